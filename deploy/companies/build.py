@@ -1,0 +1,165 @@
+"""Build the shipped company dictionary from the entity tables: `python deploy/companies/build.py [FOLDER] [OUT]`."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from naming import Words, chinese_forms, clean, english_forms, legal_core
+from tables import HAND, HONG_KONG, SEC_LARGE, Row, core, rows
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+TABLES = ROOT / ".." / "shared" / "data" / "entities"
+OUT = ROOT / "services" / "scoring" / "data" / "companies.jsonl.gz"
+
+
+@dataclass
+class Draft:
+    """A company while its rows are gathered; `forms` holds each name with the best rank that gave it."""
+
+    id: str
+    order: int
+    tickers: list[str] = field(default_factory=list)
+    en: str | None = None
+    zh: str | None = None
+    listed: bool = False
+    forms: dict[str, int] = field(default_factory=dict)
+
+    def add(self, row: Row, words: Words) -> None:
+        """Take over what a row says."""
+        self.tickers += [t for t in row.tickers if t != self.id and t not in self.tickers]
+        self.listed = self.listed or row.cik is not None
+        if row.en and self.en is None:
+            self.en = legal_core(clean(row.en[0])) or row.en[0]
+        if self.zh is None:
+            self.zh = next((chinese_forms(name)[-1] for name in row.zh if not name.isascii()), None)
+        for name in row.en:
+            for form in english_forms(name, words, row.rank):
+                self.forms[form] = min(row.rank, self.forms.get(form, 9))
+        for name in row.zh:
+            self.forms[name] = min(row.rank, self.forms.get(name, 9))
+
+
+class Merger:
+    """Finds the company of each row: by ticker and name, by SEC number, or by its main name."""
+
+    def __init__(self, hand: dict[str, Any], words: Words) -> None:
+        self._words = words
+        self._apart = frozenset(hand["apart"])
+        self._same: dict[str, str] = hand["same"]
+        self._extra: dict[str, dict[str, list[str]]] = hand["aliases"]
+        self.drafts: dict[str, Draft] = {}
+        self._by_cik: dict[str, Draft] = {}
+        self._by_name: dict[str, Draft] = {}
+
+    def add(self, row: Row) -> None:
+        """Add a row to its company, or start one."""
+        draft = self._find(row)
+        if draft is None:
+            draft = Draft(row.tickers[0], len(self.drafts))
+            self.drafts[draft.id] = draft
+        draft.add(row, self._words)
+        if row.cik:
+            self._by_cik.setdefault(row.cik, draft)
+        for name in (*row.en, *row.zh) if row.rank <= HONG_KONG else ():
+            self._by_name.setdefault(core(name), draft)
+
+    def _find(self, row: Row) -> Draft | None:
+        ticker = row.tickers[0]
+        if ticker in self._same:
+            return self.drafts[self._same[ticker]]
+        if row.cik in self._by_cik:
+            return self._by_cik[row.cik]
+        if ticker in self.drafts and (row.cik is None or ticker not in self._apart):
+            return self.drafts[ticker]
+        if ticker in self._apart:
+            return None
+        for listed in row.tickers[1:]:
+            found = self.drafts.get(listed)
+            if found and row.en and found.en and core(row.en[0]).split()[0] == core(found.en).split()[0]:
+                return found
+        names = (*row.en[:1], *row.zh[:2])
+        if HAND < row.rank <= HONG_KONG and (row.cik is None or row.rank <= SEC_LARGE):
+            for name in names:
+                found = self._by_name.get(core(name))
+                if found is not None and len(core(name)) > 2:
+                    return found
+        return None
+
+
+def companies(folder: Path) -> list[dict[str, Any]]:
+    """The lines of the dictionary."""
+    hand = yaml.safe_load((HERE / "hand.yaml").read_text(encoding="utf-8"))
+    words = _words(hand)
+    merger = Merger(hand, words)
+    for entry in hand["companies"]:
+        merger.add(Row(HAND, (entry["id"], *entry.get("tickers", ())), tuple(entry.get("en", ())), tuple(entry.get("zh", ()))))
+    for row in rows(folder):
+        merger.add(row)
+    for company, names in hand["aliases"].items():
+        merger.drafts[company].add(Row(HAND, (company,), tuple(names)), words)
+    owners = _owners(merger.drafts)
+    lines = []
+    for draft in merger.drafts.values():
+        kinds = {n: words.kind(n, rank) for n, rank in draft.forms.items() if owners.get(n) is draft}
+        line = {
+            "id": draft.id,
+            "en": draft.en,
+            "zh": draft.zh,
+            "tickers": sorted(t for t in draft.tickers if t not in merger.drafts),
+            "names": sorted(n for n, kind in kinds.items() if kind == "name"),
+            "words": sorted(n for n, kind in kinds.items() if kind == "word"),
+            "word_tickers": sorted({t.lower() for t in (draft.id, *draft.tickers)} & words.common),
+            "not_names": sorted(hand["not_names"].get(draft.id, ())),
+        }
+        lines.append({key: value for key, value in line.items() if value})
+    return lines
+
+
+def _words(hand: dict[str, Any]) -> Words:
+    listed = (HERE / "english_words.txt").read_text(encoding="utf-8").split()
+    return Words(
+        common=frozenset(w for w in listed if w.islower()),
+        proper=frozenset(w.lower() for w in listed if not w.islower()),
+        names=frozenset(hand["names"]),
+        words=frozenset(hand["words"]),
+        drop=frozenset(hand["drop"]),
+    )
+
+
+def _owners(drafts: dict[str, Draft]) -> dict[str, Draft]:
+    """Whose each name is: the best rank wins; among the best known the first still listed; else it is nobody's."""
+    claims: dict[str, list[tuple[int, Draft]]] = defaultdict(list)
+    for draft in drafts.values():
+        for name, rank in draft.forms.items():
+            claims[name].append((rank, draft))
+    owners = {}
+    for name, claimed in claims.items():
+        best = min(rank for rank, _ in claimed)
+        first = [draft for rank, draft in claimed if rank == best]
+        if len(first) == 1:
+            owners[name] = first[0]
+        elif best == HAND:
+            owners[name] = min(first, key=lambda draft: (not draft.listed, draft.order))
+    return owners
+
+
+def main() -> None:
+    """Write the dictionary; the same tables give the same bytes."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else TABLES
+    out = Path(sys.argv[2]) if len(sys.argv) > 2 else OUT
+    lines = companies(folder)
+    text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
+    out.write_bytes(gzip.compress(text.encode("utf-8"), 9, mtime=0))
+    print(f"{len(lines)} companies, {out.stat().st_size} bytes in {out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The whole core over a file, without Kafka: what would have alerted, when, with which evidence."""

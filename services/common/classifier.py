@@ -1,0 +1,173 @@
+"""A model bundle in use: tokens in, probabilities out. The only importer of onnxruntime."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from tokenizers import Tokenizer
+
+from services.common.batches import plan_batches
+from services.common.bundle import Bundle
+from services.common.errors import BundleInvalid
+from services.common.model_input import model_input
+from services.common.providers import CPU, OPENVINO, choose
+
+log = logging.getLogger(__name__)
+
+INPUTS = ("input_ids", "attention_mask")
+OUTPUTS = ("sentiment_logits", "topic_logits")
+_ERRORS_ONLY = 3
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What the model says about one text: (negative, neutral, positive), summing to 1, and P(topic) of every topic."""
+
+    sentiment: tuple[float, float, float]
+    topics: dict[str, float]
+
+
+class Classifier:
+    """One ONNX Runtime session on the best provider of this machine, with the bundle's tokenizer.
+
+    `threads` is the number of inference threads, 0 for one a core. Safe to call from several threads.
+
+    :raises BundleInvalid: when the model or the tokenizer cannot be loaded, or the model's inputs and outputs
+        are not those that the manifest promises; one text is scored to find out.
+    """
+
+    def __init__(self, bundle: Bundle, *, threads: int = 0) -> None:
+        self.bundle = bundle
+        self._topics = [topic.id for topic in bundle.manifest.topics]
+        self._tokenizer = _load_tokenizer(bundle)
+        self._session = _open_session(bundle, threads)
+        self.provider: str = self._session.get_providers()[0]
+        self._check()
+        log.info("model %s on %s", bundle.model_version, self.provider)
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text, at most `max_tokens` of them, special tokens included."""
+        encodings = self._tokenizer.encode_batch_fast([model_input(text) for text in texts])
+        return [encoding.ids for encoding in encodings]
+
+    def infer(self, tokens: Sequence[Sequence[int]]) -> list[Scores]:
+        """Scores of one batch of token lists, run as one padded batch.
+
+        :raises ArithmeticError: when the model gives something that is not a number.
+        """
+        if not tokens:
+            return []
+        sentiment, topics = self._run(tokens)
+        if not (np.isfinite(sentiment).all() and np.isfinite(topics).all()):
+            raise ArithmeticError(f"model {self.bundle.model_version} gave outputs that are not finite numbers")
+        shares = softmax(sentiment).tolist()
+        chances = sigmoid(topics).tolist()
+        return [
+            Scores((a, b, c), dict(zip(self._topics, row, strict=True)))
+            for (a, b, c), row in zip(shares, chances, strict=True)
+        ]
+
+    def score(self, texts: Sequence[str], batch_tokens: int = 8192) -> list[Scores]:
+        """Scores of each text, in the order of `texts`; at most `batch_tokens` padded tokens are run at once."""
+        tokens = self.encode(texts)
+        scores: dict[int, Scores] = {}
+        for batch in plan_batches([len(ids) for ids in tokens], batch_tokens):
+            scores.update(zip(batch, self.infer([tokens[index] for index in batch]), strict=True))
+        return [scores[index] for index in range(len(tokens))]
+
+    def _run(self, tokens: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
+        """*Shapes:* (batch, 3) and (batch, topics) logits."""
+        width = max(len(ids) for ids in tokens)
+        shape = (len(tokens), max(width, 1))
+        input_ids = np.full(shape, self.bundle.manifest.pad_token_id, dtype=np.int64)
+        mask = np.zeros(shape, dtype=np.int64)
+        for row, ids in enumerate(tokens):
+            input_ids[row, : len(ids)] = ids
+            mask[row, : len(ids)] = 1
+        sentiment, topics = self._session.run(OUTPUTS, dict(zip(INPUTS, (input_ids, mask), strict=True)))
+        return sentiment, topics
+
+    def _check(self) -> None:
+        """Compare the graph with the manifest, and score one text."""
+        path = self.bundle.model_path
+        inputs = {node.name for node in self._session.get_inputs()}
+        outputs = {node.name for node in self._session.get_outputs()}
+        if inputs != set(INPUTS):
+            raise BundleInvalid(path, f"expected the inputs {sorted(INPUTS)}, got {sorted(inputs)}")
+        if not outputs >= set(OUTPUTS):
+            raise BundleInvalid(path, f"expected the outputs {sorted(OUTPUTS)}, got {sorted(outputs)}")
+        try:
+            sentiment, topics = self._run(self.encode(["shares fall 4 %"]))
+        except Exception as error:  # ONNX Runtime's errors have no common base but this
+            raise BundleInvalid(path, f"cannot score a text: {error}") from error
+        expected = ((1, 3), (1, len(self._topics)))
+        if (sentiment.shape, topics.shape) != expected:
+            got = (sentiment.shape, topics.shape)
+            raise BundleInvalid(path, f"expected outputs of shape {expected} for one text, got {got}")
+        if not (np.isfinite(sentiment).all() and np.isfinite(topics).all()):
+            raise BundleInvalid(path, "gives outputs that are not finite numbers")
+
+
+def softmax(logits: Floats) -> npt.NDArray[np.float64]:
+    """*Shape:* (batch, classes) logits to probabilities that sum to 1, in double precision."""
+    wide = logits.astype(np.float64)
+    powers = np.exp(wide - wide.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def sigmoid(logits: Floats) -> npt.NDArray[np.float64]:
+    """*Shape:* (batch, labels) logits to independent probabilities; the exponent is never positive."""
+    wide = logits.astype(np.float64)
+    small = np.exp(-np.abs(wide))
+    return np.where(wide >= 0, 1.0, small) / (1.0 + small)
+
+
+def _load_tokenizer(bundle: Bundle) -> Tokenizer:
+    try:
+        tokenizer = Tokenizer.from_file(str(bundle.tokenizer_path))
+    except Exception as error:  # the tokenizers library raises plain Exception
+        raise BundleInvalid(bundle.tokenizer_path, f"not a tokenizer: {error}") from error
+    tokenizer.enable_truncation(bundle.manifest.max_tokens)
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _open_session(bundle: Bundle, threads: int) -> onnxruntime.InferenceSession:
+    """The session on the first provider that starts; the CPU is the last resort."""
+    available = onnxruntime.get_available_providers()
+    wanted, why = choose(available, onnxruntime.cuda_version or "", _preload_cuda)
+    if why:
+        log.info("CUDA is not used: %s", why)
+    for provider in wanted:
+        try:
+            return _session(bundle, provider, threads)
+        except Exception as error:  # ONNX Runtime's errors have no common base but this
+            if provider == CPU:
+                raise BundleInvalid(bundle.model_path, f"not a model ONNX Runtime can load: {error}") from error
+            log.warning("%s does not start, trying the next: %s", provider, error)
+    raise BundleInvalid(bundle.model_path, f"ONNX Runtime offers none of the providers needed, only {wanted}")
+
+
+def _preload_cuda() -> None:
+    """Load CUDA from installed Python packages; what ONNX Runtime prints about missing ones is said by `choose`."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        onnxruntime.preload_dlls()
+
+
+def _session(bundle: Bundle, provider: str, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    settings = {"device_type": "CPU"} if provider == OPENVINO else {}
+    providers = [(provider, settings)] if provider == CPU else [(provider, settings), (CPU, {})]
+    return onnxruntime.InferenceSession(str(bundle.model_path), options, providers=providers)

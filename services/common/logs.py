@@ -1,0 +1,28 @@
+"""Log lines of every process: one line each, UTC, to standard error."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+
+
+class _OneLine(logging.Formatter):
+    """Formats a record, its traceback included, without a raw line break (log injection, log shippers)."""
+
+    converter = time.gmtime
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line."""
+        return super().format(record).replace("\r", "\\r").replace("\n", "\\n")
+
+
+def setup_logging(process: str, level: str = "INFO") -> None:
+    """Send all logs to standard error as `time level process logger: message`."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        _OneLine(f"%(asctime)s.%(msecs)03dZ %(levelname)s {process} %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for noisy in ("kafka", "aiokafka", "faust", "mode", "httpx"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

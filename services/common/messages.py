@@ -1,0 +1,158 @@
+"""The messages on the topics: frozen values, nouns or past tense, each with a `schema` number.
+
+Times are integers: milliseconds since 1970-01-01 UTC. Probabilities are floats in [0, 1].
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+SCHEMA = 1
+
+Kind = Literal["news", "comment"]
+Lang = Literal["zh", "en", "other"]
+Channel = Literal["negative"]
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=False):
+    """Base of all messages; `schema` is checked by the codec before anything else."""
+
+    schema: int = SCHEMA
+
+
+class RawText(Message, frozen=True, kw_only=True, tag="raw_text"):
+    """A cleaned text as ingest publishes it on `news.raw` or `comments.raw`."""
+
+    event_id: str
+    kind: Kind
+    source: str
+    text: str
+    lang: Lang
+    published_at: int
+    first_seen_at: int
+    author: str | None = None
+    title: str | None = None
+    url: str | None = None
+    tickers: tuple[str, ...] | None = None
+    """Companies named by the source itself; None lets the linker find them in the text."""
+    sentiment: tuple[float, float, float] | None = None
+    """(negative, neutral, positive) where the source brings its own score; None lets the model score."""
+
+
+class Heartbeat(Message, frozen=True, kw_only=True, tag="heartbeat"):
+    """A source's word that it has nothing older than `time`: moves the watermark when no text comes."""
+
+    source: str
+    time: int
+
+
+class Company(msgspec.Struct, frozen=True, kw_only=True):
+    """A company found in a text: `id` such as `AAPL` or `600519.SS`, and the piece of text that named it."""
+
+    id: str
+    mention: str
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a record was read: makes every later copy of it recognisable."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
+    """A text with its scores, published on `opinions.scored`."""
+
+    event_id: str
+    kind: Kind
+    source: str
+    text: str
+    lang: Lang
+    published_at: int
+    first_seen_at: int
+    scored_at: int
+    author: str | None
+    title: str | None
+    url: str | None
+    sentiment: tuple[float, float, float]
+    """P(negative), P(neutral), P(positive); they sum to 1."""
+    topics: dict[str, float]
+    """Topic id -> probability, for the topics at or above their threshold."""
+    companies: tuple[Company, ...]
+    fingerprint: int
+    """64-bit SimHash of the normalised text; near-repeats differ in few bits."""
+    model_version: str
+    origin: Origin | None = None
+
+
+class Progress(Message, frozen=True, kw_only=True, tag="progress"):
+    """The watermark of one raw partition as it passes through scoring and the router."""
+
+    origin: Origin
+    time: int
+
+
+class Mention(Message, frozen=True, kw_only=True, tag="mention"):
+    """One text seen by one followed key (a company or a topic), on `opinions.by_key`."""
+
+    key: str
+    text: ScoredText
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """One text that led to an alert."""
+
+    id: str
+    text: str
+    time: int
+    negative: float
+    source: str
+    url: str | None
+    reach: int
+    """How many near-repeats of it were seen, itself included."""
+
+
+class SpikeRaised(Message, frozen=True, kw_only=True, tag="spike_raised"):
+    """Negative opinion about `key` surged. The same incident sends it again, with the same id, when it escalates."""
+
+    id: str
+    kind: str
+    entity: str
+    name: str
+    time: int
+    severity: int
+    score: float
+    observed: float
+    expected: float
+    texts: float
+    window_minutes: int
+    provisional: bool
+    revision: int
+    evidence: tuple[Evidence, ...]
+
+
+class SpikeCleared(Message, frozen=True, kw_only=True, tag="spike_cleared"):
+    """The incident `id` is over."""
+
+    id: str
+    kind: str
+    entity: str
+    name: str
+    time: int
+    raised_at: int
+    severity: int
+
+
+class DeadLetter(Message, frozen=True, kw_only=True, tag="dead_letter"):
+    """A record that could not be used, with its reason, origin and the first kilobytes of its bytes (base64)."""
+
+    reason: str
+    detail: str
+    stage: Literal["ingest", "scoring", "monitoring"]
+    origin: Origin | None
+    time: int
+    payload: bytes
+    payload_bytes: int

@@ -1,0 +1,48 @@
+"""Every Kafka topic as data: name, key, partitions, retention, clean-up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+PARTITIONS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic. `key` says what the record key is; `retention_ms` is -1 for ever."""
+
+    name: str
+    key: str
+    partitions: int
+    retention_ms: int
+    cleanup: Literal["delete", "compact"]
+    holds: str
+
+    def settings(self) -> dict[str, str]:
+        """The broker's own names for this topic's settings."""
+        return {
+            "cleanup.policy": self.cleanup,
+            "retention.ms": str(self.retention_ms),
+            "max.message.bytes": "1100000",
+        }
+
+
+NEWS_RAW = Topic("news.raw", "source", PARTITIONS, 7 * DAY_MS, "delete", "RawText of news, Heartbeat")
+COMMENTS_RAW = Topic("comments.raw", "source", PARTITIONS, 7 * DAY_MS, "delete", "RawText of comments, Heartbeat")
+SCORED = Topic("opinions.scored", "source", PARTITIONS, 30 * DAY_MS, "delete", "ScoredText, Progress")
+BY_KEY = Topic("opinions.by_key", "followed key", PARTITIONS, 7 * DAY_MS, "delete", "Mention, Progress")
+DEAD = Topic("opinions.dead", "reason", 1, 30 * DAY_MS, "delete", "DeadLetter")
+ALERTS = Topic("alerts", "followed key", 1, 365 * DAY_MS, "delete", "SpikeRaised, SpikeCleared")
+
+MONITOR_APP = "groundswell-monitor"
+MONITOR_TABLE = "keys"
+KEYS_CHANGELOG = Topic(
+    f"{MONITOR_APP}-{MONITOR_TABLE}-changelog", "followed key", PARTITIONS, -1, "compact", "state of each followed key"
+)
+
+TOPICS = (NEWS_RAW, COMMENTS_RAW, SCORED, BY_KEY, DEAD, ALERTS, KEYS_CHANGELOG)
+RAW_TOPICS = {"news": NEWS_RAW, "comment": COMMENTS_RAW}

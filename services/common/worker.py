@@ -1,0 +1,111 @@
+"""What both Faust workers share: settings of the app, confirmed sends, dead letters, and the crash-only rule."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Awaitable, Iterable, Iterator
+from typing import Any
+
+import faust
+
+from services.common.clock import now_ms
+from services.common.codec import encode
+from services.common.config import Settings
+from services.common.errors import InvalidMessage
+from services.common.messages import DeadLetter, Origin
+from services.common.metrics import Metrics
+from services.common.topics import Topic
+
+CRASHED = 70
+"""Exit status of a worker that met the unexpected; its supervisor starts it again (EX_SOFTWARE)."""
+DEAD_PAYLOAD_BYTES = 4096
+
+log = logging.getLogger(__name__)
+
+
+def make_app(app_id: str, settings: Settings) -> Any:
+    """A Faust app with what `faust.md` measured: no web server, own topics, quick sessions, batched sends."""
+    return faust.App(
+        app_id,
+        broker=[f"kafka://{host.strip()}" for host in settings.broker.split(",")],
+        datadir=str(settings.state_dir / app_id),
+        store="rocksdb://" if settings.store == "rocksdb" else "memory://",
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        topic_replication_factor=settings.replication,
+        broker_session_timeout=settings.session_timeout_seconds,
+        broker_heartbeat_interval=settings.session_timeout_seconds / 4,
+        broker_commit_interval=1.0,
+        consumer_auto_offset_reset="earliest",
+        producer_linger=0.005,
+        producer_max_request_size=1_100_000,
+        stream_wait_empty=False,
+    )
+
+
+def raw_topic(app: Any, *topics: Topic) -> Any:
+    """A Faust topic of raw bytes over one or more of our topics."""
+    return app.topic(
+        *(topic.name for topic in topics),
+        key_type=bytes,
+        value_type=bytes,
+        key_serializer="raw",
+        value_serializer="raw",
+        partitions=topics[0].partitions,
+        allow_empty=True,
+    )
+
+
+def origin_of(event: Any) -> Origin:
+    """Topic, partition and offset of a Faust event."""
+    return Origin(topic=event.message.topic, partition=event.message.partition, offset=event.message.offset)
+
+
+async def confirm(sends: Iterable[Awaitable[Awaitable[Any]]]) -> None:
+    """Queue all sends, then wait until the broker has confirmed each; `send` alone only queues."""
+    deliveries = [await send for send in sends]
+    await asyncio.gather(*deliveries)
+
+
+def dead_letter_send(
+    dead: Any, stage: Any, error: InvalidMessage, payload: bytes | None, origin: Origin
+) -> Awaitable[Awaitable[Any]]:
+    """The send of one unusable record to the dead-letter topic."""
+    data = payload or b""
+    letter = DeadLetter(
+        reason=error.reason,
+        detail=error.detail[:500],
+        stage=stage,
+        origin=origin,
+        time=now_ms(),
+        payload=data[:DEAD_PAYLOAD_BYTES],
+        payload_bytes=len(data),
+    )
+    send: Awaitable[Awaitable[Any]] = dead.send(key=error.reason.encode(), value=encode(letter), force=True)
+    return send
+
+
+@contextlib.contextmanager
+def crash_only(what: str) -> Iterator[None]:
+    """Body of an agent: the unexpected is logged and ends the process, so that no offset is committed past it."""
+    try:
+        yield
+    except (asyncio.CancelledError, GeneratorExit):
+        raise
+    except BaseException:
+        log.critical("%s met the unexpected; the process ends and is started again", what, exc_info=True)
+        os._exit(CRASHED)
+
+
+def run_worker(app: Any, settings: Settings, metrics: Metrics, what: str) -> None:
+    """Serve metrics, then run the app until SIGTERM or SIGINT; does not return.
+
+    :raises PortTaken: when the metrics port is in use.
+    """
+    port = metrics.serve(settings.metrics_host, settings.metrics_port)
+    log.info("%s: metrics on http://%s:%d/metrics", what, settings.metrics_host, port)
+    faust.Worker(app, override_logging=False, quiet=True, loglevel=settings.log_level).execute_from_commandline()

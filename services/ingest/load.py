@@ -1,0 +1,56 @@
+"""A whole file to texts in event-time order: what `replay` publishes is exactly what `backtest` judges."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.common.errors import InvalidMessage
+from services.common.jsonl import BadLine, GoodLine
+from services.common.messages import DeadLetter, Kind, RawText
+from services.ingest.dead import dead_line, dead_record
+from services.ingest.normalise import Rules, normalise
+from services.ingest.repeats import RepeatWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The texts of a file in event-time order, and what became of the rest."""
+
+    texts: tuple[RawText, ...]
+    repeated: tuple[Kind, ...]
+    """The kinds of the exact repeats that were dropped."""
+    dead: tuple[DeadLetter, ...]
+    changes: Counter[str]
+    """How often each normalisation was made."""
+
+
+def load_texts(lines: Iterable[GoodLine | BadLine], rules: Rules, seen: int, place: str = "input") -> Loaded:
+    """Normalise the lines of `services.common.jsonl.read_lines`, drop exact repeats, sort by publication (stable).
+
+    `seen` (ms) is the moment of reading, `place` names the file in dead letters. Holds all texts in memory.
+
+    :raises InvalidInput: from `lines`, when the file cannot be read to its end.
+    """
+    window = RepeatWindow()
+    texts: list[RawText] = []
+    dead: list[DeadLetter] = []
+    changes: Counter[str] = Counter()
+    repeated: list[Kind] = []
+    for line in lines:
+        if isinstance(line, BadLine):
+            dead.append(dead_line(line, place, seen))
+            continue
+        try:
+            found = normalise(line.record, rules, seen)
+        except InvalidMessage as error:
+            dead.append(dead_record(line.record, error, f"{place} line {line.number}", seen))
+            continue
+        changes.update(found.changes)
+        if window.add(found.text.source, found.text.event_id):
+            texts.append(found.text)
+        else:
+            repeated.append(found.text.kind)
+    texts.sort(key=lambda text: text.published_at)
+    return Loaded(tuple(texts), tuple(repeated), tuple(dead), changes)

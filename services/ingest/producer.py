@@ -1,0 +1,144 @@
+"""The link to Kafka, and the only place in ingest that knows kafka-python."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+
+from kafka import KafkaProducer
+from kafka.errors import (
+    AuthorizationError,
+    InvalidRecordError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    SaslAuthenticationFailedError,
+)
+
+from services.common.codec import MAX_RECORD_BYTES
+from services.common.errors import BrokerUnavailable, GroundswellError
+from services.ingest.parcel import Parcel
+
+_log = logging.getLogger(__name__)
+
+BOOTSTRAP_MS = 5_000
+DELIVERY_MS = 15_000
+REQUEST_MS = 5_000
+LINGER_MS = 10
+_CLUSTER_DENIED = "[Error 31]"
+_UNUSABLE = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidRecordError)
+
+
+class ParcelRefused(GroundswellError):
+    """The broker will never take this one record (its size, its form): dead-letter it and go on."""
+
+
+Done = Callable[[GroundswellError | None], None]
+"""Called once a record: with None when the broker has confirmed it, else with the error."""
+
+
+class KafkaLink:
+    """A connection that is made by `connect` and may be made again after any failure.
+
+    `topics` must all be there, as topics that a broker makes by itself get the wrong number of partitions.
+    """
+
+    def __init__(self, broker: str, topics: Iterable[str]) -> None:
+        self._broker = broker
+        self._topics = tuple(topics)
+        self._producer: KafkaProducer | None = None
+
+    @property
+    def broker(self) -> str:
+        """The address, for messages."""
+        return self._broker
+
+    def connect(self) -> None:
+        """Connect anew, and check that every topic is there.
+
+        :raises BrokerUnavailable: saying what to check.
+        """
+        self.close(0)
+        try:
+            producer = KafkaProducer(
+                bootstrap_servers=[address.strip() for address in self._broker.split(",")],
+                client_id="groundswell-ingest",
+                enable_idempotence=True,
+                acks="all",
+                linger_ms=LINGER_MS,
+                batch_size=65_536,
+                max_request_size=MAX_RECORD_BYTES + 100_000,
+                max_block_ms=BOOTSTRAP_MS,
+                bootstrap_timeout_ms=BOOTSTRAP_MS,
+                request_timeout_ms=REQUEST_MS,
+                delivery_timeout_ms=DELIVERY_MS,
+                reconnect_backoff_max_ms=2_000,
+                allow_auto_create_topics=False,
+                metrics_enabled=False,
+            )
+        except KafkaError as error:
+            raise self._explain(error) from error
+        except ValueError as error:
+            raise BrokerUnavailable(self._broker, f"expected host:port[,host:port] ({error})") from error
+        self._producer = producer
+        for topic in self._topics:
+            try:
+                producer.partitions_for(topic)
+            except KafkaTimeoutError as error:
+                raise BrokerUnavailable(
+                    self._broker, f"topic {topic} is missing; create it: groundswell topics create"
+                ) from error
+            except KafkaError as error:
+                raise self._explain(error) from error
+
+    def send(self, parcel: Parcel, done: Done) -> None:
+        """Queue one record; `done` is called from another thread, or before the return when queueing fails."""
+        if self._producer is None:
+            done(BrokerUnavailable(self._broker, "not connected"))
+            return
+        try:
+            future = self._producer.send(parcel.topic, value=bytes(parcel.value), key=parcel.key.encode())
+        except KafkaError as error:
+            done(self._explain(error))
+            return
+        future.add_callback(lambda _: done(None))
+        future.add_errback(lambda error: done(self._explain(error)))
+
+    def flush(self, timeout_seconds: float) -> None:
+        """Wait until every record that was queued is confirmed or has failed, at most `timeout_seconds`."""
+        if self._producer is None:
+            return
+        try:
+            self._producer.flush(timeout_seconds)
+        except KafkaTimeoutError:
+            _log.warning("the broker %s has not answered within %.0f s", self._broker, timeout_seconds)
+
+    def close(self, timeout_seconds: float) -> None:
+        """Close; records that are still queued after `timeout_seconds` fail, and `done` hears of it."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        try:
+            producer.close(timeout_seconds)
+        except KafkaError as error:
+            _log.debug("while closing: %s", error)
+
+    def _explain(self, error: Exception) -> GroundswellError:
+        """kafka-python's error in words that name the broker, the principal and the setting."""
+        if isinstance(error, _UNUSABLE):
+            return ParcelRefused(f"Kafka broker {self._broker} refuses the record: {error}")
+        who = "as the principal ANONYMOUS (no user is configured)"
+        if isinstance(error, SaslAuthenticationFailedError):
+            return BrokerUnavailable(self._broker, f"the login {who} failed; check the credentials ({error})")
+        if isinstance(error, AuthorizationError) or _CLUSTER_DENIED in str(error):
+            topics = ", ".join(self._topics)
+            return BrokerUnavailable(
+                self._broker, f"no right to write {who}; grant Write and Describe on {topics} ({error})"
+            )
+        if "bootstrap" in str(error).lower():
+            return BrokerUnavailable(
+                self._broker,
+                f"nobody answers {who}; is it running, does it want a login or TLS, is --broker (GROUNDSWELL_BROKER) right?",
+            )
+        return BrokerUnavailable(self._broker, f"delivery failed: {error}")

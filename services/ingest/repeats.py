@@ -1,0 +1,46 @@
+"""Which ids were seen lately: a window of fixed memory, so that an exact repeat is dropped."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+
+WAYS = 32
+"""Ids that share a bucket."""
+
+
+class RepeatWindow:
+    """Remembers the last `capacity` ids or more, 16 bytes each, oldest forgotten first.
+
+    Ids are kept as 64-bit hashes in buckets of 32, filled to half at `capacity`; each bucket is in order of use.
+    """
+
+    def __init__(self, capacity: int = 1_000_000) -> None:
+        self._buckets = max(1, 2 * capacity // WAYS)
+        self._hashes = array("Q", bytes(8 * WAYS * self._buckets))
+
+    def add(self, source: str, event_id: str) -> bool:
+        """Remember the id; True when it is new."""
+        mark, start = self._place(source, event_id)
+        bucket = self._hashes[start : start + WAYS]
+        new = mark not in bucket
+        bucket.pop(0 if new else bucket.index(mark))
+        bucket.append(mark)
+        self._hashes[start : start + WAYS] = bucket
+        return new
+
+    def forget(self, source: str, event_id: str) -> None:
+        """Forget the id, so that the text can come again."""
+        mark, start = self._place(source, event_id)
+        bucket = self._hashes[start : start + WAYS]
+        if mark in bucket:
+            bucket.remove(mark)
+            bucket.insert(0, 0)
+            self._hashes[start : start + WAYS] = bucket
+
+    def _place(self, source: str, event_id: str) -> tuple[int, int]:
+        """(64-bit mark, never 0 which means empty; index of the first slot of its bucket)."""
+        joined = f"{source}\0{event_id}".encode("utf-8", "surrogatepass")
+        digest = hashlib.blake2b(joined, digest_size=16).digest()
+        mark = int.from_bytes(digest[:8], "little") or 1
+        return mark, int.from_bytes(digest[8:], "little") % self._buckets * WAYS

@@ -1,0 +1,30 @@
+"""`groundswell monitor`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from prometheus_client import CollectorRegistry
+
+from services.common.config import load_settings
+from services.common.logs import setup_logging
+from services.common.metrics import Metrics
+from services.common.worker import run_worker
+from services.monitoring.app import Monitor
+
+
+def monitor(
+    broker: Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")] = None,
+) -> None:
+    """Follow sentiment per topic and company in event time and raise alerts on surges of negative opinion.
+
+    \b
+    Examples:
+      groundswell monitor --broker 127.0.0.1:9092
+      GROUNDSWELL_STORE=rocksdb GROUNDSWELL_METRICS_PORT=9103 groundswell monitor
+    """
+    settings = load_settings(broker=broker)
+    setup_logging("monitor", settings.log_level)
+    metrics = Metrics(CollectorRegistry())
+    run_worker(Monitor(settings, metrics).app, settings, metrics, "monitoring")

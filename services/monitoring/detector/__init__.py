@@ -1,0 +1,1 @@
+"""The detector of negative surges: pure modules, time is an argument."""

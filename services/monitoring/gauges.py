@@ -1,0 +1,58 @@
+"""Alerts and trends as metrics, with a bounded number of companies."""
+
+from __future__ import annotations
+
+from services.common.messages import ScoredText, SpikeCleared, SpikeRaised
+from services.common.metrics import Metrics
+from services.monitoring.trends import HourOfTopics, leading
+
+OTHER = "other"
+
+
+class Gauges:
+    """Writes what monitoring sees to the metrics; companies beyond the first `most` share the series `other`."""
+
+    def __init__(self, metrics: Metrics, most: int) -> None:
+        self._metrics = metrics
+        self._most = most
+        self._companies: set[str] = set()
+        self._open: dict[tuple[str, str], dict[str, int]] = {}
+        self._hour = HourOfTopics()
+
+    def scored(self, text: ScoredText) -> None:
+        """Count one scored text by topic and sentiment."""
+        sentiment = leading(text.sentiment)
+        for topic in text.topics:
+            self._metrics.sentiment.labels(topic, sentiment).inc()
+        self._hour.add(text.published_at, tuple(text.topics), sentiment)
+
+    def show_trends(self) -> None:
+        """Set the gauges of the last hour."""
+        for topic, total, shares in self._hour.shares():
+            self._metrics.documents_per_hour.labels(topic).set(total)
+            for sentiment, share in shares.items():
+                self._metrics.sentiment_share.labels(topic, sentiment).set(share)
+
+    def sent(self, message: SpikeRaised | SpikeCleared) -> None:
+        """An alert went out: the series of its key shows the worst of what is open."""
+        series = (message.kind, self._series(message.kind, message.entity))
+        incidents = self._open.setdefault(series, {})
+        if isinstance(message, SpikeRaised):
+            new = message.id not in incidents
+            incidents[message.id] = message.severity
+            self._metrics.alerts.labels("raised" if new else "escalated", message.kind).inc()
+            self._metrics.spike_last.labels(*series).set(message.time / 1000)
+            self._metrics.spike_score.labels(*series).set(message.score)
+        else:
+            incidents.pop(message.id, None)
+            self._metrics.alerts.labels("cleared", message.kind).inc()
+        self._metrics.spike_active.labels(*series).set(1 if incidents else 0)
+        self._metrics.spike_severity.labels(*series).set(max(incidents.values(), default=0))
+
+    def _series(self, kind: str, entity: str) -> str:
+        if kind != "company" or entity in self._companies:
+            return entity
+        if len(self._companies) < self._most:
+            self._companies.add(entity)
+            return entity
+        return OTHER

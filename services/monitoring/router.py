@@ -1,0 +1,41 @@
+"""The router: each scored text goes to every key that follows it, and the watermarks of the raw partitions to all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from services.common.messages import Mention, Origin, Progress, ScoredText
+from services.monitoring.follow import keys_of
+from services.monitoring.records import origin_name
+
+
+@dataclass(slots=True)
+class RoutedBatch:
+    """What a batch of `opinions.scored` becomes on `opinions.by_key`: mentions in order, then progress."""
+
+    mentions: list[Mention] = field(default_factory=list)
+    progress: list[Progress] = field(default_factory=list)
+
+
+class Router:
+    """Keeps the watermark (latest event time, ms) of each raw partition it has seen."""
+
+    def __init__(self) -> None:
+        self._times: dict[str, int] = {}
+
+    def route(self, batch: list[ScoredText | Progress]) -> RoutedBatch:
+        """Mentions of all texts, and one `Progress` for each raw partition that the batch came from."""
+        routed = RoutedBatch()
+        latest: dict[str, Origin] = {}
+        for message in batch:
+            if isinstance(message, ScoredText):
+                routed.mentions += [Mention(key=key, text=message) for key in keys_of(message)]
+                time = message.published_at
+            else:
+                time = message.time
+            if message.origin is not None:
+                name = origin_name(message.origin)
+                latest[name] = message.origin
+                self._times[name] = max(time, self._times.get(name, time))
+        routed.progress = [Progress(origin=o, time=self._times[name]) for name, o in latest.items()]
+        return routed

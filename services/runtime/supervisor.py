@@ -1,0 +1,155 @@
+"""Runs the processes of one machine: starts them in order, restarts the crashed, stops all in reverse order."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from types import FrameType
+
+from services.runtime.backoff import Backoff
+from services.runtime.child import STOP_SECONDS, Child
+
+_log = logging.getLogger(__name__)
+
+
+def _nothing(_stopping: Event, _ended: Callable[[], bool]) -> None:
+    """Ready at once."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """One process to keep alive.
+
+    `ready` is called after each start with an event that is set when all has to stop and a function that says
+    whether the process has ended: it blocks until the next service may start, or raises. `once`: a process that
+    ends with 0 is done. `all_depend`: when it crashes, every other process starts anew with it.
+    """
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    ready: Callable[[Event, Callable[[], bool]], None] = _nothing
+    once: bool = False
+    all_depend: bool = False
+
+
+class Supervisor:
+    """Keeps `services` running, in one thread: call `check` about ten times a second, or `run`."""
+
+    def __init__(self, services: Sequence[Service], logs: Path) -> None:
+        self.stopping = Event()
+        self._services = list(services)
+        self._children = {s.name: Child(s.name, s.command, logs, s.environment) for s in services}
+        self._backoff = {s.name: Backoff() for s in services}
+        self._due: dict[str, float] = {}
+        self._done: set[str] = set()
+
+    def start(self) -> None:
+        """Start all in order, each once the one before it is ready.
+
+        :raises GroundswellError: when one does not become ready; what was started goes on until `stop`.
+        """
+        for service in self._services:
+            self._start(service)
+
+    def check(self) -> None:
+        """Look after every process once: restart what crashed and has waited long enough."""
+        now = monotonic()
+        for service in self._services:
+            name = service.name
+            if self.stopping.is_set() or name in self._done:
+                continue
+            if name in self._due:
+                if now >= self._due[name]:
+                    del self._due[name]
+                    self._restart(service)
+                continue
+            status = self._children[name].poll()
+            if status is None:
+                continue
+            if service.once and status == 0:
+                self._done.add(name)
+            else:
+                self._crashed(service, status, now)
+
+    def run(self) -> None:
+        """Look after the processes until `stopping` is set."""
+        while not self.stopping.wait(0.1):
+            self.check()
+
+    def stop(self) -> None:
+        """SIGTERM to all but the first services on which the others rest, then to these; SIGKILL to the slow."""
+        self.stopping.set()
+        for depended in (False, True):
+            wave = [self._children[s.name] for s in reversed(self._services) if s.all_depend is depended]
+            for child in wave:
+                child.ask_to_stop()
+            deadline = monotonic() + STOP_SECONDS
+            for child in wave:
+                child.wait(deadline - monotonic())
+
+    def child(self, name: str) -> Child:
+        """The process of that name."""
+        return self._children[name]
+
+    def is_done(self, name: str) -> bool:
+        """Whether the `once` service of that name has ended well."""
+        return name in self._done
+
+    def crashes(self, name: str) -> int:
+        """How often the service of that name has crashed."""
+        return self._backoff[name].crashes
+
+    def _start(self, service: Service) -> None:
+        child = self._children[service.name]
+        child.start()
+        self._backoff[service.name].started(monotonic())
+        service.ready(self.stopping, lambda: child.poll() is not None)
+
+    def _crashed(self, service: Service, status: int, now: float) -> None:
+        pause = self._backoff[service.name].crashed(now)
+        self._due[service.name] = now + pause
+        child = self._children[service.name]
+        _log.error(
+            "%s ended with %s; starting it again in %.0f s; its log %s ends: %s",
+            service.name,
+            f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}",
+            pause,
+            child.log,
+            child.last_log_line() or "(empty)",
+        )
+
+    def _restart(self, service: Service) -> None:
+        """Start a crashed service again; with it, all others when they rest on it."""
+        if service.all_depend:
+            others = [s for s in self._services if s is not service and s.name not in self._done]
+            for other in others:
+                self._children[other.name].ask_to_stop()
+            for other in others:
+                self._children[other.name].wait()
+                self._due.pop(other.name, None)
+        else:
+            others = []
+        for each in [service, *others]:
+            self._start(each)
+
+
+@contextmanager
+def stop_on_signals(stopping: Event) -> Iterator[None]:
+    """SIGINT and SIGTERM set `stopping` instead of ending this process; as before afterwards."""
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,27 @@
+"""A place in a text that names a company, and how places that overlap are settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Hit(NamedTuple):
+    """Characters `start` to `end` (exclusive) of a text name company `id`; None: they name none for sure."""
+
+    start: int
+    end: int
+    id: str | None
+    ordinary: bool = False
+    """The name is an ordinary word as well and needs a sign of a company beside it."""
+
+
+def longest(hits: Iterable[Hit]) -> list[Hit]:
+    """Hits that do not overlap, from left to right: the leftmost wins, then the longest."""
+    kept: list[Hit] = []
+    end = 0
+    for hit in sorted(hits, key=lambda h: (h.start, -h.end)):
+        if hit.start >= end:
+            kept.append(hit)
+            end = hit.end
+    return kept

@@ -1,0 +1,119 @@
+"""The classifier on a bundle whose scores are known."""
+
+from __future__ import annotations
+
+from math import exp
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from services.common.bundle import MODEL, TOKENIZER, load_bundle, write_manifest
+from services.common.classifier import Classifier, sigmoid, softmax
+from services.common.errors import BundleInvalid
+from services.common.providers import CPU, CUDA, OPENVINO, choose
+from tests.tiny_bundle import STEP, describe, tiny_bundle
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory: pytest.TempPathFactory) -> Classifier:
+    return Classifier(tiny_bundle(tmp_path_factory.mktemp("models")), threads=1)
+
+
+def test_the_scores_are_the_models(classifier: Classifier) -> None:
+    (score,) = classifier.score(["the shares are bad"])
+    total = exp(STEP) + exp(1) + 1
+    assert score.sentiment == pytest.approx((exp(STEP) / total, exp(1) / total, 1 / total), abs=1e-6)
+    assert score.topics == pytest.approx({"earnings": 1 / (1 + exp(4)), "outage": 1 / (1 + exp(4))}, abs=1e-6)
+
+
+def test_padding_changes_nothing_and_order_is_kept(classifier: Classifier) -> None:
+    texts = ["bad", "good " * 20, "earnings", "涨", "", "the shares 跌 跌 outage", "x " * 100]
+    together = classifier.score(texts)
+    for text, score in zip(texts, together, strict=True):
+        (alone,) = classifier.score([text])
+        assert score.sentiment == pytest.approx(alone.sentiment, abs=1e-6)
+        assert score.topics == pytest.approx(alone.topics, abs=1e-6)
+    assert [max(range(3), key=score.sentiment.__getitem__) for score in together] == [0, 2, 1, 2, 1, 0, 1]
+    assert classifier.score(texts, batch_tokens=1) == pytest.approx(together)
+
+
+def test_texts_are_cut_at_max_tokens(classifier: Classifier) -> None:
+    (tokens,) = classifier.encode(["good " * 500])
+    assert len(tokens) == 32
+
+
+def test_nothing_gives_nothing(classifier: Classifier) -> None:
+    assert classifier.score([]) == []
+    assert classifier.infer([]) == []
+
+
+def test_huge_logits_stay_probabilities() -> None:
+    logits = np.array([[1e30, 0, -1e30], [-1e30, -1e30, -1e30]], dtype=np.float32)
+    assert softmax(logits).tolist() == [[1, 0, 0], pytest.approx([1 / 3] * 3)]
+    assert sigmoid(logits).tolist() == [[1, 0.5, 0], [0, 0, 0]]
+
+
+@pytest.mark.parametrize("name", [MODEL, TOKENIZER])
+def test_a_file_of_the_right_hash_but_the_wrong_content_is_named(tmp_path: Path, name: str) -> None:
+    folder = tiny_bundle(tmp_path).folder
+    (folder / name).write_bytes(b"not what it should be")
+    bundle = write_manifest(folder, describe())
+    with pytest.raises(BundleInvalid) as caught:
+        Classifier(bundle)
+    assert caught.value.path == str(folder / name)
+
+
+def test_a_model_with_other_outputs_than_the_manifest_says_is_refused(tmp_path: Path) -> None:
+    folder = tiny_bundle(tmp_path).folder
+    manifest = (folder / "manifest.json").read_text(encoding="utf-8")
+    third = '{"id": "third", "name_en": "x", "name_zh": "x"},'
+    changed = manifest.replace('"topics": [', '"topics": [' + third).replace('"outage": 0', '"third": 0.5, "outage": 0')
+    (folder / "manifest.json").write_text(changed, encoding="utf-8")
+    with pytest.raises(BundleInvalid, match=r"expected outputs of shape \(\(1, 3\), \(1, 3\)\)"):
+        Classifier(load_bundle(folder))
+
+
+class Driver:
+    """A CUDA driver that sees `gpus`."""
+
+    def __init__(self, gpus: int) -> None:
+        self.gpus = gpus
+
+    def cuInit(self, flags: int) -> int:  # noqa: N802 - CUDA's own name
+        return 0
+
+    def cuDeviceGetCount(self, count: object) -> int:  # noqa: N802 - CUDA's own name
+        count._obj.value = self.gpus  # type: ignore[attr-defined]
+        return 0
+
+
+def loader(gpus: int, *names: str) -> object:
+    def load(name: str) -> object:
+        if name not in names:
+            raise OSError(name)
+        return Driver(gpus)
+
+    return load
+
+
+CUDA13 = ("libcuda.so.1", "libcudart.so.13", "libcublas.so.13", "libcublasLt.so.13", "libcurand.so.10")
+
+
+@pytest.mark.parametrize(
+    ("load", "chosen", "why"),
+    [
+        (loader(0), [CPU], "no NVIDIA driver"),
+        (loader(0, *CUDA13), [CPU], "no GPU"),
+        (loader(1, *CUDA13[:2]), [CPU], "libcublas.so.13 is missing"),
+        (loader(1, *CUDA13), [CUDA, CPU], ""),
+    ],
+)
+def test_cuda_is_asked_for_only_where_it_works(load: object, chosen: list[str], why: str) -> None:
+    got, reason = choose(["TensorrtExecutionProvider", CUDA, CPU], "13.0", lambda: None, load)  # type: ignore[arg-type]
+    assert got == chosen
+    assert why in reason
+
+
+def test_openvino_comes_before_the_cpu() -> None:
+    assert choose([CPU, OPENVINO], "", lambda: None)[0] == [OPENVINO, CPU]

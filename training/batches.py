@@ -1,0 +1,87 @@
+"""Tokenised examples and length-bucketed batches in an order that a seed fixes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from training.examples import Example
+from training.registry import SENTIMENTS
+
+_POOL_BATCHES = 40
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The tensors of one step. *Shapes:* ids and mask (batch, tokens); the rest (batch, classes)."""
+
+    input_ids: Tensor
+    attention_mask: Tensor
+    allowed: Tensor
+    classes: Tensor
+    topics: Tensor
+    known: Tensor
+    exclusive: Tensor
+
+
+def encode(tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
+    """Tokenise texts, each cut to ``max_tokens`` (special tokens included)."""
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_length=max_tokens)
+    return [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
+
+
+def fill_batches(order: Sequence[int], lengths: Sequence[int], batch_tokens: int) -> list[list[int]]:
+    """Cut an order of rows into batches of at most ``batch_tokens`` tokens, padding included."""
+    batches: list[list[int]] = []
+    current: list[int] = []
+    longest = 0
+    for row in order:
+        longest = max(longest, lengths[row])
+        if current and longest * (len(current) + 1) > batch_tokens:
+            batches.append(current)
+            current, longest = [], lengths[row]
+        current.append(row)
+    return batches + [current] if current else batches
+
+
+def epoch_batches(lengths: Sequence[int], *, batch_tokens: int, seed: int, epoch: int) -> list[list[int]]:
+    """Return one epoch's batches: rows shuffled, sorted by length within pools, batches shuffled."""
+    generator = torch.Generator().manual_seed(seed * 1_000 + epoch)
+    order = torch.randperm(len(lengths), generator=generator).tolist()
+    mean = max(1.0, sum(lengths) / max(1, len(lengths)))
+    pool = max(1, round(_POOL_BATCHES * batch_tokens / mean))
+    batches: list[list[int]] = []
+    for start in range(0, len(order), pool):
+        rows = sorted(order[start : start + pool], key=lambda row: lengths[row])
+        batches += fill_batches(rows, lengths, batch_tokens)
+    mixed = torch.randperm(len(batches), generator=generator).tolist()
+    return [batches[index] for index in mixed]
+
+
+def collate(examples: Sequence[Example], ids: Sequence[list[int]], *, topics: int, pad_id: int) -> Batch:
+    """Pad token ids to the longest and turn the targets of the examples into masks."""
+    width = max(len(row) for row in ids)
+    input_ids = torch.full((len(ids), width), pad_id, dtype=torch.int64)
+    mask = torch.zeros((len(ids), width), dtype=torch.int64)
+    for index, row in enumerate(ids):
+        input_ids[index, : len(row)] = torch.tensor(row)
+        mask[index, : len(row)] = 1
+    return Batch(
+        input_ids=input_ids,
+        attention_mask=mask,
+        allowed=_marks([example.allowed for example in examples], len(SENTIMENTS)),
+        classes=_marks([example.classes for example in examples], len(SENTIMENTS)),
+        topics=_marks([example.topics for example in examples], topics),
+        known=_marks([example.known for example in examples], topics),
+        exclusive=_marks([example.known if example.exclusive else () for example in examples], topics),
+    )
+
+
+def _marks(rows: Sequence[tuple[int, ...]], width: int) -> Tensor:
+    marks = torch.zeros((len(rows), width), dtype=torch.bool)
+    for index, row in enumerate(rows):
+        marks[index, list(row)] = True
+    return marks

@@ -1,0 +1,159 @@
+"""The configuration of a training run, read from YAML and checked once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from training.errors import ConfigError
+
+_REPOSITORY = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class OptimizerConfig:
+    """AdamW with a linear warm-up and decay. ``warmup_share`` is a share of all steps."""
+
+    encoder_rate: float
+    head_rate: float
+    weight_decay: float
+    warmup_share: float
+    clip_norm: float
+
+    def __post_init__(self) -> None:
+        for name in ("encoder_rate", "head_rate", "clip_norm"):
+            _positive(name, getattr(self, name))
+        _share("warmup_share", self.warmup_share)
+        _share("weight_decay", self.weight_decay)
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The base model and what of it is trained.
+
+    ``base`` is a folder (relative to the repository) or a hub name. ``frozen_layers`` counts from
+    the bottom; the embeddings are frozen whenever it is not negative (-1 trains everything).
+    """
+
+    base: str
+    licence: str
+    frozen_layers: int
+    encoder_dropout: float
+    head_dropout: float
+
+    def __post_init__(self) -> None:
+        if self.frozen_layers < -1:
+            raise ConfigError(f"config: model.frozen_layers: expected -1 or more, got {self.frozen_layers}")
+        _share("model.encoder_dropout", self.encoder_dropout)
+        _share("model.head_dropout", self.head_dropout)
+
+    @property
+    def location(self) -> str:
+        """The folder of the base model, or its hub name where there is no such folder."""
+        folder = _REPOSITORY / self.base
+        return str(folder) if folder.is_dir() else self.base
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of the losses and the label smoothing of the softmax ones."""
+
+    sentiment: float
+    topic_binary: float
+    topic_exclusive: float
+    smoothing: float
+
+    def __post_init__(self) -> None:
+        for name in ("sentiment", "topic_binary", "topic_exclusive"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"config: loss.{name}: expected 0 or more, got {getattr(self, name)}")
+        _share("loss.smoothing", self.smoothing)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One run: ``steps`` batches of at most ``batch_tokens`` padded tokens; ``sets`` are rows at most."""
+
+    seed: int
+    steps: int
+    batch_tokens: int
+    max_tokens: int
+    threads: int
+    eval_every: int
+    quick_dev_rows: int
+    patience: int
+    save_every: int
+    dev_share: float
+    dev_rows: int
+    model: ModelConfig
+    optimizer: OptimizerConfig
+    loss: LossConfig
+    sets: Mapping[str, int]
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_tokens", "max_tokens", "eval_every", "quick_dev_rows", "patience"):
+            _positive(name, getattr(self, name))
+        _positive("save_every", self.save_every)
+        _positive("dev_rows", self.dev_rows)
+        _share("dev_share", self.dev_share)
+        if self.batch_tokens < self.max_tokens:
+            raise ConfigError(
+                f"config: batch_tokens ({self.batch_tokens}) must hold one text of max_tokens ({self.max_tokens})"
+            )
+        if not self.sets:
+            raise ConfigError("config: sets: at least one set is needed")
+        for name, cap in self.sets.items():
+            _positive(f"sets.{name}", cap)
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Read a configuration file.
+
+    :raises ConfigError: when it is missing, is no YAML, or a key is missing, unknown or out of range.
+    """
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(f"config {path.name}: {error}") from error
+    return parse_config(document)
+
+
+def parse_config(document: Any) -> TrainConfig:
+    """Build a configuration from plain values, as YAML or a checkpoint holds them.
+
+    :raises ConfigError: as ``load_config``.
+    """
+    values = _section(document, "config", TrainConfig)
+    values["model"] = ModelConfig(**_section(values["model"], "model", ModelConfig))
+    values["optimizer"] = OptimizerConfig(**_section(values["optimizer"], "optimizer", OptimizerConfig))
+    values["loss"] = LossConfig(**_section(values["loss"], "loss", LossConfig))
+    return TrainConfig(**values)
+
+
+def _section(value: Any, name: str, kind: type) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"config: {name}: expected a mapping, got {type(value).__name__}")
+    types = {field.name: field.type for field in fields(kind)}
+    missing, unknown = sorted(set(types) - set(value)), sorted(set(value) - set(types))
+    if missing or unknown:
+        raise ConfigError(f"config: {name}: missing keys {missing}, unknown keys {unknown}")
+    return {key: _typed(f"{name}.{key}", types[key], entry) for key, entry in value.items()}
+
+
+def _typed(name: str, kind: Any, value: Any) -> Any:
+    wanted = {int: (int,), float: (int, float), str: (str,)}.get(kind)
+    if wanted and (not isinstance(value, wanted) or isinstance(value, bool)):
+        raise ConfigError(f"config: {name}: expected {kind.__name__}, got {value!r}")
+    return float(value) if kind is float else value
+
+
+def _positive(name: str, value: float) -> None:
+    if not isinstance(value, (int, float)) or value <= 0:
+        raise ConfigError(f"config: {name}: expected a number above 0, got {value!r}")
+
+
+def _share(name: str, value: float) -> None:
+    if not 0 <= value < 1:
+        raise ConfigError(f"config: {name}: expected 0 <= share < 1, got {value!r}")

@@ -1,0 +1,105 @@
+"""Build the training and development examples from the registered sets."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.config import TrainConfig
+from training.errors import ConfigError
+from training.examples import Example, check_labels, merge_repeats, to_example
+from training.reader import read_rows
+from training.registry import LabelledSet
+from training.split import development_groups, development_rank, near_duplicate_key
+from training.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True)
+class SetCounts:
+    """How many rows of a set were read, dropped (by reason) and used."""
+
+    read: int
+    empty: int
+    repeated: int
+    conflicting: int
+    untaught: int
+    over_cap: int
+    train: int
+    dev: int
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Examples of all sets, in file order, and the counts of each set."""
+
+    train: tuple[Example, ...]
+    dev: tuple[Example, ...]
+    counts: dict[str, SetCounts]
+
+
+def build_corpus(
+    config: TrainConfig, registry: dict[str, LabelledSet], taxonomy: Taxonomy, root: Path
+) -> Corpus:
+    """Read, clean, merge, split and cap every set that the configuration names.
+
+    :raises ConfigError: when a set is not registered or its file is missing.
+    :raises DataError: when a line is wrong.
+    """
+    train: list[Example] = []
+    dev: list[Example] = []
+    counts: dict[str, SetCounts] = {}
+    for name, cap in config.sets.items():
+        if name not in registry:
+            raise ConfigError(f"config: unknown set {name!r}; registered are {sorted(registry)}")
+        set_train, set_dev, counts[name] = build_set(registry[name], taxonomy, root, cap, config)
+        train += set_train
+        dev += set_dev
+    return Corpus(train=tuple(train), dev=tuple(dev), counts=counts)
+
+
+def build_set(
+    spec: LabelledSet, taxonomy: Taxonomy, root: Path, cap: int, config: TrainConfig
+) -> tuple[list[Example], list[Example], SetCounts]:
+    """Return the training examples (at most ``cap``), the development examples and the counts of a set."""
+    path = root / spec.path
+    if not path.is_file():
+        raise ConfigError(f"{spec.name}: no file {spec.path} under the data root; set GROUNDSWELL_DATA")
+    rows = list(read_rows(path, multi=spec.topics == "multi", name=spec.path))
+    label_map = taxonomy.label_map(spec.name)
+    for row in rows:
+        check_labels(row, spec, label_map, spec.path)
+    merged = merge_repeats(rows, union=spec.repeats == "union")
+    examples = [to_example(row, spec, taxonomy) for row in merged.rows]
+    taught = [example for example in examples if example.teaches]
+    keys = [near_duplicate_key(example.text) for example in taught]
+    dev_keys = development_groups(keys, share=config.dev_share, most_rows=config.dev_rows)
+    dev = [example for example, key in zip(taught, keys, strict=True) if key in dev_keys]
+    train = [example for example, key in zip(taught, keys, strict=True) if key not in dev_keys]
+    kept = cap_rows(train, cap)
+    return kept, dev, SetCounts(
+        read=len(rows),
+        empty=merged.empty,
+        repeated=merged.repeated,
+        conflicting=merged.conflicting,
+        untaught=len(examples) - len(taught),
+        over_cap=len(train) - len(kept),
+        train=len(kept),
+        dev=len(dev),
+    )
+
+
+def cap_rows(examples: list[Example], cap: int) -> list[Example]:
+    """Keep at most ``cap`` examples, taking from the largest classes first (water filling).
+
+    Within a class the rows with the lowest text hash stay, so the choice is stable.
+    """
+    if len(examples) <= cap:
+        return examples
+    by_class: dict[tuple[str, ...], list[Example]] = {}
+    for example in sorted(examples, key=lambda item: development_rank("cap " + item.text)):
+        by_class.setdefault(example.labels, []).append(example)
+    left = cap
+    kept: set[str] = set()
+    for position, group in enumerate(sorted(by_class.values(), key=lambda rows: (len(rows), rows[0].labels))):
+        take = min(len(group), left // (len(by_class) - position))
+        kept.update(example.text for example in group[:take])
+        left -= take
+    return [example for example in examples if example.text in kept]

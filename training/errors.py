@@ -1,0 +1,27 @@
+"""What can go wrong in training, each with what the caller should do about it."""
+
+
+class TrainingError(Exception):
+    """Root of the tree: the command prints the message and ends with status 1."""
+
+
+class ConfigError(TrainingError):
+    """A configuration, registry or taxonomy file is wrong: correct the file."""
+
+
+class DataError(TrainingError):
+    """A line of a data set is wrong: correct or remove the line."""
+
+    def __init__(self, *, file: str, line: int, field: str, expected: str, got: str) -> None:
+        super().__init__(f"{file}, line {line}: field {field!r}: expected {expected}, got {got}")
+        self.file = file
+        self.line = line
+        self.field = field
+
+
+class CheckpointError(TrainingError):
+    """A checkpoint is missing, broken or of another run: choose another folder or start afresh."""
+
+
+class ExportError(TrainingError):
+    """The exported model is not good enough or too large: nothing was published."""

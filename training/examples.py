@@ -1,0 +1,110 @@
+"""Training examples: cleaned texts with what is known about their sentiment and topics."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.common.model_input import model_input
+from services.common.text import clean_text
+from training.errors import DataError
+from training.reader import Row
+from training.registry import LabelledSet
+from training.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True)
+class Example:
+    """One text and its targets, all as indices.
+
+    ``allowed``: sentiment classes that the label permits, out of ``classes`` (both empty: unknown).
+    ``topics``: topics it is about, out of the ``known`` ones; ``exclusive``: exactly one of them.
+    """
+
+    id: str
+    set_name: str
+    lang: str
+    text: str
+    labels: tuple[str, ...]
+    allowed: tuple[int, ...]
+    classes: tuple[int, ...]
+    topics: tuple[int, ...]
+    known: tuple[int, ...]
+    exclusive: bool
+
+    @property
+    def teaches(self) -> bool:
+        """Whether any loss can be computed from it."""
+        return bool(self.allowed) or bool(self.known)
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Rows with one row a text, and how many rows went and why."""
+
+    rows: tuple[Row, ...]
+    empty: int
+    repeated: int
+    conflicting: int
+
+
+def prepare(text: str) -> str:
+    """Bring a raw text into the form that the tokenizer gets, in training as in serving."""
+    return model_input(clean_text(text))
+
+
+def merge_repeats(rows: Iterable[Row], *, union: bool) -> Merged:
+    """Keep one row a text: repeats go; different labels are united, or the text is dropped."""
+    by_text: dict[str, list[Row]] = {}
+    empty = 0
+    for row in rows:
+        text = prepare(row.text)
+        if not text:
+            empty += 1
+            continue
+        by_text.setdefault(text, []).append(row)
+    kept: list[Row] = []
+    repeated = conflicting = 0
+    for text, same in by_text.items():
+        first = same[0]
+        labels = first.labels
+        if len({frozenset(row.labels) for row in same}) > 1:
+            if not union:
+                conflicting += len(same)
+                continue
+            labels = tuple(dict.fromkeys(label for row in same for label in row.labels))
+        repeated += len(same) - 1
+        kept.append(Row(id=first.id, text=text, labels=labels, lang=first.lang, line=first.line))
+    return Merged(rows=tuple(kept), empty=empty, repeated=repeated, conflicting=conflicting)
+
+
+def check_labels(row: Row, spec: LabelledSet, label_map: dict[str, int], file: str) -> None:
+    """Refuse a label that neither the registry nor the taxonomy knows.
+
+    :raises DataError: naming the file, the line and the label.
+    """
+    for label in row.labels:
+        if label not in spec.sentiment and label not in label_map and label not in spec.ignored:
+            known = sorted({*spec.sentiment, *label_map, *spec.ignored})
+            raise DataError(file=file, line=row.line, field="label", expected=f"one of {known}", got=repr(label))
+
+
+def to_example(row: Row, spec: LabelledSet, taxonomy: Taxonomy) -> Example:
+    """Turn a merged row into its targets; labels must have been checked before."""
+    label_map = taxonomy.label_map(spec.name) if spec.topics != "none" else {}
+    groups = [set(spec.sentiment[label]) for label in row.labels if label in spec.sentiment]
+    allowed = tuple(sorted(set.intersection(*groups))) if groups else ()
+    topics = tuple(sorted({label_map[label] for label in row.labels if label in label_map}))
+    ruled_out = {i for label in row.labels for i in taxonomy.ruled_out(spec.name, label)} - set(topics)
+    whole_set = set(label_map.values()) if spec.topics in ("single", "multi") else set()
+    known = tuple(sorted(set(topics) | ruled_out | whole_set))
+    return Example(
+        id=row.id,
+        set_name=spec.name,
+        lang=row.lang,
+        text=row.text,
+        labels=row.labels,
+        allowed=allowed,
+        classes=spec.classes if allowed else (),
+        topics=topics,
+        known=known,
+        exclusive=spec.topics == "single",
+    )

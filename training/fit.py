@@ -1,0 +1,171 @@
+"""The training loop: AdamW, warm-up and linear decay, early stopping, exact resume."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from torch.nn.utils import clip_grad_norm_
+from torch.optim import AdamW
+from tqdm import tqdm
+
+from training.batches import collate, encode, epoch_batches
+from training.checkpoint import BEST, LAST, Progress, load_tensors, save_tensors
+from training.config import OptimizerConfig, TrainConfig
+from training.dev import mean_macro_f1, predict_logits, score_logits
+from training.errors import CheckpointError
+from training.examples import Example
+from training.losses import total_loss
+from training.model import SentimentTopicModel
+from training.readout import Readout
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FitData:
+    """What a run reads: examples of both sides, how sets read their labels, and the tokenizer."""
+
+    train: Sequence[Example]
+    dev: Sequence[Example]
+    readouts: Sequence[Readout]
+    tokenizer: Tokenizer
+    pad_id: int
+
+
+def learning_rate_factor(step: int, steps: int, warmup_share: float) -> float:
+    """Return the factor on the learning rate at a step: up to 1 linearly, then down to 0."""
+    warmup = max(1, round(steps * warmup_share))
+    if step < warmup:
+        return (step + 1) / warmup
+    return max(0.0, (steps - step) / max(1, steps - warmup))
+
+
+def fit(
+    model: SentimentTopicModel, data: FitData, config: TrainConfig, output: Path, *, resume: bool
+) -> Progress:
+    """Train until ``config.steps`` or until the development score stays below its best.
+
+    After ``save_every`` steps the whole state is saved as ``last.pt``; the best weights by mean
+    macro-F1 on the development rows as ``best.pt``. A resumed run ends with the same weights as one
+    that was never interrupted.
+
+    :raises CheckpointError: when the checkpoint to resume belongs to other data.
+    """
+    torch.manual_seed(config.seed)
+    torch.set_num_threads(config.threads)
+    optimizer = _optimizer(model, config.optimizer)
+    progress = Progress(step=0, best_score=-1.0, stale=0)
+    if resume and (output / LAST).is_file():
+        progress = _restore(output / LAST, model, optimizer, len(data.train))
+    ids = encode(data.tokenizer, [example.text for example in data.train], config.max_tokens)
+    model.train()
+    steps = _steps([len(row) for row in ids], config, progress.step)
+    bar = tqdm(steps, total=config.steps, initial=progress.step, unit="step", mininterval=10)
+    for step, rows in bar:
+        factor = learning_rate_factor(step, config.steps, config.optimizer.warmup_share)
+        for group in optimizer.param_groups:
+            group["lr"] = group["base_lr"] * factor
+        batch = collate(
+            [data.train[r] for r in rows],
+            [ids[r] for r in rows],
+            topics=model.topic.out_features,
+            pad_id=data.pad_id,
+        )
+        loss = total_loss(*model(batch.input_ids, batch.attention_mask), batch, config.loss)
+        optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        clip_grad_norm_(model.parameters(), config.optimizer.clip_norm)
+        optimizer.step()
+        bar.set_postfix(loss=f"{loss.item():.3f}", refresh=False)
+        progress = Progress(step=step + 1, best_score=progress.best_score, stale=progress.stale)
+        if progress.step % config.eval_every == 0 or progress.step == config.steps:
+            progress = _judge(model, data, config, output, progress)
+        stopped = progress.stale >= config.patience
+        if progress.step % config.save_every == 0 or progress.step == config.steps or stopped:
+            _save(output / LAST, model, optimizer, progress, len(data.train))
+        if stopped:
+            LOG.info("stopped at step %d: no better score in %d evaluations", progress.step, progress.stale)
+            break
+    return progress
+
+
+def quick_sample(examples: Sequence[Example], rows: int) -> list[Example]:
+    """Return the first ``rows`` examples of each set in id order."""
+    sample: list[Example] = []
+    for name in dict.fromkeys(example.set_name for example in examples):
+        mine = (example for example in examples if example.set_name == name)
+        sample += sorted(mine, key=lambda example: example.text)[:rows]
+    return sample
+
+
+def _steps(lengths: Sequence[int], config: TrainConfig, done: int) -> Iterator[tuple[int, list[int]]]:
+    step = epoch = 0
+    while step < config.steps:
+        batches = epoch_batches(lengths, batch_tokens=config.batch_tokens, seed=config.seed, epoch=epoch)
+        for rows in batches:
+            if step >= config.steps:
+                return
+            if step >= done:
+                yield step, rows
+            step += 1
+        epoch += 1
+
+
+def _judge(
+    model: SentimentTopicModel, data: FitData, config: TrainConfig, output: Path, progress: Progress
+) -> Progress:
+    sample = quick_sample(data.dev, config.quick_dev_rows)
+    logits = predict_logits(
+        model, data.tokenizer, sample, max_tokens=config.max_tokens, pad_id=data.pad_id
+    )
+    scores = score_logits(sample, *logits, data.readouts)
+    mean = mean_macro_f1(scores)
+    each = ", ".join(f"{name}/{task} {score.macro_f1:.3f}" for (name, task), score in scores.items())
+    LOG.info("step %d: mean macro-F1 %.4f (%s)", progress.step, mean, each)
+    if mean <= progress.best_score:
+        return Progress(step=progress.step, best_score=progress.best_score, stale=progress.stale + 1)
+    save_tensors(output / BEST, {"model": model.state_dict(), "step": progress.step, "score": mean})
+    return Progress(step=progress.step, best_score=mean, stale=0)
+
+
+def _optimizer(model: SentimentTopicModel, config: OptimizerConfig) -> AdamW:
+    groups: list[dict[str, Any]] = []
+    for part, rate in (("encoder", config.encoder_rate), ("head", config.head_rate)):
+        named = [
+            (name, parameter)
+            for name, parameter in model.named_parameters()
+            if parameter.requires_grad and name.startswith("encoder.") == (part == "encoder")
+        ]
+        decayed = [parameter for _, parameter in named if parameter.ndim > 1]
+        plain = [parameter for _, parameter in named if parameter.ndim <= 1]
+        groups.append({"params": decayed, "weight_decay": config.weight_decay, "base_lr": rate})
+        groups.append({"params": plain, "weight_decay": 0.0, "base_lr": rate})
+    return AdamW(groups, lr=config.encoder_rate, fused=True)
+
+
+def _save(path: Path, model: SentimentTopicModel, optimizer: AdamW, progress: Progress, rows: int) -> None:
+    state = {
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "rng": torch.get_rng_state(),
+        "step": progress.step,
+        "best_score": progress.best_score,
+        "stale": progress.stale,
+        "rows": rows,
+    }
+    save_tensors(path, state)
+
+
+def _restore(path: Path, model: SentimentTopicModel, optimizer: AdamW, rows: int) -> Progress:
+    state = load_tensors(path)
+    if state["rows"] != rows:
+        raise CheckpointError(f"{path.name} was trained on {state['rows']} rows, the data now has {rows}")
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    torch.set_rng_state(state["rng"])
+    LOG.info("resumed at step %d", state["step"])
+    return Progress(step=state["step"], best_score=state["best_score"], stale=state["stale"])

@@ -1,0 +1,47 @@
+"""Losses over partly labelled rows: what a label does not speak of is never pushed."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from training.batches import Batch
+from training.config import LossConfig
+
+
+def group_loss(logits: Tensor, allowed: Tensor, classes: Tensor, smoothing: float) -> Tensor:
+    """Mean of -log P(allowed | classes): the marginal likelihood of a partial label.
+
+    Each row's softmax runs over its ``classes`` only, so the others get no gradient; the probability
+    of the ``allowed`` classes is summed (Jin and Ghahramani 2002, Learning with Multiple Labels).
+    Smoothing mixes in the mean of -log P over the classes. Rows without an allowed class count nothing.
+
+    *Shapes:* all (batch, classes); returns a scalar, 0 when no row counts.
+    """
+    rows = allowed.any(dim=1)
+    if not bool(rows.any()):
+        return logits.sum() * 0.0
+    logits, allowed, classes = logits[rows], allowed[rows], classes[rows]
+    log_p = functional.log_softmax(logits.masked_fill(~classes, -torch.inf), dim=1)
+    likelihood = torch.logsumexp(log_p.masked_fill(~allowed, -torch.inf), dim=1)
+    spread = log_p.masked_fill(~classes, 0.0).sum(dim=1) / classes.sum(dim=1)
+    return -((1.0 - smoothing) * likelihood + smoothing * spread).mean()
+
+
+def binary_loss(logits: Tensor, topics: Tensor, known: Tensor) -> Tensor:
+    """Binary cross entropy summed over the known topics of a row, mean over rows that know any.
+
+    *Shapes:* all (batch, topics); returns a scalar, 0 when no row counts.
+    """
+    rows = known.any(dim=1).sum().clamp(min=1)
+    each = functional.binary_cross_entropy_with_logits(logits, topics.to(logits.dtype), reduction="none")
+    return each.masked_fill(~known, 0.0).sum() / rows
+
+
+def total_loss(sentiment_logits: Tensor, topic_logits: Tensor, batch: Batch, config: LossConfig) -> Tensor:
+    """Weighted sum of the sentiment loss, the binary topic loss and the single-label topic loss."""
+    one_topic = batch.topics & batch.exclusive
+    return (
+        config.sentiment * group_loss(sentiment_logits, batch.allowed, batch.classes, config.smoothing)
+        + config.topic_binary * binary_loss(topic_logits, batch.topics, batch.known)
+        + config.topic_exclusive * group_loss(topic_logits, one_topic, batch.exclusive, config.smoothing)
+    )

@@ -1,0 +1,66 @@
+"""Read a model's probabilities in a data set's own labels."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from training.registry import SENTIMENTS, LabelledSet
+from training.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True)
+class Readout:
+    """How one set reads one task: its label names and what each sums or selects.
+
+    ``groups[i]`` are the indices of the classes (sentiment) or of the topic that ``labels[i]`` means;
+    ``multi``: labels are chosen one by one by a threshold, else the most probable one is.
+    """
+
+    set_name: str
+    task: str
+    labels: tuple[str, ...]
+    groups: tuple[tuple[int, ...], ...]
+    multi: bool
+
+    def gold(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """Return the names that a row's labels have here; empty when the row is outside this task."""
+        members = {part: label for label in self.labels for part in label.split("/")}
+        return tuple(dict.fromkeys(members[label] for label in labels if label in members))
+
+    def probabilities(self, values: Sequence[float]) -> dict[str, float]:
+        """Map each label to its probability, given those of all classes or topics of the task."""
+        sums = [sum(values[index] for index in group) for group in self.groups]
+        total = 1.0 if self.task == "topics" else max(sum(sums), 1e-12)
+        return {label: value / total for label, value in zip(self.labels, sums, strict=True)}
+
+    def predict(self, probabilities: Mapping[str, float], thresholds: Mapping[str, float]) -> tuple[str, ...]:
+        """Choose labels: those at their threshold or above (``multi``), or the most probable one."""
+        if self.multi:
+            return tuple(label for label in self.labels if probabilities[label] >= thresholds.get(label, 0.5))
+        return (max(self.labels, key=lambda label: probabilities[label]),)
+
+
+def readouts(spec: LabelledSet, taxonomy: Taxonomy) -> tuple[Readout, ...]:
+    """Return the tasks that a set's own labels can be read in: sentiment, topics or both.
+
+    Labels of one set that mean the same topic are one label here, their names joined by ``/``.
+    """
+    found: list[Readout] = []
+    if spec.reads_sentiment:
+        ordered = sorted(spec.sentiment, key=lambda label: spec.sentiment[label])
+        groups = tuple(spec.sentiment[label] for label in ordered)
+        found.append(Readout(spec.name, "sentiment", tuple(ordered), groups, multi=False))
+    if spec.topics != "none":
+        by_topic: dict[int, list[str]] = {}
+        for label, index in taxonomy.label_map(spec.name).items():
+            by_topic.setdefault(index, []).append(label)
+        names = tuple("/".join(labels) for labels in by_topic.values())
+        groups = tuple((index,) for index in by_topic)
+        found.append(Readout(spec.name, "topics", names, groups, multi=spec.topics == "multi"))
+    return tuple(found)
+
+
+def values_for(readout: Readout, sentiment: Sequence[float], topics: Sequence[float]) -> Sequence[float]:
+    """Return the probabilities that a readout works on; *Shapes:* (3,) and (topics,)."""
+    if len(sentiment) != len(SENTIMENTS):
+        raise ValueError(f"expected {len(SENTIMENTS)} sentiment values, got {len(sentiment)}")
+    return sentiment if readout.task == "sentiment" else topics

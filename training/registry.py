@@ -1,0 +1,98 @@
+"""The registry of labelled data sets: where each lies and what its labels mean."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from training.errors import ConfigError
+
+SENTIMENTS = ("negative", "neutral", "positive")
+TOPIC_KINDS = ("none", "single", "multi", "some")
+REPEAT_RULES = ("drop", "union")
+DEFAULT_REGISTRY = Path(__file__).parent / "registry.yaml"
+_REPOSITORY = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """One data set. ``sentiment`` maps a label to the indices of the classes it allows."""
+
+    name: str
+    path: str
+    languages: tuple[str, ...]
+    licence: str
+    restricted: bool
+    sentiment: Mapping[str, tuple[int, ...]]
+    classes: tuple[int, ...]
+    topics: str
+    ignored: frozenset[str]
+    repeats: str
+
+    def __post_init__(self) -> None:
+        if self.topics not in TOPIC_KINDS:
+            raise ConfigError(f"registry: {self.name}: topics: expected one of {TOPIC_KINDS}, got {self.topics!r}")
+        if self.repeats not in REPEAT_RULES:
+            raise ConfigError(f"registry: {self.name}: repeats: expected one of {REPEAT_RULES}, got {self.repeats!r}")
+        if not self.sentiment and self.topics == "none":
+            raise ConfigError(f"registry: {self.name}: needs a sentiment map or topics")
+
+    @property
+    def reads_sentiment(self) -> bool:
+        """Whether its labels can be told apart by sentiment (no two allow the same class)."""
+        members = [index for group in self.sentiment.values() for index in group]
+        return len(self.sentiment) > 1 and len(members) == len(set(members))
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks that this set teaches."""
+        return (("sentiment",) if self.sentiment else ()) + (("topics",) if self.topics != "none" else ())
+
+
+def data_root() -> Path:
+    """Return the folder that holds the sets: ``GROUNDSWELL_DATA`` or ``../shared/data``."""
+    return Path(os.environ.get("GROUNDSWELL_DATA") or _REPOSITORY.parent / "shared" / "data")
+
+
+def load_registry(path: Path = DEFAULT_REGISTRY) -> dict[str, LabelledSet]:
+    """Read the registry file into sets by name.
+
+    :raises ConfigError: when the file is missing, is no YAML, or a set lacks a field or has a wrong one.
+    """
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return {name: _labelled_set(name, entry) for name, entry in document["sets"].items()}
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(f"registry {path.name}: {type(error).__name__}: {error}") from error
+
+
+def _labelled_set(name: str, entry: dict[str, Any]) -> LabelledSet:
+    known = {"path", "languages", "licence", "restricted", "sentiment", "classes", "topics", "ignored", "repeats"}
+    if unknown := sorted(set(entry) - known):
+        raise ConfigError(f"registry: {name}: unknown keys {unknown}")
+    sentiment = {
+        label: _class_indices(name, classes) for label, classes in entry.get("sentiment", {}).items()
+    }
+    union = tuple(sorted({index for group in sentiment.values() for index in group}))
+    return LabelledSet(
+        name=name,
+        path=str(entry["path"]),
+        languages=tuple(entry["languages"]),
+        licence=str(entry["licence"]),
+        restricted=bool(entry["restricted"]),
+        sentiment=sentiment,
+        classes=_class_indices(name, entry["classes"]) if "classes" in entry else union,
+        topics=str(entry.get("topics", "none")),
+        ignored=frozenset(entry.get("ignored", ())),
+        repeats=str(entry.get("repeats", "drop")),
+    )
+
+
+def _class_indices(name: str, classes: list[str]) -> tuple[int, ...]:
+    for sentiment in classes:
+        if sentiment not in SENTIMENTS:
+            raise ConfigError(f"registry: {name}: expected classes of {SENTIMENTS}, got {sentiment!r}")
+    return tuple(sorted(SENTIMENTS.index(sentiment) for sentiment in classes))

@@ -1,0 +1,54 @@
+"""One training run from configuration to checkpoint: where data, model and loop are wired."""
+
+import logging
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from training.checkpoint import RunRecord, start_run
+from training.config import TrainConfig
+from training.corpus import build_corpus
+from training.errors import ConfigError
+from training.fit import FitData, Progress, fit
+from training.model import new_model
+from training.readout import readouts
+from training.registry import data_root, load_registry
+from training.taxonomy import load_taxonomy
+
+LOG = logging.getLogger(__name__)
+
+
+def run_training(config: TrainConfig, output: Path, *, resume: bool) -> Progress:
+    """Train by a configuration and leave the checkpoint in ``output``.
+
+    :raises TrainingError: when the configuration, a data set or the checkpoint is wrong.
+    """
+    registry, taxonomy = load_registry(), load_taxonomy()
+    corpus = build_corpus(config, registry, taxonomy, data_root())
+    for name, counts in corpus.counts.items():
+        LOG.info("%s: %s", name, counts)
+    torch.manual_seed(config.seed)
+    model = new_model(config.model, topics=len(taxonomy.topics))
+    tokenizer_file = _tokenizer_file(config.model.location)
+    record = RunRecord(config=config, topic_ids=taxonomy.ids, counts=corpus.counts)
+    start_run(output, record, tokenizer=tokenizer_file, encoder_config=model.encoder.config.to_dict())
+    data = FitData(
+        train=corpus.train,
+        dev=corpus.dev,
+        readouts=[readout for name in config.sets for readout in readouts(registry[name], taxonomy)],
+        tokenizer=Tokenizer.from_file(str(tokenizer_file)),
+        pad_id=int(model.encoder.config.pad_token_id),
+    )
+    return fit(model, data, config, output, resume=resume)
+
+
+def _tokenizer_file(location: str) -> Path:
+    folder = Path(location)
+    if folder.is_dir():
+        if not (folder / "tokenizer.json").is_file():
+            raise ConfigError(f"config: model.base: no tokenizer.json in {folder.name}")
+        return folder / "tokenizer.json"
+    from huggingface_hub import hf_hub_download  # only for hub names
+
+    return Path(hf_hub_download(location, "tokenizer.json"))

@@ -1,0 +1,73 @@
+"""Accuracy and macro-F1 of predictions in a set's own labels, against a majority baseline."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.metrics import classification_report
+
+Labels = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TaskScores:
+    """Scores of one task on one set. For multi-label sets ``accuracy`` asks for the exact label set."""
+
+    rows: int
+    accuracy: float
+    macro_f1: float
+    baseline_accuracy: float
+    baseline_macro_f1: float
+    report: dict[str, Any]
+
+
+def score_predictions(
+    gold: Sequence[Labels], predicted: Sequence[Labels], labels: Sequence[str], *, multi: bool
+) -> TaskScores:
+    """Score predictions; the baseline always predicts the most frequent gold.
+
+    The macro-F1 runs over the labels that occur in the gold, as in sklearn's report.
+
+    :raises ValueError: when there is no row, or the numbers of rows differ.
+    """
+    if not gold or len(gold) != len(predicted):
+        raise ValueError(f"expected as many predictions as golds, at least one, got {len(predicted)}, {len(gold)}")
+    most_frequent = Counter(gold).most_common(1)[0][0]
+    baseline = [most_frequent] * len(gold)
+    occurring = [label for label in labels if any(label in row for row in gold)]
+    report = _report(gold, predicted, occurring, multi)
+    base_report = _report(gold, baseline, occurring, multi)
+    return TaskScores(
+        rows=len(gold),
+        accuracy=_accuracy(gold, predicted),
+        macro_f1=float(report["macro avg"]["f1-score"]),
+        baseline_accuracy=_accuracy(gold, baseline),
+        baseline_macro_f1=float(base_report["macro avg"]["f1-score"]),
+        report=report,
+    )
+
+
+def _accuracy(gold: Sequence[Labels], predicted: Sequence[Labels]) -> float:
+    return sum(set(a) == set(b) for a, b in zip(gold, predicted, strict=True)) / len(gold)
+
+
+def _report(
+    gold: Sequence[Labels], predicted: Sequence[Labels], labels: Sequence[str], multi: bool
+) -> dict[str, Any]:
+    report: dict[str, Any]
+    if multi:
+        truth = [[int(label in row) for label in labels] for row in gold]
+        guess = [[int(label in row) for label in labels] for row in predicted]
+        report = classification_report(
+            truth, guess, target_names=list(labels), output_dict=True, zero_division=0
+        )
+    else:
+        report = classification_report(
+            [row[0] for row in gold],
+            [row[0] for row in predicted],
+            labels=list(labels),
+            output_dict=True,
+            zero_division=0,
+        )
+    return report

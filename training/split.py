@@ -1,0 +1,42 @@
+"""A deterministic development split that keeps near duplicates on one side."""
+
+import hashlib
+import re
+import unicodedata
+
+_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def near_duplicate_key(text: str) -> str:
+    """Return what near duplicates share: the text without URLs, case, digits and punctuation."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    masked = _NUMBER.sub("0", _URL.sub(" ", folded))
+    return _NOT_WORD.sub(" ", masked).strip()
+
+
+def development_rank(key: str) -> float:
+    """Map a near-duplicate key to a number in [0, 1) that depends on the key alone."""
+    digest = hashlib.blake2b(key.encode("utf-8"), digest_size=8, person=b"gs-dev-split").digest()
+    return int.from_bytes(digest, "big") / 2**64
+
+
+def development_groups(keys: list[str], *, share: float, most_rows: int) -> frozenset[str]:
+    """Choose the keys whose rows form the development split.
+
+    The groups with the lowest rank are taken up to ``share``, as long as no more than ``most_rows``
+    rows come together; what is chosen does not depend on the order of ``keys``.
+    """
+    counts: dict[str, int] = {}
+    for key in keys:
+        counts[key] = counts.get(key, 0) + 1
+    chosen: set[str] = set()
+    rows = 0
+    for rank, key in sorted((development_rank(key), key) for key in counts):
+        if rank >= share:
+            break
+        if rows + counts[key] <= most_rows:
+            chosen.add(key)
+            rows += counts[key]
+    return frozenset(chosen)
