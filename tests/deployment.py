@@ -58,10 +58,7 @@ def rules() -> Iterator[tuple[Path, dict[str, Any]]]:
 
 def rule_expressions() -> list[Expression]:
     """The expression of every rule."""
-    return [
-        Expression(f"{path.name}: {rule.get('alert') or rule['record']}", rule["expr"])
-        for path, rule in rules()
-    ]
+    return [Expression(f"{path.name}: {rule.get('alert') or rule['record']}", rule["expr"]) for path, rule in rules()]
 
 
 def dashboard_expressions() -> list[Expression]:

@@ -42,6 +42,7 @@ def scoring(metrics: Metrics) -> None:
     metrics.inference_seconds.observe(0.08)
     metrics.model_info.labels("zh-en-base", "1", "int8", "CPUExecutionProvider").set(1)
     metrics.model_created.set(time() - 86_400)
+    metrics.model_reloads.labels("swapped").inc(0)
 
 
 def monitoring(metrics: Metrics) -> None:

@@ -1,7 +1,9 @@
 """What can go wrong in training, each with what the caller should do about it."""
 
+from services.common.errors import GroundswellError
 
-class TrainingError(Exception):
+
+class TrainingError(GroundswellError):
     """Root of the tree: the command prints the message and ends with status 1."""
 
 

@@ -15,12 +15,13 @@ from tqdm import tqdm
 from training.batches import collate, encode, epoch_batches
 from training.checkpoint import BEST, LAST, Progress, load_tensors, save_tensors
 from training.config import OptimizerConfig, TrainConfig
-from training.dev import mean_macro_f1, predict_logits, score_logits
+from training.dev import by_set, predict, score_dev
 from training.errors import CheckpointError
 from training.examples import Example
 from training.losses import total_loss
 from training.model import SentimentTopicModel
 from training.readout import Readout
+from training.results import mean_macro_f1
 
 LOG = logging.getLogger(__name__)
 
@@ -93,15 +94,6 @@ def fit(
     return progress
 
 
-def quick_sample(examples: Sequence[Example], rows: int) -> list[Example]:
-    """Return the first ``rows`` examples of each set in id order."""
-    sample: list[Example] = []
-    for name in dict.fromkeys(example.set_name for example in examples):
-        mine = (example for example in examples if example.set_name == name)
-        sample += sorted(mine, key=lambda example: example.text)[:rows]
-    return sample
-
-
 def _steps(lengths: Sequence[int], config: TrainConfig, done: int) -> Iterator[tuple[int, list[int]]]:
     step = epoch = 0
     while step < config.steps:
@@ -118,13 +110,12 @@ def _steps(lengths: Sequence[int], config: TrainConfig, done: int) -> Iterator[t
 def _judge(
     model: SentimentTopicModel, data: FitData, config: TrainConfig, output: Path, progress: Progress
 ) -> Progress:
-    sample = quick_sample(data.dev, config.quick_dev_rows)
-    logits = predict_logits(
-        model, data.tokenizer, sample, max_tokens=config.max_tokens, pad_id=data.pad_id
-    )
-    scores = score_logits(sample, *logits, data.readouts)
-    mean = mean_macro_f1(scores)
-    each = ", ".join(f"{name}/{task} {score.macro_f1:.3f}" for (name, task), score in scores.items())
+    sample = by_set(data.dev, config.quick_dev_rows)
+    rows = [example for group in sample.values() for example in group]
+    values = predict(model, data.tokenizer, rows, max_tokens=config.max_tokens, pad_id=data.pad_id)
+    scored = score_dev(data.readouts, sample, values, {})
+    mean = mean_macro_f1(scored)
+    each = ", ".join(f"{one.set_name}/{one.language} {one.scores.macro_f1:.3f}" for one in scored)
     LOG.info("step %d: mean macro-F1 %.4f (%s)", progress.step, mean, each)
     if mean <= progress.best_score:
         return Progress(step=progress.step, best_score=progress.best_score, stale=progress.stale + 1)

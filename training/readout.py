@@ -3,8 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from training.registry import SENTIMENTS, LabelledSet
+from training.registry import LabelledSet
 from training.taxonomy import Taxonomy
+
+DEFAULT_THRESHOLD = 0.5
+JOIN = "/"
+"""Between the labels of one set that mean the same topic."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +25,13 @@ class Readout:
     groups: tuple[tuple[int, ...], ...]
     multi: bool
 
-    def gold(self, labels: Sequence[str]) -> tuple[str, ...]:
-        """Return the names that a row's labels have here; empty when the row is outside this task."""
-        members = {part: label for label in self.labels for part in label.split("/")}
-        return tuple(dict.fromkeys(members[label] for label in labels if label in members))
+    def gold(self, labels: Sequence[str]) -> tuple[str, ...] | None:
+        """Return the names that a row's labels have here; None when the row is outside this task."""
+        members = {part: label for label in self.labels for part in label.split(JOIN)}
+        names = tuple(dict.fromkeys(members[label] for label in labels if label in members))
+        if not names and not (self.multi and not labels):
+            return None
+        return names if self.multi else names[:1]
 
     def probabilities(self, values: Sequence[float]) -> dict[str, float]:
         """Map each label to its probability, given those of all classes or topics of the task."""
@@ -32,10 +39,14 @@ class Readout:
         total = 1.0 if self.task == "topics" else max(sum(sums), 1e-12)
         return {label: value / total for label, value in zip(self.labels, sums, strict=True)}
 
-    def predict(self, probabilities: Mapping[str, float], thresholds: Mapping[str, float]) -> tuple[str, ...]:
-        """Choose labels: those at their threshold or above (``multi``), or the most probable one."""
+    def predict(self, probabilities: Mapping[str, float], thresholds: Mapping[int, float]) -> tuple[str, ...]:
+        """Choose labels: those at the threshold of their topic (``multi``), or the most probable one."""
         if self.multi:
-            return tuple(label for label in self.labels if probabilities[label] >= thresholds.get(label, 0.5))
+            return tuple(
+                label
+                for label, group in zip(self.labels, self.groups, strict=True)
+                if probabilities[label] >= thresholds.get(group[0], DEFAULT_THRESHOLD)
+            )
         return (max(self.labels, key=lambda label: probabilities[label]),)
 
 
@@ -53,14 +64,8 @@ def readouts(spec: LabelledSet, taxonomy: Taxonomy) -> tuple[Readout, ...]:
         by_topic: dict[int, list[str]] = {}
         for label, index in taxonomy.label_map(spec.name).items():
             by_topic.setdefault(index, []).append(label)
-        names = tuple("/".join(labels) for labels in by_topic.values())
+        names = tuple(JOIN.join(labels) for labels in by_topic.values())
         groups = tuple((index,) for index in by_topic)
         found.append(Readout(spec.name, "topics", names, groups, multi=spec.topics == "multi"))
     return tuple(found)
 
-
-def values_for(readout: Readout, sentiment: Sequence[float], topics: Sequence[float]) -> Sequence[float]:
-    """Return the probabilities that a readout works on; *Shapes:* (3,) and (topics,)."""
-    if len(sentiment) != len(SENTIMENTS):
-        raise ValueError(f"expected {len(SENTIMENTS)} sentiment values, got {len(sentiment)}")
-    return sentiment if readout.task == "sentiment" else topics

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from naming import Words, chinese_forms, clean, english_forms, legal_core
-from tables import HAND, HONG_KONG, SEC_LARGE, Row, core, rows
+from naming import HAND, HONG_KONG, INDEX, SEC_LARGE, Words, chinese_forms, clean, english_forms, legal_core
+from tables import Row, core, rows
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -37,7 +37,7 @@ class Draft:
         self.tickers += [t for t in row.tickers if t != self.id and t not in self.tickers]
         self.listed = self.listed or row.cik is not None
         if row.en and self.en is None:
-            self.en = legal_core(clean(row.en[0])) or row.en[0]
+            self.en = legal_core(clean(row.en[0], row.rank)) or row.en[0]
         if self.zh is None:
             self.zh = next((chinese_forms(name)[-1] for name in row.zh if not name.isascii()), None)
         for name in row.en:
@@ -54,7 +54,6 @@ class Merger:
         self._words = words
         self._apart = frozenset(hand["apart"])
         self._same: dict[str, str] = hand["same"]
-        self._extra: dict[str, dict[str, list[str]]] = hand["aliases"]
         self.drafts: dict[str, Draft] = {}
         self._by_cik: dict[str, Draft] = {}
         self._by_name: dict[str, Draft] = {}
@@ -65,6 +64,8 @@ class Merger:
         if draft is None:
             draft = Draft(row.tickers[0], len(self.drafts))
             self.drafts[draft.id] = draft
+        elif row.rank == INDEX and row.cik is None and row.tickers[0] == draft.id and not _alike(row, draft):
+            return  # an old member of an index whose ticker another company has today
         draft.add(row, self._words)
         if row.cik:
             self._by_cik.setdefault(row.cik, draft)
@@ -83,7 +84,7 @@ class Merger:
             return None
         for listed in row.tickers[1:]:
             found = self.drafts.get(listed)
-            if found and row.en and found.en and core(row.en[0]).split()[0] == core(found.en).split()[0]:
+            if found and _alike(row, found):
                 return found
         names = (*row.en[:1], *row.zh[:2])
         if HAND < row.rank <= HONG_KONG and (row.cik is None or row.rank <= SEC_LARGE):
@@ -92,6 +93,12 @@ class Merger:
                 if found is not None and len(core(name)) > 2:
                     return found
         return None
+
+
+def _alike(row: Row, draft: Draft) -> bool:
+    """Does a Latin name of the row begin with the same word as the company's?"""
+    firsts = {core(name).split()[0] for name in (draft.en or "", *draft.forms) if core(name)}
+    return any(core(name).split()[0] in firsts for name in row.en)
 
 
 def companies(folder: Path) -> list[dict[str, Any]]:
@@ -104,11 +111,14 @@ def companies(folder: Path) -> list[dict[str, Any]]:
     for row in rows(folder):
         merger.add(row)
     for company, names in hand["aliases"].items():
-        merger.drafts[company].add(Row(HAND, (company,), tuple(names)), words)
+        latin = tuple(name for name in names if name.isascii())
+        merger.drafts[company].add(Row(HAND, (company,), latin, tuple(set(names) - set(latin))), words)
     owners = _owners(merger.drafts)
     lines = []
     for draft in merger.drafts.values():
-        kinds = {n: words.kind(n, rank) for n, rank in draft.forms.items() if owners.get(n) is draft}
+        mixed = {name.upper() for name in draft.forms if name.upper() != name}
+        own = {n: rank for n, rank in draft.forms.items() if owners.get(n) is draft and n not in mixed}
+        kinds = {name: words.kind(name, rank) for name, rank in own.items()}
         line = {
             "id": draft.id,
             "en": draft.en,

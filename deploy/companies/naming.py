@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +11,7 @@ Kind = Literal["name", "word"]
 
 _LEGAL = (
     r"Inc|Incorporated|Corp|Corporation|Co|Company|Companies|Cos|Ltd|Limited|PLC|p\.l\.c|LLC|LP|L\.P|LLP|N\.V|NV|S\.A|SA|AG|"
-    r"SE|KGaA|AB|ASA|A/S|Oyj|SpA|S\.p\.A|S P A|SA/NV|JSC|PJSC|PAO|Bancorp|Bancshares"
+    r"SE|KGaA|AB|ASA|A/S|Oyj|SpA|S\.p\.A|S P A|SA/NV|JSC|PJSC|PAO"
 )
 _TAIL = re.compile(
     rf"[\s,]*(?:(?:&|and)\s+(?:Co(?:mpany)?|Cos)\.?|\b(?:{_LEGAL})\.?|\((?:The|Class [A-Z])\)|/[A-Z ]{{2,}}/?|/ ?ADR|-\s*Old|publ)$",
@@ -28,6 +29,10 @@ _CHINESE = re.compile(r"[㐀-鿿]")
 _SHARE_CLASS = re.compile(r"(?:-[A-Z]{1,3}|(?<=[㐀-鿿])[AB])$")
 _SPECIAL_TREATMENT = re.compile(r"^(?:\*?ST|S\*?ST|XD|XR|DR|[NCUS])(?=[㐀-鿿])")
 _SMALL_WORDS = frozenset({"of", "and", "the", "for", "in", "de", "at", "&", "on"})
+
+
+#: The rank of a table says whose company a name is when several have it; 1 wins.
+HAND, INDEX, SEC_LARGE, A_SHARE, HONG_KONG, SEC, INDIA = 1, 2, 3, 3, 4, 5, 6
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class Words:
         if _CHINESE.search(name):
             return self._chinese(name, rank)
         if len(name) < 3:
-            return None
+            return None  # BP and 3M are in the list made by hand
         tokens = [token for token in re.split(r"[\s-]+", name) if token.lower() not in _SMALL_WORDS]
         if not tokens:
             return None
@@ -60,7 +65,7 @@ class Words:
     def _chinese(self, name: str, rank: int) -> Kind | None:
         if name.isascii() or len(name) == 1:
             return None
-        if rank > 1 and len(name) == 2:
+        if rank > HAND and len(name) == 2:
             return "word"
         if rank == HONG_KONG and name.startswith(("中国", "亚洲", "国际", "世界", "环球", "香港", "亚太")):
             return "word"
@@ -69,27 +74,26 @@ class Words:
     def _single(self, name: str, rank: int) -> Kind | None:
         lower = name.lower().rstrip(".!")
         lower = lower[:-2] if lower.endswith("'s") else lower
+        if lower in self.common | self.proper and name.isupper() and rank > HAND:
+            return None  # the capitals of a table say nothing about its writing in texts
         if lower in self.common:
-            return "word" if rank <= 2 else None
+            return "word" if rank <= INDEX else None
         if lower in self.proper:
-            return "name" if rank == 1 else "word" if rank <= 3 else None
-        if name.isupper() and len(name) <= 4 and rank > 2:
-            return "name" if len(name) == 4 and rank <= 5 else None
-        return "name" if len(name) >= (3 if rank <= 2 else 5) else None
+            return "name" if rank == HAND else "word" if rank <= SEC_LARGE else None
+        if name.isupper() and len(name) <= 4 and rank > INDEX:
+            return "name" if len(name) == 4 and rank <= SEC else None
+        return "name" if len(name) >= (3 if rank <= INDEX else 4 if rank == SEC_LARGE else 5) else None
 
     def _several(self, tokens: list[str], rank: int) -> Kind | None:
         plain = all(t.lower().strip(".,'") in self.common or len(t.strip(".,")) < 2 or t.isdigit() for t in tokens)
-        if not plain or rank <= 2 or len(tokens) > 2:
+        if not plain or rank <= INDEX or len(tokens) > 2:
             return "name"
         return "word"
 
 
-HONG_KONG = 4
-
-
 def english_forms(full: str, words: Words, rank: int) -> list[str]:
     """The forms under which a text may name the company: "The Home Depot, Inc." is "Home Depot", too."""
-    name = clean(full)
+    name = clean(full, rank)
     core = legal_core(name)
     forms = [core]
     if core != name:
@@ -101,10 +105,16 @@ def english_forms(full: str, words: Words, rank: int) -> list[str]:
     if group != core and " " not in group or len(group.split()) > 1:
         forms.append(group)
     stem = _LAST_WORD.sub("", group)
-    if rank <= 3 and stem != group and " " not in stem and len(stem) >= 5 and not stem.isupper():
+    if rank <= SEC_LARGE and stem != group and " " not in stem and len(stem) >= 5 and not stem.isupper():
         if stem.lower() not in words.common | words.proper:
             forms.append(stem)
+    forms += [_unaccented(form) for form in forms]
     return list(dict.fromkeys(form for form in forms if form))
+
+
+def _unaccented(name: str) -> str:
+    """Nestlé as it is often typed: Nestle."""
+    return "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c))
 
 
 def legal_core(name: str) -> str:
@@ -121,15 +131,17 @@ def legal_core(name: str) -> str:
 
 
 def chinese_forms(name: str) -> list[str]:
-    """A short name with and without its share class (万科A, 美团-W) and its trading mark (*ST国华)."""
+    """A short name with and without its share class (万科A, 美团-W) and its trading mark (*ST国华, 国华股份)."""
     bare = _SHARE_CLASS.sub("", name)
-    return list(dict.fromkeys((name, bare, _SPECIAL_TREATMENT.sub("", bare))))
+    healthy = _SPECIAL_TREATMENT.sub("", bare)
+    former = [f"{healthy}股份"] if healthy != bare and len(healthy) == 2 else []
+    return list(dict.fromkeys((name, bare, *former, healthy)))
 
 
-def clean(name: str) -> str:
-    """One kind of spaces, dashes and apostrophes; capitals only (SEC) become words with initial capitals."""
+def clean(name: str, rank: int) -> str:
+    """One kind of spaces, dashes and apostrophes; the capitals of the SEC tables become initial capitals."""
     name = " ".join(name.replace("–", "-").replace("’", "'").split()).strip(" ,")
-    if not name.isupper() or len(name) < 6:
+    if rank not in (SEC_LARGE, SEC) or not name.isupper() or len(legal_core(name)) < 5:
         return name
     return " ".join(_capital(token) for token in name.split(" "))
 

@@ -10,16 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from naming import HONG_KONG, chinese_forms, legal_core
+from naming import A_SHARE, HAND, HONG_KONG, INDEX, INDIA, SEC, SEC_LARGE, chinese_forms, legal_core
 
-#: The rank of a table says whose company a name is when several have it; 1 wins.
-HAND, INDEX, SEC_LARGE, SEC, INDIA = 1, 2, 3, 5, 6
-A_SHARE = 3
 _LARGE_FILERS = 1_500
 _FUND = re.compile(
     r"\b(?:ETFs?|ETN|FUNDS?|ISHARES|PROSHARES|SPDR|TRUST (?:SERIES|II|III)|MUNICIPAL|INCOME TRUST|SHARES TRUST|ACQUISITIONS?)\b"
 )
-_INDIAN_COMPANY = re.compile(r"\b(?:Ltd|Limited|Corp|Corporation|Inc|Bank|Company)\b")
+_INDIAN_COMPANY = re.compile(r"\b[Ll]td\b|\bLimited\b|\bBank(?: of |$)")
 _MARKETS = {
     "Germany": "DE", "United Kingdom": "L", "France": "PA", "Russian Federation": "ME", "Spain": "MC", "Netherlands": "AS",
     "Sweden": "ST", "Switzerland": "SW", "Finland": "HE", "Belgium": "BR", "Ireland": "IR", "Luxembourg": "LU", "Italy": "MI",
@@ -28,7 +25,7 @@ _MARKETS = {
 
 @dataclass(frozen=True)
 class Row:
-    """One row: `tickers` starts with the ticker of the row; `same` are signs of a company met before."""
+    """One row: `tickers` starts with the ticker of the row; `cik` is the SEC's number of the company."""
 
     rank: int
     tickers: tuple[str, ...]
@@ -51,8 +48,8 @@ def rows(folder: Path) -> Iterator[Row]:
         latin, chinese = _by_script(row["names"])
         yield Row(INDEX, (row["ticker"],), latin, chinese)
     for row in _read(folder / "global_index_members.jsonl"):
-        if row["ticker"]:
-            yield Row(INDEX, _global_tickers(row), tuple(row["names"]))
+        if row["ticker"] and (tickers := _global_tickers(row)):
+            yield Row(INDEX, tickers, tuple(row["names"]))
     for row in _read(folder / "cn_ashare.jsonl.gz"):
         yield Row(A_SHARE, (row["ticker"],), (), _chinese(row["names"]))
     for row in _read(folder / "hk_stocks.jsonl"):
@@ -77,13 +74,17 @@ def _us(ticker: str) -> str:
 
 
 def _global_tickers(row: dict[str, Any]) -> tuple[str, ...]:
-    ticker = row["ticker"].rpartition(":")[2].rstrip(".").replace(" ", "-").upper()
-    listed = [s.partition(":")[2] for s in row["symbols"] if s.startswith(("NYSE:", "NASDAQ:"))]
+    """The ticker with its market, then those in New York; nothing when they are unknown."""
+    parts = [part for part in row["ticker"].split(":") if part not in ("XBRU", "XPAR", "NASDAQ", "NYSE")]
+    if not parts:
+        return ()
+    ticker = parts[-1].rstrip(".").replace(" ", "-").upper()
+    listed = [_us(s.partition(":")[2]) for s in row["symbols"] if s.startswith(("NYSE:", "NASDAQ:"))]
     if row["country"] == "United States":
-        return (_us(ticker), *map(_us, listed))
-    market = _MARKETS.get(row["country"])
-    home = f"{ticker}.{market}" if market else ticker
-    return (home, *(_us(s) for s in listed)) if market or not listed else tuple(_us(s) for s in listed)
+        return (_us(ticker), *listed)
+    if row["country"] in _MARKETS:
+        return (f"{ticker}.{_MARKETS[row['country']]}", *listed)
+    return (*listed, *(s for s in row["symbols"] if s.endswith(".L")))
 
 
 def _by_script(names: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -138,9 +138,7 @@ OVERVIEW = (
         "Inference seconds, p50 and p99 / 推理时间（p50 与 p99）",
         "Of one batch.",
         (
-            Query(
-                "histogram_quantile(0.5, sum by (le) (rate(groundswell_inference_seconds_bucket[5m])))", "p50"
-            ),
+            Query("histogram_quantile(0.5, sum by (le) (rate(groundswell_inference_seconds_bucket[5m])))", "p50"),
             Query(
                 "histogram_quantile(0.99, sum by (le) (rate(groundswell_inference_seconds_bucket[5m])))",
                 "p99",
@@ -236,11 +234,7 @@ def rendered() -> dict[Path, str]:
 
 def main(arguments: list[str]) -> int:
     """Write the dashboards, or with `--check` return 1 when a file is not what would be written."""
-    stale = [
-        path
-        for path, text in rendered().items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
-    ]
+    stale = [path for path, text in rendered().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if arguments == ["--check"]:
         for path in stale:
             print(f"{path.name} is not current: run python deploy/grafana/build.py", file=sys.stderr)

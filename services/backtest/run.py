@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from services.common.messages import ScoredText, SpikeCleared, SpikeRaised
 from services.monitoring.detector.params import DAY_MS, MINUTE_MS, Params
 from services.monitoring.follow import keys_of
-from services.monitoring.records import KeyRecord, accept, close_minutes
+from services.monitoring.records import KeyRecord, accept, applied, close_minutes
 
 
 @dataclass(slots=True)
@@ -41,7 +41,8 @@ def run_backtest(texts: Iterable[ScoredText], params: Params) -> BacktestResult:
         for key in keys_of(text):
             record = records.setdefault(key, KeyRecord(partition=0))
             result.messages += close_minutes(key, record, watermark, params)
-            accept(record, text)
+            if not applied(record, text):
+                accept(record, text)
     if watermark is None:
         return result
     for key, record in records.items():

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from services.common.clock import parse_iso_ms
 from services.common.errors import BundleInvalid
 
 SCHEMA = 1
@@ -187,6 +188,10 @@ def _check(manifest: Manifest, path: Path) -> None:
     """What types alone cannot say."""
     _plain(manifest.name, path)
     _plain(manifest.version, path)
+    try:
+        parse_iso_ms(manifest.created_at)
+    except ValueError as error:
+        raise BundleInvalid(path, f"expected created_at as an ISO 8601 time, got {manifest.created_at!r}") from error
     if manifest.sentiment_labels != SENTIMENT_LABELS:
         raise BundleInvalid(path, f"expected sentiment_labels {SENTIMENT_LABELS}, got {manifest.sentiment_labels}")
     ids = [topic.id for topic in manifest.topics]

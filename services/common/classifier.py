@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,7 @@ OUTPUTS = ("sentiment_logits", "topic_logits")
 _ERRORS_ONLY = 3
 
 Floats = npt.NDArray[np.float32]
+Observer = Callable[[int, int, float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,20 @@ class Classifier:
             for (a, b, c), row in zip(shares, chances, strict=True)
         ]
 
-    def score(self, texts: Sequence[str], batch_tokens: int = 8192) -> list[Scores]:
-        """Scores of each text, in the order of `texts`; at most `batch_tokens` padded tokens are run at once."""
+    def score(
+        self, texts: Sequence[str], batch_tokens: int = 8192, observe: Observer | None = None
+    ) -> list[Scores]:
+        """Scores of each text, in the order of `texts`; at most `batch_tokens` padded tokens are run at once.
+
+        `observe` is told the texts, padded tokens and seconds of each batch.
+        """
         tokens = self.encode(texts)
         scores: dict[int, Scores] = {}
         for batch in plan_batches([len(ids) for ids in tokens], batch_tokens):
+            start = perf_counter()
             scores.update(zip(batch, self.infer([tokens[index] for index in batch]), strict=True))
+            if observe is not None:
+                observe(len(batch), len(batch) * len(tokens[batch[-1]]), perf_counter() - start)
         return [scores[index] for index in range(len(tokens))]
 
     def _run(self, tokens: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:

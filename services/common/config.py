@@ -52,7 +52,7 @@ def load_settings(**overrides: object) -> Settings:
     given = {name: value for name, value in overrides.items() if value is not None}
     secrets = os.environ.get("GROUNDSWELL_SECRETS_DIR")
     try:
-        return Settings(_secrets_dir=secrets, **given)  # type: ignore[call-arg, arg-type]
+        return Settings(_secrets_dir=secrets, **given)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

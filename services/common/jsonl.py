@@ -1,4 +1,4 @@
-"""JSON Lines for every command that reads or writes a file: a path, `-` for the pipe, `.gz` for compressed."""
+"""JSON Lines for every command that reads or writes files: a path, `-` for the pipe, `.gz` for compressed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class GoodLine(NamedTuple):
 
 
 class BadLine(NamedTuple):
-    """A line that is no JSON object: its number, the reason (one of `DEAD_REASONS`), why, and its first bytes."""
+    """A line that is no JSON object: number, reason (one of `DEAD_REASONS`), why, and its (first) bytes."""
 
     number: int
     reason: str

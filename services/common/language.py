@@ -30,7 +30,8 @@ _LATIN_LETTER = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff']{2,}")
 _ENGLISH_WORD = re.compile(
-    r"\b(the|and|from|with|this|that|will|are|its|it's|after|has|have|was|be|you|what|how|why|than|of|to|is|for|on)\b",
+    r"\b(the|and|from|with|this|that|will|are|its|it's|after|has|have|was|be|you|what|how|why|than"
+    r"|of|to|is|for|on)\b",
     re.IGNORECASE,
 )
 _ENGLISH_WORDS = 3
@@ -39,8 +40,8 @@ _ENGLISH_WORDS = 3
 def detect(text: str) -> Lang:
     """The language of a cleaned text.
 
-    Han characters without kana or hangul are zh; a text mostly in another script is other; Latin script goes to
-    a language identifier, and is other only when that is sure and the text long enough.
+    Han characters without kana or hangul are zh; a text mostly in another script is other; Latin script goes
+    to a language identifier, and is other only when that is sure and the text long enough.
     """
     words = _NO_LANGUAGE.sub(" ", text[:MAX_CHARS])
     if words.isascii():

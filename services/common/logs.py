@@ -10,7 +10,10 @@ import time
 class _OneLine(logging.Formatter):
     """Formats a record, its traceback included, without a raw line break (log injection, log shippers)."""
 
-    converter = time.gmtime
+    @staticmethod
+    def converter(seconds: float | None) -> time.struct_time:
+        """UTC."""
+        return time.gmtime(seconds)
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line."""

@@ -83,7 +83,7 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
     """Topic id -> probability, for the topics at or above their threshold."""
     companies: tuple[Company, ...]
     fingerprint: int
-    """64-bit SimHash of the normalised text; near-repeats differ in few bits."""
+    """64-bit fingerprint of the normalised text; near-repeats differ in few bits (`near_repeats`)."""
     model_version: str
     origin: Origin | None = None
 

@@ -58,6 +58,9 @@ class Metrics:
         self.model_info = gauge(
             "model_info", "The model in use, always 1", "name", "version", "precision", "provider"
         )
+        self.model_reloads = counter(
+            "model_reloads_total", "Changes of the model in use, and those refused because it is broken", "result"
+        )
         self.model_created = gauge("model_created_timestamp_seconds", "When the model in use was made")
 
         # Monitoring.

@@ -49,7 +49,7 @@ def distance(a: int, b: int) -> int:
     return (a ^ b).bit_count()
 
 
-def is_near(a: int, b: int) -> bool:
+def near(a: int, b: int) -> bool:
     """Whether two fingerprints are those of near-repeats."""
     return distance(a, b) <= NEAR_BITS
 

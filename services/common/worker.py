@@ -11,6 +11,7 @@ from typing import Any
 
 import faust
 
+from services.common.broker_wait import wait_for_broker
 from services.common.clock import now_ms
 from services.common.codec import encode
 from services.common.config import Settings
@@ -102,10 +103,12 @@ def crash_only(what: str) -> Iterator[None]:
 
 
 def run_worker(app: Any, settings: Settings, metrics: Metrics, what: str) -> None:
-    """Serve metrics, then run the app until SIGTERM or SIGINT; does not return.
+    """Serve metrics, wait for the broker, then run the app until SIGTERM or SIGINT; does not return.
 
     :raises PortTaken: when the metrics port is in use.
     """
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
     port = metrics.serve(settings.metrics_host, settings.metrics_port)
     log.info("%s: metrics on http://%s:%d/metrics", what, settings.metrics_host, port)
+    wait_for_broker(settings.broker)
     faust.Worker(app, override_logging=False, quiet=True, loglevel=settings.log_level).execute_from_commandline()

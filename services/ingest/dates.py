@@ -19,7 +19,7 @@ CLAMPED = "date_clamped"
 
 
 def published_ms(value: object, seen: int) -> tuple[int, str | None]:
-    """(milliseconds, what was normalised): ISO 8601, RFC 2822, or a number of seconds or milliseconds since 1970.
+    """(ms, what was normalised) from ISO 8601, RFC 2822, or a number of seconds or ms since 1970.
 
     A missing date becomes `seen`, one more than 5 minutes but at most a day ahead of `seen` too.
 

@@ -9,7 +9,7 @@ from services.common.messages import Kind
 LIVE_WITHIN_MS = 3_600_000
 """A source is live once a text of it was at most this old when it came: history in a pipe is not."""
 LAST_MS = 60_000
-"""After its last text, a source that has ended is said to be this far: the last one-minute bucket closes."""
+"""Sources that have ended are said to be this far after the last text: the last one-minute bucket closes."""
 
 
 @dataclass(slots=True)
@@ -37,19 +37,23 @@ class Heartbeats:
 
     def live(self, now: int) -> list[tuple[Kind, str, int]]:
         """(kind, source, time) of each live source, at `now`."""
-        return [(kind, source, now) for (kind, source), state in self._sources.items() if state.live]
+        return self._say(now, [key for key, state in self._sources.items() if state.live])
 
     def all_at(self, time: int) -> list[tuple[Kind, str, int]]:
         """(kind, source, time) of each source that has not yet reached `time`, in text or heartbeat."""
-        due = []
-        for (kind, source), state in self._sources.items():
-            if max(state.latest, state.said) < time:
-                state.said = time
-                due.append((kind, source, time))
-        return due
+        return self._say(time, list(self._sources))
 
     def last(self) -> list[tuple[Kind, str, int]]:
-        """(kind, source, time) of each source, a minute after its latest text or heartbeat."""
-        return [
-            (kind, source, max(state.latest, state.said) + LAST_MS) for (kind, source), state in self._sources.items()
-        ]
+        """(kind, source, time) of each source when all have ended: a minute after the latest text of any."""
+        if not self._sources:
+            return []
+        return self._say(max(state.latest for state in self._sources.values()) + LAST_MS, list(self._sources))
+
+    def _say(self, time: int, keys: list[tuple[Kind, str]]) -> list[tuple[Kind, str, int]]:
+        due = []
+        for key in keys:
+            state = self._sources[key]
+            if max(state.latest, state.said) < time:
+                state.said = time
+                due.append((*key, time))
+        return due

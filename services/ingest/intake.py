@@ -21,7 +21,7 @@ from services.ingest.outbox import Fate, Outbox
 from services.ingest.parcel import pack_dead, pack_heartbeat, pack_text
 from services.ingest.repeats import RepeatWindow
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Intake:
         self._metrics.texts_dead.labels("ingest", letter.reason).inc()
         with self._lock:
             self.counts["dead"] += 1
-        _log.debug("%s: %s", letter.reason, letter.detail)
+        log.debug("%s: %s", letter.reason, letter.detail)
         self._outbox.send(pack_dead(letter))
 
     def count_repeated(self, kind: Kind) -> None:
@@ -115,13 +115,13 @@ class Intake:
         self._send_beats(beats)
 
     def beat_at(self, time: int) -> None:
-        """Say for each source that it has nothing older than `time` (event time): for a replay, which is sorted."""
+        """Say for each source of a sorted replay that it has nothing older than `time` (event time)."""
         with self._lock:
             beats = self._heartbeats.all_at(time)
         self._send_beats(beats)
 
     def beat_last(self) -> None:
-        """Close the last minute of each source: a heartbeat a minute after its latest text."""
+        """All sources have ended: close the last minute."""
         with self._lock:
             beats = self._heartbeats.last()
         self._send_beats(beats)

@@ -27,7 +27,7 @@ class Loaded:
 
 
 def load_texts(lines: Iterable[GoodLine | BadLine], rules: Rules, seen: int, place: str = "input") -> Loaded:
-    """Normalise the lines of `services.common.jsonl.read_lines`, drop exact repeats, sort by publication (stable).
+    """Normalise the lines of `jsonl.read_lines`, drop exact repeats, sort by publication (stable).
 
     `seen` (ms) is the moment of reading, `place` names the file in dead letters. Holds all texts in memory.
 

@@ -1,4 +1,4 @@
-"""A source's loose record to a `RawText`, or to the reason why not; pure: the moment it was seen is an argument."""
+"""A source's loose record to a `RawText`, or to the reason why not; pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LINK_DROPPED = "link_dropped"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a source's records get when they do not say it themselves, and the key that hides their authors."""
+    """What records get when they do not say it themselves, and the key that hides their authors."""
 
     source: str
     kind: Kind
@@ -121,7 +121,7 @@ def _kind(record: Mapping[str, Any], default: Kind) -> Kind:
 
 
 def _link(value: object) -> str | None:
-    """The link when it is one that a reader may click on: http or https, with a host and without a password."""
+    """The link when a reader may click on it: http or https, with a host and without a password."""
     if not isinstance(value, str) or len(value) > MAX_URL_CHARS:
         return None
     link = value.strip()
@@ -159,12 +159,13 @@ def _sentiment(value: object) -> tuple[float, float, float] | None:
         value = [value.get(name) for name in ("negative", "neutral", "positive")]
     numbers = list(value) if isinstance(value, (list, tuple)) else []
     right = len(numbers) == 3 and all(
-        isinstance(p, (int, float)) and not isinstance(p, bool) and 0 <= p <= 1 for p in numbers  # NaN is refused too
+        isinstance(p, (int, float)) and not isinstance(p, bool) and 0 <= p <= 1
+        for p in numbers  # NaN is refused too
     )
     if not right or abs(sum(numbers) - 1.0) >= 0.01:
         raise InvalidMessage(
             "invalid_field",
-            "sentiment: expected {negative, neutral, positive} or a list of three probabilities that sum to 1, "
+            "sentiment: expected {negative, neutral, positive} or a list of three that sum to 1, "
             f"got {str(value)[:80]}",
         )
     return float(numbers[0]), float(numbers[1]), float(numbers[2])

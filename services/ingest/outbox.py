@@ -1,7 +1,7 @@
 """Every record reaches the broker: straight away while it answers, over the spool while it does not.
 
-Order per source holds: while anything waits on disk, all later records go behind it. A record may arrive twice
-(the broker wrote it but could not say so), never not at all.
+Order per source holds: while anything waits on disk, all later records go behind it. A record may arrive
+twice (the broker wrote it but could not say so), never not at all.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from services.ingest.parcel import Parcel
 from services.ingest.producer import Done, ParcelRefused
 from services.ingest.spool import Spool
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 MAX_PENDING = 20_000
 """Records that may wait for the broker in memory; `send` blocks beyond."""
@@ -61,8 +61,10 @@ class Link(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """Who hears of what: records that the broker confirmed, the size of the spool; `refused` gives the dead letter
-    that takes the place of a record that the broker will never take (None: there is none)."""
+    """Who hears of what: records that the broker confirmed, and the size of the spool.
+
+    `refused` gives the dead letter in place of a record that the broker will never take (None: there is none).
+    """
 
     delivered: Callable[[Parcel], None]
     refused: Callable[[Parcel, GroundswellError], Parcel | None]
@@ -109,7 +111,7 @@ class Outbox:
             return self._up
 
     def send(self, parcel: Parcel) -> Future[Fate]:
-        """Hand over one record; the future says when it is safe, and fails with OSError when the disk refuses too."""
+        """Hand over one record; the future says when it is safe, or fails with the disk's OSError."""
         self._slots.acquire()
         with self._changed:
             self._sent += 1
@@ -128,7 +130,7 @@ class Outbox:
             return self._in_flight + len(self._waiting)
 
     def close(self, seconds: float) -> int:
-        """Deliver what can be delivered in `seconds`, leave the rest on disk, disconnect; how many are left there.
+        """Deliver what can be in `seconds`, leave the rest on disk, disconnect; how many are left there.
 
         Nothing may be sent afterwards.
         """
@@ -147,7 +149,9 @@ class Outbox:
         if isinstance(error, ParcelRefused):
             letter = self._hooks.refused(entry.parcel, error)
             if letter is not None:
-                self._link.send(letter, lambda failure: self._answered(_Entry(entry.number, letter, entry.fate), failure))
+                self._link.send(
+                    letter, lambda failure: self._answered(_Entry(entry.number, letter, entry.fate), failure)
+                )
                 return
         safe = error is None or isinstance(error, ParcelRefused)
         if error is None:
@@ -156,7 +160,7 @@ class Outbox:
             self._in_flight -= 1
             if not safe:
                 if self._up:
-                    _log.warning("%s; texts go to %s until it answers", error, self._spool.path)
+                    log.warning("%s; texts go to %s until it answers", error, self._spool.path)
                 self._up = self._connected = False
                 self._waiting.append(entry)
             self._changed.notify_all()
@@ -171,11 +175,11 @@ class Outbox:
             entry.fate.set_result(fate)
 
     def _run(self) -> None:
-        """The thread. An error that nobody foresaw ends the process: what is on disk is sent at the next start."""
+        """The thread. An unforeseen error ends the process; what is on disk is sent at the next start."""
         try:
             self._work()
         except Exception:
-            _log.exception("the outbox failed; the process ends")
+            log.exception("the outbox failed; the process ends")
             os._exit(CRASHED)
 
     def _work(self) -> None:
@@ -208,7 +212,7 @@ class Outbox:
         try:
             self._spool.append([entry.parcel for entry in entries])
         except OSError as error:
-            _log.error("the spool %s cannot be written: %s", self._spool.path, error)
+            log.error("the spool %s cannot be written: %s", self._spool.path, error)
             for entry in entries:
                 self._settle(entry, error)
             return
@@ -228,7 +232,13 @@ class Outbox:
             pause = min(FIRST_PAUSE_SECONDS * 2.0**self._failures, LONGEST_PAUSE_SECONDS)
             self._failures = min(self._failures + 1, 10)
             self._retry_at = monotonic() + pause
-            _log.warning("%s; %d texts wait in %s, next try in %.1f s", error, len(self._spool), self._spool.path, pause)
+            log.warning(
+                "%s; %d texts wait in %s, next try in %.1f s",
+                error,
+                len(self._spool),
+                self._spool.path,
+                pause,
+            )
             return
         with self._changed:
             self._failures = 0

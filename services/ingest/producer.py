@@ -20,7 +20,7 @@ from services.common.codec import MAX_RECORD_BYTES
 from services.common.errors import BrokerUnavailable, GroundswellError
 from services.ingest.parcel import Parcel
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 BOOTSTRAP_MS = 5_000
 DELIVERY_MS = 15_000
@@ -93,7 +93,7 @@ class KafkaLink:
                 raise self._explain(error) from error
 
     def send(self, parcel: Parcel, done: Done) -> None:
-        """Queue one record; `done` is called from another thread, or before the return when queueing fails."""
+        """Queue one record; `done` is called from another thread, or at once when queueing fails."""
         if self._producer is None:
             done(BrokerUnavailable(self._broker, "not connected"))
             return
@@ -112,7 +112,7 @@ class KafkaLink:
         try:
             self._producer.flush(timeout_seconds)
         except KafkaTimeoutError:
-            _log.warning("the broker %s has not answered within %.0f s", self._broker, timeout_seconds)
+            log.warning("the broker %s has not answered within %.0f s", self._broker, timeout_seconds)
 
     def close(self, timeout_seconds: float) -> None:
         """Close; records that are still queued after `timeout_seconds` fail, and `done` hears of it."""
@@ -122,7 +122,7 @@ class KafkaLink:
         try:
             producer.close(timeout_seconds)
         except KafkaError as error:
-            _log.debug("while closing: %s", error)
+            log.debug("while closing: %s", error)
 
     def _explain(self, error: Exception) -> GroundswellError:
         """kafka-python's error in words that name the broker, the principal and the setting."""
@@ -139,6 +139,7 @@ class KafkaLink:
         if "bootstrap" in str(error).lower():
             return BrokerUnavailable(
                 self._broker,
-                f"nobody answers {who}; is it running, does it want a login or TLS, is --broker (GROUNDSWELL_BROKER) right?",
+                f"nobody answers {who}; is it running, does it want a login or TLS, "
+                "is --broker (GROUNDSWELL_BROKER) right?",
             )
         return BrokerUnavailable(self._broker, f"delivery failed: {error}")

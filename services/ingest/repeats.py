@@ -12,7 +12,7 @@ WAYS = 32
 class RepeatWindow:
     """Remembers the last `capacity` ids or more, 16 bytes each, oldest forgotten first.
 
-    Ids are kept as 64-bit hashes in buckets of 32, filled to half at `capacity`; each bucket is in order of use.
+    Ids are kept as 64-bit hashes in buckets of 32, filled to half at `capacity`, each in order of use.
     """
 
     def __init__(self, capacity: int = 1_000_000) -> None:

@@ -28,8 +28,8 @@ def due_seconds(published_at: int, first: int, speed: float) -> float:
 def shift_to_now(texts: Iterable[RawText], speed: float, now: int) -> list[RawText]:
     """The texts with event times moved so that the last one is published at its own event time (ms).
 
-    At speed 1 the first text is then at `now`, and event time runs on with the clock. Faster, event time starts in
-    the past and catches up with the clock at the end: no text lies in the future.
+    At speed 1 the first text is then at `now`, and event time runs on with the clock. Faster, event time starts
+    in the past and catches up with the clock at the end: no text lies in the future.
     """
     texts = list(texts)
     if not texts:
@@ -42,7 +42,7 @@ def shift_to_now(texts: Iterable[RawText], speed: float, now: int) -> list[RawTe
 def replay(
     loaded: Loaded, intake: Intake, speed: float, stopping: threading.Event, progress: Callable[[], None]
 ) -> None:
-    """Publish the texts of a file, sorted, each when it is due; the last minute of each source is closed at the end.
+    """Publish the sorted texts of a file, each when it is due; the last minute is closed at the end.
 
     Ends early, without closing anything, when `stopping` is set. `progress` is called once a text.
     """
@@ -54,17 +54,30 @@ def replay(
     if not loaded.texts:
         return
     first = loaded.texts[0].published_at
-    start = beaten = monotonic()
+    start = monotonic()
+    beat_due = start + HEARTBEAT_SECONDS
     for text in loaded.texts:
-        wait = start + due_seconds(text.published_at, first, speed) - monotonic()
-        if wait > 0:
-            stopping.wait(wait)
+        due = start + due_seconds(text.published_at, first, speed)
+        while monotonic() < due and not stopping.is_set():
+            stopping.wait(min(due, beat_due) - monotonic())
+            beat_due = _beat_when_due(intake, beat_due, min(text.published_at, first + _passed(start, speed)))
         if stopping.is_set():
             return
         now = now_ms()
         intake.publish(msgspec.structs.replace(text, first_seen_at=now), now)
         progress()
-        if monotonic() - beaten >= HEARTBEAT_SECONDS:
-            intake.beat_at(text.published_at)
-            beaten = monotonic()
+        beat_due = _beat_when_due(intake, beat_due, text.published_at)
     intake.beat_last()
+
+
+def _passed(start: float, speed: float) -> int:
+    """Event time that has passed since `start` (ms)."""
+    return round((monotonic() - start) * speed * 1000)
+
+
+def _beat_when_due(intake: Intake, due: float, time: int) -> float:
+    """Send the heartbeats at event time `time` when they are due; when the next are due."""
+    if monotonic() < due:
+        return due
+    intake.beat_at(time)
+    return monotonic() + HEARTBEAT_SECONDS

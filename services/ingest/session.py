@@ -1,4 +1,4 @@
-"""The wiring of one ingest process: settings, metrics, spool, broker, signals; nothing connects before this."""
+"""The wiring of one ingest process: settings, metrics, spool, broker, signals."""
 
 from __future__ import annotations
 
@@ -15,21 +15,25 @@ from prometheus_client import CollectorRegistry
 
 from services.common.clock import now_ms
 from services.common.config import Settings
-from services.common.errors import BrokerUnavailable, GroundswellError
+from services.common.errors import DEAD_REASONS, BrokerUnavailable, GroundswellError
 from services.common.metrics import Metrics
 from services.common.topics import DEAD, RAW_TOPICS
+from services.ingest.dates import CLAMPED, MISSING
 from services.ingest.dead import dead_bytes
+from services.ingest.identity import ID_REPLACED
 from services.ingest.intake import Intake
+from services.ingest.normalise import LINK_DROPPED, TEXT_CUT
 from services.ingest.outbox import Hooks, Outbox
 from services.ingest.parcel import Parcel, pack_dead
 from services.ingest.producer import KafkaLink
 from services.ingest.spool_folder import open_spool
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 5.0
 FIRST_CONTACT_SECONDS = 60.0
 LAST_CONTACT_SECONDS = 30.0
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -64,7 +68,8 @@ class Session:
         left = self.outbox.close(CLOSE_SECONDS if self.stopping.is_set() else LAST_CONTACT_SECONDS)
         if left:
             raise BrokerUnavailable(
-                self.settings.broker, f"{left} texts were not delivered; they wait on disk and go first at the next start"
+                self.settings.broker,
+                f"{left} texts were not delivered; they wait on disk and go first at the next start",
             )
 
 
@@ -97,13 +102,13 @@ def open_session(settings: Settings) -> Iterator[Session]:
     :raises InvalidInput: when the spool cannot be used.
     """
     metrics = Metrics(CollectorRegistry())
-    metrics.queue.labels("ingest").set(0)
+    _start_series(metrics)
     port = metrics.serve(settings.metrics_host, settings.metrics_port)
-    _log.info("metrics on http://%s:%d/metrics", settings.metrics_host, port)
+    log.info("metrics on http://%s:%d/metrics", settings.metrics_host, port)
     stopping = threading.Event()
     with open_spool(settings.state_dir / "spool") as spool, _signals_set(stopping):
         if len(spool):
-            _log.info("%d texts of an earlier run wait in %s and go first", len(spool), spool.path)
+            log.info("%d texts of an earlier run wait in %s and go first", len(spool), spool.path)
         topics = [topic.name for topic in (*RAW_TOPICS.values(), DEAD)]
         outbox = Outbox(KafkaLink(settings.broker, topics), spool, _hooks(metrics))
         metrics.queue.labels("ingest").set_function(outbox.pending)
@@ -113,7 +118,19 @@ def open_session(settings: Settings) -> Iterator[Session]:
         finally:
             outbox.close(CLOSE_SECONDS)
             if len(spool):
-                _log.warning("%d texts wait in %s for the next start", len(spool), spool.path)
+                log.warning("%d texts wait in %s for the next start", len(spool), spool.path)
+
+
+def _start_series(metrics: Metrics) -> None:
+    """Every label set from the start at 0: a counter that is born at 1 hides its first increment."""
+    for kind in RAW_TOPICS:
+        metrics.texts_in.labels("ingest", kind)
+        metrics.texts_out.labels("ingest", kind)
+        metrics.repeated.labels(kind)
+    for reason in DEAD_REASONS:
+        metrics.texts_dead.labels("ingest", reason)
+    for change in (MISSING, CLAMPED, ID_REPLACED, TEXT_CUT, LINK_DROPPED):
+        metrics.normalised.labels(change)
 
 
 def _hooks(metrics: Metrics) -> Hooks:
@@ -131,7 +148,7 @@ def _hooks(metrics: Metrics) -> Hooks:
 
     def refused(parcel: Parcel, error: GroundswellError) -> Parcel | None:
         if parcel.topic == DEAD.name:
-            _log.error("a dead letter was refused: %s", error)
+            log.error("a dead letter was refused: %s", error)
             return None
         metrics.texts_dead.labels("ingest", "too_large").inc()
         return pack_dead(dead_bytes("too_large", str(error), bytes(parcel.value), now_ms()))

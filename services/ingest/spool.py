@@ -1,10 +1,11 @@
-"""Records on disk that the broker has not confirmed: an append-only file and a cursor, safe against kill -9."""
+"""Records on disk that the broker has not confirmed: an append-only file and a cursor."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -16,9 +17,9 @@ _decoder = msgspec.json.Decoder(Parcel)
 
 
 class Spool:
-    """First in, first out, on disk: `append` returns once the records are there, `peek` and `advance` empty it.
+    """First in, first out: `append` returns once the records are on disk, `peek` and `advance` empty it.
 
-    A torn last line, left by a crash in the middle of an append that nobody was told had succeeded, is cut off.
+    A torn last line is cut off: a crash came in the middle of an append whose success nobody was told.
 
     :raises InvalidInput: when the file is damaged in its middle.
     :raises OSError: when it cannot be read and written.
@@ -28,7 +29,6 @@ class Spool:
         self._path = path
         self._cursor_path = path.with_suffix(".cursor")
         self._writer = path.open("ab", buffering=0)
-        self._reader = path.open("rb")
         self._cut_torn_line()
         self._position = self._read_cursor()
         self._write_cursor()
@@ -60,15 +60,15 @@ class Spool:
 
     def peek(self, limit: int) -> list[Parcel]:
         """The oldest records, at most `limit`; they stay."""
-        self._reader.seek(self._position)
-        return [_decoder.decode(self._reader.readline()) for _ in range(min(limit, self._size))]
+        with self._open_at(self._position) as reader:
+            return [_decoder.decode(reader.readline()) for _ in range(min(limit, self._size))]
 
     def advance(self, count: int) -> None:
         """Forget the `count` oldest records: the broker has confirmed them."""
-        self._reader.seek(self._position)
-        for _ in range(count):
-            self._reader.readline()
-        self._position = self._reader.tell()
+        with self._open_at(self._position) as reader:
+            for _ in range(count):
+                reader.readline()
+            self._position = reader.tell()
         self._size -= count
         if self._size == 0:
             self._writer.truncate(0)
@@ -78,7 +78,12 @@ class Spool:
     def close(self) -> None:
         """Close the file; what is in it stays for the next process."""
         self._writer.close()
-        self._reader.close()
+
+    def _open_at(self, position: int) -> IO[bytes]:
+        """The file, opened anew: an open reader may hold what was since cut off."""
+        reader = self._path.open("rb")
+        reader.seek(position)
+        return reader
 
     def _write_cursor(self) -> None:
         partial = self._cursor_path.with_suffix(".part")
@@ -97,8 +102,8 @@ class Spool:
         end = self._path.stat().st_size
         while end > 0:
             start = max(0, end - 65_536)
-            self._reader.seek(start)
-            newline = self._reader.read(end - start).rfind(b"\n")
+            with self._open_at(start) as reader:
+                newline = reader.read(end - start).rfind(b"\n")
             if newline >= 0:
                 end = start + newline + 1
                 break
@@ -107,15 +112,15 @@ class Spool:
 
     def _count(self) -> int:
         """Records after the cursor; reads them all once, so that damage is known at the start."""
-        self._reader.seek(self._position)
         count = 0
-        for line in self._reader:
-            try:
-                _decoder.decode(line)
-            except msgspec.DecodeError as error:
-                raise InvalidInput(
-                    f"the spool {self._path} is damaged in record {count + 1} after byte {self._position} ({error}); "
-                    "repair it or move it away, then start again"
-                ) from error
-            count += 1
+        with self._open_at(self._position) as reader:
+            for line in reader:
+                count += 1
+                try:
+                    _decoder.decode(line)
+                except msgspec.DecodeError as error:
+                    raise InvalidInput(
+                        f"the spool {self._path} is damaged in record {count} after byte {self._position} "
+                        f"({error}); repair it or move it away, then start again"
+                    ) from error
         return count

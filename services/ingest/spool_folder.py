@@ -63,7 +63,7 @@ def _adopt(folder: Path, mine: Spool) -> None:
 
 
 def _lock(path: Path) -> int | None:
-    """An exclusive lock beside `path`, released when closed or when the process ends; None when another has it."""
+    """An exclusive lock beside `path`, released when the process ends; None when another has it."""
     descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -6,6 +6,8 @@ import time
 from collections.abc import Awaitable
 from typing import Any
 
+import faust
+
 from services.common.clock import now_ms
 from services.common.codec import Codec, encode
 from services.common.config import Settings
@@ -55,9 +57,7 @@ class Monitor:
         options = {"driver": "rocksdict"} if settings.store == "rocksdb" else {}
         self.table = self.app.Table(
             MONITOR_TABLE,
-            key_type=str,
-            value_type=bytes,
-            value_serializer="raw",
+            schema=faust.Schema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"),
             partitions=BY_KEY.partitions,
             options=options,
             help="one record a followed key",

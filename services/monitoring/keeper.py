@@ -8,7 +8,7 @@ import msgspec
 
 from services.common.messages import Mention, Progress, SpikeCleared, SpikeRaised
 from services.monitoring.detector.params import MINUTE_MS, Params
-from services.monitoring.records import KeyRecord, accept, close_minutes, origin_name
+from services.monitoring.records import KeyRecord, accept, applied, close_minutes, origin_name
 from services.monitoring.watermark import Watermark
 
 _encoder = msgspec.msgpack.Encoder()
@@ -32,7 +32,12 @@ class Keeper:
     """One partition. `table` maps a key to its packed record; only keys that time can change are looked at."""
 
     def __init__(
-        self, partition: int, table: MutableMapping[str, bytes], watermark: Watermark, params: Params, lateness_ms: int
+        self,
+        partition: int,
+        table: MutableMapping[bytes, bytes],
+        watermark: Watermark,
+        params: Params,
+        lateness_ms: int,
     ) -> None:
         self.partition = partition
         self.watermark = watermark
@@ -46,19 +51,24 @@ class Keeper:
         for key, data in list(self._table.items()):
             record = unpack(data)
             if record.partition == self.partition:
-                yield key, record
+                yield key.decode(), record
 
     def mention(self, mention: Mention) -> bool:
         """Put a text into its key's record; False when it is too late for detection (it is left out)."""
-        data = self._table.get(mention.key)
+        data = self._table.get(mention.key.encode())
         record = KeyRecord(partition=self.partition) if data is None else unpack(data)
-        late = self._is_late(mention.text.published_at)
-        if not late and accept(record, mention.text):
-            self._active.add(mention.key)
-            self._table[mention.key] = pack(record)
-        return not late
+        if applied(record, mention.text):
+            return True
+        if self._is_late(mention.text.published_at):
+            return False
+        accept(record, mention.text)
+        self._active.add(mention.key)
+        self._table[mention.key.encode()] = pack(record)
+        return True
 
-    def progress(self, progress: Progress, wall: float) -> list[tuple[str, KeyRecord, list[SpikeRaised | SpikeCleared]]]:
+    def progress(
+        self, progress: Progress, wall: float
+    ) -> list[tuple[str, KeyRecord, list[SpikeRaised | SpikeCleared]]]:
         """Move the watermark; returns each record that changed, with the alerts to send before it is kept."""
         if progress.origin.topic != TICK_TOPIC:
             self.watermark.observe(origin_name(progress.origin), progress.time, wall)
@@ -72,14 +82,14 @@ class Keeper:
         self, keys: Iterable[str], watermark: int
     ) -> Iterator[tuple[str, KeyRecord, list[SpikeRaised | SpikeCleared]]]:
         for key in keys:
-            record = unpack(self._table[key])
+            record = unpack(self._table[key.encode()])
             due = any(minute + MINUTE_MS <= watermark for minute in record.minutes)
             if due or (record.state is not None and record.state.is_open()):
                 yield key, record, close_minutes(key, record, watermark, self._params)
 
     def keep(self, key: str, record: KeyRecord) -> None:
         """Store a record whose alerts were delivered."""
-        self._table[key] = pack(record)
+        self._table[key.encode()] = pack(record)
         if not record.is_active():
             self._active.discard(key)
 

@@ -29,21 +29,20 @@ def origin_name(origin: Origin) -> str:
     return f"{origin.topic}/{origin.partition}"
 
 
-def accept(record: KeyRecord, text: ScoredText) -> bool:
-    """Put a text into its open minute; False when this very record was applied before (a redelivery)."""
+def applied(record: KeyRecord, text: ScoredText) -> bool:
+    """True when this very record of a raw partition was taken in before (a redelivery)."""
+    return text.origin is not None and text.origin.offset <= record.applied.get(origin_name(text.origin), -1)
+
+
+def accept(record: KeyRecord, text: ScoredText) -> None:
+    """Put a text that was not applied before into its open minute."""
     if text.origin is not None:
-        name = origin_name(text.origin)
-        if text.origin.offset <= record.applied.get(name, -1):
-            return False
-        record.applied[name] = text.origin.offset
+        record.applied[origin_name(text.origin)] = text.origin.offset
     minute = text.published_at // MINUTE_MS * MINUTE_MS
     record.minutes.setdefault(minute, []).append(opinion_of(text))
-    return True
 
 
-def close_minutes(
-    key: str, record: KeyRecord, watermark: int, params: Params
-) -> list[SpikeRaised | SpikeCleared]:
+def close_minutes(key: str, record: KeyRecord, watermark: int, params: Params) -> list[SpikeRaised | SpikeCleared]:
     """Apply every open minute that ends at or before `watermark` (ms), in order; then let time pass for an alert."""
     events: list[SpikeRaised | SpikeCleared] = []
     for minute in sorted(m for m in record.minutes if m + MINUTE_MS <= watermark):

@@ -1,4 +1,4 @@
-"""The router: each scored text goes to every key that follows it, and the watermarks of the raw partitions to all."""
+"""The router: each scored text goes to every key that follows it, each raw partition's watermark to all."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 class Watermark:
-    """Watermark over `origins` (names of raw partitions). Event times in ms; wall times in seconds, any origin.
+    """Watermark over `origins` (names of raw partitions). Event times in ms, wall times in seconds.
 
     A partition not heard of for `idle_seconds` is left out. The value never falls.
     """

@@ -27,12 +27,18 @@ class TopicState:
         if self.partitions == wanted:
             return ""
         if self.partitions == 0:
-            return "missing: run `groundswell topics create`"
+            return "missing"
         change = "too few" if self.partitions < wanted else "too many"
-        return (
-            f"{change} partitions: expected {wanted}, got {self.partitions}; delete it and run"
-            " `groundswell topics create` (adding partitions would break the order per key)"
-        )
+        return f"{change} partitions: expected {wanted}, got {self.partitions}"
+
+    @property
+    def advice(self) -> str:
+        """What to do about the problem."""
+        if not self.problem:
+            return ""
+        if self.partitions == 0:
+            return "run `groundswell topics create`"
+        return "delete the topic, then run `groundswell topics create`: changed partitions break the order per key"
 
 
 def create_topics(broker: str, replication: int, topics: Iterable[Topic] = TOPICS) -> list[TopicState]:

@@ -41,9 +41,7 @@ def test_every_alert_is_seen_firing_in_a_rule_test() -> None:
     fired = set()
     for path in RULE_TESTS:
         for group in read_yaml(path)["tests"]:
-            fired |= {
-                case["alertname"] for case in group.get("alert_rule_test", []) if case.get("exp_alerts")
-            }
+            fired |= {case["alertname"] for case in group.get("alert_rule_test", []) if case.get("exp_alerts")}
     assert {alert["alert"] for alert in ALERTS} == fired
 
 
@@ -53,11 +51,7 @@ def test_alert_is_told_in_two_languages_and_has_a_runbook(alert: dict[str, Any])
     assert re.search(r"[\u4e00-\u9fff]", annotations["summary_zh"])
     assert not re.search(r"[\u4e00-\u9fff]", annotations["summary"])
     severity = alert["labels"]["severity"]
-    assert (
-        set(re.findall(r"\}\}(\w+)\{\{", severity)) <= SEVERITIES
-        if "{{" in severity
-        else severity in SEVERITIES
-    )
+    assert set(re.findall(r"\}\}(\w+)\{\{", severity)) <= SEVERITIES if "{{" in severity else severity in SEVERITIES
     file, anchor = annotations["runbook"].split("#")
     headings = re.findall(r"^## (\w+)$", (DEPLOY.parent / file).read_text(encoding="utf-8"), flags=re.M)
     assert anchor == alert["alert"].lower()
@@ -133,9 +127,7 @@ def test_dashboards_are_what_the_script_builds() -> None:
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
 def test_dashboard_is_complete(path: Path) -> None:
     dashboard = json.loads(path.read_text(encoding="utf-8"))
-    source = read_yaml(DEPLOY / "grafana" / "provisioning" / "datasources" / "prometheus.yml")["datasources"][
-        0
-    ]
+    source = read_yaml(DEPLOY / "grafana" / "provisioning" / "datasources" / "prometheus.yml")["datasources"][0]
     taken: set[tuple[int, int]] = set()
     for panel in dashboard["panels"]:
         assert panel["datasource"] == {"type": source["type"], "uid": source["uid"]}
@@ -154,8 +146,6 @@ def test_dashboard_is_complete(path: Path) -> None:
 
 
 def test_grafana_reads_the_folder_that_compose_mounts() -> None:
-    provider = read_yaml(DEPLOY / "grafana" / "provisioning" / "dashboards" / "groundswell.yml")["providers"][
-        0
-    ]
+    provider = read_yaml(DEPLOY / "grafana" / "provisioning" / "dashboards" / "groundswell.yml")["providers"][0]
     mounts = [volume.split(":")[:2] for volume in compose()["services"]["grafana"]["volumes"]]
     assert ["./deploy/grafana/dashboards", provider["options"]["path"]] in mounts

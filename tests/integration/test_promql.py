@@ -44,9 +44,7 @@ class Running:
     def values(self, expr: str) -> list[float]:
         """The values that an instant query finds now."""
         data = self.get("query", query=expr)
-        samples = (
-            [data["result"]] if data["resultType"] == "scalar" else [row["value"] for row in data["result"]]
-        )
+        samples = [data["result"]] if data["resultType"] == "scalar" else [row["value"] for row in data["result"]]
         return [float(value) for _, value in samples]
 
     def surges(self) -> list[dict[str, Any]]:
@@ -159,15 +157,11 @@ def test_surge_fires_escalates_and_clears(prometheus: Running) -> None:
         "entity": entity,
         "severity": "warning",
     }
-    assert alert["annotations"]["summary"] == (
-        "Negative opinion about company AAPL is surging (severity 2 of 4)"
-    )
+    assert alert["annotations"]["summary"] == ("Negative opinion about company AAPL is surging (severity 2 of 4)")
     assert alert["annotations"]["summary_zh"] == "关于公司 AAPL 的负面舆情激增（严重程度 2，最高 4）"
 
     open_surge(monitoring, severity=4)
-    wait_until(
-        lambda: [a["labels"]["severity"] for a in prometheus.surges()] == ["critical"], 30, "critical alone"
-    )
+    wait_until(lambda: [a["labels"]["severity"] for a in prometheus.surges()] == ["critical"], 30, "critical alone")
 
     open_surge(monitoring, severity=0)
     wait_until(lambda: prometheus.surges() == [], 30, "no surge")

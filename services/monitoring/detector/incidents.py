@@ -64,9 +64,7 @@ def _maybe_raise(
     return [_raised(key, state, state.incident, best, at, params)]
 
 
-def _raised(
-    key: str, state: KeyState, incident: Incident, best: Surprise, at: int, params: Params
-) -> SpikeRaised:
+def _raised(key: str, state: KeyState, incident: Incident, best: Surprise, at: int, params: Params) -> SpikeRaised:
     kind, entity = key.split(":", 1)
     return SpikeRaised(
         id=incident.id,

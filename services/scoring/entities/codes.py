@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 
 from services.scoring.entities.hits import Hit
 
-# "HEI$T", "L$D", "R$C" and "US$T" are no cashtags: nothing that can be part of a word or amount goes before.
-_CASHTAG = re.compile(r"(?<![\w$£€])\$([A-Za-z]{1,6}(?:[.\-_][A-Za-z]{1,2})?)(?![\w$])")
+# "HEI$T", "L$D", "U$D" and "L@$T" are no cashtags: nothing that can be part of a word or amount goes before.
+_CASHTAG = re.compile(r"(?<![\w$£€@#?&%^*<+])\$([A-Za-z]{1,6})([.\-_][A-Za-z]{1,2})?(?![\w$∆]|[!@*]\w)")
+_CUT = re.compile(r"(?:\.\.\.|…)\s*")
 _EXCHANGE = re.compile(
     r"(?<!\w)(?:NYSE(?:\s?American|\s?Arca)?|NASDAQ(?:GS|GM|CM)?|Nasdaq|纽交所|纳斯达克)\s?[:：]\s?\$?"
     r"([A-Z]{1,5}(?:[.\-][A-Z])?)(?![\w$])"
@@ -16,6 +17,9 @@ _EXCHANGE = re.compile(
 _SUFFIXED = re.compile(r"(?<![A-Za-z0-9_$.\-])([A-Z0-9][A-Z0-9\-]{0,9})\.([A-Z]{1,2})(?![A-Za-z0-9_])")
 _PREFIXED = re.compile(r"(?<![A-Za-z0-9])(SH|SZ|BJ|HK|sh|sz|bj|hk|Sh|Sz|Bj|Hk)[.:：]?(\d{5,6})(?![\dA-Za-z.%])")
 _SIX_DIGITS = re.compile(r"(?<![A-Za-z0-9])\d{6}(?!\d)")
+
+_MAY_HAVE_SUFFIX = re.compile(r"[A-Z0-9]\.[A-Z]")
+_MAY_HAVE_CODE = re.compile(r"\d{5}")
 
 _SUFFIX = {"SS": "SH"}
 _US_SUFFIXES = ("O", "N", "OQ", "US")
@@ -46,38 +50,45 @@ class CodeFinder:
             hits += _hits(_CASHTAG, text, self._cashtag)
         if ":" in text or "：" in text:
             hits += _hits(_EXCHANGE, text, lambda match: self.resolve(match[1]))
-        if "." in text:
+        if _MAY_HAVE_SUFFIX.search(text):
             hits += _hits(_SUFFIXED, text, lambda match: self._suffixed(match[1], match[2]))
-        hits += _hits(_PREFIXED, text, self._prefixed)
-        hits += _hits(_SIX_DIGITS, text, self._share)
+        if _MAY_HAVE_CODE.search(text):
+            hits += _hits(_PREFIXED, text, lambda match: self._prefixed(match[1], match[2]))
+            hits += _hits(_SIX_DIGITS, text, self._share)
         return hits
 
     def resolve(self, ticker: str) -> str | None:
-        """The company of a ticker in any usual writing (`brk.b`, `BRK-B`, `0700.HK`, `600519.SS`), or None."""
+        """The company of a ticker in any usual writing (`brk.b`, `0700.HK`, `sh600519`, `600519`), or None."""
         upper = ticker.upper().replace("_", "-")
         found = self._ids.get(upper)
         if found is None and "." in upper:
             stem, _, suffix = upper.rpartition(".")
-            found = self._suffixed(stem, suffix) or self._ids.get(f"{stem}-{suffix}")
-        return found
+            found = self._suffixed(stem, suffix)
+        if found is None and (prefixed := _PREFIXED.fullmatch(upper)):
+            found = self._prefixed(prefixed[1], prefixed[2])
+        return found or self._shares.get(upper)
 
     def _cashtag(self, match: re.Match[str]) -> str | None:
-        ticker = match[1]
-        if not ticker.isupper() and (len(ticker) == 1 or ticker.lower() in self._words):
+        ticker, stem, suffix = match[0][1:], match[1], match[2]
+        if not stem.isupper() and (len(stem) == 1 or stem.lower() in self._words):
             return None  # "$now" and "$hit" are words in disguise; "$NOW" is a ticker
-        return self.resolve(ticker)
+        if match.string.startswith("RT @") and _CUT.fullmatch(match.string, match.end()):
+            return None  # the retweet ends in "$T…", cut out of "$TSLA"
+        found = self.resolve(ticker)
+        if found is None and suffix and not suffix[1:].isupper():
+            return self.resolve(stem)  # "$AAPL.My view"
+        return found
 
     def _suffixed(self, stem: str, suffix: str) -> str | None:
         if suffix == "HK" and stem.isdigit():
             return self._ids.get(f"{int(stem):05d}.HK")
         found = self._ids.get(f"{stem}.{_SUFFIX.get(suffix, suffix)}")
         if found is None and suffix in _US_SUFFIXES and len(stem) > 1:
-            return self._ids.get(stem)
-        return found
+            found = self._ids.get(stem)
+        return found or self._ids.get(f"{stem}-{suffix}")
 
-    def _prefixed(self, match: re.Match[str]) -> str | None:
-        exchange, digits = match[1].upper(), match[2]
-        return self._ids.get(f"{digits}.{exchange}")
+    def _prefixed(self, exchange: str, digits: str) -> str | None:
+        return self._ids.get(f"{digits}.{exchange.upper()}")
 
     def _share(self, match: re.Match[str]) -> str | None:
         """A code of six digits alone: a known one that is marked, or stands in Chinese text and is no number."""

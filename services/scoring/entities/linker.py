@@ -8,8 +8,8 @@ from functools import cache
 
 from services.common.messages import Company
 from services.scoring.entities.codes import CodeFinder
-from services.scoring.entities.context import is_company_here
-from services.scoring.entities.hits import longest
+from services.scoring.entities.context import is_company_here, is_list
+from services.scoring.entities.hits import Hit, longest
 from services.scoring.entities.names import NameFinder
 from services.scoring.entities.records import DICTIONARY, CompanyNames, CompanyRecord, read_companies
 
@@ -40,10 +40,10 @@ class CompanyLinker:
         hits = longest(self._codes.find(text) + self._finder.find(text))
         sure = {hit.id for hit in hits if not hit.ordinary}
         found: dict[str, Company] = {}
-        for hit in hits:
+        for index, hit in enumerate(hits):
             if hit.id is None or hit.id in found:
                 continue
-            if not hit.ordinary or hit.id in sure or is_company_here(text, hit.start, hit.end):
+            if not hit.ordinary or hit.id in sure or _shown_to_be_company(text, hits, index):
                 found[hit.id] = Company(id=hit.id, mention=text[hit.start : hit.end])
         return tuple(found.values())
 
@@ -68,6 +68,18 @@ class CompanyLinker:
         if record is None:
             return CompanyNames(en=company_id, zh=company_id)
         return CompanyNames(en=record.en or record.zh or company_id, zh=record.zh or record.en or company_id)
+
+
+def _shown_to_be_company(text: str, hits: list[Hit], index: int) -> bool:
+    """Is an ordinary word a company here: by what stands around it, or in a list with a sure one?"""
+    hit = hits[index]
+    if is_company_here(text, hit.start, hit.end):
+        return True
+    left, right = hits[index - 1] if index else None, hits[index + 1] if index + 1 < len(hits) else None
+    return bool(
+        (left and left.id and not left.ordinary and is_list(text[left.end : hit.start]))
+        or (right and right.id and not right.ordinary and is_list(text[hit.end : right.start]))
+    )
 
 
 @cache

@@ -14,6 +14,10 @@ _URL = re.compile(r"(?:https?://|www\.)[^\s一-鿿]+", re.IGNORECASE)
 _FIRST_CJK = "⺀"
 """From here on (U+2E80) a character is Chinese, Japanese or Korean: no part of a Latin word."""
 
+_NATIONAL = re.compile(r"中国.{2}|.*银行|[工农中建交招]行")
+_BEYOND = re.compile(r"(?:业|行业|情|为|程|政|走|间(?:同业|市场|债|外)|协会|学会|大学|市场|企业|联赛)(?!绩|务|内|部)")
+"""What makes a longer word of a name like 中国银行: 中国银行业, 中国电影市场, 化工行情."""
+
 _Entry = tuple[str, str | None, bool]
 
 
@@ -50,7 +54,7 @@ class NameFinder:
         hits = []
         for last, (form, company, ordinary) in self._automaton.iter(text):
             start = last - len(form) + 1
-            if _fits(text, start, last + 1):
+            if _fits(text, start, last + 1) and not (_NATIONAL.fullmatch(form) and _BEYOND.match(text, last + 1)):
                 hits.append(Hit(start, last + 1, company, ordinary))
         if hits and ("://" in text or "www." in text.lower()):
             links = [match.span() for match in _URL.finditer(text)]

@@ -18,7 +18,9 @@ MIXED = b'\xef\xbb\xbf{"id": 1}\n\n{"id": "\xff"}\nnot json\n[1]\r\n{"id": NaN}\
 
 
 def _seen(path: str | Path) -> list[tuple[int, object]]:
-    return [(line.number, line.record if isinstance(line, GoodLine) else line.reason) for line in read_lines(path)]
+    return [
+        (line.number, line.record if isinstance(line, GoodLine) else line.reason) for line in read_lines(path)
+    ]
 
 
 EXPECTED = [
@@ -95,5 +97,8 @@ def test_an_error_leaves_the_old_file(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match=r"cannot be written: No such file"), open_writer(tmp_path / "no" / "a.jsonl"):
+    with (
+        pytest.raises(InvalidInput, match=r"cannot be written: No such file"),
+        open_writer(tmp_path / "no" / "a.jsonl"),
+    ):
         pass

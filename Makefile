@@ -1,0 +1,56 @@
+# Needs Python 3.11 or later (PYTHON=... names another one), make and git; everything else goes into .venv.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+TORCH := torch==2.13.0
+ONCE ?=
+TESTS ?= tests
+
+.PHONY: help demo test check format lock train-deps clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/.serving ## watch a real wave of bad opinion raise an alert; ONCE=1 ends by itself
+	@$(BIN)/groundswell demo $(if $(filter-out 0,$(ONCE)),--once)
+
+test: $(VENV)/.test ## install what tests need and run them; TESTS=tests/unit runs some
+	$(BIN)/python -m pytest $(TESTS)
+
+check: $(VENV)/.test ## lint, types, import rules, lock files
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python requirements/lock.py check
+
+format: $(VENV)/.test ## sort imports and format the code
+	$(BIN)/ruff check --fix --select I .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/.test ## resolve the lock files anew
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python requirements/lock.py write
+
+train-deps: $(VENV)/.test ## install what training needs
+
+clean: ## remove the environment and everything that was made
+	rm -rf $(VENV) build dist var *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 or later found: install one, or name it: make PYTHON=/path/to/python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) cannot make a virtual environment (on Debian: apt-get install python3-venv)"; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.serving: requirements/serving.txt pyproject.toml | $(BIN)/python
+	@echo "installing the serving environment into $(VENV) (the first time takes about a minute)"
+	@$(PIP) install -r requirements/serving.txt
+	@$(PIP) install --no-deps -e .
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.serving
+	@echo "installing what tests and training need into $(VENV)"
+	@$(PIP) install -c requirements/test.txt $(TORCH)
+	@$(PIP) install -r requirements/test.txt
+	@touch $@

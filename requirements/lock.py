@@ -1,0 +1,93 @@
+"""The lock files: `lock.py write` resolves them anew, `lock.py check` says whether they still fit pyproject.toml.
+
+    serving.txt   what a running system needs
+    test.txt      the same versions, and what training and tests need
+
+Both hold for Linux and macOS (environment markers) and every supported Python. torch stands in neither: its
+builds (CPU, CUDA, macOS) bring different packages of their own, so it is installed first, by name and version.
+`check` needs no network: it compares the digest of the declared requirements and each pin with them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parent / "pyproject.toml"
+EXTRAS = {"serving.txt": (), "test.txt": ("train", "dev")}
+LEFT_OUT = re.compile(r"(torch|triton|nvidia|cuda)\b")
+COMPILE = ["uv", "pip", "compile", "--universal", "--python-version", "3.11", "--quiet", "--upgrade"]
+PLAIN = ["--no-emit-index-url", "--no-annotate", "--no-header"]
+
+
+def declared(name: str) -> list[str]:
+    """The requirements in pyproject.toml that the lock file `name` has to meet."""
+    project = tomllib.loads(PROJECT.read_text())["project"]
+    optional = project["optional-dependencies"]
+    return sorted([*project["dependencies"], *(line for extra in EXTRAS[name] for line in optional[extra])])
+
+
+def digest(name: str) -> str:
+    """Changes whenever a declared requirement does."""
+    return hashlib.sha256(json.dumps(declared(name)).encode()).hexdigest()[:16]
+
+
+def header(name: str) -> str:
+    """The first line of a lock file."""
+    return f"# Made from pyproject.toml by `make lock`; requirements {digest(name)}."
+
+
+def write(name: str) -> None:
+    """Resolve and write one lock file; the test lock keeps the versions of the serving lock."""
+    extras = [part for extra in EXTRAS[name] for part in ("--extra", extra)]
+    pins = ["--constraint", str(HERE / "serving.txt")] if name != "serving.txt" else []
+    command = [*COMPILE, *PLAIN, *extras, *pins, str(PROJECT)]
+    found = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    lines = [line for line in found.splitlines() if line and not LEFT_OUT.match(line)]
+    (HERE / name).write_text("\n".join([header(name), *lines, ""]))
+    print(f"requirements/{name}: {len(lines)} packages")
+
+
+def problems(name: str) -> list[str]:
+    """What no longer fits in one lock file."""
+    lines = (HERE / name).read_text().splitlines()
+    found = []
+    if lines[0] != header(name):
+        found.append("the requirements in pyproject.toml have changed")
+    pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    for wanted in map(Requirement, declared(name)):
+        if LEFT_OUT.match(wanted.name):
+            continue
+        versions = [
+            next(iter(pin.specifier)).version
+            for pin in pins
+            if canonicalize_name(pin.name) == canonicalize_name(wanted.name)
+        ]
+        if not versions:
+            found.append(f"{wanted.name} is missing")
+        found += [f"expected {wanted}, got {v}" for v in versions if not wanted.specifier.contains(v)]
+    return found
+
+
+def main(action: str) -> int:
+    """`write` or `check`; the exit status."""
+    if action == "write":
+        for name in EXTRAS:
+            write(name)
+        return 0
+    found = [f"requirements/{name}: {problem}" for name in EXTRAS for problem in problems(name)]
+    print("\n".join([*found, "run `make lock`"]) if found else "lock files are current")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,46 @@
+"""The scoring core over a list of texts, as the stream would have scored them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from services.common.classifier import Classifier, Scores
+from services.common.messages import RawText, ScoredText
+from services.scoring.entities import CompanyLinker
+from services.scoring.step import score_text
+
+CHUNK_TEXTS = 512
+GIVEN = "given"
+"""`model_version` of a text whose sentiment the file brought, where no model was needed."""
+
+
+def score_texts(
+    texts: Sequence[RawText],
+    classifier: Classifier | None,
+    linker: CompanyLinker,
+    batch_tokens: int,
+    advance: Callable[[int], None],
+) -> Iterator[ScoredText]:
+    """Score `texts` in order; `classifier` may be None when each brings its sentiment (it then has no topics).
+
+    `advance` is told how many texts are done.
+    """
+    thresholds = classifier.bundle.manifest.topic_thresholds if classifier else {}
+    version = classifier.bundle.model_version if classifier else GIVEN
+    for start in range(0, len(texts), CHUNK_TEXTS):
+        chunk = texts[start : start + CHUNK_TEXTS]
+        if classifier is None:
+            scores = [Scores(raw.sentiment or (0.0, 1.0, 0.0), {}) for raw in chunk]
+        else:
+            scores = classifier.score([raw.text for raw in chunk], batch_tokens)
+        for raw, found in zip(chunk, scores, strict=True):
+            yield score_text(
+                raw,
+                found,
+                linker,
+                thresholds=thresholds,
+                model_version=version,
+                scored_at=raw.first_seen_at,
+                origin=None,
+            )
+        advance(len(chunk))

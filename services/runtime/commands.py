@@ -1,0 +1,161 @@
+"""`groundswell up`, `demo`, `topics` and `doctor`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.common.config import load_settings
+from services.common.logs import setup_logging
+
+Broker = Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")]
+COLOURS = {"ok": "green", "note": "yellow", "fix": "red"}
+INTERRUPTED = 130
+
+topics_app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Create or list the Kafka topics of the topic table.",
+)
+
+
+def up(
+    broker: Annotated[
+        str | None, typer.Option(help="A Kafka of your own, host:port[,host:port]; without it the embedded broker.")
+    ] = None,
+    http_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of HTTP ingest.")] = 8080,
+    metrics_ports: Annotated[
+        int, typer.Option(min=0, max=65000, help="First of the metrics ports (score, monitor, ingest); 0: free ones.")
+    ] = 0,
+) -> None:
+    """Run everything on this machine: broker, topics, scoring, monitoring, and HTTP ingest when a token is set.
+
+    A crashed process is started again with back-off. Ctrl-C ends all.
+
+    \b
+    Examples:
+      groundswell up
+      GROUNDSWELL_HTTP_TOKEN=secret groundswell up --http-port 8080
+      groundswell up --broker kafka.example.org:9092 --metrics-ports 9101
+    """
+    from services.runtime.up import UpOptions, run_up
+
+    settings = load_settings(broker=broker)
+    setup_logging("up", settings.log_level)
+    run_up(settings, UpOptions(broker, http_port, metrics_ports), Console())
+
+
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="End when all is through; the last line of output is a JSON object.")
+    ] = False,
+    speed: Annotated[
+        float, typer.Option(min=0, help="Event seconds per second; 0 is as fast as possible.")
+    ] = 50_000,
+    svg: Annotated[Path | None, typer.Option(help="Save the last screen as a picture.")] = None,
+) -> None:
+    """Watch six weeks of real tweets about 87 companies in 75 seconds, and a wave of bad opinion raise an alert.
+
+    Starts the embedded broker, ingest, scoring and monitoring as processes of their own; nothing else is needed.
+    With --once the exit status is 0 only if every text was scored or dead-lettered.
+
+    \b
+    Examples:
+      groundswell demo
+      groundswell demo --once --speed 0
+      groundswell demo --once --svg demo.svg
+    """
+    from services.runtime.demo.run import DemoOptions, as_line, run_demo
+
+    result = run_demo(load_settings(), DemoOptions(speed, once, svg), Console(stderr=True))
+    if not once:
+        return
+    if result is None:
+        raise typer.Exit(INTERRUPTED)
+    print(as_line(result), flush=True)
+    if result["scored"] + result["dead"] != result["texts"]:
+        raise typer.Exit(1)
+
+
+@topics_app.command("create")
+def topics_create(
+    broker: Broker = None,
+    replication: Annotated[int | None, typer.Option(min=1, max=7, help="Replicas of each topic.")] = None,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for the broker.")] = 60,
+) -> None:
+    """Create the topics that are missing; doing it again changes nothing.
+
+    \b
+    Examples:
+      groundswell topics create --broker 127.0.0.1:9092
+      groundswell topics create --broker a:9092,b:9092,c:9092 --replication 3
+    """
+    from threading import Event
+
+    from services.runtime.admin import wait_for_broker
+    from services.runtime.topics import create_topics
+
+    settings = load_settings(broker=broker, replication=replication)
+    setup_logging("topics", settings.log_level)
+    wait_for_broker(settings.broker, wait, Event())
+    states = create_topics(settings.broker, settings.replication)
+    for state in states:
+        what = "created" if state.created else "there"
+        note = f"{state.problem}: {state.advice}" if state.problem else f"{state.partitions} partitions"
+        print(f"{what:<8} {state.topic.name:<40} {note}")
+    if any(state.problem for state in states):
+        raise typer.Exit(1)
+
+
+@topics_app.command("list")
+def topics_list() -> None:
+    """Show the topic table: what each topic holds, its key, partitions, retention and clean-up.
+
+    \b
+    Examples:
+      groundswell topics list
+    """
+    from services.common.topics import DAY_MS, TOPICS
+
+    table = Table("topic", "holds", "key", "partitions", "kept", "clean-up")
+    for topic in TOPICS:
+        kept = "for ever" if topic.retention_ms < 0 else f"{topic.retention_ms // DAY_MS} days"
+        table.add_row(topic.name, topic.holds, topic.key, str(topic.partitions), kept, topic.cleanup)
+    Console().print(table)
+
+
+def doctor(
+    broker: Broker = None,
+    http_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of HTTP ingest.")] = 8080,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of a table.")] = False,
+) -> None:
+    """Check Python, state folder, model, ONNX Runtime, ports, broker and topics, and say what to do.
+
+    The exit status is 1 when something must be fixed.
+
+    \b
+    Examples:
+      groundswell doctor
+      groundswell doctor --broker 127.0.0.1:9092 --json
+    """
+    from services.runtime.doctor import examine, must_fix
+
+    findings = examine(load_settings(broker=broker), http_port)
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        table = Table("check", "result", "found", "what to do")
+        for each in findings:
+            colour = COLOURS[each.state]
+            table.add_row(each.check, f"[{colour}]{each.state}[/{colour}]", each.found, each.advice)
+        Console().print(table)
+    if must_fix(findings):
+        raise typer.Exit(1)

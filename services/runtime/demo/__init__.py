@@ -1,0 +1,1 @@
+"""`groundswell demo`: the whole system on a real stream, shown live."""

@@ -1,0 +1,156 @@
+"""Wires the demo: processes under the supervisor, a reader, the board and a view, in one loop."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from rich.console import Console
+
+from services.common.alert_record import merge_alerts
+from services.common.bundle import current_bundle
+from services.common.config import ROOT, Settings
+from services.common.errors import BrokerUnavailable, GroundswellError
+from services.runtime.demo.board import Board
+from services.runtime.demo.finish import Replayed, Stall, all_past, read_replayed, watermarks
+from services.runtime.demo.reader import Reader
+from services.runtime.demo.screen import Surroundings
+from services.runtime.demo.view import View, open_view, save_picture
+from services.runtime.ports import free_port
+from services.runtime.stack import Stack
+from services.runtime.supervisor import Supervisor, stop_on_signals
+
+STREAM = ROOT / "deploy" / "demo" / "stocknet_2014-08-01_2014-09-12.jsonl.gz"
+SHOW_SECONDS = 0.2
+TOO_MANY_CRASHES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """`speed`: event seconds per second, 0 as fast as possible. `once`: end when all is through. `svg`: a picture."""
+
+    speed: float
+    once: bool
+    svg: Path | None
+
+
+def run_demo(settings: Settings, options: DemoOptions, console: Console) -> dict[str, Any] | None:
+    """Run the demo; what came out when it went through, None when it was ended by Ctrl-C.
+
+    :raises GroundswellError: when the model is not valid, a process keeps crashing or nothing moves for 300 s;
+        the logs are kept and the message says where.
+    """
+    manifest = current_bundle(settings.models, settings.model).manifest
+    names = {topic.id: topic.name_en for topic in manifest.topics}
+    folder = Path(tempfile.mkdtemp(prefix="groundswell-demo-"))
+    stack = Stack(settings, f"127.0.0.1:{free_port()}", folder)
+    stack.add_broker()
+    stack.add_worker("score", "score")
+    stack.add_worker("monitor", "monitor")
+    stack.add_task("ingest", "ingest", "replay", str(STREAM), "--speed", str(options.speed))
+    supervisor = Supervisor(stack.services, folder / "logs")
+    around = Surroundings(stack.metrics_urls(), names)
+    with stop_on_signals(supervisor.stopping):
+        try:
+            supervisor.start()
+            result = _watch(Demo(stack, supervisor, around, options), console)
+        except GroundswellError as error:
+            if isinstance(error, BrokerUnavailable) and supervisor.stopping.is_set():
+                result = None
+            else:
+                raise GroundswellError(f"{error}; the logs are in {folder / 'logs'}") from error
+        finally:
+            supervisor.stop()
+    shutil.rmtree(folder)
+    return result
+
+
+@dataclass(slots=True)
+class Demo:
+    """A running demo."""
+
+    stack: Stack
+    supervisor: Supervisor
+    around: Surroundings
+    options: DemoOptions
+    replayed: Replayed | None = None
+    through: bool = False
+
+
+def _watch(demo: Demo, console: Console) -> dict[str, Any] | None:
+    """Show what comes until all is through (`once`) or until a signal."""
+    board, stall = Board(), Stall(monotonic())
+    view = open_view(console, demo.around)
+    try:
+        with Reader(demo.stack.broker) as reader:
+            while not demo.supervisor.stopping.is_set():
+                _step(demo, board, reader, view)
+                if demo.through and demo.options.once:
+                    return _result(demo, board)
+                if not demo.through:
+                    stall.check((board.scored, board.dead, demo.replayed), monotonic())
+        return _result(demo, board) if demo.through else None
+    finally:
+        view.close()
+        if demo.options.svg is not None:
+            save_picture(demo.options.svg, board, demo.around, _status(demo), monotonic())
+
+
+def _step(demo: Demo, board: Board, reader: Reader, view: View) -> None:
+    """Look after the processes, read, decide whether all is through, show."""
+    demo.supervisor.check()
+    _give_up_on_crashes(demo)
+    deadline = monotonic() + SHOW_SECONDS
+    while (left := deadline - monotonic()) > 0:
+        for message in reader.read(left):
+            board.see(message, monotonic())
+    if demo.replayed is None and demo.supervisor.is_done("ingest"):
+        demo.replayed = read_replayed(demo.supervisor.child("ingest").out)
+    if not demo.through:
+        demo.through = _is_through(demo, board, reader)
+    view.show(board, _status(demo), monotonic())
+
+
+def _is_through(demo: Demo, board: Board, reader: Reader) -> bool:
+    """Monitoring sends its alerts before it moves its watermark: past the end, all that it raised is readable."""
+    if demo.replayed is None or board.scored + board.dead < demo.replayed.total:
+        return False
+    if not all_past(watermarks(demo.around.metrics["monitor"]), board.clock):
+        return False
+    while not reader.has_all():
+        for message in reader.read(SHOW_SECONDS):
+            board.see(message, monotonic())
+    return True
+
+
+def _give_up_on_crashes(demo: Demo) -> None:
+    for service in demo.stack.services:
+        allowed = 1 if service.all_depend else TOO_MANY_CRASHES
+        if demo.supervisor.crashes(service.name) >= allowed:
+            child = demo.supervisor.child(service.name)
+            raise GroundswellError(f"{service.name} crashed: {child.last_log_line() or 'its log is empty'}")
+
+
+def _status(demo: Demo) -> str:
+    if demo.through:
+        ending = "" if demo.options.once else "  Ctrl-C ends the demo."
+        return f"All texts are through.{ending}"
+    if demo.replayed is not None:
+        return "The replay is done; waiting for the last texts."
+    return "Replaying August and September 2014.  Ctrl-C ends the demo."
+
+
+def _result(demo: Demo, board: Board) -> dict[str, Any]:
+    """The object that `--once` prints."""
+    total = demo.replayed.total if demo.replayed else 0
+    return {"texts": total, "scored": board.scored, "dead": board.dead, "alerts": merge_alerts(board.raises)}
+
+
+def as_line(result: dict[str, Any]) -> str:
+    """The result as one line of JSON."""
+    return json.dumps(result, ensure_ascii=False)

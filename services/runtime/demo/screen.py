@@ -1,0 +1,123 @@
+"""The demo's screen, drawn by rich from the board; knows no Kafka and no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from services.common.clock import format_iso
+from services.common.messages import SpikeRaised
+from services.runtime.demo.board import Board, Sentiments
+
+BAR_CELLS = 28
+ROWS = 8
+ALERTS = 4
+EVIDENCE = 2
+COLOURS = ("red", "grey50", "green")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the screen says beside the board."""
+
+    metrics: Mapping[str, str]
+    """Process -> address of its metrics."""
+    topic_names: Mapping[str, str]
+    """Topic id -> English name."""
+
+
+def draw(board: Board, around: Surroundings, status: str, wall: float) -> RenderableType:
+    """The whole screen; `status` is one line, `wall` as in `Board.rate`."""
+    sides = Table.grid(expand=True)
+    sides.add_column(ratio=1)
+    sides.add_column(ratio=1)
+    topics = [(around.topic_names.get(id_, id_), counts) for id_, counts in board.most("topic", ROWS)]
+    companies = [(f"${id_}", counts) for id_, counts in board.most("company", ROWS)]
+    sides.add_row(_sentiment("companies", companies), _sentiment("topics", topics))
+    return Group(_head(board, wall), sides, _alerts(board), _foot(around, status))
+
+
+def _head(board: Board, wall: float) -> RenderableType:
+    line = Table.grid(expand=True)
+    for _ in range(4):
+        line.add_column(justify="center", ratio=1)
+    clock = format_iso(board.clock // 1000 * 1000)[:16].replace("T", " ") + " UTC" if board.clock else "starting ..."
+    line.add_row(
+        Text.assemble(("event time ", "dim"), (clock, "bold cyan")),
+        Text.assemble(("scored ", "dim"), (f"{board.scored:,}", "bold"), (" texts", "dim")),
+        Text.assemble((f"{board.rate(wall):,.0f}", "bold"), (" texts/s", "dim")),
+        Text.assemble(("alerts ", "dim"), (str(board.incidents()), "bold red"), (f"   dead letters {board.dead}", "dim")),
+    )
+    return Panel(line, title="[bold]Groundswell[/bold]", border_style="cyan")
+
+
+def _sentiment(what: str, rows: Sequence[tuple[str, Sentiments]]) -> RenderableType:
+    """Stacked bars: as long as the texts are many, in the colours of their sentiments."""
+    table = Table.grid(padding=(0, 1), expand=True)
+    table.add_column(no_wrap=True, max_width=18, min_width=10)
+    table.add_column(justify="right", width=4)
+    table.add_column(no_wrap=True, ratio=1)
+    most = max((sum(counts) for _, counts in rows), default=1)
+    for name, counts in rows:
+        table.add_row(Text(name, overflow="ellipsis"), str(sum(counts)), stacked_bar(counts, most, BAR_CELLS))
+    for _ in range(ROWS - len(rows)):
+        table.add_row("", "", "")
+    title = f"most talked-about {what}, last 7 days  [red]bad[/red] [grey50]neutral[/grey50] [green]good[/green]"
+    return Panel(table, title=title, title_align="left", border_style="grey50")
+
+
+def stacked_bar(counts: Sentiments, most: int, cells: int) -> Text:
+    """A bar of at most `cells` cells, full length for `most` texts; parts are rounded so that they add up."""
+    total = sum(counts)
+    length = max(1, round(cells * total / most)) if total else 0
+    bar = Text()
+    passed, drawn = 0, 0
+    for count, colour in zip(counts, COLOURS, strict=True):
+        passed += count
+        end = round(length * passed / total) if total else 0
+        bar.append("█" * (end - drawn), style=colour)
+        drawn = end
+    return bar
+
+
+def _alerts(board: Board) -> RenderableType:
+    latest = board.latest_alerts(ALERTS)
+    if not latest:
+        return Panel(Text("none yet: no wave of bad opinion so far", style="dim"), title="alerts", title_align="left")
+    return Panel(
+        Group(*(part for raised in latest for part in _alert(raised, raised.id in board.open))),
+        title=f"alerts ({board.incidents()}), newest first",
+        title_align="left",
+        border_style="red",
+    )
+
+
+def _alert(raised: SpikeRaised, is_open: bool) -> list[RenderableType]:
+    when = format_iso(raised.time)[:16].replace("T", " ")
+    head = Text.assemble(
+        (f" severity {raised.severity} ", "bold white on red" if is_open else "white on grey37"),
+        (f" {raised.name}", "bold"),
+        f"  {when} UTC  {raised.observed:.0f} negative against {raised.expected:.1f} expected"
+        f" in {_span(raised.window_minutes)}",
+        no_wrap=True,
+        overflow="ellipsis",
+    )
+    texts = [
+        Text(f"   {' '.join(piece.text.split())}", style="italic dim", no_wrap=True, overflow="ellipsis")
+        for piece in raised.evidence[:EVIDENCE]
+    ]
+    return [head, *texts]
+
+
+def _span(minutes: int) -> str:
+    return f"{minutes // 60} h" if minutes >= 60 and minutes % 60 == 0 else f"{minutes} min"
+
+
+def _foot(around: Surroundings, status: str) -> RenderableType:
+    where = "  ".join(f"{name} {url}" for name, url in around.metrics.items())
+    return Group(Text(f" metrics: {where}", style="dim", overflow="fold"), Text(f" {status}"))

@@ -1,0 +1,89 @@
+"""Two ways to show the board: a live screen on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import io
+import logging
+from pathlib import Path
+from typing import Protocol
+
+from rich.console import Console
+from rich.live import Live
+from rich.logging import RichHandler
+
+from services.common.clock import format_iso
+from services.common.logs import setup_logging
+from services.runtime.demo.board import Board
+from services.runtime.demo.screen import Surroundings, draw
+
+LINE_SECONDS = 5.0
+PICTURE_COLUMNS = 120
+
+
+class View(Protocol):
+    """Shows the board again and again until it is closed."""
+
+    def show(self, board: Board, status: str, wall: float) -> None:
+        """Show the board as it is now."""
+
+    def close(self) -> None:
+        """Leave the terminal in order."""
+
+
+class LiveView:
+    """Redraws the screen in place."""
+
+    def __init__(self, console: Console, around: Surroundings) -> None:
+        logging.basicConfig(level="WARNING", handlers=[RichHandler(console=console, show_path=False)], force=True)
+        self._around = around
+        self._live = Live(console=console, auto_refresh=False, vertical_overflow="crop")
+        self._live.start()
+
+    def show(self, board: Board, status: str, wall: float) -> None:
+        """Redraw."""
+        self._live.update(draw(board, self._around, status, wall), refresh=True)
+
+    def close(self) -> None:
+        """Leave the last screen as it is."""
+        self._live.stop()
+
+
+class PlainView:
+    """One line every five seconds, and one for each alert with its first text."""
+
+    def __init__(self, console: Console, around: Surroundings) -> None:
+        setup_logging("demo")
+        self._log = logging.getLogger("groundswell.demo")
+        self._told = 0
+        self._due = 0.0
+        for name, url in around.metrics.items():
+            self._log.info("metrics of %s: %s", name, url)
+
+    def show(self, board: Board, status: str, wall: float) -> None:
+        """Say what is new."""
+        for raised in board.raises[self._told :]:
+            first = " ".join(raised.evidence[0].text.split()) if raised.evidence else ""
+            self._log.info(
+                "alert: %s, severity %d, at %s: %.0f negative against %.1f expected: %s",
+                raised.name, raised.severity, format_iso(raised.time), raised.observed, raised.expected, first,
+            )  # fmt: skip
+        self._told = len(board.raises)
+        if wall >= self._due:
+            self._due = wall + LINE_SECONDS
+            clock = format_iso(board.clock) if board.clock else "starting"
+            self._log.info("%s: %d scored, %.0f texts/s; %s", clock, board.scored, board.rate(wall), status)
+
+    def close(self) -> None:
+        """Nothing to put in order."""
+
+
+def open_view(console: Console, around: Surroundings) -> View:
+    """The live screen where `console` is a terminal."""
+    return LiveView(console, around) if console.is_terminal else PlainView(console, around)
+
+
+def save_picture(path: Path, board: Board, around: Surroundings, status: str, wall: float) -> None:
+    """The screen as an SVG file."""
+    recorder = Console(record=True, width=PICTURE_COLUMNS, file=io.StringIO(), force_terminal=True)
+    recorder.print(draw(board, around, status, wall))
+    recorder.save_svg(str(path), title="groundswell demo")

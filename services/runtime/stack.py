@@ -1,0 +1,76 @@
+"""The processes of one machine as data for the supervisor: broker, scoring, monitoring, HTTP ingest, a replay."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+from services.common.config import Settings
+from services.runtime import broker as embedded
+from services.runtime.admin import wait_for_broker
+from services.runtime.ports import free_port
+from services.runtime.supervisor import Service
+from services.runtime.topics import create_topics
+
+BROKER_SECONDS = 20.0
+REAL_BROKER_SECONDS = 60.0
+
+
+class Stack:
+    """Collects services that share one broker, one state folder and one set of models.
+
+    `metrics` maps each process that serves metrics to its port.
+    """
+
+    def __init__(self, settings: Settings, broker: str, state_dir: Path) -> None:
+        self.broker = broker
+        self.services: list[Service] = []
+        self.metrics: dict[str, int] = {}
+        self._settings = settings
+        self._environment = {"GROUNDSWELL_BROKER": broker, "GROUNDSWELL_STATE_DIR": str(state_dir)}
+
+    def add_broker(self) -> None:
+        """The embedded broker; memory only, so when it crashes everything starts anew with it.
+
+        :raises GroundswellError: when there is none for this machine.
+        """
+
+        def ready(stopping: Event, ended: Callable[[], bool]) -> None:
+            wait_for_broker(self.broker, BROKER_SECONDS, stopping, ended)
+            create_topics(self.broker, replication=1)
+
+        port = int(self.broker.rpartition(":")[2])
+        self.services.append(
+            Service(embedded.NAME, embedded.broker_command(port), ready=ready, all_depend=True)
+        )
+
+    def add_worker(self, name: str, *arguments: str, metrics_port: int = 0) -> None:
+        """`groundswell ARGUMENTS` as a process that never ends, with its metrics on a port of its own."""
+        self._add(name, arguments, once=False, metrics_port=metrics_port)
+
+    def add_task(self, name: str, *arguments: str) -> None:
+        """`groundswell ARGUMENTS` as a process that ends by itself when it is done."""
+        self._add(name, arguments, once=True, metrics_port=0)
+
+    def metrics_urls(self) -> dict[str, str]:
+        """Where each process serves its metrics."""
+        host = self._settings.metrics_host
+        return {name: f"http://{host}:{port}/metrics" for name, port in self.metrics.items()}
+
+    def _add(self, name: str, arguments: tuple[str, ...], once: bool, metrics_port: int) -> None:
+        port = metrics_port or free_port()
+        self.metrics[name] = port
+        environment = {**self._environment, "GROUNDSWELL_METRICS_PORT": str(port)}
+        command = [sys.executable, "-m", "services.cli", *arguments]
+        self.services.append(Service(name, command, environment, once=once))
+
+
+def prepare_broker(settings: Settings, stopping: Event) -> None:
+    """Wait for a broker that is not ours and create what topics are missing.
+
+    :raises BrokerUnavailable: when it does not answer within a minute or refuses.
+    """
+    wait_for_broker(settings.broker, REAL_BROKER_SECONDS, stopping)
+    create_topics(settings.broker, settings.replication)

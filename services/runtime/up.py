@@ -1,0 +1,88 @@
+"""`groundswell up`: everything on this machine until Ctrl-C."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from services.common.bundle import current_bundle
+from services.common.config import Settings
+from services.common.errors import BrokerUnavailable, PortTaken
+from services.runtime.ports import free_port, is_taken
+from services.runtime.stack import Stack, prepare_broker
+from services.runtime.supervisor import Supervisor, stop_on_signals
+
+
+@dataclass(frozen=True, slots=True)
+class UpOptions:
+    """What `up` runs: a broker of one's own or the embedded one, HTTP ingest, fixed metrics ports (0: free ones)."""
+
+    broker: str | None
+    http_port: int
+    metrics_base_port: int
+
+
+def run_up(settings: Settings, options: UpOptions, console: Console) -> None:
+    """Start all, say where things are, and keep them running until SIGINT or SIGTERM.
+
+    :raises GroundswellError: when the model is not valid, a port is taken or the broker does not answer.
+    """
+    current_bundle(settings.models, settings.model)
+    stack = build(settings, options)
+    logs = settings.state_dir / "logs"
+    supervisor = Supervisor(stack.services, logs)
+    with stop_on_signals(supervisor.stopping):
+        try:
+            if options.broker:
+                prepare_broker(settings, supervisor.stopping)
+            supervisor.start()
+            announce(stack, options, logs, console)
+            supervisor.run()
+        except BrokerUnavailable:
+            if not supervisor.stopping.is_set():
+                raise
+        finally:
+            supervisor.stop()
+            console.print("stopped; no process is left")
+
+
+def build(settings: Settings, options: UpOptions) -> Stack:
+    """The services of `up`.
+
+    :raises PortTaken: when the HTTP port or a fixed metrics port is in use.
+    """
+    stack = Stack(settings, options.broker or f"127.0.0.1:{free_port()}", settings.state_dir)
+    if not options.broker:
+        stack.add_broker()
+    workers = [("score", ("score",)), ("monitor", ("monitor",))]
+    if settings.http_token is not None:
+        _require_free("127.0.0.1", options.http_port, "HTTP ingest")
+        workers.append(("ingest", ("ingest", "http", "--port", str(options.http_port))))
+    for position, (name, arguments) in enumerate(workers):
+        port = options.metrics_base_port + position if options.metrics_base_port else 0
+        if port:
+            _require_free(settings.metrics_host, port, f"the metrics server of {name}")
+        stack.add_worker(name, *arguments, metrics_port=port)
+    return stack
+
+
+def announce(stack: Stack, options: UpOptions, logs: Path, console: Console) -> None:
+    """Print where everything is."""
+    kind = "yours" if options.broker else "embedded, in memory: its content ends with it"
+    console.print(f"broker    {stack.broker} ({kind})")
+    for name, url in stack.metrics_urls().items():
+        console.print(f"{name:<9} metrics on {url}")
+    if "ingest" in stack.metrics:
+        console.print(f"texts     POST http://127.0.0.1:{options.http_port}/v1/texts with your token")
+    else:
+        console.print("texts     `groundswell ingest ... ` in another terminal with the variable")
+        console.print(f"          GROUNDSWELL_BROKER={stack.broker}; for HTTP set GROUNDSWELL_HTTP_TOKEN and start again")
+    console.print(f"logs      {logs}")
+    console.print("Ctrl-C stops everything")
+
+
+def _require_free(host: str, port: int, what: str) -> None:
+    if is_taken(host, port):
+        raise PortTaken(host, port, what)

@@ -1,0 +1,105 @@
+"""`groundswell score` and `groundswell score-file`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from time import monotonic
+from typing import Annotated
+
+import typer
+from prometheus_client import CollectorRegistry
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from services.common.bundle import current_bundle
+from services.common.classifier import Classifier
+from services.common.config import load_settings
+from services.common.jsonl import BadLine, open_writer, read_lines
+from services.common.logs import setup_logging
+from services.common.metrics import Metrics
+from services.scoring.score_file import score_lines
+
+BAD_LINES = 3
+"""Exit status of `score-file` when there were bad lines."""
+
+
+def score(
+    broker: Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")] = None,
+) -> None:
+    """Score texts from the raw topics for sentiment, topics and companies, and publish them.
+
+    Serves the model that exported_models/NAME/CURRENT names, and changes over when that changes.
+
+    \b
+    Examples:
+      groundswell score --broker 127.0.0.1:9092
+      GROUNDSWELL_MODEL=zh-en-base GROUNDSWELL_METRICS_PORT=9102 groundswell score
+    """
+    from services.common.worker import run_worker
+    from services.scoring.app import Scorer, show_model
+    from services.scoring.entities import default_linker
+    from services.scoring.slot import ModelSlot
+
+    settings = load_settings(broker=broker)
+    setup_logging("score", settings.log_level)
+    metrics = Metrics(CollectorRegistry())
+    slot = ModelSlot(
+        settings.models,
+        settings.model,
+        load=lambda bundle: Classifier(bundle, threads=settings.threads),
+        changed=lambda model: show_model(metrics, model),
+    )
+    run_worker(Scorer(settings, metrics, slot, default_linker()).app, settings, metrics, "scoring")
+
+
+def score_file(
+    source: Annotated[str, typer.Argument(metavar="IN", help="JSON Lines with a field text; - or .gz too.")],
+    target: Annotated[str, typer.Argument(metavar="OUT", help="Where to write; - or .gz too.")],
+    model: Annotated[str | None, typer.Option(help="Name of the model to use.")] = None,
+    threads: Annotated[int | None, typer.Option(help="Inference threads; 0 takes one a core.")] = None,
+) -> None:
+    """Score a file without Kafka: adds sentiment, topics, lang and model_version to each object.
+
+    The order stays. A bad line is reported with its number and left out. The last line on standard error is a
+    JSON object with the counts.
+
+    Exit status: 0 when all lines were scored, 3 when there were bad lines, 1 when nothing could be done.
+
+    \b
+    Examples:
+      groundswell score-file texts.jsonl scored.jsonl
+      zcat texts.jsonl.gz | groundswell score-file - scored.jsonl.gz
+    """
+    settings = load_settings(model=model, threads=threads)
+    setup_logging("score-file", "WARNING")
+    classifier = Classifier(current_bundle(settings.models, settings.model), threads=settings.threads)
+    console = Console(stderr=True)
+    bad: Counter[str] = Counter()
+
+    def refuse(line: BadLine) -> None:
+        bad[line.reason] += 1
+        console.print(f"line {line.number}: {line.reason}: {line.detail}", markup=False, highlight=False, soft_wrap=True)
+
+    start = monotonic()
+    done = 0
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} texts"), TextColumn("{task.speed:,.0f}/s"))
+    with open_writer(target) as writer, Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        task = progress.add_task("", total=None)
+        for record in score_lines(read_lines(source), classifier, settings.batch_tokens, refuse):
+            writer.write(record)
+            done += 1
+            progress.advance(task)
+    seconds = monotonic() - start
+    summary = {
+        "texts": done,
+        "bad": sum(bad.values()),
+        "reasons": dict(bad),
+        "seconds": round(seconds, 3),
+        "texts_per_second": round(done / seconds, 1) if seconds else 0.0,
+        "model_version": classifier.bundle.model_version,
+    }
+    print(json.dumps(summary), file=sys.stderr)
+    if bad:
+        raise typer.Exit(BAD_LINES)

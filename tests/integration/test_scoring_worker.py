@@ -1,0 +1,181 @@
+"""The scoring worker as a process of its own, against a real broker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.common.codec import Codec, encode
+from services.common.messages import DeadLetter, Heartbeat, Progress, RawText, ScoredText
+from services.common.topics import COMMENTS_RAW, DEAD, NEWS_RAW, PARTITIONS, SCORED
+from services.runtime.child import Child
+from tests.support import consume, produce, wait_until
+from tests.tiny_bundle import tiny_bundle
+
+HOUR = 3_600_000
+START = 1_409_700_000_000
+scored_codec = Codec(ScoredText, Progress)
+dead_codec = Codec(DeadLetter)
+
+StartWorker = Callable[[str], Child]
+
+
+@pytest.fixture
+def start_worker(tmp_path: Path) -> Iterator[StartWorker]:
+    """Starts a scoring worker for a broker; all are stopped at the end."""
+    tiny_bundle(tmp_path / "models")
+    children: list[Child] = []
+
+    def start(broker: str) -> Child:
+        environment = {
+            "GROUNDSWELL_BROKER": broker,
+            "GROUNDSWELL_MODELS": str(tmp_path / "models"),
+            "GROUNDSWELL_MODEL": "tiny",
+            "GROUNDSWELL_STATE_DIR": str(tmp_path / "state"),
+            "GROUNDSWELL_THREADS": "1",
+        }
+        child = Child(f"score-{len(children)}", [sys.executable, "-m", "services.cli", "score"], tmp_path, environment)
+        child.start()
+        children.append(child)
+        return child
+
+    yield start
+    for child in children:
+        if child.poll() is None:
+            child.ask_to_stop()
+            child.wait()
+
+
+def raw(number: int, text: str, kind: Any = "news") -> bytes:
+    return encode(
+        RawText(
+            event_id=f"id-{number}",
+            kind=kind,
+            source="test",
+            text=text,
+            lang="en",
+            published_at=START + number,
+            first_seen_at=START + HOUR,
+        )
+    )
+
+
+def kill(worker: Child) -> None:
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+
+
+def scored(broker: str, topic: str = SCORED.name) -> list[Any]:
+    return [scored_codec.decode(record.value) for record in consume(broker, topic, 0)]
+
+
+def test_bad_records_between_good_ones(fresh_broker: str, start_worker: StartWorker) -> None:
+    good = [raw(n, f"{'bad' if n % 3 == 0 else 'good'} shares earnings {n} $AAPL") for n in range(120)]
+    bad = {
+        "invalid_utf8": b'{"type":"raw_text","text":"\xff"}',
+        "invalid_json": b"{nonsense",
+        "invalid_field": b'{"type":"raw_text","schema":1}',
+        "unknown_schema": raw(1, "x").replace(b'"schema":1', b'"schema":9'),
+        "empty_text": raw(1, "  "),
+        "bad_date": raw(1, "x").replace(str(START + 1).encode(), b"-62135596800000"),
+        "too_large": raw(1, "x" * 20_000),
+    }
+    stream: list[bytes] = []
+    for number, each in enumerate(good):
+        stream.append(each)
+        if number % 5 == 0:
+            stream.append(list(bad.values())[number // 5 % len(bad)])
+    stream.append(encode(Heartbeat(source="test", time=START + HOUR)))
+    start_worker(fresh_broker)
+    produce(fresh_broker, NEWS_RAW.name, [(b"test", value) for value in stream], partition=2)
+
+    wait_until(lambda: len(scored(fresh_broker)) >= 121, 60, "120 scored texts and one progress")
+
+    records = consume(fresh_broker, SCORED.name, 121)
+    assert {(record.partition, record.key) for record in records} == {(2, b"test")}
+    messages = [scored_codec.decode(record.value) for record in records]
+    texts = messages[:-1]
+    assert [m.event_id for m in texts] == [f"id-{n}" for n in range(120)]
+    assert [m.sentiment.index(max(m.sentiment)) for m in texts] == [0 if n % 3 == 0 else 2 for n in range(120)]
+    assert {tuple(m.topics) for m in texts} == {("earnings",)}
+    assert {tuple(c.id for c in m.companies) for m in texts} == {("AAPL",)}
+    assert {m.model_version for m in texts} == {"tiny/1"}
+    offsets = [m.origin.offset for m in messages]
+    assert offsets == sorted(offsets)
+    assert {(m.origin.topic, m.origin.partition) for m in messages} == {(NEWS_RAW.name, 2)}
+    assert messages[-1] == Progress(origin=messages[-1].origin, time=START + HOUR)
+    letters = [dead_codec.decode(record.value) for record in consume(fresh_broker, DEAD.name, 24)]
+    assert Counter(letter.reason for letter in letters) == Counter(
+        reason for reason in (list(bad)[n // 5 % len(bad)] for n in range(0, 120, 5))
+    )
+    for letter in letters:
+        assert letter.stage == "scoring"
+        assert letter.payload == stream[letter.origin.offset][:4096]
+        assert letter.payload_bytes == len(stream[letter.origin.offset])
+
+
+def test_nothing_is_lost_when_the_worker_is_killed(fresh_broker: str, start_worker: StartWorker) -> None:
+    count = 2000
+    for partition in range(PARTITIONS):
+        for topic, kind in ((NEWS_RAW, "news"), (COMMENTS_RAW, "comment")):
+            numbers = range(partition, count, PARTITIONS)
+            produce(
+                fresh_broker,
+                topic.name,
+                [(b"test", raw(n, f"good shares the earnings {n} " * 4, kind)) for n in numbers],
+                partition=partition,
+            )
+    for already in (1, 1300):
+        worker = start_worker(fresh_broker)
+        wait_until(lambda: len(scored(fresh_broker)) >= already, 60, f"{already} scored texts")  # noqa: B023
+        kill(worker)
+    start_worker(fresh_broker)
+
+    def seen() -> set[tuple[str, int, int]]:
+        return {(m.origin.topic, m.origin.partition, m.origin.offset) for m in scored(fresh_broker)}
+
+    wait_until(lambda: len(seen()) == 2 * count, 90, "every text scored")
+    furthest: dict[tuple[str, int], int] = {}
+    for message in scored(fresh_broker):
+        place = (message.origin.topic, message.origin.partition)
+        assert message.origin.offset <= furthest.get(place, -1) + 1, "a gap in the order of a raw partition"
+        furthest[place] = max(furthest.get(place, -1), message.origin.offset)
+
+
+def test_sigterm_ends_the_worker_cleanly_and_the_next_one_goes_on(
+    fresh_broker: str, start_worker: StartWorker
+) -> None:
+    worker = start_worker(fresh_broker)
+    produce(fresh_broker, NEWS_RAW.name, [(b"test", raw(n, "bad")) for n in range(50)], partition=0)
+    wait_until(lambda: len(scored(fresh_broker)) == 50, 60)
+    worker.ask_to_stop()
+    worker.wait()
+    assert worker.poll() == 0
+    produce(fresh_broker, NEWS_RAW.name, [(b"test", raw(n, "bad")) for n in range(50, 80)], partition=0)
+    start_worker(fresh_broker)
+    wait_until(lambda: len(scored(fresh_broker)) >= 80, 60)
+    assert [m.event_id for m in scored(fresh_broker)] == [f"id-{n}" for n in range(80)]
+
+
+def test_a_broken_model_folder_is_named_and_nothing_starts(tmp_path: Path) -> None:
+    bundle = tiny_bundle(tmp_path / "models")
+    bundle.model_path.write_bytes(bundle.model_path.read_bytes()[:64])
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli", "score"],
+        env={"GROUNDSWELL_MODELS": str(tmp_path / "models"), "GROUNDSWELL_MODEL": "tiny", "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"{bundle.model_path}: truncated: expected " in done.stderr

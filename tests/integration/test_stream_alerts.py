@@ -1,0 +1,147 @@
+"""Scoring and monitoring in real processes: the alerts on the topic equal those of the backtest, crashes or not."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from services.backtest.run import run_backtest
+from services.backtest.score import score_texts
+from services.common.alert_record import merge_alerts
+from services.common.classifier import Classifier
+from services.common.codec import Codec, encode
+from services.common.messages import DeadLetter, Heartbeat, RawText, SpikeCleared, SpikeRaised
+from services.common.topics import ALERTS, COMMENTS_RAW, DEAD, PARTITIONS, SCORED
+from services.monitoring.detector.params import Params
+from services.runtime.child import Child
+from services.runtime.ports import free_port
+from services.scoring.entities import default_linker
+from tests.support import consume, produce, wait_until
+from tests.tiny_bundle import tiny_bundle
+from tests.unit.monitoring.streams import DAY, HOUR, MINUTE, START, in_order, quiet, wave
+
+PARAMS = Params()
+
+
+def _raw_texts() -> list[RawText]:
+    """Two weeks about two companies, with a wave against one of them."""
+    scored = in_order(quiet(14), quiet(14, company="OTHER", seed=9, first=50_000), wave(16, START + 9 * DAY + 3 * HOUR))
+    return [
+        RawText(
+            event_id=t.event_id,
+            kind="comment",
+            source="test",
+            text=t.text,
+            lang="en",
+            published_at=t.published_at,
+            first_seen_at=t.published_at,
+            author=t.author,
+            tickers=tuple(c.id for c in t.companies),
+            sentiment=t.sentiment,
+        )
+        for t in scored
+    ]
+
+
+class Workers:
+    """One scoring and one monitoring process."""
+
+    def __init__(self, broker: str, models: Path, folder: Path) -> None:
+        self._environment = {
+            "GROUNDSWELL_BROKER": broker,
+            "GROUNDSWELL_MODELS": str(models),
+            "GROUNDSWELL_MODEL": "tiny",
+            "GROUNDSWELL_STATE_DIR": str(folder / "state"),
+            "GROUNDSWELL_IDLE_SECONDS": "5",
+        }
+        self._folder = folder
+        self.ports: dict[str, int] = {}
+        self.children: dict[str, Child] = {}
+
+    def start(self, name: str) -> None:
+        """Start `groundswell NAME`."""
+        self.ports[name] = free_port()
+        environment = {**self._environment, "GROUNDSWELL_METRICS_PORT": str(self.ports[name])}
+        child = Child(name, [sys.executable, "-m", "services.cli", name], self._folder, environment)
+        child.start()
+        self.children[name] = child
+
+    def stop(self) -> None:
+        """Stop both."""
+        for child in self.children.values():
+            child.ask_to_stop()
+        for child in self.children.values():
+            child.wait()
+
+    def watermarks(self) -> dict[str, float]:
+        """Partition -> watermark in seconds, as monitoring's metrics say."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.ports['monitor']}/metrics", timeout=2) as answer:
+                text = answer.read().decode()
+        except OSError:
+            return {}
+        return {
+            sample.labels["partition"]: sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+            if sample.name == "groundswell_watermark_timestamp_seconds"
+        }
+
+
+@contextmanager
+def _workers(broker: str, models: Path, folder: Path) -> Iterator[Workers]:
+    workers = Workers(broker, models, folder)
+    try:
+        yield workers
+    finally:
+        workers.stop()
+
+
+def _alerts(broker: str) -> list[SpikeRaised]:
+    codec = Codec(SpikeRaised, SpikeCleared)
+    messages = [codec.decode(record.value) for record in consume(broker, ALERTS.name, 0)]
+    return [m for m in messages if isinstance(m, SpikeRaised)]
+
+
+@pytest.mark.parametrize("kill", [False, True], ids=["calm", "killed"])
+def test_alerts_of_the_stream_equal_the_backtest(fresh_broker: str, tmp_path: Path, kill: bool) -> None:
+    bundle = tiny_bundle(tmp_path / "models")
+    texts = _raw_texts()
+    classifier = Classifier(bundle)
+    expected = run_backtest(score_texts(texts, classifier, default_linker(), 4096, lambda n: None), PARAMS)
+    assert len(merge_alerts(expected.raised())) == 1
+
+    end = texts[-1].published_at + MINUTE
+    half = len(texts) // 2
+    with _workers(fresh_broker, tmp_path / "models", tmp_path) as workers:
+        workers.start("monitor")
+        workers.start("score")
+        produce(fresh_broker, COMMENTS_RAW.name, [(b"test", encode(t)) for t in texts[:half]], partition=1)
+        if kill:
+            wait_until(lambda: len(consume(fresh_broker, SCORED.name, 0)) >= half // 2, 90, "half scored")
+            for name in ("monitor", "score"):
+                os.kill(workers.children[name].pid or 0, signal.SIGKILL)
+                workers.children[name].wait()
+                workers.start(name)
+        produce(fresh_broker, COMMENTS_RAW.name, [(b"test", b"\xff\xfe not a text")], partition=1)
+        produce(fresh_broker, COMMENTS_RAW.name, [(b"test", encode(t)) for t in texts[half:]], partition=1)
+        produce(fresh_broker, COMMENTS_RAW.name, [(b"test", encode(Heartbeat(source="test", time=end)))], partition=1)
+        wait_until(
+            lambda: sum(mark * 1000 >= end for mark in workers.watermarks().values()) == PARTITIONS,
+            120,
+            "all partitions at the end",
+        )
+    assert merge_alerts(_alerts(fresh_broker)) == merge_alerts(expected.raised())
+    dead = [Codec(DeadLetter).decode(r.value) for r in consume(fresh_broker, DEAD.name, 1)]
+    assert {d.reason for d in dead} == {"invalid_utf8"}
+    ids = {msgspec.json.decode(r.value).get("event_id") for r in consume(fresh_broker, SCORED.name, len(texts))}
+    assert ids - {None} == {t.event_id for t in texts}

@@ -1,0 +1,195 @@
+"""normalise: a record to a RawText, field by field."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from services.common.clock import parse_iso_ms
+from services.common.codec import Codec, encode
+from services.common.errors import DEAD_REASONS, InvalidMessage
+from services.common.messages import RawText
+from services.ingest.normalise import LINK_DROPPED, TEXT_CUT, Rules, normalise
+
+NOW = parse_iso_ms("2014-09-03T14:30:00Z")
+RULES = Rules("tweets", "comment", b"key")
+DATE = "2014-09-03T14:00:00Z"
+
+
+def _text(**fields: Any) -> RawText:
+    return normalise({"text": "$AAPL falls", "created_at": DATE, **fields}, RULES, NOW).text
+
+
+def _reason(**fields: Any) -> str:
+    with pytest.raises(InvalidMessage) as caught:
+        _text(**fields)
+    assert caught.value.reason in DEAD_REASONS
+    return caught.value.reason
+
+
+def test_a_whole_record() -> None:
+    found = normalise(
+        {
+            "id": "t-1",
+            "text": "<b>$AAPL</b> falls &amp; falls",
+            "title": "Down<script>x</script>",
+            "created_at": DATE,
+            "author": "jane",
+            "source": "yumo/stocks",
+            "url": "https://example.com/1",
+            "kind": "news",
+            "tickers": ["$aapl", "AAPL", "GOOG"],
+            "sentiment": {"negative": 0.7, "neutral": 0.2, "positive": 0.1},
+            "followers": 6,
+        },
+        RULES,
+        NOW,
+    )
+    assert found.changes == ()
+    assert found.text == RawText(
+        event_id="t-1",
+        kind="news",
+        source="yumo/stocks",
+        text="$AAPL falls & falls",
+        lang="en",
+        published_at=parse_iso_ms(DATE),
+        first_seen_at=NOW,
+        author=found.text.author,
+        title="Down",
+        url="https://example.com/1",
+        tickers=("AAPL", "GOOG"),
+        sentiment=(0.7, 0.2, 0.1),
+    )
+    assert Codec(RawText).decode(encode(found.text), NOW) == found.text
+
+
+def test_the_least_record() -> None:
+    found = normalise({"text": "涨"}, RULES, NOW)
+    assert (found.text.kind, found.text.source, found.text.lang) == ("comment", "tweets", "zh")
+    assert found.text.published_at == NOW
+    assert (found.text.author, found.text.title, found.text.url) == (None, None, None)
+    assert (found.text.tickers, found.text.sentiment) == (None, None)
+    assert found.changes == ("date_missing",)
+
+
+def test_title_and_body_make_the_text() -> None:
+    assert normalise({"title": "Up", "body": "<p>A lot</p>"}, RULES, NOW).text.text == "Up. A lot"
+    assert normalise({"title": "Up!", "body": "A lot"}, RULES, NOW).text.text == "Up! A lot"
+    assert normalise({"title": "Up", "body": "Up a lot"}, RULES, NOW).text.text == "Up a lot"
+    assert normalise({"title": "Up"}, RULES, NOW).text.text == "Up"
+    assert normalise({"body": "A lot"}, RULES, NOW).text.text == "A lot"
+
+
+def test_a_long_text_is_cut_and_counted() -> None:
+    found = normalise({"text": "word " * 1_000_000, "created_at": DATE}, RULES, NOW)
+    assert found.changes == (TEXT_CUT,)
+    assert 7_990 < len(found.text.text) <= 8_000
+    exact = normalise({"text": "x" * 8_000, "created_at": DATE}, RULES, NOW)
+    assert (exact.changes, len(exact.text.text)) == ((), 8_000)
+    joined = normalise({"title": "t", "body": "x" * 8_000, "created_at": DATE}, RULES, NOW)
+    assert (joined.changes, len(joined.text.text)) == ((TEXT_CUT,), 8_000)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\u200b\x00", "<script>x</script>", "<p></p>"])
+def test_nothing_visible(text: str) -> None:
+    assert _reason(text=text) == "empty_text"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"text": 5},
+        {"text": None},
+        {"text": ["a"]},
+        {"title": 5},
+        {"source": {}},
+        {"author": ["jane"]},
+        {"author": True},
+        {"id": 1.5},
+        {"id": {"a": 1}},
+        {"kind": "blog"},
+        {"kind": 1},
+        {"tickers": "AAPL"},
+        {"tickers": [1]},
+        {"tickers": ["A" * 21]},
+        {"tickers": [f"T{i}" for i in range(51)]},
+        {"sentiment": "bad"},
+        {"sentiment": [0.5, 0.5]},
+        {"sentiment": [0.9, 0.9, 0.9]},
+        {"sentiment": [math.nan, 0.5, 0.5]},
+        {"sentiment": [10**4000, 0, 0]},
+        {"sentiment": [True, False, False]},
+        {"sentiment": {"negative": 1.0}},
+        {"sentiment": {"negative": math.nan, "neutral": 0.5, "positive": 0.5}},
+        {"sentiment": [-0.5, 0.5, 1.0]},
+    ],
+)
+def test_wrong_fields(fields: dict[str, Any]) -> None:
+    assert _reason(**fields) == "invalid_field"
+
+
+def test_a_record_without_text_says_what_came() -> None:
+    with pytest.raises(InvalidMessage, match="expected a field text, or title and body; got: content, id"):
+        normalise({"content": "x", "id": 1}, RULES, NOW)
+
+
+@pytest.mark.parametrize("date", [math.nan, "0001-01-01", "2099-01-01"])
+def test_absurd_dates(date: object) -> None:
+    assert _reason(created_at=date) == "bad_date"
+
+
+def test_the_first_date_field_counts() -> None:
+    record = {"text": "x", "created_at": None, "published_at": DATE, "date": "2013-01-01"}
+    assert normalise(record, RULES, NOW).text.published_at == parse_iso_ms(DATE)
+
+
+@pytest.mark.parametrize("link", ["http://example.com", "https://example.com/a?b=c#d", "HTTPS://example.com/ä"])
+def test_good_links_survive(link: str) -> None:
+    assert _text(url=f" {link} ").url == link
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "file:///etc/passwd", "//example.com/x",
+     "https://user:pw@example.com", "https://", "http://exa mple.com", "https://e.com/\"onclick=x", "https://[bad",
+     "http://e.com/\u202e", 5, ["https://e.com"], "https://e.com/" + "x" * 2_000],
+)  # fmt: skip
+def test_other_links_are_dropped_and_counted(link: object) -> None:
+    found = normalise({"text": "x", "created_at": DATE, "url": link}, RULES, NOW)
+    assert found.text.url is None
+    assert found.changes == (LINK_DROPPED,)
+
+
+def test_ids() -> None:
+    assert _text(id="sn-418157151946035200").event_id == "sn-418157151946035200"
+    assert _text(id=42).event_id == "42"
+    for strange in ("x" * 201, "a\nb", " a", "a\u202eb"):
+        found = normalise({"text": "x", "created_at": DATE, "id": strange}, RULES, NOW)
+        assert len(found.text.event_id) == 32
+        assert found.changes == ("id_replaced",)
+    assert _text(id="x" * 201).event_id != _text(id="y" * 201).event_id
+    assert _text(id=int("9" * 300)).event_id == _text(id="9" * 300).event_id
+
+
+def test_without_an_id_the_same_text_of_the_same_source_has_the_same_id() -> None:
+    first = _text()
+    assert _text(created_at="2014-09-01T00:00:00Z", text=" <i>$AAPL</i>  falls").event_id == first.event_id
+    assert _text(text="$AAPL rises").event_id != first.event_id
+    assert _text(source="elsewhere").event_id != first.event_id
+    assert _text(author="jane").event_id != first.event_id
+
+
+def test_authors_are_hashed_with_the_key() -> None:
+    assert _text(author="jane").author == "7e024875be2f8230"
+    assert "jane" not in str(_text(author="jane"))
+    assert _text(author="jane").author != _text(author="john").author
+    other = normalise({"text": "x", "author": "jane"}, Rules("tweets", "comment", b"other key"), NOW).text
+    assert other.author != _text(author="jane").author
+    assert _text(author="").author is None
+
+
+def test_an_empty_list_of_tickers_says_that_there_are_none() -> None:
+    assert _text(tickers=[]).tickers == ()
+    assert _text(tickers=None).tickers is None
