@@ -23,9 +23,7 @@ def wait_until(predicate: Callable[[], T], deadline_seconds: float = 30.0, what:
         if value:
             return value
         if monotonic() > deadline:
-            raise AssertionError(
-                f"not within {deadline_seconds} s: {what or predicate}; last value {value!r}"
-            )
+            raise AssertionError(f"not within {deadline_seconds} s: {what or predicate}; last value {value!r}")
         Event().wait(0.1)
 
 
@@ -43,9 +41,7 @@ def consume(broker: str, topic: str, count: int, deadline_seconds: float = 30.0)
     try:
         parts = [
             TopicPartition(topic, number)
-            for number in sorted(
-                wait_until(lambda: consumer.partitions_for_topic(topic), 10, f"topic {topic}")
-            )
+            for number in sorted(wait_until(lambda: consumer.partitions_for_topic(topic), 10, f"topic {topic}"))
         ]
         consumer.assign(parts)
         consumer.seek_to_beginning(*parts)

@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from services.common.bundle import MODEL, TOKENIZER, Bundle, Description, TopicLabel, make_current, write_manifest
+from services.common.bundle import (
+    MODEL,
+    TOKENIZER,
+    Bundle,
+    Description,
+    TopicLabel,
+    make_current,
+    write_manifest,
+)
 
 NAME = "tiny"
 VERSION = "1"
@@ -25,7 +34,14 @@ TOPICS = (
 )
 SPECIAL = ("[CLS]", "[PAD]", "[SEP]", "[UNK]")
 WORDS = ("bad", "跌", "good", "涨", "earnings", "outage", "shares", "the")
-EFFECTS = {"bad": (0, STEP), "跌": (0, STEP), "good": (2, STEP), "涨": (2, STEP), "earnings": (3, 8.0), "outage": (4, 8.0)}
+EFFECTS = {
+    "bad": (0, STEP),
+    "跌": (0, STEP),
+    "good": (2, STEP),
+    "涨": (2, STEP),
+    "earnings": (3, 8.0),
+    "outage": (4, 8.0),
+}
 BIAS = (0.0, 1.0, 0.0, -4.0, -4.0)
 
 
@@ -76,7 +92,7 @@ def _graph(vocabulary: dict[str, int]) -> onnx.ModelProto:
     for word, (column, step) in EFFECTS.items():
         table[vocabulary[word], column] = step
     table[vocabulary["[PAD]"]] = 100.0  # padding that is not masked would show in every score
-    constants = {
+    constants: dict[str, np.ndarray[Any, Any]] = {
         "table": table,
         "bias": np.array(BIAS, dtype=np.float32),
         "last": np.array([2], dtype=np.int64),
@@ -99,7 +115,10 @@ def _graph(vocabulary: dict[str, int]) -> onnx.ModelProto:
     graph = helper.make_graph(
         nodes,
         "tiny",
-        [helper.make_tensor_value_info(each, TensorProto.INT64, shape) for each in ("input_ids", "attention_mask")],
+        [
+            helper.make_tensor_value_info(each, TensorProto.INT64, shape)
+            for each in ("input_ids", "attention_mask")
+        ],
         [
             helper.make_tensor_value_info("sentiment_logits", TensorProto.FLOAT, ["batch", 3]),
             helper.make_tensor_value_info("topic_logits", TensorProto.FLOAT, ["batch", len(TOPICS)]),

@@ -44,7 +44,7 @@ def fill_batches(order: Sequence[int], lengths: Sequence[int], batch_tokens: int
             batches.append(current)
             current, longest = [], lengths[row]
         current.append(row)
-    return batches + [current] if current else batches
+    return [*batches, current] if current else batches
 
 
 def epoch_batches(lengths: Sequence[int], *, batch_tokens: int, seed: int, epoch: int) -> list[list[int]]:

@@ -35,9 +35,7 @@ class Corpus:
     counts: dict[str, SetCounts]
 
 
-def build_corpus(
-    config: TrainConfig, registry: dict[str, LabelledSet], taxonomy: Taxonomy, root: Path
-) -> Corpus:
+def build_corpus(config: TrainConfig, registry: dict[str, LabelledSet], taxonomy: Taxonomy, root: Path) -> Corpus:
     """Read, clean, merge, split and cap every set that the configuration names.
 
     :raises ConfigError: when a set is not registered or its file is missing.
@@ -74,15 +72,19 @@ def build_set(
     dev = [example for example, key in zip(taught, keys, strict=True) if key in dev_keys]
     train = [example for example, key in zip(taught, keys, strict=True) if key not in dev_keys]
     kept = cap_rows(train, cap)
-    return kept, dev, SetCounts(
-        read=len(rows),
-        empty=merged.empty,
-        repeated=merged.repeated,
-        conflicting=merged.conflicting,
-        untaught=len(examples) - len(taught),
-        over_cap=len(train) - len(kept),
-        train=len(kept),
-        dev=len(dev),
+    return (
+        kept,
+        dev,
+        SetCounts(
+            read=len(rows),
+            empty=merged.empty,
+            repeated=merged.repeated,
+            conflicting=merged.conflicting,
+            untaught=len(examples) - len(taught),
+            over_cap=len(train) - len(kept),
+            train=len(kept),
+            dev=len(dev),
+        ),
     )
 
 

@@ -27,9 +27,7 @@ def predict(
     with torch.inference_mode():
         order = sorted(range(len(ids)), key=lambda row: lengths[row])
         for rows in fill_batches(order, lengths, max(_BATCH_TOKENS, max_tokens)):
-            batch = collate(
-                [texts[r] for r in rows], [ids[r] for r in rows], topics=topics.shape[1], pad_id=pad_id
-            )
+            batch = collate([texts[r] for r in rows], [ids[r] for r in rows], topics=topics.shape[1], pad_id=pad_id)
             sentiment[rows], topics[rows] = model(batch.input_ids, batch.attention_mask)
     model.train(was_training)
     return Probabilities(torch.softmax(sentiment, dim=1).tolist(), torch.sigmoid(topics).tolist())

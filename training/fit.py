@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from rich.progress import track
 from tokenizers import Tokenizer
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import AdamW
-from tqdm import tqdm
 
 from training.batches import collate, encode, epoch_batches
 from training.checkpoint import BEST, LAST, Progress, load_tensors, save_tensors
@@ -45,9 +45,7 @@ def learning_rate_factor(step: int, steps: int, warmup_share: float) -> float:
     return max(0.0, (steps - step) / max(1, steps - warmup))
 
 
-def fit(
-    model: SentimentTopicModel, data: FitData, config: TrainConfig, output: Path, *, resume: bool
-) -> Progress:
+def fit(model: SentimentTopicModel, data: FitData, config: TrainConfig, output: Path, *, resume: bool) -> Progress:
     """Train until ``config.steps`` or until the development score stays below its best.
 
     After ``save_every`` steps the whole state is saved as ``last.pt``; the best weights by mean
@@ -65,8 +63,8 @@ def fit(
     ids = encode(data.tokenizer, [example.text for example in data.train], config.max_tokens)
     model.train()
     steps = _steps([len(row) for row in ids], config, progress.step)
-    bar = tqdm(steps, total=config.steps, initial=progress.step, unit="step", mininterval=10)
-    for step, rows in bar:
+    left = config.steps - progress.step
+    for step, rows in track(steps, description="training", total=left, update_period=1.0):
         factor = learning_rate_factor(step, config.steps, config.optimizer.warmup_share)
         for group in optimizer.param_groups:
             group["lr"] = group["base_lr"] * factor
@@ -81,7 +79,8 @@ def fit(
         torch.autograd.backward(loss)
         clip_grad_norm_(model.parameters(), config.optimizer.clip_norm)
         optimizer.step()
-        bar.set_postfix(loss=f"{loss.item():.3f}", refresh=False)
+        if step % config.save_every == 0:
+            LOG.info("step %d of %d: loss %.3f", step, config.steps, loss.item())
         progress = Progress(step=step + 1, best_score=progress.best_score, stale=progress.stale)
         if progress.step % config.eval_every == 0 or progress.step == config.steps:
             progress = _judge(model, data, config, output, progress)

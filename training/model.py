@@ -54,9 +54,14 @@ def new_model(config: ModelConfig, topics: int) -> SentimentTopicModel:
 
 
 def model_from_folder(folder: Path, config: ModelConfig, topics: int) -> SentimentTopicModel:
-    """Build the model with random weights from the ``config.json`` in a folder."""
+    """Build the model with random weights from the ``config.json`` in a folder.
+
+    Attention is computed step by step (eager), which the exporter needs and the CPU does not mind.
+    """
     encoder_config = AutoConfig.from_pretrained(folder)
-    encoder = cast(PreTrainedModel, AutoModel.from_config(encoder_config, add_pooling_layer=False))
+    encoder = cast(
+        PreTrainedModel, AutoModel.from_config(encoder_config, add_pooling_layer=False, attn_implementation="eager")
+    )
     return SentimentTopicModel(encoder=encoder, topics=topics, head_dropout=config.head_dropout)
 
 

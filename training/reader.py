@@ -1,13 +1,11 @@
 """Read labelled rows from JSON Lines: a file, a ``.gz`` file, or standard input (``-``)."""
 
-import gzip
-import json
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from services.common.jsonl import BadLine, read_lines
 from training.errors import DataError
 
 
@@ -28,34 +26,18 @@ def read_rows(path: Path, *, multi: bool = False, name: str | None = None) -> It
     :param multi: read the list ``labels`` instead of the string ``label``.
     :param name: how errors call the file (by default its name).
     :raises DataError: when a line is no UTF-8, no JSON object, or lacks a field of the right type.
-    :raises OSError: when the file cannot be read.
+    :raises InvalidInput: when the file cannot be read.
     """
-    label = name or path.name
-    with _open(path) as stream:
-        for number, raw in enumerate(stream, start=1):
-            if raw.strip():
-                yield _row(raw, number, label, multi)
+    file = name or path.name
+    for line in read_lines(path):
+        if isinstance(line, BadLine):
+            got = f"{line.reason}: {line.detail}"
+            raise DataError(file=file, line=line.number, field="(line)", expected="a JSON object", got=got)
+        yield _row(line.record, line.number, file, multi)
 
 
-def _open(path: Path) -> IO[bytes]:
-    if str(path) == "-":
-        return sys.stdin.buffer
-    if path.suffix == ".gz":
-        return gzip.open(path, "rb")
-    return path.open("rb")
-
-
-def _row(raw: bytes, line: int, file: str, multi: bool) -> Row:
-    try:
-        record = json.loads(raw.decode("utf-8"))
-    except ValueError as error:
-        raise DataError(file=file, line=line, field="(line)", expected="JSON in UTF-8", got=str(error)) from error
-    if not isinstance(record, dict):
-        raise DataError(
-            file=file, line=line, field="(line)", expected="a JSON object", got=type(record).__name__
-        )
-
-    def text_field(key: str, value: Any) -> str:
+def _row(record: dict[str, Any], line: int, file: str, multi: bool) -> Row:
+    def string(key: str, value: Any) -> str:
         if not isinstance(value, str):
             got = "nothing" if value is None else type(value).__name__
             raise DataError(file=file, line=line, field=key, expected="a string", got=got)
@@ -66,13 +48,13 @@ def _row(raw: bytes, line: int, file: str, multi: bool) -> Row:
         if not isinstance(labels, list):
             got = "nothing" if labels is None else type(labels).__name__
             raise DataError(file=file, line=line, field="labels", expected="a list of strings", got=got)
-        names = tuple(text_field("labels", value) for value in labels)
+        names = tuple(string("labels", value) for value in labels)
     else:
-        names = (text_field("label", record.get("label")),)
+        names = (string("label", record.get("label")),)
     return Row(
-        id=text_field("id", record.get("id")),
-        text=text_field("text", record.get("text")),
+        id=string("id", record.get("id")),
+        text=string("text", record.get("text")),
         labels=names,
-        lang=str(record.get("lang") or "und"),
+        lang=string("lang", record.get("lang", "und")),
         line=line,
     )

@@ -68,4 +68,3 @@ def readouts(spec: LabelledSet, taxonomy: Taxonomy) -> tuple[Readout, ...]:
         groups = tuple((index,) for index in by_topic)
         found.append(Readout(spec.name, "topics", names, groups, multi=spec.topics == "multi"))
     return tuple(found)
-

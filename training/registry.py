@@ -73,9 +73,7 @@ def _labelled_set(name: str, entry: dict[str, Any]) -> LabelledSet:
     known = {"path", "languages", "licence", "restricted", "sentiment", "classes", "topics", "ignored", "repeats"}
     if unknown := sorted(set(entry) - known):
         raise ConfigError(f"registry: {name}: unknown keys {unknown}")
-    sentiment = {
-        label: _class_indices(name, classes) for label, classes in entry.get("sentiment", {}).items()
-    }
+    sentiment = {label: _class_indices(name, classes) for label, classes in entry.get("sentiment", {}).items()}
     union = tuple(sorted({index for group in sentiment.values() for index in group}))
     return LabelledSet(
         name=name,

@@ -52,16 +52,12 @@ def _accuracy(gold: Sequence[Labels], predicted: Sequence[Labels]) -> float:
     return sum(set(a) == set(b) for a, b in zip(gold, predicted, strict=True)) / len(gold)
 
 
-def _report(
-    gold: Sequence[Labels], predicted: Sequence[Labels], labels: Sequence[str], multi: bool
-) -> dict[str, Any]:
+def _report(gold: Sequence[Labels], predicted: Sequence[Labels], labels: Sequence[str], multi: bool) -> dict[str, Any]:
     report: dict[str, Any]
     if multi:
         truth = [[int(label in row) for label in labels] for row in gold]
         guess = [[int(label in row) for label in labels] for row in predicted]
-        report = classification_report(
-            truth, guess, target_names=list(labels), output_dict=True, zero_division=0
-        )
+        report = classification_report(truth, guess, target_names=list(labels), output_dict=True, zero_division=0)
     else:
         report = classification_report(
             [row[0] for row in gold],

@@ -50,11 +50,7 @@ class Taxonomy:
 
     def label_map(self, set_name: str) -> dict[str, int]:
         """Map each label of a set that means a topic to that topic's index."""
-        return {
-            label: index
-            for index, topic in enumerate(self.topics)
-            for label in topic.labels.get(set_name, ())
-        }
+        return {label: index for index, topic in enumerate(self.topics) for label in topic.labels.get(set_name, ())}
 
     def ruled_out(self, set_name: str, label: str) -> tuple[int, ...]:
         """Return the indices of the topics that a label of a set rules out."""

@@ -102,35 +102,40 @@ def _alike(row: Row, draft: Draft) -> bool:
 
 
 def companies(folder: Path) -> list[dict[str, Any]]:
-    """The lines of the dictionary."""
+    """The lines of the dictionary, from the tables in `folder` and the decisions made by hand."""
     hand = yaml.safe_load((HERE / "hand.yaml").read_text(encoding="utf-8"))
     words = _words(hand)
     merger = Merger(hand, words)
     for entry in hand["companies"]:
-        merger.add(Row(HAND, (entry["id"], *entry.get("tickers", ())), tuple(entry.get("en", ())), tuple(entry.get("zh", ()))))
+        tickers = (entry["id"], *entry.get("tickers", ()))
+        merger.add(Row(HAND, tickers, tuple(entry.get("en", ())), tuple(entry.get("zh", ()))))
     for row in rows(folder):
         merger.add(row)
     for company, names in hand["aliases"].items():
         latin = tuple(name for name in names if name.isascii())
         merger.drafts[company].add(Row(HAND, (company,), latin, tuple(set(names) - set(latin))), words)
     owners = _owners(merger.drafts)
-    lines = []
-    for draft in merger.drafts.values():
-        mixed = {name.upper() for name in draft.forms if name.upper() != name}
-        own = {n: rank for n, rank in draft.forms.items() if owners.get(n) is draft and n not in mixed}
-        kinds = {name: words.kind(name, rank) for name, rank in own.items()}
-        line = {
-            "id": draft.id,
-            "en": draft.en,
-            "zh": draft.zh,
-            "tickers": sorted(t for t in draft.tickers if t not in merger.drafts),
-            "names": sorted(n for n, kind in kinds.items() if kind == "name"),
-            "words": sorted(n for n, kind in kinds.items() if kind == "word"),
-            "word_tickers": sorted({t.lower() for t in (draft.id, *draft.tickers)} & words.common),
-            "not_names": sorted(hand["not_names"].get(draft.id, ())),
-        }
-        lines.append({key: value for key, value in line.items() if value})
-    return lines
+    return [_line(draft, merger.drafts, owners, words, hand["not_names"]) for draft in merger.drafts.values()]
+
+
+def _line(
+    draft: Draft, drafts: dict[str, Draft], owners: dict[str, Draft], words: Words, not_names: dict[str, list[str]]
+) -> dict[str, Any]:
+    """One company as the file holds it; empty fields are left out."""
+    mixed = {name.upper() for name in draft.forms if name.upper() != name}
+    own = {name: rank for name, rank in draft.forms.items() if owners.get(name) is draft and name not in mixed}
+    kinds = {name: words.kind(name, rank) for name, rank in own.items()}
+    line = {
+        "id": draft.id,
+        "en": draft.en,
+        "zh": draft.zh,
+        "tickers": sorted(ticker for ticker in draft.tickers if ticker not in drafts),
+        "names": sorted(name for name, kind in kinds.items() if kind == "name"),
+        "words": sorted(name for name, kind in kinds.items() if kind == "word"),
+        "word_tickers": sorted({ticker.lower() for ticker in (draft.id, *draft.tickers)} & words.common),
+        "not_names": sorted(not_names.get(draft.id, ())),
+    }
+    return {key: value for key, value in line.items() if value}
 
 
 def _words(hand: dict[str, Any]) -> Words:

@@ -14,7 +14,8 @@ _LEGAL = (
     r"SE|KGaA|AB|ASA|A/S|Oyj|SpA|S\.p\.A|S P A|SA/NV|JSC|PJSC|PAO"
 )
 _TAIL = re.compile(
-    rf"[\s,]*(?:(?:&|and)\s+(?:Co(?:mpany)?|Cos)\.?|\b(?:{_LEGAL})\.?|\((?:The|Class [A-Z])\)|/[A-Z ]{{2,}}/?|/ ?ADR|-\s*Old|publ)$",
+    rf"[\s,]*(?:(?:&|and)\s+(?:Co(?:mpany)?|Cos)\.?|\b(?:{_LEGAL})\.?|\((?:The|Class [A-Z])\)|"
+    r"/[A-Z ]{2,}/?|/ ?ADR|-\s*Old|publ)$",
     re.IGNORECASE,
 )
 _GROUP = re.compile(r"\s+(?:Group|Groupe|Holdings?|Bancorporation)$", re.IGNORECASE)
@@ -62,6 +63,11 @@ class Words:
             return None
         return self._single(name, rank) if len(tokens) == 1 else self._several(tokens, rank)
 
+    def is_distinctive(self, stem: str) -> bool:
+        """Is `stem` a single word that nobody says of anything but the company (Gilead, Palantir)?"""
+        known = stem.lower() in self.common or stem.lower() in self.proper
+        return " " not in stem and len(stem) >= 5 and not stem.isupper() and not known
+
     def _chinese(self, name: str, rank: int) -> Kind | None:
         if name.isascii() or len(name) == 1:
             return None
@@ -74,7 +80,7 @@ class Words:
     def _single(self, name: str, rank: int) -> Kind | None:
         lower = name.lower().rstrip(".!")
         lower = lower[:-2] if lower.endswith("'s") else lower
-        if lower in self.common | self.proper and name.isupper() and rank > HAND:
+        if name.isupper() and rank > HAND and (lower in self.common or lower in self.proper):
             return None  # the capitals of a table say nothing about its writing in texts
         if lower in self.common:
             return "word" if rank <= INDEX else None
@@ -102,12 +108,10 @@ def english_forms(full: str, words: Words, rank: int) -> list[str]:
         if short != "name" and "(" not in name:
             forms += [f"{core} {tail}" for tail in _TAILS if re.search(rf"\b{tail}\b", name, re.IGNORECASE)]
     group = _GROUP.sub("", core)
-    if group != core and " " not in group or len(group.split()) > 1:
-        forms.append(group)
+    forms.append(group)
     stem = _LAST_WORD.sub("", group)
-    if rank <= SEC_LARGE and stem != group and " " not in stem and len(stem) >= 5 and not stem.isupper():
-        if stem.lower() not in words.common | words.proper:
-            forms.append(stem)
+    if rank <= SEC_LARGE and stem != group and words.is_distinctive(stem):
+        forms.append(stem)
     forms += [_unaccented(form) for form in forms]
     return list(dict.fromkeys(form for form in forms if form))
 

@@ -14,13 +14,25 @@ from naming import A_SHARE, HAND, HONG_KONG, INDEX, INDIA, SEC, SEC_LARGE, chine
 
 _LARGE_FILERS = 1_500
 _FUND = re.compile(
-    r"\b(?:ETFs?|ETN|FUNDS?|ISHARES|PROSHARES|SPDR|TRUST (?:SERIES|II|III)|MUNICIPAL|INCOME TRUST|SHARES TRUST|ACQUISITIONS?)\b"
+    r"\b(?:ETFs?|ETN|FUNDS?|ISHARES|PROSHARES|SPDR|TRUST (?:SERIES|II|III)|MUNICIPAL|INCOME TRUST|SHARES TRUST|"
+    r"ACQUISITIONS?)\b"
 )
 _INDIAN_COMPANY = re.compile(r"\b[Ll]td\b|\bLimited\b|\bBank(?: of |$)")
 _MARKETS = {
-    "Germany": "DE", "United Kingdom": "L", "France": "PA", "Russian Federation": "ME", "Spain": "MC", "Netherlands": "AS",
-    "Sweden": "ST", "Switzerland": "SW", "Finland": "HE", "Belgium": "BR", "Ireland": "IR", "Luxembourg": "LU", "Italy": "MI",
-}  # fmt: skip
+    "Belgium": "BR",
+    "Finland": "HE",
+    "France": "PA",
+    "Germany": "DE",
+    "Ireland": "IR",
+    "Italy": "MI",
+    "Luxembourg": "LU",
+    "Netherlands": "AS",
+    "Russian Federation": "ME",
+    "Spain": "MC",
+    "Sweden": "ST",
+    "Switzerland": "SW",
+    "United Kingdom": "L",
+}
 
 
 @dataclass(frozen=True)

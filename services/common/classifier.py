@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -24,6 +26,7 @@ log = logging.getLogger(__name__)
 
 INPUTS = ("input_ids", "attention_mask")
 OUTPUTS = ("sentiment_logits", "topic_logits")
+INT8 = "int8"
 _ERRORS_ONLY = 3
 
 Floats = npt.NDArray[np.float32]
@@ -51,7 +54,9 @@ class Classifier:
         self.bundle = bundle
         self._topics = [topic.id for topic in bundle.manifest.topics]
         self._tokenizer = _load_tokenizer(bundle)
-        self._session = _open_session(bundle, threads)
+        self._alone = bundle.manifest.precision == INT8
+        self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, "inference")
+        self._session = _open_session(bundle, 1 if self._alone else threads)
         self.provider: str = self._session.get_providers()[0]
         self._check()
         log.info("model %s on %s", bundle.model_version, self.provider)
@@ -70,7 +75,9 @@ class Classifier:
             return []
         sentiment, topics = self._run(tokens)
         if not (np.isfinite(sentiment).all() and np.isfinite(topics).all()):
-            raise ArithmeticError(f"model {self.bundle.model_version} gave outputs that are not finite numbers")
+            raise ArithmeticError(
+                f"model {self.bundle.model_version} gave outputs that are not finite numbers"
+            )
         shares = softmax(sentiment).tolist()
         chances = sigmoid(topics).tolist()
         return [
@@ -83,16 +90,24 @@ class Classifier:
     ) -> list[Scores]:
         """Scores of each text, in the order of `texts`; at most `batch_tokens` padded tokens are run at once.
 
+        A text's scores never depend on its neighbours. An int8 graph takes the scale of its activations from all
+        that it is given, so there each text is a run of its own, one a thread, and nothing is padded.
         `observe` is told the texts, padded tokens and seconds of each batch.
         """
         tokens = self.encode(texts)
         scores: dict[int, Scores] = {}
         for batch in plan_batches([len(ids) for ids in tokens], batch_tokens):
             start = perf_counter()
-            scores.update(zip(batch, self.infer([tokens[index] for index in batch]), strict=True))
+            rows = [tokens[index] for index in batch]
+            found = [one for [one] in self._pool.map(self._infer_one, rows)] if self._alone else self.infer(rows)
+            scores.update(zip(batch, found, strict=True))
             if observe is not None:
-                observe(len(batch), len(batch) * len(tokens[batch[-1]]), perf_counter() - start)
+                padded = sum(map(len, rows)) if self._alone else len(batch) * len(rows[-1])
+                observe(len(batch), padded, perf_counter() - start)
         return [scores[index] for index in range(len(tokens))]
+
+    def _infer_one(self, tokens: Sequence[int]) -> list[Scores]:
+        return self.infer([tokens])
 
     def _run(self, tokens: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
         """*Shapes:* (batch, 3) and (batch, topics) logits."""
@@ -162,7 +177,9 @@ def _open_session(bundle: Bundle, threads: int) -> onnxruntime.InferenceSession:
             return _session(bundle, provider, threads)
         except Exception as error:  # ONNX Runtime's errors have no common base but this
             if provider == CPU:
-                raise BundleInvalid(bundle.model_path, f"not a model ONNX Runtime can load: {error}") from error
+                raise BundleInvalid(
+                    bundle.model_path, f"not a model ONNX Runtime can load: {error}"
+                ) from error
             log.warning("%s does not start, trying the next: %s", provider, error)
     raise BundleInvalid(bundle.model_path, f"ONNX Runtime offers none of the providers needed, only {wanted}")
 

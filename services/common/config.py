@@ -15,7 +15,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Settings(BaseSettings):
-    """All settings; a field `broker` is read from `GROUNDSWELL_BROKER` or the file `<secrets_dir>/broker`."""
+    """All settings; a field `broker` is read from `GROUNDSWELL_BROKER` or the file
+    `groundswell_broker` in the folder `GROUNDSWELL_SECRETS_DIR`.
+    """
 
     model_config = SettingsConfigDict(env_prefix="GROUNDSWELL_", frozen=True, extra="forbid")
 

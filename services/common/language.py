@@ -30,11 +30,11 @@ _LATIN_LETTER = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff']{2,}")
 _ENGLISH_WORD = re.compile(
-    r"\b(the|and|from|with|this|that|will|are|its|it's|after|has|have|was|be|you|what|how|why|than"
+    r"\b(the|and|from|with|this|that|will|are|its|it's|after|have|be|you|what|how|why|than"
     r"|of|to|is|for|on)\b",
     re.IGNORECASE,
 )
-_ENGLISH_WORDS = 3
+_ENGLISH_WORDS = 2
 
 
 def detect(text: str) -> Lang:

@@ -45,7 +45,7 @@ def _cuda_missing(cuda_version: str, preload: Callable[[], None], load: Callable
         return "an NVIDIA driver, but no GPU that it can use"
     preload()
     for pattern in _LIBRARIES:
-        library = pattern.format(cuda_version.split(".")[0])
+        library = pattern.format(cuda_version.split(".", maxsplit=1)[0])
         try:
             load(library)
         except OSError:

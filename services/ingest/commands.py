@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,7 +15,7 @@ from services.common.logs import setup_logging
 from services.common.messages import Kind
 from services.ingest.lines import take_lines
 from services.ingest.live import run_feeds, run_http
-from services.ingest.load import Loaded, load_texts
+from services.ingest.load import Loaded, load_texts, rules_for_file
 from services.ingest.normalise import Rules
 from services.ingest.progress import show_progress
 from services.ingest.replay import replay, shift_to_now
@@ -24,7 +23,7 @@ from services.ingest.session import Session, open_session
 
 Broker = Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")]
 File = Annotated[str, typer.Argument(help="JSON Lines; - reads a pipe, .gz is unpacked.")]
-Source = Annotated[str | None, typer.Option(help="Name of the source where a record has none [the file's name].")]
+Source = Annotated[str | None, typer.Option(help="Name of the source where a record has none (default: the file's).")]
 
 ingest_app = typer.Typer(
     no_args_is_help=True,
@@ -73,9 +72,10 @@ def jsonl_command(
       groundswell ingest jsonl comments.jsonl.gz
       my-crawler | groundswell ingest jsonl - --source my-crawler
     """
-    with open_session(_settings(broker)) as session:
+    settings = _settings(broker)
+    rules = _rules(settings, file, source, kind)
+    with open_session(settings) as session:
         session.wait_for_broker()
-        rules = _rules(session, file, source, kind)
         try:
             with show_progress(f"publishing {rules.source}", None) as progress:
                 take_lines(file, session.intake, rules, session.stopping, progress)
@@ -100,9 +100,10 @@ def replay_command(
       groundswell ingest replay tweets.jsonl.gz --speed 3600
       groundswell ingest replay tweets.jsonl.gz --speed 60 --shift-to-now --source demo
     """
-    with open_session(_settings(broker)) as session:
-        rules = _rules(session, file, source, kind)
-        loaded = load_texts(read_lines(file), rules, now_ms(), file)
+    settings = _settings(broker)
+    rules = _rules(settings, file, source, kind)
+    loaded = load_texts(read_lines(file), rules, now_ms(), file)
+    with open_session(settings) as session:
         session.wait_for_broker()
         if to_now:
             shifted = tuple(shift_to_now(loaded.texts, speed, now_ms()))
@@ -144,9 +145,8 @@ def _settings(broker: str | None) -> Settings:
     return settings
 
 
-def _rules(session: Session, file: str, source: str | None, kind: Kind) -> Rules:
-    name = source or ("pipe" if file == "-" else Path(file).name.removesuffix(".gz").removesuffix(".jsonl"))
-    return Rules(name, kind, session.author_key)
+def _rules(settings: Settings, file: str, source: str | None, kind: Kind) -> Rules:
+    return rules_for_file(file, settings.author_key.get_secret_value().encode(), source, kind)
 
 
 def _print_counts(session: Session) -> None:

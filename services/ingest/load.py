@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from services.common.errors import InvalidMessage
-from services.common.jsonl import BadLine, GoodLine
+from services.common.jsonl import PIPE, BadLine, GoodLine
 from services.common.messages import DeadLetter, Kind, RawText
 from services.ingest.dead import dead_line, dead_record
 from services.ingest.normalise import Rules, normalise
@@ -24,6 +25,12 @@ class Loaded:
     dead: tuple[DeadLetter, ...]
     changes: Counter[str]
     """How often each normalisation was made."""
+
+
+def rules_for_file(path: str, author_key: bytes, source: str | None = None, kind: Kind = "comment") -> Rules:
+    """The rules of a file: its name is the source of records that name none. `replay` and `backtest` share it."""
+    name = "pipe" if path == PIPE else Path(path).name.removesuffix(".gz").removesuffix(".jsonl")
+    return Rules(source or name, kind, author_key)
 
 
 def load_texts(lines: Iterable[GoodLine | BadLine], rules: Rules, seen: int, place: str = "input") -> Loaded:

@@ -9,16 +9,15 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import Literal, Protocol
+from typing import Literal
 
 from services.common.errors import BrokerUnavailable, GroundswellError
+from services.ingest.link import Hooks, Link, ParcelRefused
 from services.ingest.parcel import Parcel
-from services.ingest.producer import Done, ParcelRefused
 from services.ingest.spool import Spool
 
 log = logging.getLogger(__name__)
@@ -34,41 +33,6 @@ CRASHED = 70
 """Exit status after an unforeseen error; a supervisor starts the process again."""
 
 Fate = Literal["delivered", "spooled"]
-
-
-class Link(Protocol):
-    """What the outbox needs of a broker; `KafkaLink` is the real one."""
-
-    @property
-    def broker(self) -> str:
-        """Its address, for messages."""
-
-    def connect(self) -> None:
-        """Connect anew.
-
-        :raises BrokerUnavailable: when that fails.
-        """
-
-    def send(self, parcel: Parcel, done: Done) -> None:
-        """Queue one record."""
-
-    def flush(self, timeout_seconds: float) -> None:
-        """Wait for all that is queued."""
-
-    def close(self, timeout_seconds: float) -> None:
-        """Disconnect; what is still queued fails."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hooks:
-    """Who hears of what: records that the broker confirmed, and the size of the spool.
-
-    `refused` gives the dead letter in place of a record that the broker will never take (None: there is none).
-    """
-
-    delivered: Callable[[Parcel], None]
-    refused: Callable[[Parcel, GroundswellError], Parcel | None]
-    spooled: Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +98,8 @@ class Outbox:
 
         Nothing may be sent afterwards.
         """
+        if not self._thread.is_alive():
+            return len(self._spool)
         deadline = monotonic() + seconds
         with self._changed:
             self._retry_at = 0.0

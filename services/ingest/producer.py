@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from kafka import KafkaProducer
+from kafka import KafkaAdminClient, KafkaProducer
 from kafka.errors import (
     AuthorizationError,
     InvalidRecordError,
@@ -18,24 +18,18 @@ from kafka.errors import (
 
 from services.common.codec import MAX_RECORD_BYTES
 from services.common.errors import BrokerUnavailable, GroundswellError
+from services.ingest.link import Done, ParcelRefused
 from services.ingest.parcel import Parcel
 
 log = logging.getLogger(__name__)
 
+CLIENT_ID = "groundswell-ingest"
 BOOTSTRAP_MS = 5_000
 DELIVERY_MS = 15_000
 REQUEST_MS = 5_000
 LINGER_MS = 10
 _CLUSTER_DENIED = "[Error 31]"
 _UNUSABLE = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidRecordError)
-
-
-class ParcelRefused(GroundswellError):
-    """The broker will never take this one record (its size, its form): dead-letter it and go on."""
-
-
-Done = Callable[[GroundswellError | None], None]
-"""Called once a record: with None when the broker has confirmed it, else with the error."""
 
 
 class KafkaLink:
@@ -60,10 +54,17 @@ class KafkaLink:
         :raises BrokerUnavailable: saying what to check.
         """
         self.close(0)
+        servers = [address.strip() for address in self._broker.split(",")]
         try:
-            producer = KafkaProducer(
-                bootstrap_servers=[address.strip() for address in self._broker.split(",")],
-                client_id="groundswell-ingest",
+            missing = sorted(set(self._topics) - _list_topics(servers))
+            if missing:
+                names = ", ".join(missing)
+                raise BrokerUnavailable(
+                    self._broker, f"missing topics: {names}; create them: groundswell topics create"
+                )
+            self._producer = KafkaProducer(
+                bootstrap_servers=servers,
+                client_id=CLIENT_ID,
                 enable_idempotence=True,
                 acks="all",
                 linger_ms=LINGER_MS,
@@ -81,16 +82,6 @@ class KafkaLink:
             raise self._explain(error) from error
         except ValueError as error:
             raise BrokerUnavailable(self._broker, f"expected host:port[,host:port] ({error})") from error
-        self._producer = producer
-        for topic in self._topics:
-            try:
-                producer.partitions_for(topic)
-            except KafkaTimeoutError as error:
-                raise BrokerUnavailable(
-                    self._broker, f"topic {topic} is missing; create it: groundswell topics create"
-                ) from error
-            except KafkaError as error:
-                raise self._explain(error) from error
 
     def send(self, parcel: Parcel, done: Done) -> None:
         """Queue one record; `done` is called from another thread, or at once when queueing fails."""
@@ -143,3 +134,17 @@ class KafkaLink:
                 "is --broker (GROUNDSWELL_BROKER) right?",
             )
         return BrokerUnavailable(self._broker, f"delivery failed: {error}")
+
+
+def _list_topics(servers: list[str]) -> set[str]:
+    """The names of all topics. Asking for one by its name makes some brokers create it."""
+    admin = KafkaAdminClient(
+        bootstrap_servers=servers,
+        client_id=CLIENT_ID,
+        bootstrap_timeout_ms=BOOTSTRAP_MS,
+        request_timeout_ms=REQUEST_MS,
+    )
+    try:
+        return set(admin.list_topics())
+    finally:
+        admin.close()

@@ -22,8 +22,9 @@ from services.ingest.dates import CLAMPED, MISSING
 from services.ingest.dead import dead_bytes
 from services.ingest.identity import ID_REPLACED
 from services.ingest.intake import Intake
+from services.ingest.link import Hooks
 from services.ingest.normalise import LINK_DROPPED, TEXT_CUT
-from services.ingest.outbox import Hooks, Outbox
+from services.ingest.outbox import Outbox
 from services.ingest.parcel import Parcel, pack_dead
 from services.ingest.producer import KafkaLink
 from services.ingest.spool_folder import open_spool

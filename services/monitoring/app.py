@@ -6,8 +6,6 @@ import time
 from collections.abc import Awaitable
 from typing import Any
 
-import faust
-
 from services.common.clock import now_ms
 from services.common.codec import Codec, encode
 from services.common.config import Settings
@@ -57,7 +55,8 @@ class Monitor:
         options = {"driver": "rocksdict"} if settings.store == "rocksdb" else {}
         self.table = self.app.Table(
             MONITOR_TABLE,
-            schema=faust.Schema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"),
+            key_type=bytes,
+            value_type=bytes,
             partitions=BY_KEY.partitions,
             options=options,
             help="one record a followed key",
@@ -137,6 +136,8 @@ class Monitor:
             lateness = self.settings.lateness_minutes * MINUTE_MS
             keeper = Keeper(partition, self.table, watermark, self.params, lateness)
             self.keepers[partition] = keeper
+            for key, incident in keeper.open_incidents():
+                self.gauges.found_open(key, incident.id, incident.severity, incident.raised_at)
         return keeper
 
     async def _tick(self) -> None:

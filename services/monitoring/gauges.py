@@ -46,6 +46,18 @@ class Gauges:
         else:
             incidents.pop(message.id, None)
             self._metrics.alerts.labels("cleared", message.kind).inc()
+        self._show(series)
+
+    def found_open(self, key: str, incident: str, severity: int, raised_at: int) -> None:
+        """An alert that was open when this process took over its key; `raised_at` in ms of event time."""
+        kind, _, entity = key.partition(":")
+        series = (kind, self._series(kind, entity))
+        self._open.setdefault(series, {})[incident] = severity
+        self._metrics.spike_last.labels(*series).set(raised_at / 1000)
+        self._show(series)
+
+    def _show(self, series: tuple[str, str]) -> None:
+        incidents = self._open[series]
         self._metrics.spike_active.labels(*series).set(1 if incidents else 0)
         self._metrics.spike_severity.labels(*series).set(max(incidents.values(), default=0))
 

@@ -8,6 +8,7 @@ import msgspec
 
 from services.common.messages import Mention, Progress, SpikeCleared, SpikeRaised
 from services.monitoring.detector.params import MINUTE_MS, Params
+from services.monitoring.detector.state import Incident
 from services.monitoring.records import KeyRecord, accept, applied, close_minutes, origin_name
 from services.monitoring.watermark import Watermark
 
@@ -52,6 +53,13 @@ class Keeper:
             record = unpack(data)
             if record.partition == self.partition:
                 yield key.decode(), record
+
+    def open_incidents(self) -> Iterator[tuple[str, Incident]]:
+        """(key, incident) of each alert that is open; after a restart the metrics start from these."""
+        for key in sorted(self._active):
+            state = unpack(self._table[key.encode()]).state
+            if state is not None and state.incident is not None and state.is_open():
+                yield key, state.incident
 
     def mention(self, mention: Mention) -> bool:
         """Put a text into its key's record; False when it is too late for detection (it is left out)."""

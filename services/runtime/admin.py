@@ -48,9 +48,7 @@ def admin(broker: str) -> Iterator[KafkaAdminClient]:
         client.close()
 
 
-def wait_for_broker(
-    broker: str, seconds: float, stopping: Event, ended: Callable[[], bool] = lambda: False
-) -> None:
+def wait_for_broker(broker: str, seconds: float, stopping: Event, ended: Callable[[], bool] = lambda: False) -> None:
     """Return once `broker` answers a metadata request; retries with back-off for `seconds`.
 
     Gives up early when `stopping` is set or `ended` says that its process is gone.

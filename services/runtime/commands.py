@@ -57,9 +57,7 @@ def demo(
     once: Annotated[
         bool, typer.Option("--once", help="End when all is through; the last line of output is a JSON object.")
     ] = False,
-    speed: Annotated[
-        float, typer.Option(min=0, help="Event seconds per second; 0 is as fast as possible.")
-    ] = 50_000,
+    speed: Annotated[float, typer.Option(min=0, help="Event seconds per second; 0 is as fast as possible.")] = 50_000,
     svg: Annotated[Path | None, typer.Option(help="Save the last screen as a picture.")] = None,
 ) -> None:
     """Watch six weeks of real tweets about 87 companies in 75 seconds, and a wave of bad opinion raise an alert.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -54,10 +53,7 @@ def must_fix(findings: list[Finding]) -> bool:
 
 
 def _python() -> list[Finding]:
-    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    if sys.version_info < (3, 11):
-        return [Finding("Python", "fix", found, "install Python 3.11 or later")]
-    return [Finding("Python", "ok", found)]
+    return [Finding("Python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}")]
 
 
 def _state_dir(settings: Settings) -> list[Finding]:

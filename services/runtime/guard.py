@@ -27,9 +27,7 @@ def watch_parent() -> None:
     """End this process soon after its parent; does nothing when no parent asked for it."""
     named = os.environ.pop(PARENT_FD, "")
     if named.isdigit():
-        threading.Thread(
-            target=_end_with_parent, args=(int(named),), name="parent-watch", daemon=True
-        ).start()
+        threading.Thread(target=_end_with_parent, args=(int(named),), name="parent-watch", daemon=True).start()
 
 
 def _end_with_parent(descriptor: int) -> None:

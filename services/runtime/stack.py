@@ -42,9 +42,7 @@ class Stack:
             create_topics(self.broker, replication=1)
 
         port = int(self.broker.rpartition(":")[2])
-        self.services.append(
-            Service(embedded.NAME, embedded.broker_command(port), ready=ready, all_depend=True)
-        )
+        self.services.append(Service(embedded.NAME, embedded.broker_command(port), ready=ready, all_depend=True))
 
     def add_worker(self, name: str, *arguments: str, metrics_port: int = 0) -> None:
         """`groundswell ARGUMENTS` as a process that never ends, with its metrics on a port of its own."""

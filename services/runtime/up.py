@@ -56,7 +56,7 @@ def build(settings: Settings, options: UpOptions) -> Stack:
     stack = Stack(settings, options.broker or f"127.0.0.1:{free_port()}", settings.state_dir)
     if not options.broker:
         stack.add_broker()
-    workers = [("score", ("score",)), ("monitor", ("monitor",))]
+    workers: list[tuple[str, tuple[str, ...]]] = [("score", ("score",)), ("monitor", ("monitor",))]
     if settings.http_token is not None:
         _require_free("127.0.0.1", options.http_port, "HTTP ingest")
         workers.append(("ingest", ("ingest", "http", "--port", str(options.http_port))))
@@ -77,8 +77,8 @@ def announce(stack: Stack, options: UpOptions, logs: Path, console: Console) -> 
     if "ingest" in stack.metrics:
         console.print(f"texts     POST http://127.0.0.1:{options.http_port}/v1/texts with your token")
     else:
-        console.print("texts     `groundswell ingest ... ` in another terminal with the variable")
-        console.print(f"          GROUNDSWELL_BROKER={stack.broker}; for HTTP set GROUNDSWELL_HTTP_TOKEN and start again")
+        console.print(f"texts     GROUNDSWELL_BROKER={stack.broker} groundswell ingest ...  in another terminal;")
+        console.print("          over HTTP: set GROUNDSWELL_HTTP_TOKEN and start again")
     console.print(f"logs      {logs}")
     console.print("Ctrl-C stops everything")
 

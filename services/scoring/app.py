@@ -92,8 +92,9 @@ class Scorer:
     async def _infer(
         self, batcher: Batcher[Work, Result], finished: asyncio.Queue[tuple[list[Work], list[Result]]]
     ) -> None:
-        async for batch in batcher.batches():
-            await finished.put(batch)
+        with crash_only("inference"):
+            async for batch in batcher.batches():
+                await finished.put(batch)
 
     def run(self, works: list[Work]) -> list[Result]:
         """What becomes of each record; one model for the whole batch. Runs in the inference thread."""
@@ -122,16 +123,15 @@ class Scorer:
                 results.append(work.content)
         return results
 
-    async def _deliver(
-        self, stream: Any, finished: asyncio.Queue[tuple[list[Work], list[Result]]]
-    ) -> None:
+    async def _deliver(self, stream: Any, finished: asyncio.Queue[tuple[list[Work], list[Result]]]) -> None:
         """Send a batch, wait until the broker has all of it, and only then acknowledge its records, in order."""
-        while True:
-            works, results = await finished.get()
-            await confirm(self._send(work, result) for work, result in zip(works, results, strict=True))
-            for work in works:
-                await stream.ack(work.event)
-            self._count(results)
+        with crash_only("delivery"):
+            while True:
+                works, results = await finished.get()
+                await confirm(self._send(work, result) for work, result in zip(works, results, strict=True))
+                for work in works:
+                    await stream.ack(work.event)
+                self._count(results)
 
     def _send(self, work: Work, result: Result) -> Awaitable[Awaitable[Any]]:
         """Scored records keep the partition number of the raw one, and so its order."""

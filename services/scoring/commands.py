@@ -5,13 +5,22 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from pathlib import Path
 from time import monotonic
 from typing import Annotated
 
 import typer
 from prometheus_client import CollectorRegistry
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from services.common.bundle import current_bundle
 from services.common.classifier import Classifier
@@ -26,7 +35,9 @@ BAD_LINES = 3
 
 
 def score(
-    broker: Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")] = None,
+    broker: Annotated[
+        str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")
+    ] = None,
 ) -> None:
     """Score texts from the raw topics for sentiment, topics and companies, and publish them.
 
@@ -80,21 +91,22 @@ def score_file(
 
     def refuse(line: BadLine) -> None:
         bad[line.reason] += 1
-        console.print(f"line {line.number}: {line.reason}: {line.detail}", markup=False, highlight=False, soft_wrap=True)
+        console.print(
+            f"line {line.number}: {line.reason}: {line.detail}", markup=False, highlight=False, soft_wrap=True
+        )
 
     start = monotonic()
     done = 0
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} texts"), TextColumn("{task.speed:,.0f}/s"))
-    with open_writer(target) as writer, Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-        task = progress.add_task("", total=None)
+    with open_writer(target) as writer, _progress(console) as progress:
+        task = progress.add_task("", total=_count_lines(source))
         for record in score_lines(read_lines(source), classifier, settings.batch_tokens, refuse):
             writer.write(record)
             done += 1
-            progress.advance(task)
+            progress.update(task, completed=done + bad.total())
     seconds = monotonic() - start
     summary = {
         "texts": done,
-        "bad": sum(bad.values()),
+        "bad": bad.total(),
         "reasons": dict(bad),
         "seconds": round(seconds, 3),
         "texts_per_second": round(done / seconds, 1) if seconds else 0.0,
@@ -103,3 +115,23 @@ def score_file(
     print(json.dumps(summary), file=sys.stderr)
     if bad:
         raise typer.Exit(BAD_LINES)
+
+
+class _Rate(ProgressColumn):
+    """Lines a second."""
+
+    def render(self, task: Task) -> Text:
+        """The rate, blank at first."""
+        return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn(), console=console)
+
+
+def _count_lines(source: str) -> int | None:
+    """How many lines there are to read; None for a pipe, which can be read only once.
+
+    :raises InvalidInput: when the file cannot be read.
+    """
+    return sum(1 for _ in read_lines(source)) if Path(source).is_file() else None

@@ -20,7 +20,11 @@ class ModelSlot:
     """
 
     def __init__(
-        self, root: Path, name: str, load: Callable[[Bundle], Classifier], changed: Callable[[Classifier], None]
+        self,
+        root: Path,
+        name: str,
+        load: Callable[[Bundle], Classifier],
+        changed: Callable[[Classifier], None],
     ) -> None:
         self._root = root
         self._name = name

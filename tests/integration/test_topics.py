@@ -34,9 +34,7 @@ def test_wrong_partition_counts_and_missing_topics_are_said(broker: str) -> None
 def test_records_come_back_in_the_order_of_a_partition(broker: str) -> None:
     create_topics(broker, 1, [Topic("test.order", "none", 1, 3_600_000, "delete", "nothing")])
     produce(broker, "test.order", [(b"k", str(i).encode()) for i in range(50)])
-    assert [record.value for record in consume(broker, "test.order", 50)] == [
-        str(i).encode() for i in range(50)
-    ]
+    assert [record.value for record in consume(broker, "test.order", 50)] == [str(i).encode() for i in range(50)]
 
 
 def test_no_broker_is_one_clear_error() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -45,6 +45,8 @@ def run_demo(settings: Settings, options: DemoOptions, console: Console) -> dict
     :raises GroundswellError: when the model is not valid, a process keeps crashing or nothing moves for 300 s;
         the logs are kept and the message says where.
     """
+    if not STREAM.is_file():
+        raise GroundswellError(f"the demo's stream {STREAM} is missing: run the demo in a clone of the repository")
     manifest = current_bundle(settings.models, settings.model).manifest
     names = {topic.id: topic.name_en for topic in manifest.topics}
     folder = Path(tempfile.mkdtemp(prefix="groundswell-demo-"))
@@ -79,6 +81,7 @@ class Demo:
     around: Surroundings
     options: DemoOptions
     replayed: Replayed | None = None
+    marks: dict[str, int] = field(default_factory=dict)
     through: bool = False
 
 
@@ -93,7 +96,7 @@ def _watch(demo: Demo, console: Console) -> dict[str, Any] | None:
                 if demo.through and demo.options.once:
                     return _result(demo, board)
                 if not demo.through:
-                    stall.check((board.scored, board.dead, demo.replayed), monotonic())
+                    stall.check((board.scored, board.dead, demo.replayed, demo.marks), monotonic())
         return _result(demo, board) if demo.through else None
     finally:
         view.close()
@@ -120,7 +123,8 @@ def _is_through(demo: Demo, board: Board, reader: Reader) -> bool:
     """Monitoring sends its alerts before it moves its watermark: past the end, all that it raised is readable."""
     if demo.replayed is None or board.scored + board.dead < demo.replayed.total:
         return False
-    if not all_past(watermarks(demo.around.metrics["monitor"]), board.clock):
+    demo.marks = watermarks(demo.around.metrics["monitor"])
+    if not all_past(demo.marks, board.clock):
         return False
     while not reader.has_all():
         for message in reader.read(SHOW_SECONDS):

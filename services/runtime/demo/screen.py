@@ -51,7 +51,9 @@ def _head(board: Board, wall: float) -> RenderableType:
         Text.assemble(("event time ", "dim"), (clock, "bold cyan")),
         Text.assemble(("scored ", "dim"), (f"{board.scored:,}", "bold"), (" texts", "dim")),
         Text.assemble((f"{board.rate(wall):,.0f}", "bold"), (" texts/s", "dim")),
-        Text.assemble(("alerts ", "dim"), (str(board.incidents()), "bold red"), (f"   dead letters {board.dead}", "dim")),
+        Text.assemble(
+            ("alerts ", "dim"), (str(board.incidents()), "bold red"), (f"   dead letters {board.dead}", "dim")
+        ),
     )
     return Panel(line, title="[bold]Groundswell[/bold]", border_style="cyan")
 

@@ -34,7 +34,7 @@ class LiveView:
     """Redraws the screen in place."""
 
     def __init__(self, console: Console, around: Surroundings) -> None:
-        logging.basicConfig(level="WARNING", handlers=[RichHandler(console=console, show_path=False)], force=True)
+        logging.basicConfig(level="ERROR", handlers=[RichHandler(console=console, show_path=False)], force=True)
         self._around = around
         self._live = Live(console=console, auto_refresh=False, vertical_overflow="crop")
         self._live.start()
@@ -53,6 +53,7 @@ class PlainView:
 
     def __init__(self, console: Console, around: Surroundings) -> None:
         setup_logging("demo")
+        logging.getLogger("kafka").setLevel(logging.ERROR)  # it warns of every busy tenth of a second
         self._log = logging.getLogger("groundswell.demo")
         self._told = 0
         self._due = 0.0

@@ -16,11 +16,15 @@ class Hit(NamedTuple):
     """The name is an ordinary word as well and needs a sign of a company beside it."""
 
 
+def _from_left(hit: Hit) -> tuple[int, int]:
+    return hit[0], -hit[1]
+
+
 def longest(hits: Iterable[Hit]) -> list[Hit]:
     """Hits that do not overlap, from left to right: the leftmost wins, then the longest."""
     kept: list[Hit] = []
     end = 0
-    for hit in sorted(hits, key=lambda h: (h.start, -h.end)):
+    for hit in sorted(hits, key=_from_left):
         if hit.start >= end:
             kept.append(hit)
             end = hit.end

@@ -35,9 +35,12 @@ class CompanyLinker:
 
         The text is read in Unicode NFKC, and so are the mentions.
         """
-        if not unicodedata.is_normalized("NFKC", text):
+        if not text.isascii():
             text = unicodedata.normalize("NFKC", text)
-        hits = longest(self._codes.find(text) + self._finder.find(text))
+        hits = self._codes.find(text) + self._finder.find(text)
+        if not hits:
+            return ()
+        hits = longest(hits)
         sure = {hit.id for hit in hits if not hit.ordinary}
         found: dict[str, Company] = {}
         for index, hit in enumerate(hits):

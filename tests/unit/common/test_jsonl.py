@@ -18,9 +18,7 @@ MIXED = b'\xef\xbb\xbf{"id": 1}\n\n{"id": "\xff"}\nnot json\n[1]\r\n{"id": NaN}\
 
 
 def _seen(path: str | Path) -> list[tuple[int, object]]:
-    return [
-        (line.number, line.record if isinstance(line, GoodLine) else line.reason) for line in read_lines(path)
-    ]
+    return [(line.number, line.record if isinstance(line, GoodLine) else line.reason) for line in read_lines(path)]
 
 
 EXPECTED = [
@@ -58,7 +56,8 @@ def test_deep_nesting_is_a_bad_line(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"a":' + b"[" * 100_000 + b"\n{}\n")
     first, second = read_lines(path)
-    assert isinstance(first, BadLine) and first.reason == "invalid_json"
+    assert isinstance(first, BadLine)
+    assert first.reason == "invalid_json"
     assert second == GoodLine(2, {})
 
 
@@ -89,9 +88,14 @@ def test_what_is_written_is_read(tmp_path: Path, name: str) -> None:
 def test_an_error_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"old")
-    with pytest.raises(ValueError, match="stop"), open_writer(path) as writer:
-        writer.write({"id": 1})
-        raise ValueError("stop")
+
+    def fail() -> None:
+        with open_writer(path) as writer:
+            writer.write({"id": 1})
+            raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        fail()
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.jsonl"]
 

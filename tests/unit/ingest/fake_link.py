@@ -7,8 +7,8 @@ import threading
 import msgspec
 
 from services.common.errors import BrokerUnavailable
+from services.ingest.link import Done, ParcelRefused
 from services.ingest.parcel import Parcel
-from services.ingest.producer import Done, ParcelRefused
 
 
 class FakeLink:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from services.common.clock import parse_iso_ms
 from services.common.jsonl import BadLine, GoodLine
-from services.ingest.load import load_texts
+from services.ingest.load import load_texts, rules_for_file
 from services.ingest.normalise import Rules
 
 NOW = parse_iso_ms("2014-09-03T14:30:00Z")
 RULES = Rules("tweets", "comment", b"key")
 
-LINES = [
+LINES: list[GoodLine | BadLine] = [
     GoodLine(1, {"id": "late", "text": "c", "created_at": "2014-09-03T12:00:00Z"}),
     GoodLine(2, {"id": "a", "text": "a", "created_at": "2014-09-03T10:00:00Z"}),
     BadLine(3, "invalid_json", "expected value", b"not json"),
@@ -45,3 +45,9 @@ def test_a_huge_bad_line_is_kept_in_part() -> None:
 def test_nothing() -> None:
     loaded = load_texts([], RULES, NOW)
     assert (loaded.texts, loaded.repeated, loaded.dead) == ((), (), ())
+
+
+def test_a_file_gives_its_name_to_records_without_a_source() -> None:
+    assert rules_for_file("/data/tweets.jsonl.gz", b"k") == Rules("tweets", "comment", b"k")
+    assert rules_for_file("-", b"k", kind="news") == Rules("pipe", "news", b"k")
+    assert rules_for_file("a.jsonl", b"k", source="wire").source == "wire"

@@ -13,7 +13,8 @@ import pytest
 
 from services.common.errors import GroundswellError
 from services.ingest import outbox as outbox_module
-from services.ingest.outbox import Hooks, Outbox
+from services.ingest.link import Hooks
+from services.ingest.outbox import Outbox
 from services.ingest.parcel import Parcel
 from services.ingest.spool import Spool
 from tests.support import wait_until

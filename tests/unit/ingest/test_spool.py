@@ -138,8 +138,9 @@ def test_records_that_a_crashed_process_left_are_adopted(tmp_path: Path) -> None
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(InvalidInput, match=r"the spool in .*file/spool cannot be used"), open_spool(
-        tmp_path / "file" / "spool"
+    with (
+        pytest.raises(InvalidInput, match=r"the spool in .*file/spool cannot be used"),
+        open_spool(tmp_path / "file" / "spool"),
     ):
         pytest.fail("it was opened")
 

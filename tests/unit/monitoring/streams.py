@@ -18,10 +18,41 @@ DAY = 24 * HOUR
 NEGATIVE = (0.9, 0.07, 0.03)
 NEUTRAL = (0.05, 0.9, 0.05)
 
-_WORDS = (
-    "shares market profit outlook phone cloud store report analyst bank rates oil court judge recall battery engine "
-    "lawsuit merger board chief dividend forecast margin plant strike union tariff export demand supply chip loan"
-).split()
+_WORDS = [
+    "shares",
+    "market",
+    "profit",
+    "outlook",
+    "phone",
+    "cloud",
+    "store",
+    "report",
+    "analyst",
+    "bank",
+    "rates",
+    "oil",
+    "court",
+    "judge",
+    "recall",
+    "battery",
+    "engine",
+    "lawsuit",
+    "merger",
+    "board",
+    "chief",
+    "dividend",
+    "forecast",
+    "margin",
+    "plant",
+    "strike",
+    "union",
+    "tariff",
+    "export",
+    "demand",
+    "supply",
+    "chip",
+    "loan",
+]
 
 
 def words(seed: int, count: int = 9) -> str:

@@ -1,0 +1,21 @@
+"""POST /v1/texts in a real process, into real brokers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.integration.ingest_process import dead_letters, ingest, post, texts, wait_for_log
+
+
+def test_who_has_the_token_may_send(broker: str, tmp_path: Path) -> None:
+    options = ("http", "--port", "0", "--kind", "news")
+    with ingest(tmp_path, broker, *options, http_token="secret") as child:
+        port = int(wait_for_log(child, r"POST http://127\.0\.0\.1:(\d+)/v1/texts")[1])
+        batch = {"texts": [{"id": "h-1", "text": "$AAPL falls", "source": "posted"}, {"text": "<p></p>"}]}
+        assert post(port, batch, "wrong")[0] == 401
+        status, receipt = post(port, batch)
+        assert (status, receipt["accepted"], receipt["repeated"]) == (202, 1, 0)
+        assert receipt["rejected"][0]["reason"] == "empty_text"
+        assert post(port, batch)[1]["repeated"] == 1
+        assert [text.event_id for text in texts(broker, "news.raw", "posted")] == ["h-1"]
+        assert {letter.reason for letter in dead_letters(broker, "POST /v1/texts item 1")} == {"empty_text"}

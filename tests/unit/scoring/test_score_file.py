@@ -1,0 +1,124 @@
+"""`groundswell score-file`: the same core without Kafka."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from services.scoring import score_file as core
+from services.scoring.commands import score_file
+from tests.tiny_bundle import tiny_bundle
+
+app = typer.Typer()
+app.command()(score_file)
+
+
+@pytest.fixture(autouse=True)
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny_bundle(tmp_path / "models")
+    monkeypatch.setenv("GROUNDSWELL_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("GROUNDSWELL_MODEL", "tiny")
+
+
+def run(*arguments: str, given: bytes = b"") -> Result:
+    return CliRunner().invoke(app, [*arguments, "--threads", "1"], input=given)
+
+
+def summary(result: Result) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(result.stderr.strip().splitlines()[-1])
+    return found
+
+
+def lines(*records: object) -> bytes:
+    return b"".join(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
+
+
+def test_each_object_comes_back_with_its_scores_in_order(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_bytes(
+        lines(
+            {"id": 1, "text": "bad earnings", "keep": [1, None]},
+            {"id": 2, "text": "这只股票涨了,明天还会继续"},
+            {"id": 3, "text": "<b>good</b> outage", "sentiment": "old"},
+        )
+    )
+    result = run(str(source), str(target))
+    assert result.exit_code == 0, result.output
+    out = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+    assert [record["id"] for record in out] == [1, 2, 3]
+    assert out[0]["keep"] == [1, None]
+    assert [max(record["sentiment"], key=record["sentiment"].get) for record in out] == [
+        "negative",
+        "positive",
+        "positive",
+    ]
+    assert list(out[0]["sentiment"]) == ["negative", "neutral", "positive"]
+    assert sum(out[0]["sentiment"].values()) == pytest.approx(1, abs=1e-5)
+    assert [{t: p > 0.5 for t, p in record["topics"].items()} for record in out] == [
+        {"earnings": True, "outage": False},
+        {"earnings": False, "outage": False},
+        {"earnings": False, "outage": True},
+    ]
+    assert [record["lang"] for record in out] == ["en", "zh", "en"]
+    assert {record["model_version"] for record in out} == {"tiny/1"}
+    counts = summary(result)
+    assert (counts["texts"], counts["bad"]) == (3, 0)
+
+
+def test_bad_lines_are_named_counted_and_not_fatal(tmp_path: Path) -> None:
+    target = tmp_path / "out.jsonl"
+    given = b"\n".join(
+        [
+            b'{"id": "a", "text": "good"}',
+            b"{nonsense",
+            b'{"id": "b"}',
+            b'{"id": "c", "text": 5}',
+            b'{"id": "d", "text": " <p> </p> "}',
+            b'{"id": "e", "text": "\xff"}',
+            b'["a list"]',
+            b'{"id": "f", "text": "bad", "x": NaN}',
+            b'{"id": "g", "text": "bad"}',
+        ]
+    )
+    result = run("-", str(target), given=given)
+    assert result.exit_code == 3
+    out = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+    assert [record["id"] for record in out] == ["a", "g"]
+    counts = summary(result)
+    assert (counts["texts"], counts["bad"]) == (2, 7)
+    assert counts["reasons"] == {"invalid_json": 3, "invalid_field": 2, "empty_text": 1, "invalid_utf8": 1}
+    for number in range(2, 9):
+        assert f"line {number}: " in result.stderr
+
+
+def test_pipes_and_gz_work_and_standard_output_holds_nothing_but_the_result(tmp_path: Path) -> None:
+    packed = tmp_path / "in.jsonl.gz"
+    packed.write_bytes(gzip.compress(lines({"text": "good"}, {"text": "bad"})))
+    result = run(str(packed), "-")
+    assert result.exit_code == 0
+    assert [json.loads(line)["sentiment"]["positive"] > 0.5 for line in result.stdout.splitlines()] == [
+        True,
+        False,
+    ]
+
+
+def test_chunks_do_not_change_the_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core, "CHUNK_LINES", 7)
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl.gz"
+    source.write_bytes(lines(*({"id": n, "text": "good " * (n % 9 + 1)} for n in range(50))))
+    assert run(str(source), str(target)).exit_code == 0
+    with gzip.open(target, "rt", encoding="utf-8") as out:
+        assert [json.loads(line)["id"] for line in out] == list(range(50))
+
+
+def test_an_empty_file_gives_an_empty_file(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_bytes(b"")
+    result = run(str(source), str(target))
+    assert (result.exit_code, target.read_bytes(), summary(result)["texts"]) == (0, b"", 0)

@@ -1,0 +1,171 @@
+"""Export of a tiny model: parity, bundle, evaluation, and what makes it fail."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import typer
+from onnx import numpy_helper
+from typer.testing import CliRunner
+
+from services.common.bundle import current_bundle
+from services.common.classifier import Classifier
+from training import cli
+from training.checkpoint import BEST
+from training.config import TrainConfig
+from training.errors import ConfigError, ExportError
+from training.evaluate import evaluate_file
+from training.export import Target, export_bundle
+from training.parity import Parity, ParityLimits, compare, require_fp32, require_int8
+from training.results import Probabilities, Result
+from training.run import run_training
+from training.taxonomy import load_taxonomy
+from training.thresholds import choose_thresholds
+
+
+@pytest.fixture(scope="module")
+def exported(
+    tiny_config: TrainConfig, tiny_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path, list[Result]]:
+    """The checkpoint folder, the folder of bundles, and the development results."""
+    folder = tmp_path_factory.mktemp("export")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GROUNDSWELL_DATA", str(tiny_data))
+        config = replace(tiny_config, steps=60, eval_every=30, save_every=60)
+        run_training(config, folder / "run", resume=False)
+        target = Target(folder / "models", "tiny", "1", max_tokens=16)
+        return folder / "run", folder / "models", export_bundle(folder / "run", target)
+
+
+def test_bundle_is_served_and_described(exported: tuple[Path, Path, list[Result]]) -> None:
+    _, models, results = exported
+    bundle = current_bundle(models, "tiny")
+    manifest = bundle.manifest
+    assert manifest.languages == ("en", "zh")
+    assert [topic.id for topic in manifest.topics] == list(load_taxonomy().ids)
+    assert manifest.label_maps["fpb"]["sentiment"]["negative"] == ["negative"]
+    assert manifest.label_maps["fincuge_finnl"]["topics"]["公司"] == "company_news"
+    assert manifest.training_data[0]["name"] == "fpb"
+    assert all(entry["rows"] > 0 for entry in manifest.training_data)
+    negative, neutral, positive = Classifier(bundle).score(
+        ["shares outage company", "shares flat company", "shares beat company"]
+    )
+    assert np.argmax([s.sentiment for s in (negative, neutral, positive)], axis=1).tolist() == [0, 1, 2]
+    metrics = json.loads((bundle.folder / "metrics.json").read_text())
+    assert metrics["parity"]["fp32"]["largest_difference"] < 1e-4
+    assert len(metrics["development"]["results"]) == len(results) == 4
+    card = (bundle.folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "CC BY-NC-SA 3.0" in card
+    assert str(models) not in card + json.dumps(metrics)
+    assert not list(models.glob(".export-*"))
+
+
+def test_weights_are_int8_of_seven_bits(exported: tuple[Path, Path, list[Result]]) -> None:
+    graph = onnx.load(str(current_bundle(exported[1], "tiny").model_path)).graph
+    codes = {t.name: numpy_helper.to_array(t) for t in graph.initializer if t.data_type == onnx.TensorProto.INT8}
+    weights = [array for name, array in codes.items() if name.endswith("_quantized") and array.ndim == 2]
+    assert len(weights) >= 10
+    assert all(np.abs(array.astype(int)).max() <= 64 for array in weights)
+    assert not [
+        t for t in graph.initializer if t.data_type == onnx.TensorProto.FLOAT and len(t.dims) == 2 and t.dims[0] > 64
+    ]
+
+
+def test_a_version_is_never_overwritten(exported: tuple[Path, Path, list[Result]]) -> None:
+    run, models, _ = exported
+    with pytest.raises(ExportError, match="tiny/1 exists already"):
+        export_bundle(run, Target(models, "tiny", "1"))
+
+
+def test_failed_parity_publishes_nothing(
+    exported: tuple[Path, Path, list[Result]], tiny_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, models, _ = exported
+    monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
+    monkeypatch.setattr("training.export.ParityLimits", lambda: ParityLimits(int8_agreement=1.1))
+    with pytest.raises(ExportError, match="int8 graph"):
+        export_bundle(run, Target(models, "tiny", "2", max_tokens=16))
+    assert sorted(path.name for path in (models / "tiny").iterdir()) == ["1", "CURRENT"]
+    assert not list(models.glob(".export-*"))
+
+
+def test_parity_limits() -> None:
+    one = Probabilities([[0.6, 0.3, 0.1], [0.4, 0.3, 0.3]], [[0.5], [0.5]])
+    other = Probabilities([[0.6, 0.3, 0.1], [0.3, 0.4, 0.3]], [[0.5], [0.7]])
+    parity = compare(one, other)
+    assert parity == Parity(2, pytest.approx(0.2), 0.5)
+    with pytest.raises(ExportError, match=r"2\.00e-01 from torch"):
+        require_fp32(parity, ParityLimits())
+    with pytest.raises(ExportError, match=r"0\.500 of the texts"):
+        require_int8(parity, 0.0, ParityLimits())
+    with pytest.raises(ExportError, match=r"0\.60 points"):
+        require_int8(compare(one, one), 0.006, ParityLimits())
+    require_int8(compare(one, one), 0.005, ParityLimits())
+
+
+def test_evaluate_keeps_every_row(exported: tuple[Path, Path, list[Result]], tmp_path: Path) -> None:
+    rows = [
+        {"id": str(index), "text": text, "label": label, "lang": "en"}
+        for index, (text, label) in enumerate(
+            [("shares outage", "negative"), ("shares outage", "negative"), ("shares outage", "positive")]
+        )
+    ]
+    file = tmp_path / "fpb.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    bundle = current_bundle(exported[1], "tiny").folder
+    evaluation = evaluate_file(bundle, "fpb", file)
+    assert [one.id for one in evaluation.predictions] == ["0", "1", "2"]
+    assert evaluation.results[0].scores.accuracy == pytest.approx(2 / 3)
+    with pytest.raises(ConfigError, match="unknown set 'nothing'"):
+        evaluate_file(bundle, "nothing", file)
+
+
+def test_evaluate_command_writes_predictions_and_report(
+    exported: tuple[Path, Path, list[Result]], tmp_path: Path
+) -> None:
+    file = tmp_path / "topics.jsonl"
+    file.write_text(
+        json.dumps({"id": "a", "text": "公司 公司 公司", "labels": ["公司"], "lang": "zh"}, ensure_ascii=False),
+        encoding="utf-8",
+    )
+    app = typer.Typer()
+    app.command()(cli.evaluate)
+    bundle = current_bundle(exported[1], "tiny").folder
+    options = ["--predictions", str(tmp_path / "out.jsonl"), "--report", str(tmp_path / "report.json")]
+    done = CliRunner().invoke(app, [str(bundle), str(file), "--as", "fincuge_finnl", *options])
+    assert done.exit_code == 0, done.output
+    (line,) = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    record = json.loads(line)
+    assert set(record) == {"id", "gold", "predicted", "probabilities"}
+    assert record["gold"] == ["公司"]
+    assert len(record["probabilities"]) == 16
+    assert json.loads((tmp_path / "report.json").read_text())["results"][0]["rows"] == 1
+
+
+def test_evaluate_command_wants_file_and_set_together(exported: tuple[Path, Path, list[Result]]) -> None:
+    app = typer.Typer()
+    app.command()(cli.evaluate)
+    done = CliRunner().invoke(app, [str(exported[1]), "--as", "fpb"])
+    assert done.exit_code == 2
+
+
+def test_best_weights_are_kept_beside_the_last(exported: tuple[Path, Path, list[Result]]) -> None:
+    assert (exported[0] / BEST).is_file()
+
+
+def test_thresholds_come_from_rows_that_know_the_topic(tiny_config: TrainConfig) -> None:
+    from training.examples import Example
+
+    def example(positive: bool, known: bool) -> Example:
+        topics, rows = ((0,) if positive else ()), ((0,) if known else ())
+        return Example("", "", "", "", (), (), (), topics, rows, exclusive=False)
+
+    rows = [(example(True, True), [0.35])] * 20 + [(example(False, True), [0.25])] * 20
+    rows += [(example(False, False), [0.9])] * 20
+    chosen = choose_thresholds([row for row, _ in rows], [p for _, p in rows], topics=1)
+    assert chosen == {0: 0.35}
+    few = rows[:19] + rows[20:]
+    assert choose_thresholds([row for row, _ in few], [p for _, p in few], topics=1) == {0: 0.5}

@@ -1,0 +1,81 @@
+"""The loop learns, resumes exactly, and refuses a foreign checkpoint."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from training.checkpoint import LAST, load_tensors, read_run, save_tensors
+from training.config import TrainConfig
+from training.errors import CheckpointError
+from training.fit import learning_rate_factor
+from training.run import run_training
+
+
+def _weights(folder: Path) -> dict[str, torch.Tensor]:
+    weights: dict[str, torch.Tensor] = load_tensors(folder / LAST)["model"]
+    return weights
+
+
+def test_resumed_run_ends_with_the_same_weights(
+    tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
+    whole = run_training(tiny_config, tmp_path / "whole", resume=True)
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("training.fit._judge", interrupt)  # at step 4, after the save of step 3
+        run_training(tiny_config, tmp_path / "parts", resume=True)
+    assert load_tensors(tmp_path / "parts" / LAST)["step"] == 3
+    torch.manual_seed(0)
+    parts = run_training(tiny_config, tmp_path / "parts", resume=True)
+    assert parts == whole
+    straight, resumed = _weights(tmp_path / "whole"), _weights(tmp_path / "parts")
+    assert all(torch.equal(straight[name], resumed[name]) for name in straight)
+    assert read_run(tmp_path / "whole") == read_run(tmp_path / "parts")
+
+
+def test_training_learns_the_tiny_data(
+    tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
+    config = replace(tiny_config, steps=120, eval_every=60, save_every=120)
+    assert run_training(config, tmp_path / "run", resume=False).best_score > 0.9
+
+
+def test_checkpoint_of_other_data_is_refused(
+    tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
+    run_training(tiny_config, tmp_path, resume=False)
+    with pytest.raises(CheckpointError, match="was trained on"):
+        run_training(replace(tiny_config, sets={"fpb": 50}), tmp_path, resume=True)
+
+
+def test_broken_checkpoint_is_named(tmp_path: Path) -> None:
+    (tmp_path / LAST).write_bytes(b"no archive")
+    with pytest.raises(CheckpointError, match=LAST):
+        load_tensors(tmp_path / LAST)
+    with pytest.raises(CheckpointError, match="no run in"):
+        read_run(tmp_path)
+
+
+def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_tensors(tmp_path / LAST, {"step": 1})
+
+    def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="disk full"):
+        patch.setattr(torch, "save", fail)
+        save_tensors(tmp_path / LAST, {"step": 2})
+    assert load_tensors(tmp_path / LAST) == {"step": 1}
+
+
+def test_learning_rate_warms_up_and_decays() -> None:
+    factors = [learning_rate_factor(step, 10, 0.2) for step in range(10)]
+    assert factors == pytest.approx([0.5, 1.0, 1.0, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125])

@@ -1,0 +1,187 @@
+"""The scoring agent on a stream and topics of the test's own: what is acknowledged, when, and in which order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from services.common.classifier import Classifier
+from services.common.codec import Codec, encode
+from services.common.config import Settings
+from services.common.messages import Heartbeat, Progress, RawText, ScoredText
+from services.common.metrics import Metrics
+from services.scoring.app import Scorer, show_model
+from services.scoring.entities import CompanyLinker
+from services.scoring.slot import ModelSlot
+from tests.tiny_bundle import tiny_bundle
+
+scored_codec = Codec(ScoredText, Progress)
+
+
+class Topic:
+    """Remembers what is sent; a delivery is confirmed by the test, or at once."""
+
+    def __init__(self, *, at_once: bool) -> None:
+        self.at_once = at_once
+        self.sent: list[dict[str, Any]] = []
+        self.deliveries: list[asyncio.Future[None]] = []
+
+    async def send(self, **record: Any) -> asyncio.Future[None]:
+        delivery: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self.at_once:
+            delivery.set_result(None)
+        self.sent.append(record)
+        self.deliveries.append(delivery)
+        return delivery
+
+
+class Stream:
+    """The part of a Faust stream that the agent uses."""
+
+    def __init__(self, values: list[bytes], partition: int = 2) -> None:
+        self._events = [
+            SimpleNamespace(
+                key=b"source",
+                value=value,
+                message=SimpleNamespace(topic="news.raw", partition=partition, offset=offset),
+            )
+            for offset, value in enumerate(values)
+        ]
+        self.acked: list[int] = []
+
+    def noack(self) -> Stream:
+        return self
+
+    async def events(self) -> AsyncIterator[Any]:
+        for event in self._events:
+            yield event
+        await asyncio.Event().wait()
+
+    async def ack(self, event: Any) -> None:
+        self.acked.append(event.message.offset)
+
+
+def raw(text: str) -> bytes:
+    return encode(
+        RawText(
+            event_id=text,
+            kind="news",
+            source="source",
+            text=text,
+            lang="en",
+            published_at=1_409_700_000_000,
+            first_seen_at=1_409_700_000_000,
+        )
+    )
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics(CollectorRegistry())
+
+
+@pytest.fixture
+def scorer(tmp_path: Path, metrics: Metrics) -> Scorer:
+    tiny_bundle(tmp_path)
+    slot = ModelSlot(
+        tmp_path,
+        "tiny",
+        load=lambda bundle: Classifier(bundle, threads=1),
+        changed=lambda model: show_model(metrics, model),
+    )
+    each = Scorer(Settings(batch_wait_seconds=0.01, state_dir=tmp_path), metrics, slot, CompanyLinker([]))
+    each.dead = Topic(at_once=True)
+    return each
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+async def test_nothing_is_acknowledged_before_it_is_delivered(scorer: Scorer) -> None:
+    scorer.scored = Topic(at_once=False)
+    stream = Stream(
+        [raw("bad one"), b"nonsense", encode(Heartbeat(source="source", time=9)), raw("good two")]
+    )
+    task = asyncio.create_task(scorer._score(stream))
+    await until(lambda: len(scorer.scored.sent) == 3)
+    for delivery in reversed(scorer.scored.deliveries):
+        assert stream.acked == []
+        delivery.set_result(None)
+    await until(lambda: stream.acked)
+    assert stream.acked == [0, 1, 2, 3]
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_outputs_keep_order_key_and_partition(scorer: Scorer, metrics: Metrics) -> None:
+    scorer.scored = Topic(at_once=True)
+    texts = [f"{'bad' if n % 2 else 'good'} {'x ' * (n % 7)}{n}" for n in range(300)]
+    values = [raw(text) for text in texts]
+    values.insert(100, b"\xff")
+    stream = Stream(values)
+    task = asyncio.create_task(scorer._score(stream))
+    await until(lambda: len(stream.acked) == 301)
+    task.cancel()
+    messages = [scored_codec.decode(record["value"]) for record in scorer.scored.sent]
+    assert [message.text for message in messages] == texts
+    assert [message.origin.offset for message in messages] == [n for n in range(301) if n != 100]
+    assert [message.sentiment[0] > 0.5 for message in messages] == [bool(n % 2) for n in range(300)]
+    assert {(record["key"], record["partition"]) for record in scorer.scored.sent} == {(b"source", 2)}
+    assert [record["key"] for record in scorer.dead.sent] == [b"invalid_utf8"]
+    assert stream.acked == list(range(301))
+    value = metrics.registry.get_sample_value
+    assert value("groundswell_texts_in_total", {"stage": "scoring", "kind": "news"}) == 300
+    assert value("groundswell_texts_out_total", {"stage": "scoring", "kind": "news"}) == 300
+    assert value("groundswell_texts_dead_total", {"stage": "scoring", "reason": "invalid_utf8"}) == 1
+    assert value("groundswell_batch_texts_sum") == 300
+
+
+@pytest.mark.parametrize("fault", ["delivery", "model"])
+async def test_the_unexpected_ends_the_process_and_acknowledges_nothing(
+    scorer: Scorer, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statuses: list[int] = []
+    monkeypatch.setattr("os._exit", statuses.append)
+    scorer.scored = Topic(at_once=False)
+    if fault == "model":
+        monkeypatch.setattr(scorer.slot.model, "score", lambda *_: 1 / 0)
+    stream = Stream([raw("bad one"), raw("good two")])
+    task = asyncio.create_task(scorer._score(stream))
+    if fault == "delivery":
+        await until(lambda: len(scorer.scored.sent) == 2)
+        scorer.scored.deliveries[1].set_exception(RuntimeError("the broker refused it"))
+    await until(lambda: statuses)
+    task.cancel()
+    assert statuses == [70]
+    assert stream.acked == []
+
+
+async def test_the_model_in_the_metrics_is_the_one_in_use(
+    scorer: Scorer, metrics: Metrics, tmp_path: Path
+) -> None:
+    def shown(version: str) -> float | None:
+        labels = {"name": "tiny", "version": version, "precision": "fp32", "provider": "CPUExecutionProvider"}
+        return metrics.registry.get_sample_value("groundswell_model_info", labels)
+
+    assert shown("1") == 1
+    tiny_bundle(tmp_path, "2")
+    await scorer._poll_model()
+    assert (shown("1"), shown("2")) == (None, 1)
+    (tmp_path / "tiny" / "CURRENT").write_text("9", encoding="utf-8")
+    await scorer._poll_model()
+    assert shown("2") == 1
+    reloads = [
+        metrics.registry.get_sample_value("groundswell_model_reloads_total", {"result": result})
+        for result in ("swapped", "refused")
+    ]
+    assert reloads == [1, 1]

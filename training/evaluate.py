@@ -1,0 +1,94 @@
+"""Evaluate a bundle on a file in a registered set's format, or on all development splits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.common.bundle import Bundle, load_bundle
+from services.common.classifier import Classifier
+from services.common.jsonl import open_writer
+from training.config import TrainConfig
+from training.corpus import build_corpus
+from training.dev import by_set, score_dev
+from training.errors import ConfigError
+from training.examples import check_labels
+from training.reader import read_rows
+from training.readout import Readout, readouts
+from training.registry import LabelledSet, data_root, load_registry
+from training.results import Prediction, Result, predictions, results
+from training.served import classify
+from training.taxonomy import Taxonomy, load_taxonomy
+
+
+@dataclass(frozen=True)
+class FileEvaluation:
+    """What a bundle says about a file, read in one set's labels."""
+
+    readout: Readout
+    predictions: list[Prediction]
+    results: list[Result]
+
+    @property
+    def outside(self) -> int:
+        """Rows whose label has no place in the task; they are predicted but not scored."""
+        return sum(prediction.gold is None for prediction in self.predictions)
+
+
+def evaluate_file(folder: Path, set_name: str, file: Path, *, threads: int = 0) -> FileEvaluation:
+    """Predict and score every row of a file (``-`` and ``.gz`` too); nothing is dropped as a repeat.
+
+    :raises ConfigError: when the set is not registered or the bundle lacks its topics.
+    :raises DataError: when a line is wrong or has a label that the set does not know.
+    :raises BundleInvalid: when the bundle is incomplete or altered.
+    """
+    registry, taxonomy = load_registry(), load_taxonomy()
+    if set_name not in registry:
+        raise ConfigError(f"unknown set {set_name!r}; registered are {', '.join(sorted(registry))}")
+    spec = registry[set_name]
+    readout = readouts(spec, taxonomy)[0]
+    rows = list(read_rows(file, multi=spec.topics == "multi"))
+    label_map = taxonomy.label_map(set_name)
+    for row in rows:
+        check_labels(row, spec, label_map, file.name)
+    if not rows:
+        raise ConfigError(f"{file.name}: no rows")
+    bundle = load_bundle(folder)
+    values = classify(Classifier(bundle, threads=threads), [row.text for row in rows], taxonomy)
+    found = predictions(readout, rows, values, thresholds_by_index(bundle, taxonomy))
+    return FileEvaluation(readout, found, results(readout, found))
+
+
+def evaluate_dev(folder: Path, config: TrainConfig, *, threads: int = 0) -> list[Result]:
+    """Score a bundle on the development split of every set that a configuration names.
+
+    :raises TrainingError: when a set is missing or wrong.
+    :raises BundleInvalid: when the bundle is incomplete or altered.
+    """
+    registry, taxonomy = load_registry(), load_taxonomy()
+    bundle = load_bundle(folder)
+    groups = by_set(build_corpus(config, registry, taxonomy, data_root()).dev)
+    texts = [example.text for group in groups.values() for example in group]
+    values = classify(Classifier(bundle, threads=threads), texts, taxonomy)
+    wanted = dev_readouts(config, registry, taxonomy)
+    return score_dev(wanted, groups, values, thresholds_by_index(bundle, taxonomy))
+
+
+def dev_readouts(config: TrainConfig, registry: dict[str, LabelledSet], taxonomy: Taxonomy) -> list[Readout]:
+    """Return how each set of a configuration reads its tasks."""
+    return [readout for name in config.sets for readout in readouts(registry[name], taxonomy)]
+
+
+def thresholds_by_index(bundle: Bundle, taxonomy: Taxonomy) -> dict[int, float]:
+    """Return the bundle's topic thresholds by the topic's index in the taxonomy."""
+    given = bundle.manifest.topic_thresholds
+    return {index: given[name] for index, name in enumerate(taxonomy.ids) if name in given}
+
+
+def write_predictions(path: Path, found: Sequence[Prediction], *, multi: bool) -> None:
+    """Write one JSON object a line: id, gold, predicted, probabilities.
+
+    :raises InvalidInput: when the file cannot be written.
+    """
+    with open_writer(path) as writer:
+        for prediction in found:
+            writer.write(prediction.as_json(multi=multi))

@@ -1,0 +1,184 @@
+"""From a checkpoint to a published bundle: fp32 graph, fusion, int8, parity, manifest, card."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from services.common.bundle import (
+    CARD,
+    METRICS,
+    MODEL,
+    TOKENIZER,
+    Description,
+    TopicLabel,
+    load_bundle,
+    make_current,
+    write_manifest,
+)
+from services.common.classifier import Classifier
+from training import checkpoint, report
+from training.checkpoint import RunRecord, load_tensors, read_run
+from training.corpus import build_corpus
+from training.dev import by_set, predict, score_dev
+from training.errors import CheckpointError, ExportError
+from training.evaluate import dev_readouts
+from training.examples import Example
+from training.label_maps import label_maps, training_data
+from training.model import SentimentTopicModel, model_from_folder
+from training.model_card import CardFacts, model_card
+from training.onnx_graph import export_graph, fuse_graph
+from training.parity import ParityLimits, compare, require_fp32, require_int8
+from training.quantize import quantize
+from training.registry import data_root, load_registry
+from training.results import Probabilities, Result, mean_macro_f1
+from training.served import classify
+from training.taxonomy import Taxonomy, load_taxonomy
+from training.thresholds import choose_thresholds
+
+MAX_BUNDLE_BYTES = 50_000_000
+_FP32_TEXTS = 200
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where and as what a bundle is published; texts longer than ``max_tokens`` are cut in serving."""
+
+    root: Path
+    name: str
+    version: str
+    max_tokens: int = 128
+
+
+def export_bundle(folder: Path, target: Target, *, weights: str = checkpoint.BEST) -> list[Result]:
+    """Export a checkpoint, check it against torch on the development texts, publish it, and point
+    ``CURRENT`` at it. Nothing is left in ``target.root`` when a check fails.
+
+    :returns: the scores of the int8 bundle on the development splits.
+    :raises ExportError: when parity or size is beyond the limits, or that version exists already.
+    :raises CheckpointError: when the checkpoint is broken.
+    """
+    final = target.root / target.name / target.version
+    if final.exists():
+        raise ExportError(f"{target.name}/{target.version} exists already; choose another version")
+    record, taxonomy, registry = read_run(folder), load_taxonomy(), load_registry()
+    if record.topic_ids != taxonomy.ids:
+        raise CheckpointError("the checkpoint was trained with another topic taxonomy")
+    model = load_model(folder, record, weights)
+    groups = by_set(build_corpus(record.config, registry, taxonomy, data_root()).dev)
+    texts = [example for group in groups.values() for example in group]
+    pad_id = int(model.encoder.config.pad_token_id)
+    tokenizer = Tokenizer.from_file(str(folder / checkpoint.TOKENIZER))
+    reference = predict(model, tokenizer, texts, max_tokens=target.max_tokens, pad_id=pad_id)
+    target.root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.root, prefix=".export-") as scratch:
+        work = Path(scratch)
+        description = describe(target, record, taxonomy, pad_id)
+        _stage_fp32(model, folder / checkpoint.TOKENIZER, work / "fp32", description)
+        sample = texts[:: max(1, len(texts) // _FP32_TEXTS)]
+        fp32 = compare(
+            _every(reference, range(0, len(texts), max(1, len(texts) // _FP32_TEXTS))),
+            _classify(work / "fp32", sample, taxonomy),
+        )
+        require_fp32(fp32, ParityLimits())
+        staged = work / "int8"
+        staged.mkdir()
+        shutil.copyfile(folder / checkpoint.TOKENIZER, staged / TOKENIZER)
+        quantize(work / "fp32" / MODEL, staged / MODEL)
+        write_manifest(staged, description)
+        served = _classify(staged, texts, taxonomy)
+        thresholds = choose_thresholds(texts, served.topics, len(taxonomy.topics))
+        readouts = dev_readouts(record.config, registry, taxonomy)
+        before = score_dev(readouts, groups, reference, thresholds)
+        after = score_dev(readouts, groups, served, thresholds)
+        int8 = compare(reference, served)
+        lost = mean_macro_f1(before) - mean_macro_f1(after)
+        require_int8(int8, lost, ParityLimits())
+        named = {topic.id: thresholds[index] for index, topic in enumerate(taxonomy.topics)}
+        write_manifest(staged, describe(target, record, taxonomy, pad_id, named))
+        metrics = {
+            "model": f"{target.name}/{target.version}",
+            "measured_on": "own development splits; topic thresholds were chosen on the same rows",
+            "development": report.as_json(after),
+            "fp32_mean_macro_f1": round(mean_macro_f1(before), 4),
+            "parity": {"fp32": asdict(fp32), "int8": asdict(int8), "int8_macro_f1_loss": round(lost, 5)},
+        }
+        content = json.dumps(metrics, indent=1, ensure_ascii=False)
+        (staged / METRICS).write_text(content + "\n", encoding="utf-8")
+        facts = CardFacts(load_bundle(staged).manifest, record, after, lost, int8.sentiment_agreement)
+        (staged / CARD).write_text(model_card(facts, registry), encoding="utf-8")
+        _require_size(staged)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        staged.rename(final)
+    make_current(target.root, target.name, target.version)
+    return after
+
+
+def load_model(folder: Path, record: RunRecord, weights: str) -> SentimentTopicModel:
+    """Build the model of a checkpoint folder and load its weights.
+
+    :raises CheckpointError: when the weights are missing, broken or of another shape.
+    """
+    model = model_from_folder(folder, record.config.model, len(record.topic_ids))
+    try:
+        model.load_state_dict(load_tensors(folder / weights)["model"])
+    except (RuntimeError, KeyError) as error:
+        raise CheckpointError(f"{weights} does not fit the model of {folder.name}: {error}") from error
+    return model
+
+
+def describe(
+    target: Target,
+    record: RunRecord,
+    taxonomy: Taxonomy,
+    pad_id: int,
+    thresholds: dict[str, float] | None = None,
+) -> Description:
+    """Return what the manifest says of the model; thresholds are 0.5 unless given."""
+    registry = load_registry()
+    used = [registry[name] for name in record.config.sets]
+    base = record.config.model
+    return Description(
+        name=target.name,
+        version=target.version,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        precision="int8",
+        languages=tuple(sorted({code for spec in used for code in spec.languages if code != "und"})),
+        max_tokens=target.max_tokens,
+        topics=tuple(TopicLabel(topic.id, topic.name_en, topic.name_zh) for topic in taxonomy.topics),
+        topic_thresholds=thresholds or dict.fromkeys(taxonomy.ids, 0.5),
+        label_maps=label_maps(used, taxonomy),
+        base_model={"name": Path(base.base).name, "licence": base.licence},
+        training_data=training_data(used, record.counts),
+        pad_token_id=pad_id,
+    )
+
+
+def _stage_fp32(model: SentimentTopicModel, tokenizer: Path, folder: Path, facts: Description) -> None:
+    folder.mkdir()
+    shutil.copyfile(tokenizer, folder / TOKENIZER)
+    export_graph(model, folder / "plain.onnx")
+    config = model.encoder.config
+    fuse_graph(folder / "plain.onnx", folder / MODEL, heads=config.num_attention_heads, width=config.hidden_size)
+    write_manifest(folder, facts)
+
+
+def _classify(folder: Path, texts: Sequence[Example], taxonomy: Taxonomy) -> Probabilities:
+    classifier = Classifier(load_bundle(folder), threads=torch.get_num_threads())
+    return classify(classifier, [example.text for example in texts], taxonomy)
+
+
+def _every(values: Probabilities, rows: Sequence[int]) -> Probabilities:
+    return Probabilities([values.sentiment[row] for row in rows], [values.topics[row] for row in rows])
+
+
+def _require_size(folder: Path) -> None:
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    if size > MAX_BUNDLE_BYTES:
+        raise ExportError(f"the bundle has {size:,} bytes, the limit is {MAX_BUNDLE_BYTES:,}")

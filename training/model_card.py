@@ -1,0 +1,106 @@
+"""The model card, written from the results of an export."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.common.bundle import Manifest
+from training.checkpoint import RunRecord
+from training.registry import LabelledSet
+from training.results import Result, mean_macro_f1
+
+
+@dataclass(frozen=True)
+class CardFacts:
+    """What the card is written from; ``results`` are of the int8 bundle on the development splits."""
+
+    manifest: Manifest
+    record: RunRecord
+    results: Sequence[Result]
+    macro_f1_loss: float
+    agreement: float
+
+
+def model_card(facts: CardFacts, registry: Mapping[str, LabelledSet]) -> str:
+    """Return the card as Markdown."""
+    manifest, config = facts.manifest, facts.record.config
+    topics = ", ".join(f"{topic.name_en} ({topic.name_zh})" for topic in manifest.topics)
+    restricted = [name for name in config.sets if registry[name].restricted]
+    return f"""# {manifest.name} {manifest.version}
+
+Sentiment (negative, neutral, positive) and {len(manifest.topics)} topics of short Chinese and English financial
+texts, from one encoder; int8 ONNX, run by ONNX Runtime. Made on {manifest.created_at[:10]}.
+
+## Intended use
+
+Scoring streams of news headlines and comments about companies and markets, so that surges of negative opinion
+can be noticed and read by a person. It is made for rates over many texts: a single score is often wrong.
+Not for trading decisions on its own, nor for judging people, nor for other languages or long documents
+(texts are cut at {manifest.max_tokens} tokens).
+
+## Results on the development splits
+
+A tenth of each training set (at most {config.dev_rows} rows), chosen by a hash of the text, near duplicates kept
+on one side; never trained on, but used to choose the checkpoint and the topic thresholds, so somewhat
+optimistic. Read in each set's own labels. Mean macro-F1 over the sets: {mean_macro_f1(facts.results):.3f}.
+For the multi-label set, accuracy asks for exactly the right set of labels.
+
+{_results_table(facts.results)}
+
+Int8 against the fp32 torch model on the same texts: {100 * facts.macro_f1_loss:+.2f} points of mean macro-F1
+lost; same sentiment for {100 * facts.agreement:.1f} % of the texts.
+
+## Training
+
+Base model: {manifest.base_model["name"]} ({manifest.base_model["licence"]}); embeddings and the lowest
+{config.model.frozen_layers} layers frozen; {config.steps} steps of at most {config.batch_tokens} padded tokens,
+texts cut at {config.max_tokens} tokens, seed {config.seed}. Partial labels are trained by their marginal
+likelihood: a set that has no neutral class never moves neutral.
+
+{_data_table(config.sets, registry, facts.record)}
+
+## Licences: read before you ship the weights
+
+{len(restricted)} of the {len(config.sets)} sets are non-commercial or state no licence: {", ".join(restricted)}.
+Whether weights trained on such data may be used commercially or passed on is not settled and differs by country.
+Take these weights as for research and evaluation; for anything else retrain without those sets (remove them
+under `sets` in the training configuration), or ask their owners.
+
+## Limits
+
+- Sets disagree about what negative means: market direction (tweets), investors' view (PhraseBank), crowd tone
+  (Apple, airlines), news polarity (Chinese titles). The model has learnt a compromise.
+- One score for a whole text: it does not tell which of several companies is meant.
+- Irony, memes and in-group slang of stock forums are often misread; labels of the forum sets are noisy.
+- The data is of 2011 to 2022, mostly large US and Chinese companies; its company names carry some sentiment.
+- Probabilities are not calibrated.
+- English texts on fraud were hardly seen: that topic is labelled in Chinese data only.
+- Matrix weights use 7 of 8 bits, so that CPUs without VNNI give the same answers.
+
+## Topics
+
+{topics}.
+"""
+
+
+def _results_table(results: Sequence[Result]) -> str:
+    lines = [
+        "| set | task | language | rows | accuracy | macro-F1 | majority accuracy / F1 |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for one in results:
+        scores = one.scores
+        lines.append(
+            f"| {one.set_name} | {one.task} | {one.language} | {scores.rows} | {scores.accuracy:.3f} "
+            f"| {scores.macro_f1:.3f} | {scores.baseline_accuracy:.3f} / {scores.baseline_macro_f1:.3f} |"
+        )
+    return "\n".join(lines)
+
+
+def _data_table(sets: Mapping[str, int], registry: Mapping[str, LabelledSet], record: RunRecord) -> str:
+    lines = ["| data | language | task | training rows | licence |", "|---|---|---|---|---|"]
+    for name in sets:
+        spec = registry[name]
+        languages = ", ".join(code for code in spec.languages if code != "und")
+        rows = record.counts[name].train
+        lines.append(f"| {name} | {languages} | {', '.join(spec.tasks)} | {rows:,} | {spec.licence} |")
+    return "\n".join(lines)

@@ -1,0 +1,29 @@
+"""Probabilities from a bundle, computed by the very classifier that serves it."""
+
+from collections.abc import Sequence
+
+from rich.progress import track
+
+from services.common.classifier import Classifier
+from services.common.text import clean_text
+from training.errors import ConfigError
+from training.results import Probabilities
+from training.taxonomy import Taxonomy
+
+_CHUNK = 512
+
+
+def classify(classifier: Classifier, texts: Sequence[str], taxonomy: Taxonomy) -> Probabilities:
+    """Score raw texts, in their order, with a progress bar; topics come in the order of the taxonomy.
+
+    :raises ConfigError: when the bundle lacks a topic of the taxonomy.
+    """
+    topics = {topic.id for topic in classifier.bundle.manifest.topics}
+    if missing := [name for name in taxonomy.ids if name not in topics]:
+        raise ConfigError(f"{classifier.bundle.model_version} has no topics {missing} of the taxonomy")
+    values = Probabilities(sentiment=[], topics=[])
+    for start in track(range(0, len(texts), _CHUNK), description="scoring", transient=True):
+        for scores in classifier.score([clean_text(text) for text in texts[start : start + _CHUNK]]):
+            values.sentiment.append(list(scores.sentiment))
+            values.topics.append([scores.topics[name] for name in taxonomy.ids])
+    return values
