@@ -115,10 +115,7 @@ def _graph(vocabulary: dict[str, int]) -> onnx.ModelProto:
     graph = helper.make_graph(
         nodes,
         "tiny",
-        [
-            helper.make_tensor_value_info(each, TensorProto.INT64, shape)
-            for each in ("input_ids", "attention_mask")
-        ],
+        [helper.make_tensor_value_info(each, TensorProto.INT64, shape) for each in ("input_ids", "attention_mask")],
         [
             helper.make_tensor_value_info("sentiment_logits", TensorProto.FLOAT, ["batch", 3]),
             helper.make_tensor_value_info("topic_logits", TensorProto.FLOAT, ["batch", len(TOPICS)]),

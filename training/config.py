@@ -14,16 +14,20 @@ _REPOSITORY = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class OptimizerConfig:
-    """AdamW with a linear warm-up and decay. ``warmup_share`` is a share of all steps."""
+    """AdamW; the learning rate warms up and decays linearly, ``cycles`` times over a run (warm restarts).
+
+    ``warmup_share`` is a share of the steps of a cycle.
+    """
 
     encoder_rate: float
     head_rate: float
     weight_decay: float
     warmup_share: float
+    cycles: int
     clip_norm: float
 
     def __post_init__(self) -> None:
-        for name in ("encoder_rate", "head_rate", "clip_norm"):
+        for name in ("encoder_rate", "head_rate", "cycles", "clip_norm"):
             _positive(name, getattr(self, name))
         _share("warmup_share", self.warmup_share)
         _share("weight_decay", self.weight_decay)

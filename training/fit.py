@@ -37,12 +37,17 @@ class FitData:
     pad_id: int
 
 
-def learning_rate_factor(step: int, steps: int, warmup_share: float) -> float:
-    """Return the factor on the learning rate at a step: up to 1 linearly, then down to 0."""
-    warmup = max(1, round(steps * warmup_share))
-    if step < warmup:
-        return (step + 1) / warmup
-    return max(0.0, (steps - step) / max(1, steps - warmup))
+def learning_rate_factor(step: int, steps: int, warmup_share: float, cycles: int = 1) -> float:
+    """Return the factor on the learning rate at a step: in each cycle up to 1 linearly, then down to 0.
+
+    Warm restarts: Loshchilov and Hutter 2017, https://arxiv.org/abs/1608.03983.
+    """
+    length = -(-steps // cycles)
+    position = step % length
+    warmup = max(1, round(length * warmup_share))
+    if position < warmup:
+        return (position + 1) / warmup
+    return max(0.0, (length - position) / max(1, length - warmup))
 
 
 def fit(model: SentimentTopicModel, data: FitData, config: TrainConfig, output: Path, *, resume: bool) -> Progress:
@@ -65,7 +70,7 @@ def fit(model: SentimentTopicModel, data: FitData, config: TrainConfig, output: 
     steps = _steps([len(row) for row in ids], config, progress.step)
     left = config.steps - progress.step
     for step, rows in track(steps, description="training", total=left, update_period=1.0):
-        factor = learning_rate_factor(step, config.steps, config.optimizer.warmup_share)
+        factor = learning_rate_factor(step, config.steps, config.optimizer.warmup_share, config.optimizer.cycles)
         for group in optimizer.param_groups:
             group["lr"] = group["base_lr"] * factor
         batch = collate(
@@ -74,7 +79,8 @@ def fit(model: SentimentTopicModel, data: FitData, config: TrainConfig, output: 
             topics=model.topic.out_features,
             pad_id=data.pad_id,
         )
-        loss = total_loss(*model(batch.input_ids, batch.attention_mask), batch, config.loss)
+        sentiment, topics = model(batch.input_ids, batch.attention_mask)
+        loss = total_loss(sentiment, topics, batch, config.loss)
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         clip_grad_norm_(model.parameters(), config.optimizer.clip_norm)

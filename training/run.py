@@ -6,11 +6,11 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from training.checkpoint import RunRecord, start_run
+from training.checkpoint import Progress, RunRecord, start_run
 from training.config import TrainConfig
 from training.corpus import build_corpus
 from training.errors import ConfigError
-from training.fit import FitData, Progress, fit
+from training.fit import FitData, fit
 from training.model import new_model
 from training.readout import readouts
 from training.registry import data_root, load_registry

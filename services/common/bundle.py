@@ -120,9 +120,7 @@ def current_version(root: Path, name: str) -> str:
     try:
         text = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
-        raise BundleInvalid(
-            path, "missing; it holds the version in use: train and export a model first"
-        ) from error
+        raise BundleInvalid(path, "missing; it holds the version in use: train and export a model first") from error
     except (OSError, UnicodeDecodeError) as error:
         raise BundleInvalid(path, f"not readable: {error}") from error
     return _plain(text, path)
@@ -136,9 +134,7 @@ def current_bundle(root: Path, name: str) -> Bundle:
     version = current_version(root, name)
     bundle = load_bundle(root / name / version)
     if bundle.model_version != f"{name}/{version}":
-        raise BundleInvalid(
-            bundle.folder / MANIFEST, f"expected {name}/{version}, got {bundle.model_version}"
-        )
+        raise BundleInvalid(bundle.folder / MANIFEST, f"expected {name}/{version}, got {bundle.model_version}")
     return bundle
 
 
@@ -195,13 +191,9 @@ def _check(manifest: Manifest, path: Path) -> None:
     try:
         parse_iso_ms(manifest.created_at)
     except ValueError as error:
-        raise BundleInvalid(
-            path, f"expected created_at as an ISO 8601 time, got {manifest.created_at!r}"
-        ) from error
+        raise BundleInvalid(path, f"expected created_at as an ISO 8601 time, got {manifest.created_at!r}") from error
     if manifest.sentiment_labels != SENTIMENT_LABELS:
-        raise BundleInvalid(
-            path, f"expected sentiment_labels {SENTIMENT_LABELS}, got {manifest.sentiment_labels}"
-        )
+        raise BundleInvalid(path, f"expected sentiment_labels {SENTIMENT_LABELS}, got {manifest.sentiment_labels}")
     ids = [topic.id for topic in manifest.topics]
     if len(set(ids)) != len(ids):
         raise BundleInvalid(path, f"expected topics with distinct ids, got {ids}")

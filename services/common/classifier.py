@@ -75,9 +75,7 @@ class Classifier:
             return []
         sentiment, topics = self._run(tokens)
         if not (np.isfinite(sentiment).all() and np.isfinite(topics).all()):
-            raise ArithmeticError(
-                f"model {self.bundle.model_version} gave outputs that are not finite numbers"
-            )
+            raise ArithmeticError(f"model {self.bundle.model_version} gave outputs that are not finite numbers")
         shares = softmax(sentiment).tolist()
         chances = sigmoid(topics).tolist()
         return [
@@ -85,9 +83,7 @@ class Classifier:
             for (a, b, c), row in zip(shares, chances, strict=True)
         ]
 
-    def score(
-        self, texts: Sequence[str], batch_tokens: int = 8192, observe: Observer | None = None
-    ) -> list[Scores]:
+    def score(self, texts: Sequence[str], batch_tokens: int = 8192, observe: Observer | None = None) -> list[Scores]:
         """Scores of each text, in the order of `texts`; at most `batch_tokens` padded tokens are run at once.
 
         A text's scores never depend on its neighbours. An int8 graph takes the scale of its activations from all
@@ -177,9 +173,7 @@ def _open_session(bundle: Bundle, threads: int) -> onnxruntime.InferenceSession:
             return _session(bundle, provider, threads)
         except Exception as error:  # ONNX Runtime's errors have no common base but this
             if provider == CPU:
-                raise BundleInvalid(
-                    bundle.model_path, f"not a model ONNX Runtime can load: {error}"
-                ) from error
+                raise BundleInvalid(bundle.model_path, f"not a model ONNX Runtime can load: {error}") from error
             log.warning("%s does not start, trying the next: %s", provider, error)
     raise BundleInvalid(bundle.model_path, f"ONNX Runtime offers none of the providers needed, only {wanted}")
 

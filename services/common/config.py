@@ -41,7 +41,9 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0, description="inference threads; 0 takes one a core")
 
     lateness_minutes: int = Field(60, ge=1, description="later texts do not enter detection")
-    idle_seconds: float = Field(10.0, gt=0, description="a silent raw partition is left out of the watermark after this")
+    idle_seconds: float = Field(
+        10.0, gt=0, description="a silent raw partition is left out of the watermark after this"
+    )
     raise_at: float = Field(0.7, gt=0, description="detector score that raises an alert")
     entity_series: int = Field(50, ge=1, le=1000, description="companies with a series of their own in the metrics")
 
@@ -58,6 +60,4 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(
-            f"setting GROUNDSWELL_{name.upper()}: {first['msg']}, got {first.get('input')!r}"
-        ) from error
+        raise InvalidInput(f"setting GROUNDSWELL_{name.upper()}: {first['msg']}, got {first.get('input')!r}") from error

@@ -55,9 +55,7 @@ class Metrics:
             "batch_tokens", "Tokens in an inference batch, padding included", (128, 512, 1024, 2048, 4096, 8192, 16384)
         )
         self.inference_seconds = histogram("inference_seconds", "Seconds of one inference batch", SECONDS_BUCKETS)
-        self.model_info = gauge(
-            "model_info", "The model in use, always 1", "name", "version", "precision", "provider"
-        )
+        self.model_info = gauge("model_info", "The model in use, always 1", "name", "version", "precision", "provider")
         self.model_reloads = counter(
             "model_reloads_total", "Changes of the model in use, and those refused because it is broken", "result"
         )
@@ -66,12 +64,12 @@ class Metrics:
         # Monitoring.
         self.sentiment = counter("sentiment_texts_total", "Scored texts per topic and sentiment", "topic", "sentiment")
         self.sentiment_share = gauge(
-            "sentiment_share", "Share of a sentiment among a topic's texts of the last hour (event time)",
-            "topic", "sentiment",
+            "sentiment_share",
+            "Share of a sentiment among a topic's texts of the last hour (event time)",
+            "topic",
+            "sentiment",
         )
-        self.documents_per_hour = gauge(
-            "documents_per_hour", "Texts of a topic in the last hour (event time)", "topic"
-        )
+        self.documents_per_hour = gauge("documents_per_hour", "Texts of a topic in the last hour (event time)", "topic")
         self.spike_active = gauge("spike_active", "1 while a negative surge is open", "kind", "entity")
         self.spike_severity = gauge("spike_severity", "Severity 1-4 of an open surge, 0 when none", "kind", "entity")
         self.spike_score = gauge("spike_score", "Detector score of a followed key", "kind", "entity")
@@ -81,7 +79,9 @@ class Metrics:
         self.unsupported = counter(
             "texts_unsupported_total", "Texts in a language the model does not know, left out of detection", "kind"
         )
-        self.watermark = gauge("watermark_timestamp_seconds", "Event time up to which detection is complete", "partition")
+        self.watermark = gauge(
+            "watermark_timestamp_seconds", "Event time up to which detection is complete", "partition"
+        )
         self.keys = gauge("followed_keys", "Companies and topics with state in this process", "kind")
 
     def serve(self, host: str, port: int) -> int:

@@ -20,9 +20,7 @@ class Batcher(Generic[T, R]):
     `tokens` estimates the length of an item. One task puts, one task iterates over `batches`.
     """
 
-    def __init__(
-        self, run: Callable[[list[T]], list[R]], tokens: Callable[[T], int], window: BatchWindow[T]
-    ) -> None:
+    def __init__(self, run: Callable[[list[T]], list[R]], tokens: Callable[[T], int], window: BatchWindow[T]) -> None:
         self._run = run
         self._tokens = tokens
         self._window = window

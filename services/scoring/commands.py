@@ -35,9 +35,7 @@ BAD_LINES = 3
 
 
 def score(
-    broker: Annotated[
-        str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")
-    ] = None,
+    broker: Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")] = None,
 ) -> None:
     """Score texts from the raw topics for sentiment, topics and companies, and publish them.
 

@@ -29,7 +29,7 @@ def test_help_lists_every_command_and_imports_none() -> None:
     code = (
         "import sys\nfrom services.cli import main\nsys.argv = ['groundswell', '--help']\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "print('imported', sorted(set(sys.modules) & set(%r)))" % (HEAVY,)
+        f"print('imported', sorted(set(sys.modules) & set({HEAVY!r})))"
     )
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert [name for name in COMMANDS if f" {name} " not in ran.stdout] == []

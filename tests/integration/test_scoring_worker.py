@@ -43,9 +43,7 @@ def start_worker(tmp_path: Path) -> Iterator[StartWorker]:
             "GROUNDSWELL_STATE_DIR": str(tmp_path / "state"),
             "GROUNDSWELL_THREADS": "1",
         }
-        child = Child(
-            f"score-{len(children)}", [sys.executable, "-m", "services.cli", "score"], tmp_path, environment
-        )
+        child = Child(f"score-{len(children)}", [sys.executable, "-m", "services.cli", "score"], tmp_path, environment)
         child.start()
         children.append(child)
         return child
@@ -114,18 +112,14 @@ def test_bad_records_between_good_ones(fresh_broker: str, start_worker: StartWor
     start_worker(fresh_broker)
     produce(fresh_broker, NEWS_RAW.name, [(b"test", value) for value in stream], partition=2)
 
-    wait_until(
-        lambda: len(scored(fresh_broker)) >= 121, DEADLINE_SECONDS, "120 scored texts and one progress"
-    )
+    wait_until(lambda: len(scored(fresh_broker)) >= 121, DEADLINE_SECONDS, "120 scored texts and one progress")
 
     records = consume(fresh_broker, SCORED.name, 121)
     assert {(record.partition, record.key) for record in records} == {(2, b"test")}
     messages = [scored_codec.decode(record.value) for record in records]
     texts = messages[:-1]
     assert [m.event_id for m in texts] == [f"id-{n}" for n in range(120)]
-    assert [m.sentiment.index(max(m.sentiment)) for m in texts] == [
-        0 if n % 3 == 0 else 2 for n in range(120)
-    ]
+    assert [m.sentiment.index(max(m.sentiment)) for m in texts] == [0 if n % 3 == 0 else 2 for n in range(120)]
     assert {tuple(m.topics) for m in texts} == {("earnings",)}
     assert {tuple(c.id for c in m.companies) for m in texts} == {("AAPL",)}
     assert {m.model_version for m in texts} == {"tiny/1"}
@@ -180,15 +174,11 @@ def test_the_other_worker_takes_over_when_one_is_killed(fresh_broker: str, start
         if turn == 1:
             wait_until(lambda: len(scored(fresh_broker)) >= count, DEADLINE_SECONDS, "the first texts scored")
             kill(first)
-    wait_until(
-        lambda: len(places(fresh_broker)) == 3 * count * PARTITIONS, DEADLINE_SECONDS, "every text scored"
-    )
+    wait_until(lambda: len(places(fresh_broker)) == 3 * count * PARTITIONS, DEADLINE_SECONDS, "every text scored")
     assert_no_gap(fresh_broker)
 
 
-def test_sigterm_ends_the_worker_cleanly_and_the_next_one_goes_on(
-    fresh_broker: str, start_worker: StartWorker
-) -> None:
+def test_sigterm_ends_the_worker_cleanly_and_the_next_one_goes_on(fresh_broker: str, start_worker: StartWorker) -> None:
     worker = start_worker(fresh_broker)
     produce(fresh_broker, NEWS_RAW.name, [(b"test", raw(n, "bad")) for n in range(50)], partition=0)
     wait_until(lambda: len(scored(fresh_broker)) == 50, DEADLINE_SECONDS)

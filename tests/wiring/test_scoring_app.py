@@ -108,9 +108,7 @@ async def until(condition: Any) -> None:
 
 async def test_nothing_is_acknowledged_before_it_is_delivered(scorer: Scorer) -> None:
     scorer.scored = Topic(at_once=False)
-    stream = Stream(
-        [raw("bad one"), b"nonsense", encode(Heartbeat(source="source", time=9)), raw("good two")]
-    )
+    stream = Stream([raw("bad one"), b"nonsense", encode(Heartbeat(source="source", time=9)), raw("good two")])
     task = asyncio.create_task(scorer._score(stream))
     await until(lambda: len(scorer.scored.sent) == 3)
     for delivery in reversed(scorer.scored.deliveries):
@@ -166,9 +164,7 @@ async def test_the_unexpected_ends_the_process_and_acknowledges_nothing(
     assert stream.acked == []
 
 
-async def test_the_model_in_the_metrics_is_the_one_in_use(
-    scorer: Scorer, metrics: Metrics, tmp_path: Path
-) -> None:
+async def test_the_model_in_the_metrics_is_the_one_in_use(scorer: Scorer, metrics: Metrics, tmp_path: Path) -> None:
     def shown(version: str) -> float | None:
         labels = {"name": "tiny", "version": version, "precision": "fp32", "provider": "CPUExecutionProvider"}
         return metrics.registry.get_sample_value("groundswell_model_info", labels)

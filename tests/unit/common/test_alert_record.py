@@ -21,9 +21,7 @@ RAISED = SpikeRaised(
     window_minutes=240,
     provisional=False,
     revision=0,
-    evidence=(
-        Evidence(id="t1", text="Bad day", time=1_409_758_800_000, negative=0.9, source="s", url=None, reach=2),
-    ),
+    evidence=(Evidence(id="t1", text="Bad day", time=1_409_758_800_000, negative=0.9, source="s", url=None, reach=2),),
 )
 
 

@@ -68,9 +68,7 @@ def test_a_model_with_other_outputs_than_the_manifest_says_is_refused(tmp_path: 
     folder = tiny_bundle(tmp_path).folder
     manifest = (folder / "manifest.json").read_text(encoding="utf-8")
     third = '{"id": "third", "name_en": "x", "name_zh": "x"},'
-    changed = manifest.replace('"topics": [', '"topics": [' + third).replace(
-        '"outage": 0', '"third": 0.5, "outage": 0'
-    )
+    changed = manifest.replace('"topics": [', '"topics": [' + third).replace('"outage": 0', '"third": 0.5, "outage": 0')
     (folder / "manifest.json").write_text(changed, encoding="utf-8")
     with pytest.raises(BundleInvalid, match=r"expected outputs of shape \(\(1, 3\), \(1, 3\)\)"):
         Classifier(load_bundle(folder))

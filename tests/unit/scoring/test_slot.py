@@ -41,9 +41,7 @@ def test_a_new_version_is_swapped_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", ["truncated", "no such version", "no CURRENT"])
-def test_a_broken_one_leaves_the_old_in_use(
-    tmp_path: Path, fault: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_broken_one_leaves_the_old_in_use(tmp_path: Path, fault: str, caplog: pytest.LogCaptureFixture) -> None:
     tiny_bundle(tmp_path)
     seen: list[str] = []
     each = slot(tmp_path, seen)

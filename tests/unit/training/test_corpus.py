@@ -108,7 +108,7 @@ def test_missing_file_and_unknown_label_are_named(tiny_config: TrainConfig, tmp_
     (tmp_path / "fpb").mkdir()
     row = json.dumps({"id": "1", "text": "t", "label": "bullish"}).encode()
     (tmp_path / "fpb/train.jsonl.gz").write_bytes(gzip.compress(row))
-    with pytest.raises(DataError, match="line 1: field 'label': expected one of .*, got 'bullish'"):
+    with pytest.raises(DataError, match=r"line 1: field 'label': expected one of .*, got 'bullish'"):
         build_corpus(tiny_config, REGISTRY, TAXONOMY, tmp_path)
 
 

@@ -27,9 +27,10 @@ def test_resumed_run_ends_with_the_same_weights(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr("training.fit._judge", interrupt)  # at step 4, after the save of step 3
-        run_training(tiny_config, tmp_path / "parts", resume=True)
+        with pytest.raises(KeyboardInterrupt):
+            run_training(tiny_config, tmp_path / "parts", resume=True)
     assert load_tensors(tmp_path / "parts" / LAST)["step"] == 3
     torch.manual_seed(0)
     parts = run_training(tiny_config, tmp_path / "parts", resume=True)
@@ -70,12 +71,19 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
     def fail(*_: object) -> None:
         raise OSError("disk full")
 
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="disk full"):
+    with monkeypatch.context() as patch:
         patch.setattr(torch, "save", fail)
-        save_tensors(tmp_path / LAST, {"step": 2})
+        with pytest.raises(OSError, match="disk full"):
+            save_tensors(tmp_path / LAST, {"step": 2})
     assert load_tensors(tmp_path / LAST) == {"step": 1}
 
 
 def test_learning_rate_warms_up_and_decays() -> None:
     factors = [learning_rate_factor(step, 10, 0.2) for step in range(10)]
     assert factors == pytest.approx([0.5, 1.0, 1.0, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125])
+
+
+def test_learning_rate_starts_again_with_each_cycle() -> None:
+    once = [learning_rate_factor(step, 5, 0.2) for step in range(5)]
+    assert [learning_rate_factor(step, 10, 0.2, cycles=2) for step in range(10)] == once * 2
+    assert learning_rate_factor(8, 9, 0.2, cycles=2) > 0  # 5 steps, then 4: no step beyond the end

@@ -19,26 +19,24 @@ TWITTER = {
     *("Gold | Metals | Materials", "IPO", "Legal | Regulation", "M&A | Investments", "Macro", "Markets"),
     *("Politics", "Personnel Change", "Stock Commentary", "Stock Movement"),
 }
-FINNL = set(
-    [
-        "公司",
-        "行业",
-        "大盘",
-        "中国",
-        "外国",
-        "国际",
-        "经济",
-        "政策",
-        "政治",
-        "期货",
-        "债券",
-        "房地产",
-        "外汇",
-        "虚拟货币",
-        "新冠",
-        "能源",
-    ]
-)
+FINNL = {
+    "公司",
+    "行业",
+    "大盘",
+    "中国",
+    "外国",
+    "国际",
+    "经济",
+    "政策",
+    "政治",
+    "期货",
+    "债券",
+    "房地产",
+    "外汇",
+    "虚拟货币",
+    "新冠",
+    "能源",
+}
 
 
 def test_taxonomy_has_between_24_and_30_topics() -> None:
