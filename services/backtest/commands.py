@@ -20,8 +20,7 @@ from services.common.clock import now_ms
 from services.common.config import load_settings
 from services.common.jsonl import open_writer, read_lines
 from services.common.logs import setup_logging
-from services.ingest.load import Loaded, load_texts
-from services.ingest.normalise import Rules
+from services.ingest.load import Loaded, load_texts, rules_for_file
 from services.monitoring.detector.params import Params
 from services.scoring.entities import default_linker
 
@@ -51,7 +50,7 @@ def backtest(
     settings = load_settings(model=model, raise_at=threshold)
     setup_logging("backtest", "WARNING")
     console = Console(stderr=True)
-    rules = Rules(source="backtest", kind="comment", author_key=settings.author_key.get_secret_value().encode())
+    rules = rules_for_file(source, settings.author_key.get_secret_value().encode())
     loaded = load_texts(read_lines(source), rules, now_ms(), source)
     _say_dead(loaded, console)
     classifier = None

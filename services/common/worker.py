@@ -27,7 +27,7 @@ DEAD_PAYLOAD_BYTES = 4096
 log = logging.getLogger(__name__)
 
 
-class RawTable(faust.Table):  # type: ignore[misc]
+class RawTable(faust.Table[bytes, bytes]):
     """A table of bytes; Faust would store keys and values as JSON, its changelog reader too."""
 
     def _serializer_from_type(self, typ: Any) -> str:
