@@ -49,7 +49,7 @@ class Heartbeat(Message, frozen=True, kw_only=True, tag="heartbeat"):
 
 
 class Company(msgspec.Struct, frozen=True, kw_only=True):
-    """A company found in a text: `id` such as `AAPL` or `600519.SS`, and the piece of text that named it."""
+    """A company found in a text: `id` such as `AAPL` or `600519.SH`, and the piece of text that named it."""
 
     id: str
     mention: str

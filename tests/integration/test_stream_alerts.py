@@ -55,13 +55,14 @@ def _raw_texts() -> list[RawText]:
 class Workers:
     """One scoring and one monitoring process."""
 
-    def __init__(self, broker: str, models: Path, folder: Path) -> None:
+    def __init__(self, broker: str, models: Path, folder: Path, store: str) -> None:
         self._environment = {
             "GROUNDSWELL_BROKER": broker,
             "GROUNDSWELL_MODELS": str(models),
             "GROUNDSWELL_MODEL": "tiny",
             "GROUNDSWELL_STATE_DIR": str(folder / "state"),
             "GROUNDSWELL_IDLE_SECONDS": "5",
+            "GROUNDSWELL_STORE": store,
         }
         self._folder = folder
         self.ports: dict[str, int] = {}
@@ -98,8 +99,8 @@ class Workers:
 
 
 @contextmanager
-def _workers(broker: str, models: Path, folder: Path) -> Iterator[Workers]:
-    workers = Workers(broker, models, folder)
+def _workers(broker: str, models: Path, folder: Path, store: str) -> Iterator[Workers]:
+    workers = Workers(broker, models, folder, store)
     try:
         yield workers
     finally:
@@ -112,8 +113,12 @@ def _alerts(broker: str) -> list[SpikeRaised]:
     return [m for m in messages if isinstance(m, SpikeRaised)]
 
 
-@pytest.mark.parametrize("kill", [False, True], ids=["calm", "killed"])
-def test_alerts_of_the_stream_equal_the_backtest(fresh_broker: str, tmp_path: Path, kill: bool) -> None:
+@pytest.mark.parametrize(
+    ("store", "kill"),
+    [("memory", False), ("memory", True), ("rocksdb", True)],
+    ids=["calm", "killed", "rocksdb-killed"],
+)
+def test_alerts_of_the_stream_equal_the_backtest(fresh_broker: str, tmp_path: Path, store: str, kill: bool) -> None:
     bundle = tiny_bundle(tmp_path / "models")
     texts = _raw_texts()
     classifier = Classifier(bundle)
@@ -122,7 +127,7 @@ def test_alerts_of_the_stream_equal_the_backtest(fresh_broker: str, tmp_path: Pa
 
     end = texts[-1].published_at + MINUTE
     half = len(texts) // 2
-    with _workers(fresh_broker, tmp_path / "models", tmp_path) as workers:
+    with _workers(fresh_broker, tmp_path / "models", tmp_path, store) as workers:
         workers.start("monitor")
         workers.start("score")
         produce(fresh_broker, COMMENTS_RAW.name, [(b"test", encode(t)) for t in texts[:half]], partition=1)

@@ -1,0 +1,75 @@
+"""Texts a second through the whole stream, and how soon an alert comes: `python -m tests.benchmarks.stream [SPEED]`.
+
+Replays the demo's stream through ingest, scoring and monitoring on the embedded broker. SPEED is in event seconds a
+second; 0, the default, is as fast as possible. Times are those that the producers gave their records.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from services.common.codec import Codec
+from services.common.config import load_settings
+from services.common.messages import Heartbeat, Progress, RawText, ScoredText, SpikeCleared, SpikeRaised
+from services.common.topics import ALERTS, RAW_TOPICS, SCORED
+from services.runtime.demo.finish import all_past, read_replayed, watermarks
+from services.runtime.demo.run import STREAM
+from services.runtime.ports import free_port
+from services.runtime.stack import Stack
+from services.runtime.supervisor import Supervisor
+from tests.support import consume, wait_until
+
+LONGEST_SECONDS = 900.0
+CODEC = Codec(RawText, Heartbeat, ScoredText, Progress, SpikeRaised, SpikeCleared)
+
+
+def run(speed: float, folder: Path) -> None:
+    """Replay once and print."""
+    stack = Stack(load_settings(), f"127.0.0.1:{free_port()}", folder)
+    stack.add_broker()
+    stack.add_worker("score", "score")
+    stack.add_worker("monitor", "monitor")
+    stack.add_task("ingest", "ingest", "replay", str(STREAM), "--speed", str(speed))
+    supervisor = Supervisor(stack.services, folder / "logs")
+    try:
+        supervisor.start()
+        wait_until(lambda: supervisor.check() or supervisor.is_done("ingest"), LONGEST_SECONDS, "the replay's end")
+        texts = read_replayed(supervisor.child("ingest").out).total
+        raw = [record for topic in RAW_TOPICS for record in consume(stack.broker, topic.name, 0)]
+        published = {
+            message.event_id: (message.published_at, record.timestamp)
+            for record in raw
+            if isinstance(message := CODEC.decode(record.value), RawText)
+        }
+        last = max(at for at, _ in published.values())
+        metrics = stack.metrics_urls()["monitor"]
+        wait_until(
+            lambda: supervisor.check() or all_past(watermarks(metrics), last), LONGEST_SECONDS, "the last minute closed"
+        )
+        scored = [
+            record.timestamp
+            for record in consume(stack.broker, SCORED.name, 0)
+            if isinstance(CODEC.decode(record.value), ScoredText)
+        ]
+        seconds = (max(scored) - min(sent for _, sent in published.values())) / 1000
+        print(f"{texts} texts, {len(scored)} scored in {seconds:.1f} s: {texts / seconds:.1f} texts/s")
+        for record in consume(stack.broker, ALERTS.name, 0):
+            alert = CODEC.decode(record.value)
+            if isinstance(alert, SpikeRaised):
+                _, sent = max(published[evidence.id] for evidence in alert.evidence)
+                late = (record.timestamp - sent) / 1000
+                print(f"{alert.id} revision {alert.revision}: {late:.3f} s after the last text that it needed was sent")
+    finally:
+        supervisor.stop()
+
+
+def main() -> None:
+    """Run at the speed of the command line."""
+    with tempfile.TemporaryDirectory() as folder:
+        run(float(sys.argv[1]) if len(sys.argv) > 1 else 0.0, Path(folder))
+
+
+if __name__ == "__main__":
+    main()
