@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from services.common.codec import Codec
 from services.common.config import load_settings
 from services.common.messages import Heartbeat, Progress, RawText, ScoredText, SpikeCleared, SpikeRaised
-from services.common.topics import ALERTS, RAW_TOPICS, SCORED
+from services.common.topics import ALERTS, COMMENTS_RAW, NEWS_RAW, SCORED
 from services.runtime.demo.finish import all_past, read_replayed, watermarks
 from services.runtime.demo.run import STREAM
 from services.runtime.ports import free_port
@@ -33,11 +34,21 @@ def run(speed: float, folder: Path) -> None:
     stack.add_worker("monitor", "monitor")
     stack.add_task("ingest", "ingest", "replay", str(STREAM), "--speed", str(speed))
     supervisor = Supervisor(stack.services, folder / "logs")
+
+    def when(done: Callable[[], bool], what: str) -> None:
+        """Look after the processes until `done`."""
+
+        def looked_after() -> bool:
+            supervisor.check()
+            return done()
+
+        wait_until(looked_after, LONGEST_SECONDS, what)
+
     try:
         supervisor.start()
-        wait_until(lambda: supervisor.check() or supervisor.is_done("ingest"), LONGEST_SECONDS, "the replay's end")
+        when(lambda: supervisor.is_done("ingest"), "the replay's end")
         texts = read_replayed(supervisor.child("ingest").out).total
-        raw = [record for topic in RAW_TOPICS for record in consume(stack.broker, topic.name, 0)]
+        raw = [record for topic in (NEWS_RAW, COMMENTS_RAW) for record in consume(stack.broker, topic.name, 0)]
         published = {
             message.event_id: (message.published_at, record.timestamp)
             for record in raw
@@ -45,9 +56,7 @@ def run(speed: float, folder: Path) -> None:
         }
         last = max(at for at, _ in published.values())
         metrics = stack.metrics_urls()["monitor"]
-        wait_until(
-            lambda: supervisor.check() or all_past(watermarks(metrics), last), LONGEST_SECONDS, "the last minute closed"
-        )
+        when(lambda: all_past(watermarks(metrics), last), "the last minute closed")
         scored = [
             record.timestamp
             for record in consume(stack.broker, SCORED.name, 0)
