@@ -4,9 +4,10 @@ import json
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import torch
 from tokenizers import Tokenizer
@@ -34,7 +35,7 @@ from training.label_maps import label_maps, training_data
 from training.model import SentimentTopicModel, model_from_folder
 from training.model_card import CardFacts, model_card
 from training.onnx_graph import export_graph, fuse_graph
-from training.parity import ParityLimits, compare, require_fp32, require_int8
+from training.parity import ParityLimits, compare, require_fp32, require_same_decisions
 from training.quantize import quantize
 from training.registry import data_root, load_registry
 from training.results import Probabilities, Result, mean_macro_f1
@@ -43,16 +44,23 @@ from training.taxonomy import Taxonomy, load_taxonomy
 from training.thresholds import choose_thresholds
 
 MAX_BUNDLE_BYTES = 50_000_000
+"""Of an int8 bundle: it lies in the repository."""
 _FP32_TEXTS = 200
+
+Precision = Literal["int8", "fp32"]
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where and as what a bundle is published; texts longer than ``max_tokens`` are cut in serving."""
+    """Where and as what a bundle is published; texts longer than ``max_tokens`` are cut in serving.
+
+    ``precision``: int8 for CPUs and for the repository, or fp32, which a GPU wants.
+    """
 
     root: Path
     name: str
     version: str
+    precision: Precision = "int8"
     max_tokens: int = 128
 
 
@@ -60,7 +68,7 @@ def export_bundle(folder: Path, target: Target, *, weights: str = checkpoint.BES
     """Export a checkpoint, check it against torch on the development texts, publish it, and point
     ``CURRENT`` at it. Nothing is left in ``target.root`` when a check fails.
 
-    :returns: the scores of the int8 bundle on the development splits.
+    :returns: the scores of the bundle on the development splits.
     :raises ExportError: when parity or size is beyond the limits, or that version exists already.
     :raises CheckpointError: when the checkpoint is broken.
     """
@@ -78,42 +86,41 @@ def export_bundle(folder: Path, target: Target, *, weights: str = checkpoint.BES
     reference = predict(model, tokenizer, texts, max_tokens=target.max_tokens, pad_id=pad_id)
     target.root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.root, prefix=".export-") as scratch:
-        work = Path(scratch)
-        description = describe(target, record, taxonomy, pad_id)
-        _stage_fp32(model, folder / checkpoint.TOKENIZER, work / "fp32", description)
-        sample = texts[:: max(1, len(texts) // _FP32_TEXTS)]
-        fp32 = compare(
-            _every(reference, range(0, len(texts), max(1, len(texts) // _FP32_TEXTS))),
-            _classify(work / "fp32", sample, taxonomy),
-        )
-        require_fp32(fp32, ParityLimits())
-        staged = work / "int8"
-        staged.mkdir()
-        shutil.copyfile(folder / checkpoint.TOKENIZER, staged / TOKENIZER)
-        quantize(work / "fp32" / MODEL, staged / MODEL)
-        write_manifest(staged, description)
+        staged = Path(scratch) / "fp32"
+        fp32 = describe(replace(target, precision="fp32"), record, taxonomy, pad_id)
+        _stage_fp32(model, folder / checkpoint.TOKENIZER, staged, fp32)
+        rows = range(0, len(texts), max(1, len(texts) // _FP32_TEXTS))
+        exported = compare(_every(reference, rows), _classify(staged, [texts[row] for row in rows], taxonomy))
+        require_fp32(exported, ParityLimits())
+        if target.precision == "int8":
+            staged = _stage_int8(staged, describe(target, record, taxonomy, pad_id))
         served = _classify(staged, texts, taxonomy)
         thresholds = choose_thresholds(texts, served.topics, len(taxonomy.topics))
         readouts = dev_readouts(record.config, registry, taxonomy)
         before = score_dev(readouts, groups, reference, thresholds)
         after = score_dev(readouts, groups, served, thresholds)
-        int8 = compare(reference, served)
+        parity = compare(reference, served)
         lost = mean_macro_f1(before) - mean_macro_f1(after)
-        require_int8(int8, lost, ParityLimits())
+        require_same_decisions(parity, lost, ParityLimits())
         named = {topic.id: thresholds[index] for index, topic in enumerate(taxonomy.topics)}
         write_manifest(staged, describe(target, record, taxonomy, pad_id, named))
         metrics = {
             "model": f"{target.name}/{target.version}",
             "measured_on": "own development splits; topic thresholds were chosen on the same rows",
             "development": report.as_json(after),
-            "fp32_mean_macro_f1": round(mean_macro_f1(before), 4),
-            "parity": {"fp32": asdict(fp32), "int8": asdict(int8), "int8_macro_f1_loss": round(lost, 5)},
+            "torch_mean_macro_f1": round(mean_macro_f1(before), 4),
+            "parity": {
+                "fp32_graph": asdict(exported),
+                "published": asdict(parity),
+                "published_macro_f1_loss": round(lost, 5),
+            },
         }
         content = json.dumps(metrics, indent=1, ensure_ascii=False)
         (staged / METRICS).write_text(content + "\n", encoding="utf-8")
-        facts = CardFacts(load_bundle(staged).manifest, record, after, lost, int8.sentiment_agreement)
+        facts = CardFacts(load_bundle(staged).manifest, record, after, lost, parity.sentiment_agreement)
         (staged / CARD).write_text(model_card(facts, registry), encoding="utf-8")
-        _require_size(staged)
+        if target.precision == "int8":
+            _require_size(staged)
         final.parent.mkdir(parents=True, exist_ok=True)
         staged.rename(final)
     make_current(target.root, target.name, target.version)
@@ -148,7 +155,7 @@ def describe(
         name=target.name,
         version=target.version,
         created_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        precision="int8",
+        precision=target.precision,
         languages=tuple(sorted({code for spec in used for code in spec.languages if code != "und"})),
         max_tokens=target.max_tokens,
         topics=tuple(TopicLabel(topic.id, topic.name_en, topic.name_zh) for topic in taxonomy.topics),
@@ -166,7 +173,17 @@ def _stage_fp32(model: SentimentTopicModel, tokenizer: Path, folder: Path, facts
     export_graph(model, folder / "plain.onnx")
     config = model.encoder.config
     fuse_graph(folder / "plain.onnx", folder / MODEL, heads=config.num_attention_heads, width=config.hidden_size)
+    (folder / "plain.onnx").unlink()
     write_manifest(folder, facts)
+
+
+def _stage_int8(fp32: Path, facts: Description) -> Path:
+    folder = fp32.with_name("int8")
+    folder.mkdir()
+    shutil.copyfile(fp32 / TOKENIZER, folder / TOKENIZER)
+    quantize(fp32 / MODEL, folder / MODEL)
+    write_manifest(folder, facts)
+    return folder
 
 
 def _classify(folder: Path, texts: Sequence[Example], taxonomy: Taxonomy) -> Probabilities:

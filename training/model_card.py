@@ -11,7 +11,7 @@ from training.results import Result, mean_macro_f1
 
 @dataclass(frozen=True)
 class CardFacts:
-    """What the card is written from; ``results`` are of the int8 bundle on the development splits."""
+    """What the card is written from; ``results`` are of the published bundle on the development splits."""
 
     manifest: Manifest
     record: RunRecord
@@ -28,7 +28,7 @@ def model_card(facts: CardFacts, registry: Mapping[str, LabelledSet]) -> str:
     return f"""# {manifest.name} {manifest.version}
 
 Sentiment (negative, neutral, positive) and {len(manifest.topics)} topics of short Chinese and English financial
-texts, from one encoder; int8 ONNX, run by ONNX Runtime. Made on {manifest.created_at[:10]}.
+texts, from one encoder; {manifest.precision} ONNX, run by ONNX Runtime. Made on {manifest.created_at[:10]}.
 
 ## Intended use
 
@@ -46,8 +46,8 @@ For the multi-label set, accuracy asks for exactly the right set of labels.
 
 {_results_table(facts.results)}
 
-Int8 against the fp32 torch model on the same texts: {100 * facts.macro_f1_loss:+.2f} points of mean macro-F1
-lost; same sentiment for {100 * facts.agreement:.1f} % of the texts.
+The published graph against the fp32 torch model on the same texts: {100 * facts.macro_f1_loss:+.2f} points of
+mean macro-F1 lost; same sentiment for {100 * facts.agreement:.1f} % of the texts.
 
 ## Training
 
@@ -74,12 +74,22 @@ under `sets` in the training configuration), or ask their owners.
 - The data is of 2011 to 2022, mostly large US and Chinese companies; its company names carry some sentiment.
 - Probabilities are not calibrated.
 - English texts on fraud were hardly seen: that topic is labelled in Chinese data only.
-- Matrix weights use 7 of 8 bits, so that CPUs without VNNI give the same answers.
+{_precision_limits(manifest.precision)}
 
 ## Topics
 
 {topics}.
 """
+
+
+def _precision_limits(precision: str) -> str:
+    if precision != "int8":
+        return "- The graph is fp32: made for GPUs; on a CPU the int8 bundle is smaller and faster."
+    return (
+        "- Matrix weights use 7 of 8 bits, so that CPUs without VNNI give the same answers; the second product of\n"
+        "  each feed-forward block has int8 weights but float activations. Without VNNI the graph is little faster\n"
+        "  than fp32."
+    )
 
 
 def _results_table(results: Sequence[Result]) -> str:

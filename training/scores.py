@@ -27,7 +27,7 @@ def score_predictions(
 ) -> TaskScores:
     """Score predictions; the baseline always predicts the most frequent gold.
 
-    The macro-F1 runs over the labels that occur in the gold, as in sklearn's report.
+    The macro-F1 runs over the labels that occur in the gold (all, when none does), as in sklearn's report.
 
     :raises ValueError: when there is no row, or the numbers of rows differ.
     """
@@ -35,7 +35,7 @@ def score_predictions(
         raise ValueError(f"expected as many predictions as golds, at least one, got {len(predicted)}, {len(gold)}")
     most_frequent = Counter(gold).most_common(1)[0][0]
     baseline = [most_frequent] * len(gold)
-    occurring = [label for label in labels if any(label in row for row in gold)]
+    occurring = [label for label in labels if any(label in row for row in gold)] or list(labels)
     report = _report(gold, predicted, occurring, multi)
     base_report = _report(gold, baseline, occurring, multi)
     return TaskScores(
@@ -55,9 +55,15 @@ def _accuracy(gold: Sequence[Labels], predicted: Sequence[Labels]) -> float:
 def _report(gold: Sequence[Labels], predicted: Sequence[Labels], labels: Sequence[str], multi: bool) -> dict[str, Any]:
     report: dict[str, Any]
     if multi:
-        truth = [[int(label in row) for label in labels] for row in gold]
-        guess = [[int(label in row) for label in labels] for row in predicted]
-        report = classification_report(truth, guess, target_names=list(labels), output_dict=True, zero_division=0)
+        # The last column is always 0: sklearn takes a single column for a binary task.
+        report = classification_report(
+            [[*(int(label in row) for label in labels), 0] for row in gold],
+            [[*(int(label in row) for label in labels), 0] for row in predicted],
+            labels=list(range(len(labels))),
+            target_names=list(labels),
+            output_dict=True,
+            zero_division=0,
+        )
     else:
         report = classification_report(
             [row[0] for row in gold],

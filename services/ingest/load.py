@@ -10,8 +10,9 @@ from pathlib import Path
 from services.common.errors import InvalidMessage
 from services.common.jsonl import PIPE, BadLine, GoodLine
 from services.common.messages import DeadLetter, Kind, RawText
+from services.ingest.dates import MISSING
 from services.ingest.dead import dead_line, dead_record
-from services.ingest.normalise import Rules, normalise
+from services.ingest.normalise import Normalised, Rules, normalise
 from services.ingest.repeats import RepeatWindow
 
 
@@ -36,6 +37,7 @@ def rules_for_file(path: str, author_key: bytes, source: str | None = None, kind
 def load_texts(lines: Iterable[GoodLine | BadLine], rules: Rules, seen: int, place: str = "input") -> Loaded:
     """Normalise the lines of `jsonl.read_lines`, drop exact repeats, sort by publication (stable).
 
+    A line without a date has no place in history and is refused; only live sources get the moment of reading.
     `seen` (ms) is the moment of reading, `place` names the file in dead letters. Holds all texts in memory.
 
     :raises InvalidInput: from `lines`, when the file cannot be read to its end.
@@ -50,7 +52,7 @@ def load_texts(lines: Iterable[GoodLine | BadLine], rules: Rules, seen: int, pla
             dead.append(dead_line(line, place, seen))
             continue
         try:
-            found = normalise(line.record, rules, seen)
+            found = _dated(normalise(line.record, rules, seen))
         except InvalidMessage as error:
             dead.append(dead_record(line.record, error, f"{place} line {line.number}", seen))
             continue
@@ -61,3 +63,9 @@ def load_texts(lines: Iterable[GoodLine | BadLine], rules: Rules, seen: int, pla
             repeated.append(found.text.kind)
     texts.sort(key=lambda text: text.published_at)
     return Loaded(tuple(texts), tuple(repeated), tuple(dead), changes)
+
+
+def _dated(found: Normalised) -> Normalised:
+    if MISSING in found.changes:
+        raise InvalidMessage("bad_date", "created_at: expected a date such as 2014-09-03T14:30:00Z, got nothing")
+    return found

@@ -17,7 +17,8 @@ LINES: list[GoodLine | BadLine] = [
     GoodLine(4, {"id": "b", "text": "b", "created_at": "2014-09-03T10:00:00Z"}),
     GoodLine(5, {"id": "a", "text": "a", "created_at": "2014-09-03T10:00:00Z", "kind": "news"}),
     GoodLine(6, {"id": "x", "text": "x", "created_at": "2099-01-01"}),
-    GoodLine(7, {"id": "y", "text": "y", "url": "javascript:x"}),
+    GoodLine(7, {"id": "y", "text": "y", "url": "javascript:x", "created_at": "2014-09-03T13:00:00Z"}),
+    GoodLine(8, {"id": "z", "text": "z"}),
 ]
 
 
@@ -25,16 +26,17 @@ def test_sorted_by_publication_and_stable() -> None:
     loaded = load_texts(LINES, RULES, NOW, "t.jsonl")
     assert [text.event_id for text in loaded.texts] == ["a", "b", "late", "y"]
     assert loaded.repeated == ("news",)
-    assert loaded.changes == {"date_missing": 1, "link_dropped": 1}
+    assert loaded.changes == {"link_dropped": 1}
 
 
 def test_what_was_refused_and_why() -> None:
-    first, second = load_texts(LINES, RULES, NOW, "t.jsonl").dead
+    first, second, third = load_texts(LINES, RULES, NOW, "t.jsonl").dead
     assert (first.reason, first.detail) == ("invalid_json", "t.jsonl line 3: expected value")
     assert (first.payload, first.payload_bytes, first.stage) == (b"not json", 8, "ingest")
     assert second.reason == "bad_date"
     assert second.detail.startswith("t.jsonl line 6: expected a date between 1990 and tomorrow")
     assert second.payload == b'{"id":"x","text":"x","created_at":"2099-01-01"}'
+    assert third.detail == "t.jsonl line 8: created_at: expected a date such as 2014-09-03T14:30:00Z, got nothing"
 
 
 def test_a_huge_bad_line_is_kept_in_part() -> None:

@@ -19,7 +19,7 @@ from training.config import TrainConfig
 from training.errors import ConfigError, ExportError
 from training.evaluate import evaluate_file
 from training.export import Target, export_bundle
-from training.parity import ParityLimits, compare, require_fp32, require_int8
+from training.parity import ParityLimits, compare, require_fp32, require_same_decisions
 from training.results import Probabilities, Result
 from training.run import run_training
 from training.taxonomy import load_taxonomy
@@ -34,7 +34,7 @@ def exported(
     folder = tmp_path_factory.mktemp("export")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-        config = replace(tiny_config, steps=60, eval_every=30, save_every=60)
+        config = replace(tiny_config, steps=200, eval_every=100, save_every=200)
         run_training(config, folder / "run", resume=False)
         target = Target(folder / "models", "tiny", "1", max_tokens=16)
         return folder / "run", folder / "models", export_bundle(folder / "run", target)
@@ -55,7 +55,7 @@ def test_bundle_is_served_and_described(exported: tuple[Path, Path, list[Result]
     )
     assert np.argmax([s.sentiment for s in (negative, neutral, positive)], axis=1).tolist() == [0, 1, 2]
     metrics = json.loads((bundle.folder / "metrics.json").read_text())
-    assert metrics["parity"]["fp32"]["largest_difference"] < 1e-4
+    assert metrics["parity"]["fp32_graph"]["largest_difference"] < 1e-4
     assert len(metrics["development"]["results"]) == len(results) == 4
     card = (bundle.folder / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "CC BY-NC-SA 3.0" in card
@@ -75,6 +75,21 @@ def test_weights_are_int8_of_seven_bits(exported: tuple[Path, Path, list[Result]
     ]
 
 
+def test_fp32_bundle_for_gpus(exported: tuple[Path, Path, list[Result]], tiny_data: Path, tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GROUNDSWELL_DATA", str(tiny_data))
+        export_bundle(exported[0], Target(tmp_path, "tiny", "1", "fp32", max_tokens=16))
+    bundle = current_bundle(tmp_path, "tiny")
+    assert bundle.manifest.precision == "fp32"
+    assert sorted(path.name for path in bundle.folder.iterdir()) == [
+        "MODEL_CARD.md", "manifest.json", "metrics.json", "model.onnx", "tokenizer.json"
+    ]  # fmt: skip
+    kinds = {tensor.data_type for tensor in onnx.load(str(bundle.model_path)).graph.initializer}
+    assert onnx.TensorProto.INT8 not in kinds
+    metrics = json.loads((bundle.folder / "metrics.json").read_text())
+    assert metrics["parity"]["published"]["largest_difference"] < 1e-4
+
+
 def test_a_version_is_never_overwritten(exported: tuple[Path, Path, list[Result]]) -> None:
     run, models, _ = exported
     with pytest.raises(ExportError, match="tiny/1 exists already"):
@@ -86,8 +101,8 @@ def test_failed_parity_publishes_nothing(
 ) -> None:
     run, models, _ = exported
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-    monkeypatch.setattr("training.export.ParityLimits", lambda: ParityLimits(int8_agreement=1.1))
-    with pytest.raises(ExportError, match="int8 graph"):
+    monkeypatch.setattr("training.export.ParityLimits", lambda: ParityLimits(agreement=1.1))
+    with pytest.raises(ExportError, match="exported graph"):
         export_bundle(run, Target(models, "tiny", "2", max_tokens=16))
     assert sorted(path.name for path in (models / "tiny").iterdir()) == ["1", "CURRENT"]
     assert not list(models.glob(".export-*"))
@@ -102,10 +117,10 @@ def test_parity_limits() -> None:
     with pytest.raises(ExportError, match=r"2\.00e-01 from torch"):
         require_fp32(parity, ParityLimits())
     with pytest.raises(ExportError, match=r"0\.500 of the texts"):
-        require_int8(parity, 0.0, ParityLimits())
+        require_same_decisions(parity, 0.0, ParityLimits())
     with pytest.raises(ExportError, match=r"0\.60 points"):
-        require_int8(compare(one, one), 0.006, ParityLimits())
-    require_int8(compare(one, one), 0.005, ParityLimits())
+        require_same_decisions(compare(one, one), 0.006, ParityLimits())
+    require_same_decisions(compare(one, one), 0.005, ParityLimits())
 
 
 def test_evaluate_keeps_every_row(exported: tuple[Path, Path, list[Result]], tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_training_learns_the_tiny_data(
     tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-    config = replace(tiny_config, steps=120, eval_every=60, save_every=120)
+    config = replace(tiny_config, steps=300, eval_every=100, save_every=300)
     assert run_training(config, tmp_path / "run", resume=False).best_score > 0.9
 
 

@@ -15,7 +15,7 @@ def _loss(allowed: list[int], classes: list[int], smoothing: float = 0.0) -> tup
     loss = group_loss(logits, _mask(allowed), _mask(classes), smoothing)
     torch.autograd.backward(loss)
     assert logits.grad is not None
-    return float(loss), logits.grad[0].tolist()
+    return float(loss.detach()), logits.grad[0].tolist()
 
 
 def _mask(members: list[int]) -> torch.Tensor:
