@@ -1,7 +1,8 @@
 """A model bundle made in a moment, whose answers follow from the words: tests assert on its values.
 
 Sentiment: each of `bad`, `跌` adds `STEP` to the negative logit, each of `good`, `涨` to the positive one, and
-neutral starts at 1. Topics: `earnings` and `outage` are those whose word occurs. Unknown words count for nothing.
+neutral starts at 1. Topics: `earnings` and `outage` (taught in English only) are those whose word
+occurs. Unknown words count for nothing.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ NAME = "tiny"
 VERSION = "1"
 STEP = 5.0
 TOPICS = (
-    TopicLabel("earnings", "Earnings", "业绩"),
-    TopicLabel("outage", "Outages", "故障"),
+    TopicLabel("earnings", "Earnings", "业绩", ("en", "zh")),
+    TopicLabel("outage", "Outages", "故障", ("en",)),
 )
 SPECIAL = ("[CLS]", "[PAD]", "[SEP]", "[UNK]")
 WORDS = ("bad", "跌", "good", "涨", "earnings", "outage", "shares", "the")

@@ -31,7 +31,7 @@ from training.dev import by_set, predict, score_dev
 from training.errors import CheckpointError, ExportError
 from training.evaluate import dev_readouts
 from training.examples import Example
-from training.label_maps import label_maps, training_data
+from training.label_maps import label_maps, topic_languages, training_data
 from training.model import SentimentTopicModel, model_from_folder
 from training.model_card import CardFacts, model_card
 from training.onnx_graph import export_graph, fuse_graph
@@ -158,7 +158,10 @@ def describe(
         precision=target.precision,
         languages=tuple(sorted({code for spec in used for code in spec.languages if code != "und"})),
         max_tokens=target.max_tokens,
-        topics=tuple(TopicLabel(topic.id, topic.name_en, topic.name_zh) for topic in taxonomy.topics),
+        topics=tuple(
+            TopicLabel(topic.id, topic.name_en, topic.name_zh, languages)
+            for topic, languages in zip(taxonomy.topics, topic_languages(used, taxonomy), strict=True)
+        ),
         topic_thresholds=thresholds or dict.fromkeys(taxonomy.ids, 0.5),
         label_maps=label_maps(used, taxonomy),
         base_model={"name": Path(base.base).name, "licence": base.licence},

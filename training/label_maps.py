@@ -36,3 +36,13 @@ def training_data(sets: Sequence[LabelledSet], counts: Mapping[str, SetCounts]) 
         }
         for spec in sets
     ]
+
+
+def topic_languages(sets: Sequence[LabelledSet], taxonomy: Taxonomy) -> list[tuple[str, ...]]:
+    """For each topic: the languages of the sets that label it."""
+    taught: list[set[str]] = [set() for _ in taxonomy.topics]
+    for spec in sets:
+        if spec.topics != "none":
+            for index in taxonomy.label_map(spec.name).values():
+                taught[index] |= {code for code in spec.languages if code != "und"}
+    return [tuple(sorted(languages)) for languages in taught]

@@ -23,7 +23,7 @@ class CardFacts:
 def model_card(facts: CardFacts, registry: Mapping[str, LabelledSet]) -> str:
     """Return the card as Markdown."""
     manifest, config = facts.manifest, facts.record.config
-    topics = ", ".join(f"{topic.name_en} ({topic.name_zh})" for topic in manifest.topics)
+    topics = "; ".join(f"{t.name_en} ({t.name_zh}): {', '.join(t.languages) or 'none'}" for t in manifest.topics)
     restricted = [name for name in config.sets if registry[name].restricted]
     return f"""# {manifest.name} {manifest.version}
 
@@ -73,12 +73,14 @@ under `sets` in the training configuration), or ask their owners.
 - Irony, memes and in-group slang of stock forums are often misread; labels of the forum sets are noisy.
 - The data is of 2011 to 2022, mostly large US and Chinese companies; its company names carry some sentiment.
 - Probabilities are not calibrated.
-- English texts on fraud were hardly seen: that topic is labelled in Chinese data only.
+- A third of the topics is labelled in one language only (below); elsewhere their probabilities mean nothing.
 {_precision_limits(manifest.precision)}
 
-## Topics
+## Topics, and the languages in which each was taught
 
 {topics}.
+
+Serving gives a topic only to texts of a language in which it was taught.
 """
 
 

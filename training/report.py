@@ -9,11 +9,14 @@ from training.results import Result, mean_macro_f1
 
 
 def table(results: Sequence[Result], title: str) -> Table:
-    """Lay results out one a line, with the majority baseline beside them."""
+    """Lay results out one a line, with the majority baseline beside them.
+
+    ``out``: rows whose label has no place among the set's classes; ``F1`` is macro-averaged.
+    """
     view = Table(title=title)
-    for column in ("set", "task", "language"):
-        view.add_column(column)
-    for column in ("rows", "outside", "accuracy", "macro-F1", "majority acc.", "majority F1"):
+    for column in ("set", "task", "lang"):
+        view.add_column(column, no_wrap=True)
+    for column in ("rows", "out", "acc.", "F1", "major. acc.", "major. F1"):
         view.add_column(column, justify="right")
     for one in results:
         scores = one.scores

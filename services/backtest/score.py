@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from services.common.classifier import Classifier, Scores
-from services.common.messages import RawText, ScoredText
+from services.common.messages import LANGUAGES, RawText, ScoredText
 from services.scoring.entities import CompanyLinker
 from services.scoring.step import score_text
 
@@ -25,7 +25,8 @@ def score_texts(
 
     `advance` is told how many texts are done.
     """
-    thresholds = classifier.bundle.manifest.topic_thresholds if classifier else {}
+    manifest = classifier.bundle.manifest if classifier else None
+    thresholds = {lang: manifest.thresholds_in(lang) if manifest else {} for lang in LANGUAGES}
     version = classifier.bundle.model_version if classifier else GIVEN
     for start in range(0, len(texts), CHUNK_TEXTS):
         chunk = texts[start : start + CHUNK_TEXTS]
@@ -38,7 +39,7 @@ def score_texts(
                 raw,
                 found,
                 linker,
-                thresholds=thresholds,
+                thresholds=thresholds[raw.lang],
                 model_version=version,
                 scored_at=raw.first_seen_at,
                 origin=None,

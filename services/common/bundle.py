@@ -41,11 +41,12 @@ class FileFacts(msgspec.Struct, frozen=True):
 
 
 class TopicLabel(msgspec.Struct, frozen=True):
-    """One output of the topic head, in the model's order."""
+    """One output of the topic head, in the model's order; `languages` are those in which it was taught."""
 
     id: str
     name_en: str
     name_zh: str
+    languages: tuple[str, ...]
 
 
 class Description(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +72,18 @@ class Manifest(Description, frozen=True, kw_only=True):
 
     schema: int
     files: dict[str, FileFacts]
+
+    def thresholds_in(self, lang: str) -> dict[str, float]:
+        """The threshold of each topic that counts in texts of `lang`: those taught in it.
+
+        Of a topic never taught in a language the model says nothing sensible there. For a language that is none of
+        the model's, all topics.
+        """
+        return {
+            topic.id: self.topic_thresholds[topic.id]
+            for topic in self.topics
+            if lang in topic.languages or lang not in self.languages
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +210,9 @@ def _check(manifest: Manifest, path: Path) -> None:
     ids = [topic.id for topic in manifest.topics]
     if len(set(ids)) != len(ids):
         raise BundleInvalid(path, f"expected topics with distinct ids, got {ids}")
+    odd_languages = {t.id: t.languages for t in manifest.topics if not set(t.languages) <= set(manifest.languages)}
+    if odd_languages:
+        raise BundleInvalid(path, f"expected topic languages out of {manifest.languages}, got {odd_languages}")
     if set(manifest.topic_thresholds) != set(ids):
         odd = sorted(set(manifest.topic_thresholds) ^ set(ids))
         raise BundleInvalid(path, f"expected one topic threshold for each topic, these do not match: {odd}")

@@ -13,6 +13,7 @@ SCHEMA = 1
 
 Kind = Literal["news", "comment"]
 Lang = Literal["zh", "en", "other"]
+LANGUAGES: tuple[Lang, ...] = ("zh", "en", "other")
 Channel = Literal["negative"]
 
 

@@ -12,7 +12,7 @@ from services.common.clock import now_ms, parse_iso_ms
 from services.common.codec import Codec, encode
 from services.common.config import Settings
 from services.common.errors import InvalidMessage
-from services.common.messages import Heartbeat, Origin, Progress, RawText, ScoredText
+from services.common.messages import LANGUAGES, Heartbeat, Origin, Progress, RawText, ScoredText
 from services.common.metrics import Metrics
 from services.common.topics import COMMENTS_RAW, DEAD, NEWS_RAW, SCORED
 from services.common.worker import confirm, crash_only, dead_letter_send, make_app, origin_of, raw_topic
@@ -99,7 +99,7 @@ class Scorer:
     def run(self, works: list[Work]) -> list[Result]:
         """What becomes of each record; one model for the whole batch. Runs in the inference thread."""
         model = self.slot.model
-        thresholds = model.bundle.manifest.topic_thresholds
+        thresholds = {lang: model.bundle.manifest.thresholds_in(lang) for lang in LANGUAGES}
         texts = [work.content.text for work in works if isinstance(work.content, RawText)]
         scores = iter(model.score(texts, self.settings.batch_tokens, self._observe))
         scored_at = now_ms()
@@ -111,7 +111,7 @@ class Scorer:
                         work.content,
                         next(scores),
                         self.linker,
-                        thresholds=thresholds,
+                        thresholds=thresholds[work.content.lang],
                         model_version=model.bundle.model_version,
                         scored_at=scored_at,
                         origin=work.origin,

@@ -23,7 +23,8 @@ def score_lines(
 ) -> Iterator[dict[str, Any]]:
     """Each good object with `sentiment`, `topics`, `lang` and `model_version` added; `refuse` gets the others.
 
-    Memory is bounded by `CHUNK_LINES` objects.
+    A topic that the model was not taught in the text's language has the probability 0. Memory is bounded
+    by `CHUNK_LINES` objects.
     """
     source = iter(lines)
     while chunk := list(islice(source, CHUNK_LINES)):
@@ -37,11 +38,13 @@ def score_lines(
                 records.append(line.record)
                 texts.append(checked)
         for record, text, scores in zip(records, texts, classifier.score(texts, batch_tokens), strict=True):
+            lang = detect(text)
+            counts = classifier.bundle.manifest.thresholds_in(lang)
             yield {
                 **record,
                 "sentiment": dict(zip(SENTIMENT_LABELS, map(_short, scores.sentiment), strict=True)),
-                "topics": {topic: _short(p) for topic, p in scores.topics.items()},
-                "lang": detect(text),
+                "topics": {topic: _short(p) if topic in counts else 0.0 for topic, p in scores.topics.items()},
+                "lang": lang,
                 "model_version": classifier.bundle.model_version,
             }
 

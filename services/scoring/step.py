@@ -9,6 +9,9 @@ from services.common.messages import Company, Heartbeat, Origin, Progress, RawTe
 from services.common.near_repeats import fingerprint
 from services.scoring.entities import CompanyLinker
 
+NEVER = 2.0
+"""Above any probability: the threshold of a topic that does not count."""
+
 
 def score_text(
     raw: RawText,
@@ -22,8 +25,9 @@ def score_text(
 ) -> ScoredText:
     """The scored text: topics at or above their threshold, companies, fingerprint.
 
-    A sentiment or tickers that the source brought win over the model's and the linker's. `scored_at` is in
-    milliseconds; `origin` is None where no topic is involved.
+    `thresholds` are those of the topics that count in the text's language. A sentiment or tickers that the source
+    brought win over the model's and the linker's. `scored_at` is in milliseconds; `origin` is None where no topic
+    is involved.
     """
     return ScoredText(
         event_id=raw.event_id,
@@ -38,7 +42,7 @@ def score_text(
         title=raw.title,
         url=raw.url,
         sentiment=scores.sentiment if raw.sentiment is None else raw.sentiment,
-        topics={topic: p for topic, p in scores.topics.items() if p >= thresholds[topic]},
+        topics={topic: p for topic, p in scores.topics.items() if p >= thresholds.get(topic, NEVER)},
         companies=_companies(raw, linker),
         fingerprint=fingerprint(raw.text),
         model_version=model_version,

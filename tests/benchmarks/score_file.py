@@ -46,7 +46,7 @@ def peer() -> float:
         texts = [json.loads(line)["text"] for line, _ in zip(lines, range(PEER_TEXTS), strict=False)]
     torch.set_num_threads(os.cpu_count() or 1)
     tokenizer = AutoTokenizer.from_pretrained(PEER)
-    model = AutoModel.from_pretrained(PEER).eval()
+    model = AutoModel.from_pretrained(PEER, dtype=torch.float32).eval()
     started = perf_counter()
     with torch.inference_mode():
         for start in range(0, len(texts), BATCH):

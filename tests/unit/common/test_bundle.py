@@ -83,6 +83,7 @@ def test_a_longer_file_is_found(folder: Path) -> None:
         (lambda m: m.update(created_at="yesterday"), "created_at as an ISO 8601 time, got 'yesterday'"),
         (lambda m: m.update(max_tokens=0), "expected max_tokens between 2 and 8192, got 0"),
         (lambda m: m.pop("topics"), "topics"),
+        (lambda m: m["topics"][0].update(languages=["fr"]), "got {'earnings': ('fr',)}"),
         (lambda m: m["topic_thresholds"].pop("outage"), "these do not match: ['outage']"),
         (lambda m: m["topic_thresholds"].update(outage=1.5), "{'outage': 1.5}"),
         (lambda m: m["topics"].append(m["topics"][0]), "distinct ids"),
@@ -140,3 +141,10 @@ def test_current_does_not_move_to_a_broken_version(tmp_path: Path) -> None:
 def test_a_manifest_cannot_be_written_without_a_model(tmp_path: Path) -> None:
     with pytest.raises(BundleInvalid, match=r"model\.onnx: missing"):
         bundles.write_manifest(tmp_path, describe())
+
+
+def test_topics_count_only_in_languages_they_were_taught_in(folder: Path) -> None:
+    manifest = bundles.load_bundle(folder).manifest
+    assert manifest.thresholds_in("en") == {"earnings": 0.5, "outage": 0.5}
+    assert manifest.thresholds_in("zh") == {"earnings": 0.5}
+    assert manifest.thresholds_in("other") == {"earnings": 0.5, "outage": 0.5}

@@ -67,7 +67,7 @@ def test_a_file_of_the_right_hash_but_the_wrong_content_is_named(tmp_path: Path,
 def test_a_model_with_other_outputs_than_the_manifest_says_is_refused(tmp_path: Path) -> None:
     folder = tiny_bundle(tmp_path).folder
     manifest = (folder / "manifest.json").read_text(encoding="utf-8")
-    third = '{"id": "third", "name_en": "x", "name_zh": "x"},'
+    third = '{"id": "third", "name_en": "x", "name_zh": "x", "languages": ["en"]},'
     changed = manifest.replace('"topics": [', '"topics": [' + third).replace('"outage": 0', '"third": 0.5, "outage": 0')
     (folder / "manifest.json").write_text(changed, encoding="utf-8")
     with pytest.raises(BundleInvalid, match=r"expected outputs of shape \(\(1, 3\), \(1, 3\)\)"):

@@ -44,7 +44,7 @@ def test_each_object_comes_back_with_its_scores_in_order(tmp_path: Path) -> None
     source.write_bytes(
         lines(
             {"id": 1, "text": "bad earnings", "keep": [1, None]},
-            {"id": 2, "text": "这只股票涨了,明天还会继续"},
+            {"id": 2, "text": "这只股票涨了,明天还会继续 outage"},
             {"id": 3, "text": "<b>good</b> outage", "sentiment": "old"},
         )
     )
@@ -66,6 +66,7 @@ def test_each_object_comes_back_with_its_scores_in_order(tmp_path: Path) -> None
         {"earnings": False, "outage": True},
     ]
     assert [record["lang"] for record in out] == ["en", "zh", "en"]
+    assert out[1]["topics"]["outage"] == 0.0  # was taught in English only
     assert {record["model_version"] for record in out} == {"tiny/1"}
     counts = summary(result)
     assert (counts["texts"], counts["bad"]) == (3, 0)

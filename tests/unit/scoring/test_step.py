@@ -12,8 +12,8 @@ from services.scoring.entities import CompanyLinker, default_linker
 from services.scoring.step import pass_on, score_text
 
 ORIGIN = Origin(topic="news.raw", partition=3, offset=17)
-SCORES = Scores((0.7, 0.2, 0.1), {"earnings": 0.5, "outage": 0.49, "ipo": 0.9})
-THRESHOLDS = {"earnings": 0.5, "outage": 0.5, "ipo": 0.95}
+SCORES = Scores((0.7, 0.2, 0.1), {"earnings": 0.5, "outage": 0.49, "ipo": 0.9, "crypto": 0.99})
+THRESHOLDS = {"earnings": 0.5, "outage": 0.5, "ipo": 0.95}  # and none for crypto: not taught in English
 RAW = RawText(
     event_id="id-1",
     kind="comment",

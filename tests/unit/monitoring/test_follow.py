@@ -1,0 +1,31 @@
+"""Which keys follow a text."""
+
+from __future__ import annotations
+
+import msgspec
+
+from services.common.messages import Company
+from services.monitoring.follow import keys_of
+from tests.unit.monitoring.streams import START, scored
+
+TEXT = scored(1, START, (0.8, 0.1, 0.1))
+
+
+def named(*ids: str) -> tuple[Company, ...]:
+    return tuple(Company(id=one, mention=one) for one in ids)
+
+
+def test_companies_and_likely_topics() -> None:
+    text = msgspec.structs.replace(TEXT, companies=named("AAPL", "MSFT"), topics={"earnings": 0.5, "macro": 0.49})
+    assert keys_of(text) == ["company:AAPL", "company:MSFT", "topic:earnings"]
+
+
+def test_a_list_of_symbols_is_no_opinion_on_any() -> None:
+    text = msgspec.structs.replace(TEXT, companies=named(*"ABCDEF"), topics={"markets": 0.9})
+    assert keys_of(text) == ["topic:markets"]
+    assert len(keys_of(msgspec.structs.replace(text, companies=named(*"ABCDE")))) == 6
+
+
+def test_other_languages_are_not_followed() -> None:
+    text = msgspec.structs.replace(TEXT, companies=named("AAPL"), topics={"markets": 0.9}, lang="other")
+    assert keys_of(text) == []
