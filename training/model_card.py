@@ -24,6 +24,7 @@ def model_card(facts: CardFacts, registry: Mapping[str, LabelledSet]) -> str:
     """Return the card as Markdown."""
     manifest, config = facts.manifest, facts.record.config
     topics = "; ".join(f"{t.name_en} ({t.name_zh}): {', '.join(t.languages) or 'none'}" for t in manifest.topics)
+    single = sum(len(topic.languages) == 1 for topic in manifest.topics)
     restricted = [name for name in config.sets if registry[name].restricted]
     return f"""# {manifest.name} {manifest.version}
 
@@ -73,7 +74,7 @@ under `sets` in the training configuration), or ask their owners.
 - Irony, memes and in-group slang of stock forums are often misread; labels of the forum sets are noisy.
 - The data is of 2011 to 2022, mostly large US and Chinese companies; its company names carry some sentiment.
 - Probabilities are not calibrated.
-- A third of the topics is labelled in one language only (below); elsewhere their probabilities mean nothing.
+- {single} of the {len(manifest.topics)} topics are labelled in one language only (below) and are given in no other.
 {_precision_limits(manifest.precision)}
 
 ## Topics, and the languages in which each was taught

@@ -13,10 +13,10 @@ def table(results: Sequence[Result], title: str) -> Table:
 
     ``out``: rows whose label has no place among the set's classes; ``F1`` is macro-averaged.
     """
-    view = Table(title=title)
+    view = Table(title=title, box=None, padding=(0, 2, 0, 0))
     for column in ("set", "task", "lang"):
         view.add_column(column, no_wrap=True)
-    for column in ("rows", "out", "acc.", "F1", "major. acc.", "major. F1"):
+    for column in ("rows", "out", "acc.", "F1", "majority\nacc.", "majority\nF1"):
         view.add_column(column, justify="right")
     for one in results:
         scores = one.scores
