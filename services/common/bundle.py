@@ -76,14 +76,9 @@ class Manifest(Description, frozen=True, kw_only=True):
     def thresholds_in(self, lang: str) -> dict[str, float]:
         """The threshold of each topic that counts in texts of `lang`: those taught in it.
 
-        Of a topic never taught in a language the model says nothing sensible there. For a language that is none of
-        the model's, all topics.
+        Of a topic never taught in a language the model says nothing sensible there.
         """
-        return {
-            topic.id: self.topic_thresholds[topic.id]
-            for topic in self.topics
-            if lang in topic.languages or lang not in self.languages
-        }
+        return {topic.id: self.topic_thresholds[topic.id] for topic in self.topics if lang in topic.languages}
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,8 @@ def draw(board: Board, around: Surroundings, status: str, wall: float) -> Render
 
 def _head(board: Board, wall: float) -> RenderableType:
     line = Table.grid(expand=True)
-    for _ in range(4):
-        line.add_column(justify="center", ratio=1)
+    for share in (3, 2, 2, 3):
+        line.add_column(justify="center", ratio=share, no_wrap=True)
     clock = format_iso(board.clock // 1000 * 1000)[:16].replace("T", " ") + " UTC" if board.clock else "starting ..."
     line.add_row(
         Text.assemble(("event time ", "dim"), (clock, "bold cyan")),
@@ -69,7 +69,7 @@ def _sentiment(what: str, rows: Sequence[tuple[str, Sentiments]]) -> RenderableT
         table.add_row(Text(name, overflow="ellipsis"), str(sum(counts)), stacked_bar(counts, most, BAR_CELLS))
     for _ in range(ROWS - len(rows)):
         table.add_row("", "", "")
-    title = f"most talked-about {what}, last 7 days  [red]bad[/red] [grey50]neutral[/grey50] [green]good[/green]"
+    title = f"{what} of 7 days: [red]bad[/red], [grey50]neutral[/grey50], [green]good[/green]"
     return Panel(table, title=title, title_align="left", border_style="grey50")
 
 

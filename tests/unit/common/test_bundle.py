@@ -147,4 +147,4 @@ def test_topics_count_only_in_languages_they_were_taught_in(folder: Path) -> Non
     manifest = bundles.load_bundle(folder).manifest
     assert manifest.thresholds_in("en") == {"earnings": 0.5, "outage": 0.5}
     assert manifest.thresholds_in("zh") == {"earnings": 0.5}
-    assert manifest.thresholds_in("other") == {"earnings": 0.5, "outage": 0.5}
+    assert manifest.thresholds_in("other") == {}
