@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Awaitable
 from typing import Any
 
@@ -144,6 +145,7 @@ class Monitor:
         """Once a second: trends to the gauges, and a look at partitions held up by silent raw ones."""
         with crash_only("the timer"):
             self.gauges.show_trends()
+            self.gauges.show_keys(sum((keeper.keys for keeper in self.keepers.values()), Counter()))
             due = [p for p, keeper in self.keepers.items() if keeper.wants_tick(time.monotonic())]
             await confirm(
                 self.by_key.send(

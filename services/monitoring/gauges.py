@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from services.common.messages import ScoredText, SpikeCleared, SpikeRaised
 from services.common.metrics import Metrics
 from services.monitoring.trends import HourOfTopics, leading
@@ -32,6 +34,11 @@ class Gauges:
             self._metrics.documents_per_hour.labels(topic).set(total)
             for sentiment, share in shares.items():
                 self._metrics.sentiment_share.labels(topic, sentiment).set(share)
+
+    def show_keys(self, keys: Mapping[str, int]) -> None:
+        """Set how many companies and topics this process follows."""
+        for kind in ("company", "topic"):
+            self._metrics.keys.labels(kind).set(keys.get(kind, 0))
 
     def sent(self, message: SpikeRaised | SpikeCleared) -> None:
         """An alert went out: the series of its key shows the worst of what is open."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, MutableMapping
 
 import msgspec
@@ -22,6 +23,11 @@ TICK_TOPIC = ""
 def pack(record: KeyRecord) -> bytes:
     """A record as it lies in the table."""
     return _encoder.encode(record)
+
+
+def kind_of(key: str) -> str:
+    """`company` or `topic`, of `company:AAPL`."""
+    return key.partition(":")[0]
 
 
 def unpack(data: bytes) -> KeyRecord:
@@ -46,7 +52,13 @@ class Keeper:
         self._table = table
         self._params = params
         self._lateness_ms = lateness_ms
-        self._active = {key for key, record in self._own() if record.is_active()}
+        self.keys: Counter[str] = Counter()
+        """How many records there are of each kind, company or topic."""
+        self._active: set[str] = set()
+        for key, record in self._own():
+            self.keys[kind_of(key)] += 1
+            if record.is_active():
+                self._active.add(key)
 
     def _own(self) -> Iterator[tuple[str, KeyRecord]]:
         for key, data in list(self._table.items()):
@@ -69,6 +81,8 @@ class Keeper:
             return True
         if self._is_late(mention.text.published_at):
             return False
+        if data is None:
+            self.keys[kind_of(mention.key)] += 1
         accept(record, mention.text)
         self._active.add(mention.key)
         self._table[mention.key.encode()] = pack(record)
