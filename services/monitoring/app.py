@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable
@@ -32,6 +33,8 @@ from services.monitoring.watermark import Watermark
 
 ROUTER_BATCH = 500
 ROUTER_WAIT_SECONDS = 0.05
+MOST_UNCONFIRMED = 1_000
+"""Records that may wait for their changelog at most; then reading stops."""
 STAGE = "monitoring"
 
 scored_codec = Codec(ScoredText, Progress)
@@ -96,9 +99,23 @@ class Monitor:
                 self.gauges.scored(message)
 
     async def _detect(self, stream: Any) -> None:
-        async for event in stream.events():
-            with crash_only("the detector"):
-                await self._detect_one(event)
+        """Apply records one by one; each is acknowledged once the table's changelog holds what it wrote."""
+        with crash_only("the detector"):
+            manual = stream.noack()
+            written: asyncio.Queue[tuple[Any, list[Awaitable[Any]]]] = asyncio.Queue(MOST_UNCONFIRMED)
+            async with asyncio.TaskGroup() as tasks:
+                helper = tasks.create_task(self._acknowledge(manual, written))
+                async for event in manual.events():
+                    await self._detect_one(event)
+                    await written.put((event, self.table.take_deliveries()))
+                helper.cancel()  # the stream ended: the worker stops
+
+    async def _acknowledge(self, stream: Any, written: asyncio.Queue[tuple[Any, list[Awaitable[Any]]]]) -> None:
+        with crash_only("the changelog"):
+            while True:
+                event, deliveries = await written.get()
+                await asyncio.gather(*deliveries)
+                await stream.ack(event)
 
     async def _detect_one(self, event: Any) -> None:
         try:
