@@ -54,7 +54,7 @@ class RawTable(faust.Table[bytes, bytes]):
 
 
 def make_app(app_id: str, settings: Settings) -> Any:
-    """A Faust app with what `faust.md` measured: no web server, own topics, quick sessions, batched sends."""
+    """A Faust app without its web server: our own topics, quick sessions, batched sends."""
     return faust.App(
         app_id,
         broker=[f"kafka://{host.strip()}" for host in settings.broker.split(",")],

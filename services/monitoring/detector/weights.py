@@ -1,4 +1,4 @@
-"""Input weights: copies fade, an author counts once; what decides more than any statistic (spikes: clean input)."""
+"""Input weights: copies fade, an author counts once; what decides more than any statistic."""
 
 from __future__ import annotations
 
