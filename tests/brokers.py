@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import shutil
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +34,8 @@ share.coordinator.state.topic.replication.factor=1
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
 """
+#: base64 of "groundswell-test"; fixed, since a random one may begin with a dash and be taken for an option.
+_CLUSTER_ID = "Z3JvdW5kc3dlbGwtdGVzdA"
 
 
 @contextmanager
@@ -66,11 +66,10 @@ def kafka_broker(folder: Path) -> Iterator[str]:
     port, controller = free_port(), free_port()
     config = folder / "server.properties"
     config.write_text(_KAFKA.format(port=port, controller=controller, folder=folder))
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     environment = {"KAFKA_HEAP_OPTS": "-Xmx256m", "LOG_DIR": str(folder / "logs")}
     scripts = kafka_home() / "bin"
     subprocess.run(
-        ["bash", scripts / "kafka-storage.sh", "format", "-t", cluster, "-c", config],
+        ["bash", scripts / "kafka-storage.sh", "format", "-t", _CLUSTER_ID, "-c", config],
         check=True,
         capture_output=True,
         env={**os.environ, **environment},
