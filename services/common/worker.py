@@ -18,6 +18,7 @@ from services.common.config import Settings
 from services.common.errors import InvalidMessage
 from services.common.messages import DeadLetter, Origin
 from services.common.metrics import Metrics
+from services.common.recovery import OrderedTableManager
 from services.common.topics import Topic
 
 CRASHED = 70
@@ -61,6 +62,7 @@ def make_app(app_id: str, settings: Settings) -> Any:
         datadir=str(settings.state_dir / app_id),
         store="rocksdb://" if settings.store == "rocksdb" else "memory://",
         Table=RawTable,
+        TableManager=OrderedTableManager,
         web_enabled=False,
         topic_disable_leader=True,
         topic_allow_declare=False,

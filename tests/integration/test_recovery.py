@@ -1,0 +1,30 @@
+"""A worker that restores its table reads every record of its source."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from services.runtime.child import Child
+from services.runtime.topics import create_topics
+from tests.integration.recovery_worker import CHANGELOG, SOURCE
+from tests.support import produce, wait_until
+
+RECORDS = 600
+
+
+def test_no_record_is_lost_between_the_restored_table_and_the_stream(fresh_broker: str, tmp_path: Path) -> None:
+    create_topics(fresh_broker, replication=1, topics=(SOURCE, CHANGELOG))
+    produce(fresh_broker, CHANGELOG.name, [(b"n", b"1"), (b"n", b"2")])
+    produce(fresh_broker, SOURCE.name, [(None, b"%d" % number) for number in range(RECORDS)])
+    command = [sys.executable, "-m", "tests.integration.recovery_worker", fresh_broker, str(tmp_path)]
+    offsets = tmp_path / "offsets"
+    offsets.touch()
+    worker = Child("worker", command, tmp_path, {})
+    worker.start()
+    try:
+        wait_until(lambda: f"{RECORDS - 1}\n" in offsets.read_text(), 60, "the last record was read")
+    finally:
+        worker.ask_to_stop()
+        worker.wait()
+    assert [int(line) for line in offsets.read_text().split()] == list(range(RECORDS))
