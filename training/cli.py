@@ -39,7 +39,7 @@ def train(
       GROUNDSWELL_DATA=~/data groundswell train runs/again --no-resume
     """
     from training.config import load_config
-    from training.run import run_training
+    from training.learning.run import run_training
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     progress = run_training(load_config(config), output, resume=resume)
@@ -67,8 +67,8 @@ def export(
       groundswell export runs/default --version 2026.11.1
       groundswell export runs/mine --name mine --version 1 --precision fp32 --output /srv/models
     """
-    from training.export import Target, export_bundle
-    from training.report import table
+    from training.evaluation.report import table
+    from training.export.bundle import Target, export_bundle
 
     results = export_bundle(checkpoint, Target(output, name, version, precision.value), weights=weights)
     Console().print(table(results, f"{name}/{version}, {precision.value}, development splits"))
@@ -102,8 +102,8 @@ def evaluate(
       zcat test.jsonl.gz | groundswell evaluate BUNDLE --as fincuge_finnl - --report finnl.json
     """
     from training.config import load_config
-    from training.evaluate import evaluate_dev, evaluate_file, write_predictions
-    from training.report import as_json, class_table, table
+    from training.evaluation.evaluate import evaluate_dev, evaluate_file, write_predictions
+    from training.evaluation.report import as_json, class_table, table
 
     if (file is None) != (as_set is None):
         raise typer.BadParameter("FILE and --as belong together: give both, or neither")

@@ -8,8 +8,8 @@ import pytest
 
 from training.cli import DEFAULT_CONFIG
 from training.config import load_config, parse_config
+from training.data.registry import load_registry
 from training.errors import ConfigError
-from training.registry import load_registry
 
 SHIPPED = sorted(DEFAULT_CONFIG.parent.glob("*.yaml"))
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from training.config import TrainConfig
-from training.corpus import build_corpus, cap_rows
+from training.data.corpus import build_corpus, cap_rows
+from training.data.examples import merge_repeats, prepare, to_example
+from training.data.reader import Row, read_rows
+from training.data.registry import load_registry
+from training.data.split import near_duplicate_key
+from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError, DataError
-from training.examples import merge_repeats, prepare, to_example
-from training.reader import Row, read_rows
-from training.registry import load_registry
-from training.split import near_duplicate_key
-from training.taxonomy import load_taxonomy
 
 REGISTRY = load_registry()
 TAXONOMY = load_taxonomy()

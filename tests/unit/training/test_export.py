@@ -14,16 +14,16 @@ from typer.testing import CliRunner
 from services.common.bundle import current_bundle
 from services.common.classifier import Classifier
 from training import cli
-from training.checkpoint import BEST
 from training.config import TrainConfig
+from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError, ExportError
-from training.evaluate import evaluate_file
-from training.export import Target, export_bundle
-from training.parity import ParityLimits, compare, require_fp32, require_same_decisions
-from training.results import Probabilities, Result
-from training.run import run_training
-from training.taxonomy import load_taxonomy
-from training.thresholds import choose_thresholds
+from training.evaluation.evaluate import evaluate_file
+from training.evaluation.results import Probabilities, Result
+from training.evaluation.thresholds import choose_thresholds
+from training.export.bundle import Target, export_bundle
+from training.export.parity import ParityLimits, compare, require_fp32, require_same_decisions
+from training.learning.checkpoint import BEST
+from training.learning.run import run_training
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_failed_parity_publishes_nothing(
 ) -> None:
     run, models, _ = exported
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-    monkeypatch.setattr("training.export.ParityLimits", lambda: ParityLimits(agreement=1.1))
+    monkeypatch.setattr("training.export.bundle.ParityLimits", lambda: ParityLimits(agreement=1.1))
     with pytest.raises(ExportError, match="exported graph"):
         export_bundle(run, Target(models, "tiny", "2", max_tokens=16))
     assert sorted(path.name for path in (models / "tiny").iterdir()) == ["1", "CURRENT"]
@@ -174,7 +174,7 @@ def test_best_weights_are_kept_beside_the_last(exported: tuple[Path, Path, list[
 
 
 def test_thresholds_come_from_rows_that_know_the_topic(tiny_config: TrainConfig) -> None:
-    from training.examples import Example
+    from training.data.examples import Example
 
     def example(positive: bool, known: bool) -> Example:
         topics, rows = ((0,) if positive else ()), ((0,) if known else ())

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from training.checkpoint import LAST, load_tensors, read_run, save_tensors
 from training.config import TrainConfig
 from training.errors import CheckpointError
-from training.fit import learning_rate_factor
-from training.run import run_training
+from training.learning.checkpoint import LAST, load_tensors, read_run, save_tensors
+from training.learning.fit import learning_rate_factor
+from training.learning.run import run_training
 
 
 def _weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -28,7 +28,7 @@ def test_resumed_run_ends_with_the_same_weights(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("training.fit._judge", interrupt)  # at step 4, after the save of step 3
+        patch.setattr("training.learning.fit._judge", interrupt)  # at step 4, after the save of step 3
         with pytest.raises(KeyboardInterrupt):
             run_training(tiny_config, tmp_path / "parts", resume=True)
     assert load_tensors(tmp_path / "parts" / LAST)["step"] == 3

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from training.losses import binary_loss, group_loss
+from training.learning.losses import binary_loss, group_loss
 
 LOGITS = [math.log(1.0), math.log(2.0), math.log(5.0)]
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from training.reader import Row
-from training.readout import Readout, readouts
-from training.registry import load_registry
-from training.results import Probabilities, predictions, results
-from training.taxonomy import load_taxonomy
+from training.data.reader import Row
+from training.data.registry import load_registry
+from training.data.taxonomy import load_taxonomy
+from training.evaluation.readout import Readout, readouts
+from training.evaluation.results import Probabilities, predictions, results
 
 REGISTRY = load_registry()
 TAXONOMY = load_taxonomy()

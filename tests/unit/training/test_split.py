@@ -1,6 +1,6 @@
 """The development split is stable and keeps near duplicates together."""
 
-from training.split import development_groups, development_rank, near_duplicate_key
+from training.data.split import development_groups, development_rank, near_duplicate_key
 
 
 def test_near_duplicates_share_a_key() -> None:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from training.data.reader import read_rows
+from training.data.registry import SENTIMENTS, data_root, load_registry
+from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError
-from training.reader import read_rows
-from training.readout import readouts
-from training.registry import SENTIMENTS, data_root, load_registry
-from training.taxonomy import load_taxonomy
+from training.evaluation.readout import readouts
 
 REGISTRY = load_registry()
 TAXONOMY = load_taxonomy()

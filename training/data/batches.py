@@ -7,8 +7,8 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from training.examples import Example
-from training.registry import SENTIMENTS
+from training.data.examples import Example
+from training.data.registry import SENTIMENTS
 
 _POOL_BATCHES = 40
 

@@ -14,7 +14,7 @@ SENTIMENTS = ("negative", "neutral", "positive")
 TOPIC_KINDS = ("none", "single", "multi", "some")
 REPEAT_RULES = ("drop", "union")
 DEFAULT_REGISTRY = Path(__file__).parent / "registry.yaml"
-_REPOSITORY = Path(__file__).parent.parent
+_REPOSITORY = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)

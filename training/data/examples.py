@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from services.common.model_input import model_input
 from services.common.text import clean_text
+from training.data.reader import Row
+from training.data.registry import LabelledSet
+from training.data.taxonomy import Taxonomy
 from training.errors import DataError
-from training.reader import Row
-from training.registry import LabelledSet
-from training.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True)

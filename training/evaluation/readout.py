@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from training.registry import LabelledSet
-from training.taxonomy import Taxonomy
+from training.data.registry import LabelledSet
+from training.data.taxonomy import Taxonomy
 
 DEFAULT_THRESHOLD = 0.5
 JOIN = "/"

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
-from training.results import Result, mean_macro_f1
+from training.evaluation.results import Result, mean_macro_f1
 
 
 def table(results: Sequence[Result], title: str) -> Table:

@@ -6,15 +6,15 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from training.checkpoint import Progress, RunRecord, start_run
 from training.config import TrainConfig
-from training.corpus import build_corpus
+from training.data.corpus import build_corpus
+from training.data.registry import data_root, load_registry
+from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError
-from training.fit import FitData, fit
-from training.model import new_model
-from training.readout import readouts
-from training.registry import data_root, load_registry
-from training.taxonomy import load_taxonomy
+from training.evaluation.readout import readouts
+from training.learning.checkpoint import Progress, RunRecord, start_run
+from training.learning.fit import FitData, fit
+from training.model.multitask import new_model
 
 LOG = logging.getLogger(__name__)
 

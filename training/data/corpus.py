@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.config import TrainConfig
+from training.data.examples import Example, check_labels, merge_repeats, to_example
+from training.data.reader import read_rows
+from training.data.registry import LabelledSet
+from training.data.split import development_groups, development_rank, near_duplicate_key
+from training.data.taxonomy import Taxonomy
 from training.errors import ConfigError
-from training.examples import Example, check_labels, merge_repeats, to_example
-from training.reader import read_rows
-from training.registry import LabelledSet
-from training.split import development_groups, development_rank, near_duplicate_key
-from training.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True)

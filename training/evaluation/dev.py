@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import torch
 from tokenizers import Tokenizer
 
-from training.batches import collate, encode, fill_batches
-from training.examples import Example
-from training.model import SentimentTopicModel
-from training.readout import Readout
-from training.results import Probabilities, Result, score_sets
+from training.data.batches import collate, encode, fill_batches
+from training.data.examples import Example
+from training.evaluation.readout import Readout
+from training.evaluation.results import Probabilities, Result, score_sets
+from training.model.multitask import SentimentTopicModel
 
 _BATCH_TOKENS = 4_096
 

@@ -8,7 +8,7 @@ from onnxruntime.transformers import optimizer
 from onnxruntime.transformers.fusion_options import FusionOptions
 
 from training.errors import ExportError
-from training.model import SentimentTopicModel
+from training.model.multitask import SentimentTopicModel
 
 INPUTS = ("input_ids", "attention_mask")
 OUTPUTS = ("sentiment_logits", "topic_logits")

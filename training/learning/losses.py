@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from training.batches import Batch
 from training.config import LossConfig
+from training.data.batches import Batch
 
 
 def group_loss(logits: Tensor, allowed: Tensor, classes: Tensor, smoothing: float) -> Tensor:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.common.bundle import Manifest
-from training.checkpoint import RunRecord
-from training.registry import LabelledSet
-from training.results import Result, mean_macro_f1
+from training.data.registry import LabelledSet
+from training.evaluation.results import Result, mean_macro_f1
+from training.learning.checkpoint import RunRecord
 
 
 @dataclass(frozen=True)

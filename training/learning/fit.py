@@ -12,16 +12,16 @@ from tokenizers import Tokenizer
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import AdamW
 
-from training.batches import collate, encode, epoch_batches
-from training.checkpoint import BEST, LAST, Progress, load_tensors, save_tensors
 from training.config import OptimizerConfig, TrainConfig
-from training.dev import by_set, predict, score_dev
+from training.data.batches import collate, encode, epoch_batches
+from training.data.examples import Example
 from training.errors import CheckpointError
-from training.examples import Example
-from training.losses import total_loss
-from training.model import SentimentTopicModel
-from training.readout import Readout
-from training.results import mean_macro_f1
+from training.evaluation.dev import by_set, predict, score_dev
+from training.evaluation.readout import Readout
+from training.evaluation.results import mean_macro_f1
+from training.learning.checkpoint import BEST, LAST, Progress, load_tensors, save_tensors
+from training.learning.losses import total_loss
+from training.model.multitask import SentimentTopicModel
 
 LOG = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from rich.progress import track
 
 from services.common.classifier import Classifier
 from services.common.text import clean_text
+from training.data.taxonomy import Taxonomy
 from training.errors import ConfigError
-from training.results import Probabilities
-from training.taxonomy import Taxonomy
+from training.evaluation.results import Probabilities
 
 _CHUNK = 512
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from training.readout import Readout
-from training.scores import TaskScores, score_predictions
+from training.evaluation.readout import Readout
+from training.evaluation.scores import TaskScores, score_predictions
 
 
 class Labelled(Protocol):

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from training.config import TrainConfig, parse_config
-from training.corpus import SetCounts
+from training.data.corpus import SetCounts
 from training.errors import CheckpointError
 
 LAST = "last.pt"

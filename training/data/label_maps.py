@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from training.corpus import SetCounts
-from training.registry import SENTIMENTS, LabelledSet
-from training.taxonomy import Taxonomy
+from training.data.corpus import SetCounts
+from training.data.registry import SENTIMENTS, LabelledSet
+from training.data.taxonomy import Taxonomy
 
 
 def label_maps(sets: Sequence[LabelledSet], taxonomy: Taxonomy) -> dict[str, Any]:

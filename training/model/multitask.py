@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PreTrainedModel
 
 from training.config import ModelConfig
-from training.registry import SENTIMENTS
+from training.data.registry import SENTIMENTS
 
 
 class SentimentTopicModel(nn.Module):

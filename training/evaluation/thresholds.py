@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from training.examples import Example
-from training.readout import DEFAULT_THRESHOLD
+from training.data.examples import Example
+from training.evaluation.readout import DEFAULT_THRESHOLD
 
 _GRID = tuple(round(0.2 + 0.05 * step, 2) for step in range(13))
 _LEAST_POSITIVES = 20

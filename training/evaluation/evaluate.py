@@ -8,16 +8,16 @@ from services.common.bundle import Bundle, load_bundle
 from services.common.classifier import Classifier
 from services.common.jsonl import open_writer
 from training.config import TrainConfig
-from training.corpus import build_corpus
-from training.dev import by_set, score_dev
+from training.data.corpus import build_corpus
+from training.data.examples import check_labels
+from training.data.reader import read_rows
+from training.data.registry import LabelledSet, data_root, load_registry
+from training.data.taxonomy import Taxonomy, load_taxonomy
 from training.errors import ConfigError
-from training.examples import check_labels
-from training.reader import read_rows
-from training.readout import Readout, readouts
-from training.registry import LabelledSet, data_root, load_registry
-from training.results import Prediction, Result, predictions, results
-from training.served import classify
-from training.taxonomy import Taxonomy, load_taxonomy
+from training.evaluation.dev import by_set, score_dev
+from training.evaluation.readout import Readout, readouts
+from training.evaluation.results import Prediction, Result, predictions, results
+from training.evaluation.served import classify
 
 
 @dataclass(frozen=True)

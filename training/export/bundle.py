@@ -24,24 +24,25 @@ from services.common.bundle import (
     write_manifest,
 )
 from services.common.classifier import Classifier
-from training import checkpoint, report
-from training.checkpoint import RunRecord, load_tensors, read_run
-from training.corpus import build_corpus
-from training.dev import by_set, predict, score_dev
+from training.data.corpus import build_corpus
+from training.data.examples import Example
+from training.data.label_maps import label_maps, topic_languages, training_data
+from training.data.registry import data_root, load_registry
+from training.data.taxonomy import Taxonomy, load_taxonomy
 from training.errors import CheckpointError, ExportError
-from training.evaluate import dev_readouts
-from training.examples import Example
-from training.label_maps import label_maps, topic_languages, training_data
-from training.model import SentimentTopicModel, model_from_folder
-from training.model_card import CardFacts, model_card
-from training.onnx_graph import export_graph, fuse_graph
-from training.parity import ParityLimits, compare, require_fp32, require_same_decisions
-from training.quantize import quantize
-from training.registry import data_root, load_registry
-from training.results import Probabilities, Result, mean_macro_f1
-from training.served import classify
-from training.taxonomy import Taxonomy, load_taxonomy
-from training.thresholds import choose_thresholds
+from training.evaluation import report
+from training.evaluation.dev import by_set, predict, score_dev
+from training.evaluation.evaluate import dev_readouts
+from training.evaluation.results import Probabilities, Result, mean_macro_f1
+from training.evaluation.served import classify
+from training.evaluation.thresholds import choose_thresholds
+from training.export.model_card import CardFacts, model_card
+from training.export.onnx_graph import export_graph, fuse_graph
+from training.export.parity import ParityLimits, compare, require_fp32, require_same_decisions
+from training.export.quantize import quantize
+from training.learning import checkpoint
+from training.learning.checkpoint import RunRecord, load_tensors, read_run
+from training.model.multitask import SentimentTopicModel, model_from_folder
 
 MAX_BUNDLE_BYTES = 50_000_000
 """Of an int8 bundle: it lies in the repository."""

@@ -1,0 +1,1 @@
+"""Labelled data: the registry, readers, label maps, splits, batches."""

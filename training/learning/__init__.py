@@ -1,0 +1,1 @@
+"""A training run: losses, optimiser, loop, checkpoints."""

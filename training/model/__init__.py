@@ -1,0 +1,1 @@
+"""The network: one encoder, one head a task."""
