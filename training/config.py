@@ -16,7 +16,9 @@ _REPOSITORY = Path(__file__).parent.parent
 class OptimizerConfig:
     """AdamW; the learning rate warms up and decays linearly, ``cycles`` times over a run (warm restarts).
 
-    ``warmup_share`` is a share of the steps of a cycle.
+    ``warmup_share`` is a share of the steps of a cycle. ``layer_decay``: each layer learns at that factor of the
+    rate of the one above it (1: all alike). ``average_decay``: of the exponential moving average of the weights
+    that is judged and saved as best (0: none).
     """
 
     encoder_rate: float
@@ -25,12 +27,17 @@ class OptimizerConfig:
     warmup_share: float
     cycles: int
     clip_norm: float
+    layer_decay: float
+    average_decay: float
 
     def __post_init__(self) -> None:
         for name in ("encoder_rate", "head_rate", "cycles", "clip_norm"):
             _positive(name, getattr(self, name))
         _share("warmup_share", self.warmup_share)
         _share("weight_decay", self.weight_decay)
+        _share("average_decay", self.average_decay)
+        if not 0 < self.layer_decay <= 1:
+            raise ConfigError(f"config: optimizer.layer_decay: expected 0 < factor <= 1, got {self.layer_decay}")
 
 
 @dataclass(frozen=True)
@@ -67,10 +74,11 @@ class LossConfig:
     sentiment: float
     topic_binary: float
     topic_exclusive: float
+    entity: float
     smoothing: float
 
     def __post_init__(self) -> None:
-        for name in ("sentiment", "topic_binary", "topic_exclusive"):
+        for name in ("sentiment", "topic_binary", "topic_exclusive", "entity"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"config: loss.{name}: expected 0 or more, got {getattr(self, name)}")
         _share("loss.smoothing", self.smoothing)

@@ -7,6 +7,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from services.common.mentions import locate, tokens_of
 from training.data.examples import Example
 from training.data.registry import SENTIMENTS
 
@@ -15,7 +16,12 @@ _POOL_BATCHES = 40
 
 @dataclass(frozen=True)
 class Batch:
-    """The tensors of one step. *Shapes:* ids and mask (batch, tokens); the rest (batch, classes)."""
+    """The tensors of one step. *Shapes:* ids and mask (batch, tokens); the rest (batch, classes).
+
+    Entities of all texts lie one after the other: ``entity_rows`` (entities,) is the text of each,
+    ``entity_tokens`` (entities, tokens) the weight of each token in its mean, ``entity_allowed`` and
+    ``entity_classes`` (entities, 3).
+    """
 
     input_ids: Tensor
     attention_mask: Tensor
@@ -24,13 +30,32 @@ class Batch:
     topics: Tensor
     known: Tensor
     exclusive: Tensor
+    entity_rows: Tensor
+    entity_tokens: Tensor
+    entity_allowed: Tensor
+    entity_classes: Tensor
 
 
-def encode(tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
-    """Tokenise texts, each cut to ``max_tokens`` (special tokens included)."""
+@dataclass(frozen=True)
+class Encoded:
+    """One tokenised text: its ids, and the positions of the tokens of each of its entities."""
+
+    ids: list[int]
+    entities: list[list[int]]
+
+
+def encode(tokenizer: Tokenizer, examples: Sequence[Example], max_tokens: int) -> list[Encoded]:
+    """Tokenise examples, each cut to ``max_tokens`` (special tokens included)."""
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_length=max_tokens)
-    return [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
+    encodings = tokenizer.encode_batch([example.text for example in examples])
+    return [
+        Encoded(
+            encoding.ids,
+            [tokens_of(encoding.offsets, locate(example.text, entity.named)) for entity in example.entities],
+        )
+        for example, encoding in zip(examples, encodings, strict=True)
+    ]
 
 
 def fill_batches(order: Sequence[int], lengths: Sequence[int], batch_tokens: int) -> list[list[int]]:
@@ -61,14 +86,20 @@ def epoch_batches(lengths: Sequence[int], *, batch_tokens: int, seed: int, epoch
     return [batches[index] for index in mixed]
 
 
-def collate(examples: Sequence[Example], ids: Sequence[list[int]], *, topics: int, pad_id: int) -> Batch:
+def collate(examples: Sequence[Example], encoded: Sequence[Encoded], *, topics: int, pad_id: int) -> Batch:
     """Pad token ids to the longest and turn the targets of the examples into masks."""
+    ids = [one.ids for one in encoded]
     width = max(len(row) for row in ids)
     input_ids = torch.full((len(ids), width), pad_id, dtype=torch.int64)
     mask = torch.zeros((len(ids), width), dtype=torch.int64)
     for index, row in enumerate(ids):
         input_ids[index, : len(row)] = torch.tensor(row)
         mask[index, : len(row)] = 1
+    entities = [entity for example in examples for entity in example.entities]
+    places = [(row, tokens) for row, one in enumerate(encoded) for tokens in one.entities]
+    weights = torch.zeros((len(places), width))
+    for index, (_, tokens) in enumerate(places):
+        weights[index, tokens] = 1.0 / len(tokens)
     return Batch(
         input_ids=input_ids,
         attention_mask=mask,
@@ -77,6 +108,10 @@ def collate(examples: Sequence[Example], ids: Sequence[list[int]], *, topics: in
         topics=_marks([example.topics for example in examples], topics),
         known=_marks([example.known for example in examples], topics),
         exclusive=_marks([example.known if example.exclusive else () for example in examples], topics),
+        entity_rows=torch.tensor([row for row, _ in places], dtype=torch.int64),
+        entity_tokens=weights,
+        entity_allowed=_marks([entity.allowed for entity in entities], len(SENTIMENTS)),
+        entity_classes=_marks([entity.classes for entity in entities], len(SENTIMENTS)),
     )
 
 

@@ -60,7 +60,7 @@ def build_set(
     path = root / spec.path
     if not path.is_file():
         raise ConfigError(f"{spec.name}: no file {spec.path} under the data root; set GROUNDSWELL_DATA")
-    rows = list(read_rows(path, multi=spec.topics == "multi", name=spec.path))
+    rows = list(read_rows(path, multi=spec.topics == "multi", entities=spec.entities, name=spec.path))
     label_map = taxonomy.label_map(spec.name)
     for row in rows:
         check_labels(row, spec, label_map, spec.path)

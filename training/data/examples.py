@@ -3,12 +3,23 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.common.mentions import Named
 from services.common.model_input import model_input
 from services.common.text import clean_text
-from training.data.reader import Row
+from training.data.reader import LabelledEntity, Row
 from training.data.registry import LabelledSet
 from training.data.taxonomy import Taxonomy
 from training.errors import DataError
+
+
+@dataclass(frozen=True)
+class EntityTarget:
+    """One entity of a text and the sentiment classes that its label allows, out of ``classes``."""
+
+    named: Named
+    label: str
+    allowed: tuple[int, ...]
+    classes: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -29,11 +40,12 @@ class Example:
     topics: tuple[int, ...]
     known: tuple[int, ...]
     exclusive: bool
+    entities: tuple[EntityTarget, ...] = ()
 
     @property
     def teaches(self) -> bool:
         """Whether any loss can be computed from it."""
-        return bool(self.allowed) or bool(self.known)
+        return bool(self.allowed) or bool(self.known) or bool(self.entities)
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,11 @@ def prepare(text: str) -> str:
 
 
 def merge_repeats(rows: Iterable[Row], *, union: bool) -> Merged:
-    """Keep one row a text: repeats go; different labels are united, or the text is dropped."""
+    """Keep one row a text: repeats go; different labels are united, or the text is dropped.
+
+    A text whose rows differ because each is about another entity keeps its entities and loses its own label;
+    an entity with two different labels goes.
+    """
     by_text: dict[str, list[Row]] = {}
     empty = 0
     for row in rows:
@@ -66,14 +82,27 @@ def merge_repeats(rows: Iterable[Row], *, union: bool) -> Merged:
     for text, same in by_text.items():
         first = same[0]
         labels = first.labels
+        entities = _agreeing(entity for row in same for entity in row.entities)
         if len({frozenset(row.labels) for row in same}) > 1:
             if not union:
                 conflicting += len(same)
-                continue
-            labels = tuple(dict.fromkeys(label for row in same for label in row.labels))
+                if not entities:
+                    continue
+                labels = ()
+            else:
+                labels = tuple(dict.fromkeys(label for row in same for label in row.labels))
         repeated += len(same) - 1
-        kept.append(Row(id=first.id, text=text, labels=labels, lang=first.lang, line=first.line))
+        kept.append(Row(first.id, text, labels, first.lang, first.line, entities))
     return Merged(rows=tuple(kept), empty=empty, repeated=repeated, conflicting=conflicting)
+
+
+def _agreeing(entities: Iterable[LabelledEntity]) -> tuple[LabelledEntity, ...]:
+    """One entry a named entity, in order, without those whose labels differ; names as the model will see them."""
+    labels: dict[Named, set[str]] = {}
+    for entity in entities:
+        named = Named(prepare(entity.named.name), entity.named.occurrence)
+        labels.setdefault(named, set()).add(entity.label)
+    return tuple(LabelledEntity(named, found.pop()) for named, found in labels.items() if len(found) == 1)
 
 
 def check_labels(row: Row, spec: LabelledSet, label_map: dict[str, int], file: str) -> None:
@@ -81,6 +110,10 @@ def check_labels(row: Row, spec: LabelledSet, label_map: dict[str, int], file: s
 
     :raises DataError: naming the file, the line and the label.
     """
+    for entity in row.entities:
+        if entity.label not in spec.sentiment:
+            expected = f"one of {sorted(spec.sentiment)}"
+            raise DataError(file=file, line=row.line, field="entities", expected=expected, got=repr(entity.label))
     for label in row.labels:
         if label not in spec.sentiment and label not in label_map and label not in spec.ignored:
             known = sorted({*spec.sentiment, *label_map, *spec.ignored})
@@ -107,4 +140,8 @@ def to_example(row: Row, spec: LabelledSet, taxonomy: Taxonomy) -> Example:
         topics=topics,
         known=known,
         exclusive=spec.topics == "single",
+        entities=tuple(
+            EntityTarget(entity.named, entity.label, spec.sentiment[entity.label], spec.classes)
+            for entity in row.entities
+        ),
     )

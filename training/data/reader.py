@@ -6,7 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from services.common.jsonl import BadLine, read_lines
+from services.common.mentions import Named, occurrence_at
 from training.errors import DataError
+
+ENTITY_KINDS = ("none", "labelled", "target", "negative")
+"""How a set names its entities: not at all; ``entities`` with a label each; one ``target`` that the label is
+about; ``entities`` of which ``negative_entities`` are negative and the others are not."""
+NOT_NEGATIVE = "not_negative"
+
+
+@dataclass(frozen=True)
+class LabelledEntity:
+    """One entity of a row and its label."""
+
+    named: Named
+    label: str
 
 
 @dataclass(frozen=True)
@@ -18,12 +32,14 @@ class Row:
     labels: tuple[str, ...]
     lang: str
     line: int
+    entities: tuple[LabelledEntity, ...] = ()
 
 
-def read_rows(path: Path, *, multi: bool = False, name: str | None = None) -> Iterator[Row]:
+def read_rows(path: Path, *, multi: bool = False, entities: str = "none", name: str | None = None) -> Iterator[Row]:
     """Yield the rows of a file in order; blank lines are skipped.
 
     :param multi: read the list ``labels`` instead of the string ``label``.
+    :param entities: how the set names its entities, one of ``ENTITY_KINDS``.
     :param name: how errors call the file (by default its name).
     :raises DataError: when a line is no UTF-8, no JSON object, or lacks a field of the right type.
     :raises InvalidInput: when the file cannot be read.
@@ -33,10 +49,10 @@ def read_rows(path: Path, *, multi: bool = False, name: str | None = None) -> It
         if isinstance(line, BadLine):
             got = f"{line.reason}: {line.detail}"
             raise DataError(file=file, line=line.number, field="(line)", expected="a JSON object", got=got)
-        yield _row(line.record, line.number, file, multi)
+        yield _row(line.record, line.number, file, multi, entities)
 
 
-def _row(record: dict[str, Any], line: int, file: str, multi: bool) -> Row:
+def _row(record: dict[str, Any], line: int, file: str, multi: bool, entities: str) -> Row:
     def string(key: str, value: Any) -> str:
         if not isinstance(value, str):
             got = "nothing" if value is None else type(value).__name__
@@ -57,4 +73,33 @@ def _row(record: dict[str, Any], line: int, file: str, multi: bool) -> Row:
         labels=names,
         lang=string("lang", record.get("lang", "und")),
         line=line,
+        entities=_entities(record, line, file, entities),
     )
+
+
+def _entities(record: dict[str, Any], line: int, file: str, kind: str) -> tuple[LabelledEntity, ...]:
+    def names(key: str) -> list[str]:
+        value = record.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+            raise DataError(file=file, line=line, field=key, expected="a list of strings", got=repr(value))
+        return value
+
+    if kind == "labelled":
+        return tuple(_labelled(entry, record["text"], line, file) for entry in record.get("entities", []))
+    if kind == "target" and record.get("target"):
+        return (LabelledEntity(Named(str(record["target"])), record["label"]),)
+    if kind == "negative":
+        bad = names("negative_entities")
+        both = dict.fromkeys([*names("entities"), *bad])
+        return tuple(LabelledEntity(Named(name), "negative" if name in bad else NOT_NEGATIVE) for name in both)
+    return ()
+
+
+def _labelled(entry: Any, text: str, line: int, file: str) -> LabelledEntity:
+    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str) or not isinstance(entry.get("label"), str):
+        raise DataError(
+            file=file, line=line, field="entities", expected="objects with the strings name and label", got=repr(entry)
+        )
+    name, start = entry["name"], entry.get("start")
+    occurrence = occurrence_at(text, name, start) if isinstance(start, int) else None
+    return LabelledEntity(Named(name, occurrence), entry["label"])

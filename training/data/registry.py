@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from training.data.reader import ENTITY_KINDS
 from training.errors import ConfigError
 
 SENTIMENTS = ("negative", "neutral", "positive")
@@ -31,12 +32,17 @@ class LabelledSet:
     topics: str
     ignored: frozenset[str]
     repeats: str
+    entities: str = "none"
 
     def __post_init__(self) -> None:
         if self.topics not in TOPIC_KINDS:
             raise ConfigError(f"registry: {self.name}: topics: expected one of {TOPIC_KINDS}, got {self.topics!r}")
         if self.repeats not in REPEAT_RULES:
             raise ConfigError(f"registry: {self.name}: repeats: expected one of {REPEAT_RULES}, got {self.repeats!r}")
+        if self.entities not in ENTITY_KINDS:
+            raise ConfigError(f"registry: {self.name}: entities: expected one of {ENTITY_KINDS}, got {self.entities!r}")
+        if self.entities != "none" and not self.sentiment:
+            raise ConfigError(f"registry: {self.name}: entities need a sentiment map for their labels")
         if not self.sentiment and self.topics == "none":
             raise ConfigError(f"registry: {self.name}: needs a sentiment map or topics")
 
@@ -49,7 +55,12 @@ class LabelledSet:
     @property
     def tasks(self) -> tuple[str, ...]:
         """The tasks that this set teaches."""
-        return (("sentiment",) if self.sentiment else ()) + (("topics",) if self.topics != "none" else ())
+        given = {
+            "sentiment": bool(self.sentiment),
+            "topics": self.topics != "none",
+            "entities": self.entities != "none",
+        }
+        return tuple(task for task, has in given.items() if has)
 
 
 def data_root() -> Path:
@@ -70,7 +81,18 @@ def load_registry(path: Path = DEFAULT_REGISTRY) -> dict[str, LabelledSet]:
 
 
 def _labelled_set(name: str, entry: dict[str, Any]) -> LabelledSet:
-    known = {"path", "languages", "licence", "restricted", "sentiment", "classes", "topics", "ignored", "repeats"}
+    known = {
+        "path",
+        "languages",
+        "licence",
+        "restricted",
+        "sentiment",
+        "classes",
+        "topics",
+        "ignored",
+        "repeats",
+        "entities",
+    }
     if unknown := sorted(set(entry) - known):
         raise ConfigError(f"registry: {name}: unknown keys {unknown}")
     sentiment = {label: _class_indices(name, classes) for label, classes in entry.get("sentiment", {}).items()}
@@ -86,6 +108,7 @@ def _labelled_set(name: str, entry: dict[str, Any]) -> LabelledSet:
         topics=str(entry.get("topics", "none")),
         ignored=frozenset(entry.get("ignored", ())),
         repeats=str(entry.get("repeats", "drop")),
+        entities=str(entry.get("entities", "none")),
     )
 
 

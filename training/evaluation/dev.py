@@ -9,28 +9,32 @@ from training.data.batches import collate, encode, fill_batches
 from training.data.examples import Example
 from training.evaluation.readout import Readout
 from training.evaluation.results import Probabilities, Result, score_sets
-from training.model.multitask import SentimentTopicModel
+from training.model.multitask import MultiTaskModel, entity_logits
 
 _BATCH_TOKENS = 4_096
 
 
 def predict(
-    model: SentimentTopicModel, tokenizer: Tokenizer, texts: Sequence[Example], *, max_tokens: int, pad_id: int
+    model: MultiTaskModel, tokenizer: Tokenizer, texts: Sequence[Example], *, max_tokens: int, pad_id: int
 ) -> Probabilities:
     """Run the model over examples, in their order; the mode of the model is put back afterwards."""
-    ids = encode(tokenizer, [example.text for example in texts], max_tokens)
-    lengths = [len(row) for row in ids]
+    encoded = encode(tokenizer, texts, max_tokens)
+    lengths = [len(row.ids) for row in encoded]
+    entities: list[list[list[float]]] = [[] for _ in texts]
     topics = torch.zeros((len(texts), model.topic.out_features))
     sentiment = torch.zeros((len(texts), model.sentiment.out_features))
     was_training = model.training
     model.eval()
     with torch.inference_mode():
-        order = sorted(range(len(ids)), key=lambda row: lengths[row])
+        order = sorted(range(len(texts)), key=lambda row: lengths[row])
         for rows in fill_batches(order, lengths, max(_BATCH_TOKENS, max_tokens)):
-            batch = collate([texts[r] for r in rows], [ids[r] for r in rows], topics=topics.shape[1], pad_id=pad_id)
-            sentiment[rows], topics[rows] = model(batch.input_ids, batch.attention_mask)
+            batch = collate([texts[r] for r in rows], [encoded[r] for r in rows], topics=topics.shape[1], pad_id=pad_id)
+            sentiment[rows], topics[rows], tokens = model(batch.input_ids, batch.attention_mask)
+            pooled = torch.softmax(entity_logits(tokens, batch.entity_rows, batch.entity_tokens), dim=1)
+            for index, line in zip(batch.entity_rows.tolist(), pooled.tolist(), strict=True):
+                entities[rows[index]].append(line)
     model.train(was_training)
-    return Probabilities(torch.softmax(sentiment, dim=1).tolist(), torch.sigmoid(topics).tolist())
+    return Probabilities(torch.softmax(sentiment, dim=1).tolist(), torch.sigmoid(topics).tolist(), entities)
 
 
 def by_set(examples: Sequence[Example], rows: int | None = None) -> dict[str, list[Example]]:
@@ -54,6 +58,6 @@ def score_dev(
     parts: dict[str, Probabilities] = {}
     for name, group in examples.items():
         end = start + len(group)
-        parts[name] = Probabilities(values.sentiment[start:end], values.topics[start:end])
+        parts[name] = values.part(range(start, end))
         start = end
     return score_sets(readouts, examples, parts, thresholds)

@@ -51,7 +51,7 @@ class Readout:
 
 
 def readouts(spec: LabelledSet, taxonomy: Taxonomy) -> tuple[Readout, ...]:
-    """Return the tasks that a set's own labels can be read in: sentiment, topics or both.
+    """Return the tasks that a set's own labels can be read in: sentiment, topics, entities.
 
     Labels of one set that mean the same topic are one label here, their names joined by ``/``.
     """
@@ -60,6 +60,8 @@ def readouts(spec: LabelledSet, taxonomy: Taxonomy) -> tuple[Readout, ...]:
         ordered = sorted(spec.sentiment, key=lambda label: spec.sentiment[label])
         groups = tuple(spec.sentiment[label] for label in ordered)
         found.append(Readout(spec.name, "sentiment", tuple(ordered), groups, multi=False))
+        if spec.entities != "none":
+            found.append(Readout(spec.name, "entities", tuple(ordered), groups, multi=False))
     if spec.topics != "none":
         by_topic: dict[int, list[str]] = {}
         for label, index in taxonomy.label_map(spec.name).items():

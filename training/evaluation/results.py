@@ -23,13 +23,45 @@ class Labelled(Protocol):
     def lang(self) -> str:
         """The language code."""
 
+    @property
+    def entities(self) -> Sequence["LabelledEntity"]:
+        """The labelled entities."""
+
 
 @dataclass(frozen=True)
 class Probabilities:
-    """Of many texts. *Shapes:* sentiment (texts, 3), summing to 1; topics (texts, topics), independent."""
+    """Of many texts. *Shapes:* sentiment (texts, 3), summing to 1; topics (texts, topics), independent;
+    entities (texts, entities of the text, 3).
+    """
 
     sentiment: list[list[float]]
     topics: list[list[float]]
+    entities: list[list[list[float]]]
+
+    def part(self, rows: Sequence[int]) -> "Probabilities":
+        """Those of some texts."""
+        return Probabilities(
+            [self.sentiment[row] for row in rows],
+            [self.topics[row] for row in rows],
+            [self.entities[row] for row in rows],
+        )
+
+
+class LabelledEntity(Protocol):
+    """An entity of a row, as far as scoring looks at it."""
+
+    @property
+    def label(self) -> str:
+        """The label in the set's own names."""
+
+
+@dataclass(frozen=True)
+class EntityRow:
+    """One entity of a text as a row of its own."""
+
+    id: str
+    lang: str
+    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -71,13 +103,26 @@ def predictions(
 
     :raises ValueError: when there are not as many probabilities as rows.
     """
-    table = values.sentiment if readout.task == "sentiment" else values.topics
+    if readout.task == "entities":
+        table = [line for lines in values.entities for line in lines]
+        items: Sequence[EntityRow | Labelled] = entity_rows(rows)
+    else:
+        table, items = (values.sentiment if readout.task == "sentiment" else values.topics), rows
     found: list[Prediction] = []
-    for row, line in zip(rows, table, strict=True):
+    for row, line in zip(items, table, strict=True):
         own = readout.probabilities(line)
         chosen = readout.predict(own, thresholds)
         found.append(Prediction(row.id, row.lang, row.labels, readout.gold(row.labels), chosen, own))
     return found
+
+
+def entity_rows(rows: Sequence[Labelled]) -> list[EntityRow]:
+    """Every entity of every row, in order, as a row of its own."""
+    return [
+        EntityRow(f"{row.id}#{index}", row.lang, (entity.label,))
+        for row in rows
+        for index, entity in enumerate(row.entities)
+    ]
 
 
 def results(readout: Readout, found: Sequence[Prediction]) -> list[Result]:

@@ -42,7 +42,7 @@ from training.export.parity import ParityLimits, compare, require_fp32, require_
 from training.export.quantize import quantize
 from training.learning import checkpoint
 from training.learning.checkpoint import RunRecord, load_tensors, read_run
-from training.model.multitask import SentimentTopicModel, model_from_folder
+from training.model.multitask import MultiTaskModel, model_from_folder
 
 MAX_BUNDLE_BYTES = 50_000_000
 """Of an int8 bundle: it lies in the repository."""
@@ -128,7 +128,7 @@ def export_bundle(folder: Path, target: Target, *, weights: str = checkpoint.BES
     return after
 
 
-def load_model(folder: Path, record: RunRecord, weights: str) -> SentimentTopicModel:
+def load_model(folder: Path, record: RunRecord, weights: str) -> MultiTaskModel:
     """Build the model of a checkpoint folder and load its weights.
 
     :raises CheckpointError: when the weights are missing, broken or of another shape.
@@ -171,7 +171,7 @@ def describe(
     )
 
 
-def _stage_fp32(model: SentimentTopicModel, tokenizer: Path, folder: Path, facts: Description) -> None:
+def _stage_fp32(model: MultiTaskModel, tokenizer: Path, folder: Path, facts: Description) -> None:
     folder.mkdir()
     shutil.copyfile(tokenizer, folder / TOKENIZER)
     export_graph(model, folder / "plain.onnx")

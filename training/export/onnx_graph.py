@@ -8,14 +8,14 @@ from onnxruntime.transformers import optimizer
 from onnxruntime.transformers.fusion_options import FusionOptions
 
 from training.errors import ExportError
-from training.model.multitask import SentimentTopicModel
+from training.model.multitask import MultiTaskModel
 
 INPUTS = ("input_ids", "attention_mask")
 OUTPUTS = ("sentiment_logits", "topic_logits")
 _OPSET = 17
 
 
-def export_graph(model: SentimentTopicModel, path: Path) -> None:
+def export_graph(model: MultiTaskModel, path: Path) -> None:
     """Write the model as fp32 ONNX: int64 inputs (batch, tokens), float outputs (batch, classes).
 
     The model must have been built with eager attention: its plain graph is what the fusion knows.

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from rich.progress import track
@@ -12,16 +11,18 @@ from tokenizers import Tokenizer
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import AdamW
 
-from training.config import OptimizerConfig, TrainConfig
+from training.config import TrainConfig
 from training.data.batches import collate, encode, epoch_batches
 from training.data.examples import Example
 from training.errors import CheckpointError
 from training.evaluation.dev import by_set, predict, score_dev
 from training.evaluation.readout import Readout
 from training.evaluation.results import mean_macro_f1
+from training.learning.averaging import WeightAverage
 from training.learning.checkpoint import BEST, LAST, Progress, load_tensors, save_tensors
 from training.learning.losses import total_loss
-from training.model.multitask import SentimentTopicModel
+from training.learning.optimizer import learning_rate_factor, make_optimizer
+from training.model.multitask import MultiTaskModel
 
 LOG = logging.getLogger(__name__)
 
@@ -37,20 +38,7 @@ class FitData:
     pad_id: int
 
 
-def learning_rate_factor(step: int, steps: int, warmup_share: float, cycles: int = 1) -> float:
-    """Return the factor on the learning rate at a step: in each cycle up to 1 linearly, then down to 0.
-
-    Warm restarts: Loshchilov and Hutter 2017, https://arxiv.org/abs/1608.03983.
-    """
-    length = -(-steps // cycles)
-    position = step % length
-    warmup = max(1, round(length * warmup_share))
-    if position < warmup:
-        return (position + 1) / warmup
-    return max(0.0, (length - position) / max(1, length - warmup))
-
-
-def fit(model: SentimentTopicModel, data: FitData, config: TrainConfig, output: Path, *, resume: bool) -> Progress:
+def fit(model: MultiTaskModel, data: FitData, config: TrainConfig, output: Path, *, resume: bool) -> Progress:
     """Train until ``config.steps`` or until the development score stays below its best.
 
     After ``save_every`` steps the whole state is saved as ``last.pt``; the best weights by mean
@@ -61,13 +49,14 @@ def fit(model: SentimentTopicModel, data: FitData, config: TrainConfig, output: 
     """
     torch.manual_seed(config.seed)
     torch.set_num_threads(config.threads)
-    optimizer = _optimizer(model, config.optimizer)
+    optimizer = make_optimizer(model, config.optimizer)
+    average = WeightAverage(model, config.optimizer.average_decay)
     progress = Progress(step=0, best_score=-1.0, stale=0)
     if resume and (output / LAST).is_file():
-        progress = _restore(output / LAST, model, optimizer, len(data.train))
-    ids = encode(data.tokenizer, [example.text for example in data.train], config.max_tokens)
+        progress = _restore(output / LAST, model, optimizer, average, len(data.train))
+    encoded = encode(data.tokenizer, data.train, config.max_tokens)
     model.train()
-    steps = _steps([len(row) for row in ids], config, progress.step)
+    steps = _steps([len(row.ids) for row in encoded], config, progress.step)
     left = config.steps - progress.step
     for step, rows in track(steps, description="training", total=left, update_period=1.0):
         factor = learning_rate_factor(step, config.steps, config.optimizer.warmup_share, config.optimizer.cycles)
@@ -75,24 +64,25 @@ def fit(model: SentimentTopicModel, data: FitData, config: TrainConfig, output: 
             group["lr"] = group["base_lr"] * factor
         batch = collate(
             [data.train[r] for r in rows],
-            [ids[r] for r in rows],
+            [encoded[r] for r in rows],
             topics=model.topic.out_features,
             pad_id=data.pad_id,
         )
-        sentiment, topics = model(batch.input_ids, batch.attention_mask)
-        loss = total_loss(sentiment, topics, batch, config.loss)
+        loss = total_loss(model(batch.input_ids, batch.attention_mask), batch, config.loss)
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         clip_grad_norm_(model.parameters(), config.optimizer.clip_norm)
         optimizer.step()
+        average.update(step)
         if step % config.save_every == 0:
             LOG.info("step %d of %d: loss %.3f", step, config.steps, loss.item())
         progress = Progress(step=step + 1, best_score=progress.best_score, stale=progress.stale)
         if progress.step % config.eval_every == 0 or progress.step == config.steps:
-            progress = _judge(model, data, config, output, progress)
+            with average.applied():
+                progress = _judge(model, data, config, output, progress)
         stopped = progress.stale >= config.patience
         if progress.step % config.save_every == 0 or progress.step == config.steps or stopped:
-            _save(output / LAST, model, optimizer, progress, len(data.train))
+            _save(output / LAST, model, optimizer, average, progress, len(data.train))
         if stopped:
             LOG.info("stopped at step %d: no better score in %d evaluations", progress.step, progress.stale)
             break
@@ -112,9 +102,7 @@ def _steps(lengths: Sequence[int], config: TrainConfig, done: int) -> Iterator[t
         epoch += 1
 
 
-def _judge(
-    model: SentimentTopicModel, data: FitData, config: TrainConfig, output: Path, progress: Progress
-) -> Progress:
+def _judge(model: MultiTaskModel, data: FitData, config: TrainConfig, output: Path, progress: Progress) -> Progress:
     sample = by_set(data.dev, config.quick_dev_rows)
     rows = [example for group in sample.values() for example in group]
     values = predict(model, data.tokenizer, rows, max_tokens=config.max_tokens, pad_id=data.pad_id)
@@ -128,25 +116,13 @@ def _judge(
     return Progress(step=progress.step, best_score=mean, stale=0)
 
 
-def _optimizer(model: SentimentTopicModel, config: OptimizerConfig) -> AdamW:
-    groups: list[dict[str, Any]] = []
-    for part, rate in (("encoder", config.encoder_rate), ("head", config.head_rate)):
-        named = [
-            (name, parameter)
-            for name, parameter in model.named_parameters()
-            if parameter.requires_grad and name.startswith("encoder.") == (part == "encoder")
-        ]
-        decayed = [parameter for _, parameter in named if parameter.ndim > 1]
-        plain = [parameter for _, parameter in named if parameter.ndim <= 1]
-        groups.append({"params": decayed, "weight_decay": config.weight_decay, "base_lr": rate})
-        groups.append({"params": plain, "weight_decay": 0.0, "base_lr": rate})
-    return AdamW(groups, lr=config.encoder_rate, fused=True)
-
-
-def _save(path: Path, model: SentimentTopicModel, optimizer: AdamW, progress: Progress, rows: int) -> None:
+def _save(
+    path: Path, model: MultiTaskModel, optimizer: AdamW, average: WeightAverage, progress: Progress, rows: int
+) -> None:
     state = {
         "model": model.state_dict(),
         "optimizer": optimizer.state_dict(),
+        "average": average.state_dict(),
         "rng": torch.get_rng_state(),
         "step": progress.step,
         "best_score": progress.best_score,
@@ -156,12 +132,13 @@ def _save(path: Path, model: SentimentTopicModel, optimizer: AdamW, progress: Pr
     save_tensors(path, state)
 
 
-def _restore(path: Path, model: SentimentTopicModel, optimizer: AdamW, rows: int) -> Progress:
+def _restore(path: Path, model: MultiTaskModel, optimizer: AdamW, average: WeightAverage, rows: int) -> Progress:
     state = load_tensors(path)
     if state["rows"] != rows:
         raise CheckpointError(f"{path.name} was trained on {state['rows']} rows, the data now has {rows}")
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
+    average.load_state_dict(state["average"])
     torch.set_rng_state(state["rng"])
     LOG.info("resumed at step %d", state["step"])
     return Progress(step=state["step"], best_score=state["best_score"], stale=state["stale"])

@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from training.config import LossConfig
 from training.data.batches import Batch
+from training.model.multitask import entity_logits
 
 
 def group_loss(logits: Tensor, allowed: Tensor, classes: Tensor, smoothing: float) -> Tensor:
@@ -37,11 +38,17 @@ def binary_loss(logits: Tensor, topics: Tensor, known: Tensor) -> Tensor:
     return each.masked_fill(~known, 0.0).sum() / rows
 
 
-def total_loss(sentiment_logits: Tensor, topic_logits: Tensor, batch: Batch, config: LossConfig) -> Tensor:
-    """Weighted sum of the sentiment loss, the binary topic loss and the single-label topic loss."""
+def total_loss(outputs: tuple[Tensor, Tensor, Tensor], batch: Batch, config: LossConfig) -> Tensor:
+    """Weighted sum of the losses of sentiment, topics (binary and single-label) and entity sentiment.
+
+    ``outputs`` are those of ``MultiTaskModel.forward``.
+    """
+    sentiment_logits, topic_logits, token_logits = outputs
+    entities = entity_logits(token_logits, batch.entity_rows, batch.entity_tokens)
     one_topic = batch.topics & batch.exclusive
     return (
         config.sentiment * group_loss(sentiment_logits, batch.allowed, batch.classes, config.smoothing)
         + config.topic_binary * binary_loss(topic_logits, batch.topics, batch.known)
         + config.topic_exclusive * group_loss(topic_logits, one_topic, batch.exclusive, config.smoothing)
+        + config.entity * group_loss(entities, batch.entity_allowed, batch.entity_classes, config.smoothing)
     )

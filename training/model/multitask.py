@@ -1,4 +1,4 @@
-"""One encoder with a sentiment head and a multi-label topic head."""
+"""One encoder with a sentiment head, a multi-label topic head and an entity sentiment head, in one pass."""
 
 from pathlib import Path
 from typing import cast
@@ -9,10 +9,21 @@ from transformers import AutoConfig, AutoModel, PreTrainedModel
 
 from training.config import ModelConfig
 from training.data.registry import SENTIMENTS
+from training.errors import CheckpointError
+from training.model.bundle_weights import bundle_weights, is_bundle
+
+HEADS = frozenset(
+    f"{head}.{part}" for head in ("sentiment", "topic", "entity", "entity_context") for part in ("weight", "bias")
+)
+"""Weights that start fresh where a bundle has none of their shape."""
 
 
-class SentimentTopicModel(nn.Module):
-    """Mean-pooled encoder states, dropout, and one linear layer a task."""
+class MultiTaskModel(nn.Module):
+    """Mean-pooled encoder states, dropout, and one linear layer a task.
+
+    The entity head is linear in each token's state and in the pooled text, so the mean of its logits over the
+    tokens of an entity is the logit of the mean-pooled span: any number of entities costs no further pass.
+    """
 
     def __init__(self, *, encoder: PreTrainedModel, topics: int, head_dropout: float) -> None:
         super().__init__()
@@ -21,26 +32,41 @@ class SentimentTopicModel(nn.Module):
         self.dropout = nn.Dropout(head_dropout)
         self.sentiment = nn.Linear(width, len(SENTIMENTS))
         self.topic = nn.Linear(width, topics)
+        self.entity = nn.Linear(width, len(SENTIMENTS))
+        self.entity_context = nn.Linear(width, len(SENTIMENTS), bias=False)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Score a batch.
 
         :param input_ids: *Shape:* (batch, tokens), int64.
         :param attention_mask: *Shape:* (batch, tokens), int64, 1 for a token and 0 for padding.
-        :returns: sentiment logits, *Shape:* (batch, 3), and topic logits, *Shape:* (batch, topics).
+        :returns: sentiment logits, *Shape:* (batch, 3), topic logits, *Shape:* (batch, topics), and the entity
+            logits of each token, *Shape:* (batch, tokens, 3); see ``entity_logits``.
         """
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         weights = attention_mask.unsqueeze(-1).to(states.dtype)
         pooled = (states * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1.0)
         pooled = self.dropout(pooled)
-        return self.sentiment(pooled), self.topic(pooled)
+        tokens = self.entity(self.dropout(states)) + self.entity_context(pooled).unsqueeze(1)
+        return self.sentiment(pooled), self.topic(pooled), tokens
 
 
-def new_model(config: ModelConfig, topics: int) -> SentimentTopicModel:
-    """Load the base encoder and put fresh heads on it.
+def entity_logits(token_logits: Tensor, rows: Tensor, weights: Tensor) -> Tensor:
+    """Pool the entity logits of tokens over the tokens of each entity.
+
+    *Shapes:* token_logits (batch, tokens, 3), rows (entities,), weights (entities, tokens); returns (entities, 3).
+    """
+    return (weights.unsqueeze(1).to(token_logits.dtype) @ token_logits[rows]).squeeze(1)
+
+
+def new_model(config: ModelConfig, topics: int) -> MultiTaskModel:
+    """Load the base encoder and put fresh heads on it; a bundle as the base brings its own heads.
 
     :raises OSError: when the base is neither a folder with a model nor a name that the hub knows.
+    :raises CheckpointError: when the base is a bundle of another layout.
     """
+    if is_bundle(Path(config.location)):
+        return _from_bundle(Path(config.location), config, topics)
     encoder = AutoModel.from_pretrained(
         config.location,
         dtype=torch.float32,
@@ -48,12 +74,27 @@ def new_model(config: ModelConfig, topics: int) -> SentimentTopicModel:
         attention_probs_dropout_prob=config.encoder_dropout,
         add_pooling_layer=False,
     )
-    model = SentimentTopicModel(encoder=encoder, topics=topics, head_dropout=config.head_dropout)
+    model = MultiTaskModel(encoder=encoder, topics=topics, head_dropout=config.head_dropout)
     freeze(model, config.frozen_layers)
     return model
 
 
-def model_from_folder(folder: Path, config: ModelConfig, topics: int) -> SentimentTopicModel:
+def _from_bundle(folder: Path, config: ModelConfig, topics: int) -> MultiTaskModel:
+    encoder_config, state = bundle_weights(folder)
+    encoder_config.hidden_dropout_prob = config.encoder_dropout
+    encoder_config.attention_probs_dropout_prob = config.encoder_dropout
+    encoder = cast(PreTrainedModel, AutoModel.from_config(encoder_config, add_pooling_layer=False))
+    model = MultiTaskModel(encoder=encoder, topics=topics, head_dropout=config.head_dropout)
+    expected = model.state_dict()
+    fitting = {name: value for name, value in state.items() if name in expected and expected[name].shape == value.shape}
+    if missing := sorted(set(expected) - set(fitting) - HEADS):
+        raise CheckpointError(f"the bundle {folder.name} has no weights of the right shape for {missing[:3]} ...")
+    model.load_state_dict(fitting, strict=False)
+    freeze(model, config.frozen_layers)
+    return model
+
+
+def model_from_folder(folder: Path, config: ModelConfig, topics: int) -> MultiTaskModel:
     """Build the model with random weights from the ``config.json`` in a folder.
 
     Attention is computed step by step (eager), which the exporter needs and the CPU does not mind.
@@ -62,10 +103,10 @@ def model_from_folder(folder: Path, config: ModelConfig, topics: int) -> Sentime
     encoder = cast(
         PreTrainedModel, AutoModel.from_config(encoder_config, add_pooling_layer=False, attn_implementation="eager")
     )
-    return SentimentTopicModel(encoder=encoder, topics=topics, head_dropout=config.head_dropout)
+    return MultiTaskModel(encoder=encoder, topics=topics, head_dropout=config.head_dropout)
 
 
-def freeze(model: SentimentTopicModel, layers: int) -> None:
+def freeze(model: MultiTaskModel, layers: int) -> None:
     """Freeze the embeddings and the lowest ``layers`` layers; -1 freezes nothing."""
     if layers < 0:
         return

@@ -1,0 +1,52 @@
+"""AdamW with layer-wise learning rates, and the schedule of the rate."""
+
+import re
+from typing import Any
+
+from torch import nn
+from torch.optim import AdamW
+
+from training.config import OptimizerConfig
+from training.model.multitask import MultiTaskModel
+
+_LAYER = re.compile(r"encoder\.encoder\.layer\.(\d+)\.")
+
+
+def learning_rate_factor(step: int, steps: int, warmup_share: float, cycles: int = 1) -> float:
+    """Return the factor on the learning rate at a step: in each cycle up to 1 linearly, then down to 0.
+
+    Warm restarts: Loshchilov and Hutter 2017, https://arxiv.org/abs/1608.03983.
+    """
+    length = -(-steps // cycles)
+    position = step % length
+    warmup = max(1, round(length * warmup_share))
+    if position < warmup:
+        return (position + 1) / warmup
+    return max(0.0, (length - position) / max(1, length - warmup))
+
+
+def make_optimizer(model: MultiTaskModel, config: OptimizerConfig) -> AdamW:
+    """Group the trained parameters by depth; matrices decay, biases and norms do not.
+
+    The top layer and the heads learn at their full rate, each layer below at ``layer_decay`` of the one above
+    it, the embeddings below all (Howard and Ruder 2018, https://arxiv.org/abs/1801.06146, "discriminative
+    fine-tuning"). Each group carries its own ``base_lr``.
+    """
+    depth = int(model.encoder.config.num_hidden_layers)
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            decay = config.weight_decay if parameter.ndim > 1 else 0.0
+            groups.setdefault((_rate(name, depth, config), decay), []).append(parameter)
+    listed: list[dict[str, Any]] = [
+        {"params": parameters, "weight_decay": decay, "base_lr": rate} for (rate, decay), parameters in groups.items()
+    ]
+    return AdamW(listed, lr=config.encoder_rate, fused=True)
+
+
+def _rate(name: str, depth: int, config: OptimizerConfig) -> float:
+    if not name.startswith("encoder."):
+        return config.head_rate
+    layer = _LAYER.match(name)
+    below_top = depth - 1 - int(layer[1]) if layer else depth
+    return config.encoder_rate * float(config.layer_decay**below_top)
