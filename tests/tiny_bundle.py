@@ -2,7 +2,7 @@
 
 Sentiment: each of `bad`, `跌` adds `STEP` to the negative logit, each of `good`, `涨` to the positive one, and
 neutral starts at 1. Topics: `earnings` and `outage` (taught in English only) are those whose word
-occurs. Unknown words count for nothing.
+occurs. Unknown words count for nothing. An entity has the mean sentiment of its own words.
 """
 
 from __future__ import annotations
@@ -101,6 +101,7 @@ def _graph(vocabulary: dict[str, int]) -> onnx.ModelProto:
         "zero": np.array([0], dtype=np.int64),
         "three": np.array([3], dtype=np.int64),
         "end": np.array([len(BIAS)], dtype=np.int64),
+        "tone_bias": np.array(BIAS[:3], dtype=np.float32),
     }
     nodes = [
         helper.make_node("Gather", ["table", "input_ids"], ["rows"]),
@@ -111,6 +112,8 @@ def _graph(vocabulary: dict[str, int]) -> onnx.ModelProto:
         helper.make_node("Add", ["sums", "bias"], ["logits"]),
         helper.make_node("Slice", ["logits", "zero", "three", "tokens"], ["sentiment_logits"]),
         helper.make_node("Slice", ["logits", "three", "end", "tokens"], ["topic_logits"]),
+        helper.make_node("Slice", ["kept", "zero", "three", "last"], ["tones"]),
+        helper.make_node("Add", ["tones", "tone_bias"], ["entity_logits"]),
     ]
     shape = ["batch", "seq"]
     graph = helper.make_graph(
@@ -120,6 +123,7 @@ def _graph(vocabulary: dict[str, int]) -> onnx.ModelProto:
         [
             helper.make_tensor_value_info("sentiment_logits", TensorProto.FLOAT, ["batch", 3]),
             helper.make_tensor_value_info("topic_logits", TensorProto.FLOAT, ["batch", len(TOPICS)]),
+            helper.make_tensor_value_info("entity_logits", TensorProto.FLOAT, ["batch", "seq", 3]),
         ],
         [numpy_helper.from_array(value, key) for key, value in constants.items()],
     )

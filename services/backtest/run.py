@@ -42,7 +42,7 @@ def run_backtest(texts: Iterable[ScoredText], params: Params) -> BacktestResult:
             record = records.setdefault(key, KeyRecord(partition=0))
             result.messages += close_minutes(key, record, watermark, params)
             if not applied(record, text):
-                accept(record, text)
+                accept(record, key, text)
     if watermark is None:
         return result
     for key, record in records.items():

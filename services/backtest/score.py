@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from services.common.classifier import Classifier, Scores
+from services.common.bundle import Rules
+from services.common.classifier import Classifier
 from services.common.messages import LANGUAGES, RawText, ScoredText
+from services.common.scores import Scores
 from services.scoring.entities import CompanyLinker
-from services.scoring.step import score_text
+from services.scoring.step import companies_of, named, score_text
 
 CHUNK_TEXTS = 512
 GIVEN = "given"
@@ -26,21 +28,25 @@ def score_texts(
     `advance` is told how many texts are done.
     """
     manifest = classifier.bundle.manifest if classifier else None
-    thresholds = {lang: manifest.thresholds_in(lang) if manifest else {} for lang in LANGUAGES}
-    version = classifier.bundle.model_version if classifier else GIVEN
+    rules = {lang: manifest.rules_in(lang) if manifest else Rules(GIVEN, {}, 0.0) for lang in LANGUAGES}
     for start in range(0, len(texts), CHUNK_TEXTS):
         chunk = texts[start : start + CHUNK_TEXTS]
+        companies = [companies_of(raw, linker) for raw in chunk]
         if classifier is None:
             scores = [Scores(raw.sentiment or (0.0, 1.0, 0.0), {}) for raw in chunk]
         else:
-            scores = classifier.score([raw.text for raw in chunk], batch_tokens)
-        for raw, found in zip(chunk, scores, strict=True):
+            scores = classifier.score(
+                [raw.text for raw in chunk],
+                batch_tokens,
+                entities=[named(one) for one in companies],
+                langs=[raw.lang for raw in chunk],
+            )
+        for raw, found, linked in zip(chunk, scores, companies, strict=True):
             yield score_text(
                 raw,
                 found,
-                linker,
-                thresholds=thresholds[raw.lang],
-                model_version=version,
+                linked,
+                rules=rules[raw.lang],
                 scored_at=raw.first_seen_at,
                 origin=None,
             )

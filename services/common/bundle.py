@@ -64,7 +64,23 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     base_model: dict[str, Any]
     training_data: list[dict[str, Any]]
     pad_token_id: int
+    temperatures: dict[str, dict[str, float]] = {}
+    """Language -> head (`sentiment`, `topics`, `entities`) -> what its logits are divided by."""
+    unsure_below: dict[str, float] = {}
+    """Language -> the probability of the leading sentiment below which the model abstains."""
     sentiment_labels: tuple[str, ...] = SENTIMENT_LABELS
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """How a model's scores are read in one language: thresholds by topic, and from where on its sentiment counts."""
+
+    model_version: str
+    thresholds: dict[str, float]
+    unsure_below: float
+
+    def is_unsure(self, sentiment: tuple[float, float, float]) -> bool:
+        """Whether the model abstains: its leading sentiment is too weak."""
+        return max(sentiment) < self.unsure_below
 
 
 class Manifest(Description, frozen=True, kw_only=True):
@@ -79,6 +95,10 @@ class Manifest(Description, frozen=True, kw_only=True):
         Of a topic never taught in a language the model says nothing sensible there.
         """
         return {topic.id: self.topic_thresholds[topic.id] for topic in self.topics if lang in topic.languages}
+
+    def rules_in(self, lang: str) -> Rules:
+        """How scores of texts in `lang` are read."""
+        return Rules(f"{self.name}/{self.version}", self.thresholds_in(lang), self.unsure_below.get(lang, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +234,9 @@ def _check(manifest: Manifest, path: Path) -> None:
     bad = {name: value for name, value in manifest.topic_thresholds.items() if not 0.0 <= value <= 1.0}
     if bad:
         raise BundleInvalid(path, f"expected topic thresholds between 0 and 1, got {bad}")
+    cold = {lang: heads for lang, heads in manifest.temperatures.items() if not all(t > 0 for t in heads.values())}
+    if cold:
+        raise BundleInvalid(path, f"expected temperatures above 0, got {cold}")
     if not 2 <= manifest.max_tokens <= 8192:
         raise BundleInvalid(path, f"expected max_tokens between 2 and 8192, got {manifest.max_tokens}")
 

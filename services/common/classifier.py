@@ -19,13 +19,18 @@ from tokenizers import Tokenizer
 from services.common.batches import plan_batches
 from services.common.bundle import Bundle
 from services.common.errors import BundleInvalid
+from services.common.language import detect
+from services.common.mentions import Named, locate, tokens_of
 from services.common.model_input import model_input
 from services.common.providers import CPU, OPENVINO, choose
+from services.common.scores import Scores, Triple, calibrate
 
 log = logging.getLogger(__name__)
 
 INPUTS = ("input_ids", "attention_mask")
 OUTPUTS = ("sentiment_logits", "topic_logits")
+ENTITY_OUTPUT = "entity_logits"
+"""(batch, tokens, 3); a graph without it gives each entity the sentiment of its text."""
 INT8 = "int8"
 _ERRORS_ONLY = 3
 
@@ -34,11 +39,11 @@ Observer = Callable[[int, int, float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
-    """What the model says about one text: (negative, neutral, positive), summing to 1, and P(topic) of every topic."""
+class Tokens:
+    """One tokenised text: its ids, and the positions of the tokens of each entity that is asked for."""
 
-    sentiment: tuple[float, float, float]
-    topics: dict[str, float]
+    ids: list[int]
+    entities: list[list[int]]
 
 
 class Classifier:
@@ -58,55 +63,87 @@ class Classifier:
         self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, "inference")
         self._session = _open_session(bundle, 1 if self._alone else threads)
         self.provider: str = self._session.get_providers()[0]
+        self.has_entity_head = ENTITY_OUTPUT in {node.name for node in self._session.get_outputs()}
         self._check()
         log.info("model %s on %s", bundle.model_version, self.provider)
 
-    def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Token ids of each text, at most `max_tokens` of them, special tokens included."""
-        encodings = self._tokenizer.encode_batch_fast([model_input(text) for text in texts])
-        return [encoding.ids for encoding in encodings]
+    def encode(self, texts: Sequence[str], entities: Sequence[Sequence[Named]] | None = None) -> list[Tokens]:
+        """Each text as at most `max_tokens` token ids, special tokens included, and the places of its entities."""
+        inputs = [model_input(text) for text in texts]
+        if entities is None or not any(entities):
+            return [Tokens(encoding.ids, []) for encoding in self._tokenizer.encode_batch_fast(inputs)]
+        return [
+            Tokens(encoding.ids, [tokens_of(encoding.offsets, locate(text, one)) for one in named])
+            for text, named, encoding in zip(inputs, entities, self._tokenizer.encode_batch(inputs), strict=True)
+        ]
 
-    def infer(self, tokens: Sequence[Sequence[int]]) -> list[Scores]:
-        """Scores of one batch of token lists, run as one padded batch.
+    def infer(self, texts: Sequence[Tokens]) -> list[Scores]:
+        """Scores of one batch, run as one padded batch, not calibrated.
 
         :raises ArithmeticError: when the model gives something that is not a number.
         """
-        if not tokens:
+        if not texts:
             return []
-        sentiment, topics = self._run(tokens)
-        if not (np.isfinite(sentiment).all() and np.isfinite(topics).all()):
+        sentiment, topics, states = self._run(texts)
+        if not all(np.isfinite(values).all() for values in (sentiment, topics, states)):
             raise ArithmeticError(f"model {self.bundle.model_version} gave outputs that are not finite numbers")
         shares = softmax(sentiment).tolist()
         chances = sigmoid(topics).tolist()
         return [
-            Scores((a, b, c), dict(zip(self._topics, row, strict=True)))
-            for (a, b, c), row in zip(shares, chances, strict=True)
+            Scores(share, dict(zip(self._topics, row, strict=True)), self._entities(index, text, share, states))
+            for index, (text, share, row) in enumerate(zip(texts, map(_triple, shares), chances, strict=True))
         ]
 
-    def score(self, texts: Sequence[str], batch_tokens: int = 8192, observe: Observer | None = None) -> list[Scores]:
-        """Scores of each text, in the order of `texts`; at most `batch_tokens` padded tokens are run at once.
+    def score(
+        self,
+        texts: Sequence[str],
+        batch_tokens: int = 8192,
+        observe: Observer | None = None,
+        *,
+        entities: Sequence[Sequence[Named]] | None = None,
+        langs: Sequence[str] | None = None,
+    ) -> list[Scores]:
+        """Calibrated scores of each text, in the order of `texts`; at most `batch_tokens` padded tokens run at once.
+
+        `entities` are those of each text whose sentiment is wanted; one whose name does not stand in its text gets
+        the mean over the whole text. `langs` are the languages of the texts, detected where they are not given.
 
         A text's scores never depend on its neighbours. An int8 graph takes the scale of its activations from all
         that it is given, so there each text is a run of its own, one a thread, and nothing is padded.
         `observe` is told the texts, padded tokens and seconds of each batch.
         """
-        tokens = self.encode(texts)
+        tokens = self.encode(texts, entities)
         scores: dict[int, Scores] = {}
-        for batch in plan_batches([len(ids) for ids in tokens], batch_tokens):
+        for batch in plan_batches([len(one.ids) for one in tokens], batch_tokens):
             start = perf_counter()
             rows = [tokens[index] for index in batch]
             found = [one for [one] in self._pool.map(self._infer_one, rows)] if self._alone else self.infer(rows)
             scores.update(zip(batch, found, strict=True))
             if observe is not None:
-                padded = sum(map(len, rows)) if self._alone else len(batch) * len(rows[-1])
+                padded = sum(len(row.ids) for row in rows) if self._alone else len(batch) * len(rows[-1].ids)
                 observe(len(batch), padded, perf_counter() - start)
-        return [scores[index] for index in range(len(tokens))]
+        ordered = [scores[index] for index in range(len(tokens))]
+        temperatures = self.bundle.manifest.temperatures
+        if not temperatures:
+            return ordered
+        spoken = [detect(text) for text in texts] if langs is None else langs
+        return [calibrate(one, temperatures.get(lang, {})) for one, lang in zip(ordered, spoken, strict=True)]
 
-    def _infer_one(self, tokens: Sequence[int]) -> list[Scores]:
-        return self.infer([tokens])
+    def _infer_one(self, text: Tokens) -> list[Scores]:
+        return self.infer([text])
 
-    def _run(self, tokens: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
-        """*Shapes:* (batch, 3) and (batch, topics) logits."""
+    def _entities(self, index: int, text: Tokens, share: Triple, states: Floats) -> tuple[Triple, ...]:
+        """The mean of the logits over the tokens of each entity, as probabilities."""
+        if not text.entities:
+            return ()
+        if not self.has_entity_head:
+            return (share,) * len(text.entities)
+        pooled = np.stack([states[index, positions].mean(axis=0) for positions in text.entities])
+        return tuple(_triple(row) for row in softmax(pooled).tolist())
+
+    def _run(self, texts: Sequence[Tokens]) -> tuple[Floats, Floats, Floats]:
+        """*Shapes:* (batch, 3), (batch, topics) and, when a text has entities, (batch, tokens, 3) logits."""
+        tokens = [text.ids for text in texts]
         width = max(len(ids) for ids in tokens)
         shape = (len(tokens), max(width, 1))
         input_ids = np.full(shape, self.bundle.manifest.pad_token_id, dtype=np.int64)
@@ -114,8 +151,10 @@ class Classifier:
         for row, ids in enumerate(tokens):
             input_ids[row, : len(ids)] = ids
             mask[row, : len(ids)] = 1
-        sentiment, topics = self._session.run(OUTPUTS, dict(zip(INPUTS, (input_ids, mask), strict=True)))
-        return sentiment, topics
+        wanted = any(text.entities for text in texts) and self.has_entity_head
+        outputs = (*OUTPUTS, ENTITY_OUTPUT) if wanted else OUTPUTS
+        values = self._session.run(outputs, dict(zip(INPUTS, (input_ids, mask), strict=True)))
+        return values[0], values[1], values[2] if wanted else np.zeros((len(tokens), 0, 3), dtype=np.float32)
 
     def _check(self) -> None:
         """Compare the graph with the manifest, and score one text."""
@@ -127,15 +166,22 @@ class Classifier:
         if not outputs >= set(OUTPUTS):
             raise BundleInvalid(path, f"expected the outputs {sorted(OUTPUTS)}, got {sorted(outputs)}")
         try:
-            sentiment, topics = self._run(self.encode(["shares fall 4 %"]))
+            sentiment, topics, states = self._run(self.encode(["shares fall 4 %"], [[Named("shares")]]))
         except Exception as error:  # ONNX Runtime's errors have no common base but this
             raise BundleInvalid(path, f"cannot score a text: {error}") from error
         expected = ((1, 3), (1, len(self._topics)))
         if (sentiment.shape, topics.shape) != expected:
             got = (sentiment.shape, topics.shape)
             raise BundleInvalid(path, f"expected outputs of shape {expected} for one text, got {got}")
-        if not (np.isfinite(sentiment).all() and np.isfinite(topics).all()):
+        if self.has_entity_head and (states.ndim, states.shape[0], states.shape[-1]) != (3, 1, 3):
+            raise BundleInvalid(path, f"expected {ENTITY_OUTPUT} of shape (1, tokens, 3), got {states.shape}")
+        if not all(np.isfinite(values).all() for values in (sentiment, topics, states)):
             raise BundleInvalid(path, "gives outputs that are not finite numbers")
+
+
+def _triple(row: Sequence[float]) -> Triple:
+    negative, neutral, positive = row
+    return (negative, neutral, positive)
 
 
 def softmax(logits: Floats) -> npt.NDArray[np.float64]:

@@ -56,6 +56,14 @@ class Company(msgspec.Struct, frozen=True, kw_only=True):
     mention: str
 
 
+class EntitySentiment(msgspec.Struct, frozen=True, kw_only=True):
+    """The sentiment of a text towards one thing that it names; `company` is its id where it is a known company."""
+
+    name: str
+    company: str | None
+    sentiment: tuple[float, float, float]
+
+
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """Where a record was read: makes every later copy of it recognisable."""
 
@@ -87,6 +95,14 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
     """64-bit fingerprint of the normalised text; near-repeats differ in few bits (`near_repeats`)."""
     model_version: str
     origin: Origin | None = None
+    entities: tuple[EntitySentiment, ...] = ()
+    """Sentiment towards each company of `companies` that the text itself names."""
+    unsure: bool = False
+    """True when the leading sentiment is too weak to be relied on (the model's abstain band)."""
+
+    def sentiment_towards(self, company: str) -> tuple[float, float, float]:
+        """The sentiment towards a company; that of the whole text where the company is not named in it."""
+        return next((one.sentiment for one in self.entities if one.company == company), self.sentiment)
 
 
 class Progress(Message, frozen=True, kw_only=True, tag="progress"):

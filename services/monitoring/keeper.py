@@ -83,7 +83,7 @@ class Keeper:
             return False
         if data is None:
             self.keys[kind_of(mention.key)] += 1
-        accept(record, mention.text)
+        accept(record, mention.key, mention.text)
         self._active.add(mention.key)
         self._table[mention.key.encode()] = pack(record)
         return True

@@ -34,12 +34,12 @@ def applied(record: KeyRecord, text: ScoredText) -> bool:
     return text.origin is not None and text.origin.offset <= record.applied.get(origin_name(text.origin), -1)
 
 
-def accept(record: KeyRecord, text: ScoredText) -> None:
+def accept(record: KeyRecord, key: str, text: ScoredText) -> None:
     """Put a text that was not applied before into its open minute."""
     if text.origin is not None:
         record.applied[origin_name(text.origin)] = text.origin.offset
     minute = text.published_at // MINUTE_MS * MINUTE_MS
-    record.minutes.setdefault(minute, []).append(opinion_of(text))
+    record.minutes.setdefault(minute, []).append(opinion_of(text, key))
 
 
 def close_minutes(key: str, record: KeyRecord, watermark: int, params: Params) -> list[SpikeRaised | SpikeCleared]:

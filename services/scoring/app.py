@@ -19,7 +19,7 @@ from services.common.worker import confirm, crash_only, dead_letter_send, make_a
 from services.scoring.batcher import Batcher
 from services.scoring.entities import CompanyLinker
 from services.scoring.slot import ModelSlot
-from services.scoring.step import pass_on, score_text
+from services.scoring.step import companies_of, named, pass_on, score_text
 from services.scoring.window import BatchWindow, estimate_tokens
 
 SCORING_APP = "groundswell-score"
@@ -99,9 +99,17 @@ class Scorer:
     def run(self, works: list[Work]) -> list[Result]:
         """What becomes of each record; one model for the whole batch. Runs in the inference thread."""
         model = self.slot.model
-        thresholds = {lang: model.bundle.manifest.thresholds_in(lang) for lang in LANGUAGES}
-        texts = [work.content.text for work in works if isinstance(work.content, RawText)]
-        scores = iter(model.score(texts, self.settings.batch_tokens, self._observe))
+        rules = {lang: model.bundle.manifest.rules_in(lang) for lang in LANGUAGES}
+        raws = [work.content for work in works if isinstance(work.content, RawText)]
+        companies = [companies_of(raw, self.linker) for raw in raws]
+        scores = model.score(
+            [raw.text for raw in raws],
+            self.settings.batch_tokens,
+            self._observe,
+            entities=[named(found) for found in companies],
+            langs=[raw.lang for raw in raws],
+        )
+        found = iter(zip(scores, companies, strict=True))
         scored_at = now_ms()
         results: list[Result] = []
         for work in works:
@@ -109,10 +117,8 @@ class Scorer:
                 results.append(
                     score_text(
                         work.content,
-                        next(scores),
-                        self.linker,
-                        thresholds=thresholds[work.content.lang],
-                        model_version=model.bundle.model_version,
+                        *next(found),
+                        rules=rules[work.content.lang],
                         scored_at=scored_at,
                         origin=work.origin,
                     )

@@ -69,7 +69,10 @@ def score_file(
     model: Annotated[str | None, typer.Option(help="Name of the model to use.")] = None,
     threads: Annotated[int | None, typer.Option(help="Inference threads; 0 takes one a core.")] = None,
 ) -> None:
-    """Score a file without Kafka: adds sentiment, topics, lang and model_version to each object.
+    """Score a file without Kafka: adds sentiment, unsure, topics, lang and model_version to each object.
+
+    A line may bring entities, [{"name": ..., "start": ..., "end": ...}] (start and end where known); each comes
+    back with a sentiment of its own.
 
     The order stays. A bad line is reported with its number and left out. The last line on standard error is a
     JSON object with the counts.

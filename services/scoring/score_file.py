@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from services.common.bundle import SENTIMENT_LABELS
 from services.common.classifier import Classifier
 from services.common.jsonl import BadLine, GoodLine
 from services.common.language import detect
+from services.common.mentions import Named, occurrence_at
+from services.common.scores import Triple
 from services.common.text import clean_text
 
 CHUNK_LINES = 1024
@@ -21,7 +23,10 @@ def score_lines(
     batch_tokens: int,
     refuse: Callable[[BadLine], None],
 ) -> Iterator[dict[str, Any]]:
-    """Each good object with `sentiment`, `topics`, `lang` and `model_version` added; `refuse` gets the others.
+    """Each good object with `sentiment`, `unsure`, `topics`, `lang` and `model_version`; `refuse` gets the others.
+
+    Each of its `entities`, objects with a `name` and, where known, `start` and `end` in the text, comes back with a
+    `sentiment` of its own; one whose name is not in the text gets that of the whole text.
 
     A topic that the model was not taught in the text's language has the probability 0. Memory is bounded
     by `CHUNK_LINES` objects.
@@ -30,20 +35,32 @@ def score_lines(
     while chunk := list(islice(source, CHUNK_LINES)):
         records: list[dict[str, Any]] = []
         texts: list[str] = []
+        entities: list[tuple[Named, ...]] = []
         for line in chunk:
             checked = line if isinstance(line, BadLine) else _text_of(line)
-            if isinstance(checked, BadLine):
-                refuse(checked)
+            wanted = line if isinstance(line, BadLine) else entities_of(line)
+            if isinstance(checked, BadLine) or isinstance(wanted, BadLine):
+                refuse(checked if isinstance(checked, BadLine) else cast(BadLine, wanted))
             elif isinstance(line, GoodLine):
                 records.append(line.record)
                 texts.append(checked)
-        for record, text, scores in zip(records, texts, classifier.score(texts, batch_tokens), strict=True):
-            lang = detect(text)
-            counts = classifier.bundle.manifest.thresholds_in(lang)
+                entities.append(wanted)
+        langs = [detect(text) for text in texts]
+        found = classifier.score(texts, batch_tokens, entities=entities, langs=langs)
+        for record, lang, scores in zip(records, langs, found, strict=True):
+            rules = classifier.bundle.manifest.rules_in(lang)
+            named = [
+                {**entity, "sentiment": _sentiment(one)}
+                for entity, one in zip(record.get("entities") or [], scores.entities, strict=True)
+            ]
             yield {
                 **record,
-                "sentiment": dict(zip(SENTIMENT_LABELS, map(_short, scores.sentiment), strict=True)),
-                "topics": {topic: _short(p) if topic in counts else 0.0 for topic, p in scores.topics.items()},
+                **({"entities": named} if "entities" in record else {}),
+                "sentiment": _sentiment(scores.sentiment),
+                "unsure": rules.is_unsure(scores.sentiment),
+                "topics": {
+                    topic: _short(p) if topic in rules.thresholds else 0.0 for topic, p in scores.topics.items()
+                },
                 "lang": lang,
                 "model_version": classifier.bundle.model_version,
             }
@@ -59,6 +76,30 @@ def _text_of(line: GoodLine) -> str | BadLine:
     if not cleaned:
         return BadLine(line.number, "empty_text", "expected a text, got one without anything visible", b"")
     return cleaned
+
+
+def entities_of(line: GoodLine) -> tuple[Named, ...] | BadLine:
+    """The entities that a line asks about, or what is wrong with them."""
+    text, entities = line.record.get("text"), line.record.get("entities")
+    if entities is None:
+        return ()
+    if not isinstance(entities, list):
+        detail = f"expected a list of objects in the field entities, got {type(entities).__name__}"
+        return BadLine(line.number, "invalid_field", detail, b"")
+    found: list[Named] = []
+    for entity in entities:
+        name = entity.get("name") if isinstance(entity, dict) else None
+        start = entity.get("start") if isinstance(entity, dict) else None
+        if not isinstance(name, str) or not (start is None or isinstance(start, int)):
+            detail = f"expected entities with a string name and whole numbers start and end, got {entity!r:.100}"
+            return BadLine(line.number, "invalid_field", detail, b"")
+        occurrence = occurrence_at(text, name, start) if isinstance(start, int) and isinstance(text, str) else None
+        found.append(Named(clean_text(name), occurrence))
+    return tuple(found)
+
+
+def _sentiment(shares: Triple) -> dict[str, float]:
+    return dict(zip(SENTIMENT_LABELS, map(_short, shares), strict=True))
 
 
 def _short(probability: float) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from services.common.classifier import Scores
-from services.common.messages import Company, Heartbeat, Origin, Progress, RawText, ScoredText
+from services.common.bundle import Rules
+from services.common.mentions import Named, occurrences
+from services.common.messages import Company, EntitySentiment, Heartbeat, Origin, Progress, RawText, ScoredText
 from services.common.near_repeats import fingerprint
+from services.common.scores import Scores
 from services.scoring.entities import CompanyLinker
 
 NEVER = 2.0
@@ -16,19 +18,19 @@ NEVER = 2.0
 def score_text(
     raw: RawText,
     scores: Scores,
-    linker: CompanyLinker,
+    companies: Sequence[Company],
     *,
-    thresholds: Mapping[str, float],
-    model_version: str,
+    rules: Rules,
     scored_at: int,
     origin: Origin | None,
 ) -> ScoredText:
     """The scored text: topics at or above their threshold, companies, fingerprint.
 
-    `thresholds` are those of the topics that count in the text's language. A sentiment or tickers that the source
-    brought win over the model's and the linker's. `scored_at` is in milliseconds; `origin` is None where no topic
-    is involved.
+    `scores.entities` belong to `companies`, which `companies_of` found. A sentiment that the source brought wins over
+    the model's, for the companies too. `scored_at` is in milliseconds; `origin` is None where no Kafka topic is
+    involved.
     """
+    sentiment = scores.sentiment if raw.sentiment is None else raw.sentiment
     return ScoredText(
         event_id=raw.event_id,
         kind=raw.kind,
@@ -41,12 +43,14 @@ def score_text(
         author=raw.author,
         title=raw.title,
         url=raw.url,
-        sentiment=scores.sentiment if raw.sentiment is None else raw.sentiment,
-        topics={topic: p for topic, p in scores.topics.items() if p >= thresholds.get(topic, NEVER)},
-        companies=_companies(raw, linker),
+        sentiment=sentiment,
+        topics={topic: p for topic, p in scores.topics.items() if p >= rules.thresholds.get(topic, NEVER)},
+        companies=tuple(companies),
         fingerprint=fingerprint(raw.text),
-        model_version=model_version,
+        model_version=rules.model_version,
         origin=origin,
+        entities=() if raw.sentiment is not None else _entities(raw.text, companies, scores),
+        unsure=raw.sentiment is None and rules.is_unsure(sentiment),
     )
 
 
@@ -55,5 +59,20 @@ def pass_on(heartbeat: Heartbeat, origin: Origin) -> Progress:
     return Progress(origin=origin, time=heartbeat.time)
 
 
-def _companies(raw: RawText, linker: CompanyLinker) -> tuple[Company, ...]:
+def companies_of(raw: RawText, linker: CompanyLinker) -> tuple[Company, ...]:
+    """The companies of a text: those that its source gave, or else those that the linker finds."""
     return linker.link(raw.text) if raw.tickers is None else linker.by_tickers(raw.tickers)
+
+
+def named(companies: Sequence[Company]) -> tuple[Named, ...]:
+    """What to ask the model about: each company by the piece of text that named it."""
+    return tuple(Named(company.mention) for company in companies)
+
+
+def _entities(text: str, companies: Sequence[Company], scores: Scores) -> tuple[EntitySentiment, ...]:
+    """Sentiment towards the companies that stand in the text."""
+    return tuple(
+        EntitySentiment(name=company.mention, company=company.id, sentiment=sentiment)
+        for company, sentiment in zip(companies, scores.entities, strict=True)
+        if occurrences(text, company.mention)
+    )

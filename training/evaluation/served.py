@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.progress import track
 
 from services.common.classifier import Classifier
+from services.common.mentions import Named
 from services.common.text import clean_text
 from training.data.taxonomy import Taxonomy
 from training.errors import ConfigError
@@ -13,17 +14,26 @@ from training.evaluation.results import Probabilities
 _CHUNK = 512
 
 
-def classify(classifier: Classifier, texts: Sequence[str], taxonomy: Taxonomy) -> Probabilities:
+def classify(
+    classifier: Classifier,
+    texts: Sequence[str],
+    taxonomy: Taxonomy,
+    entities: Sequence[Sequence[Named]] | None = None,
+) -> Probabilities:
     """Score raw texts, in their order, with a progress bar; topics come in the order of the taxonomy.
+
+    ``entities`` are those of each text whose sentiment is wanted.
 
     :raises ConfigError: when the bundle lacks a topic of the taxonomy.
     """
     topics = {topic.id for topic in classifier.bundle.manifest.topics}
     if missing := [name for name in taxonomy.ids if name not in topics]:
         raise ConfigError(f"{classifier.bundle.model_version} has no topics {missing} of the taxonomy")
-    values = Probabilities(sentiment=[], topics=[])
+    values = Probabilities(sentiment=[], topics=[], entities=[])
     for start in track(range(0, len(texts), _CHUNK), description="scoring", transient=True):
-        for scores in classifier.score([clean_text(text) for text in texts[start : start + _CHUNK]]):
+        named = entities[start : start + _CHUNK] if entities is not None else None
+        for scores in classifier.score([clean_text(text) for text in texts[start : start + _CHUNK]], entities=named):
             values.sentiment.append(list(scores.sentiment))
             values.topics.append([scores.topics[name] for name in taxonomy.ids])
+            values.entities.append([list(one) for one in scores.entities])
     return values

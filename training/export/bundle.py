@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 import torch
 from tokenizers import Tokenizer
 
@@ -36,6 +37,7 @@ from training.evaluation.evaluate import dev_readouts
 from training.evaluation.results import Probabilities, Result, mean_macro_f1
 from training.evaluation.served import classify
 from training.evaluation.thresholds import choose_thresholds
+from training.export.calibration import abstain_bands, by_language, calibrated, fit_temperatures
 from training.export.model_card import CardFacts, model_card
 from training.export.onnx_graph import export_graph, fuse_graph
 from training.export.parity import ParityLimits, compare, require_fp32, require_same_decisions
@@ -91,11 +93,16 @@ def export_bundle(folder: Path, target: Target, *, weights: str = checkpoint.BES
         fp32 = describe(replace(target, precision="fp32"), record, taxonomy, pad_id)
         _stage_fp32(model, folder / checkpoint.TOKENIZER, staged, fp32)
         rows = range(0, len(texts), max(1, len(texts) // _FP32_TEXTS))
-        exported = compare(_every(reference, rows), _classify(staged, [texts[row] for row in rows], taxonomy))
+        exported = compare(reference.part(rows), _classify(staged, [texts[row] for row in rows], taxonomy))
         require_fp32(exported, ParityLimits())
         if target.precision == "int8":
             staged = _stage_int8(staged, describe(target, record, taxonomy, pad_id))
-        served = _classify(staged, texts, taxonomy)
+        raw = _classify(staged, texts, taxonomy)
+        fitted = fit_temperatures(texts, raw)
+        temperatures = by_language(fitted)
+        served = calibrated(texts, raw, temperatures)
+        reference = calibrated(texts, reference, temperatures)
+        bands = abstain_bands(texts, served)
         thresholds = choose_thresholds(texts, served.topics, len(taxonomy.topics))
         readouts = dev_readouts(record.config, registry, taxonomy)
         before = score_dev(readouts, groups, reference, thresholds)
@@ -104,11 +111,18 @@ def export_bundle(folder: Path, target: Target, *, weights: str = checkpoint.BES
         lost = mean_macro_f1(before) - mean_macro_f1(after)
         require_same_decisions(parity, lost, ParityLimits())
         named = {topic.id: thresholds[index] for index, topic in enumerate(taxonomy.topics)}
-        write_manifest(staged, describe(target, record, taxonomy, pad_id, named))
+        description = msgspec.structs.replace(
+            describe(target, record, taxonomy, pad_id, named),
+            temperatures=temperatures,
+            unsure_below={band.language: band.below for band in bands},
+        )
+        write_manifest(staged, description)
         metrics = {
             "model": f"{target.name}/{target.version}",
             "measured_on": "own development splits; topic thresholds were chosen on the same rows",
             "development": report.as_json(after),
+            "calibration": [asdict(one) for one in fitted],
+            "abstain": [asdict(band) for band in bands],
             "torch_mean_macro_f1": round(mean_macro_f1(before), 4),
             "parity": {
                 "fp32_graph": asdict(exported),
@@ -192,11 +206,12 @@ def _stage_int8(fp32: Path, facts: Description) -> Path:
 
 def _classify(folder: Path, texts: Sequence[Example], taxonomy: Taxonomy) -> Probabilities:
     classifier = Classifier(load_bundle(folder), threads=torch.get_num_threads())
-    return classify(classifier, [example.text for example in texts], taxonomy)
-
-
-def _every(values: Probabilities, rows: Sequence[int]) -> Probabilities:
-    return Probabilities([values.sentiment[row] for row in rows], [values.topics[row] for row in rows])
+    return classify(
+        classifier,
+        [example.text for example in texts],
+        taxonomy,
+        [[entity.named for entity in example.entities] for example in texts],
+    )
 
 
 def _require_size(folder: Path) -> None:

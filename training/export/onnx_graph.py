@@ -6,17 +6,34 @@ from pathlib import Path
 import torch
 from onnxruntime.transformers import optimizer
 from onnxruntime.transformers.fusion_options import FusionOptions
+from torch import Tensor, nn
 
 from training.errors import ExportError
-from training.model.multitask import MultiTaskModel
+from training.model.multitask import MultiTaskModel, mean_pool
 
 INPUTS = ("input_ids", "attention_mask")
-OUTPUTS = ("sentiment_logits", "topic_logits")
+OUTPUTS = ("sentiment_logits", "topic_logits", "entity_logits", "pooled")
 _OPSET = 17
 
 
+class _Served(nn.Module):
+    """The model with what serving asks of it; the parts keep their names, and so do the weights in the graph."""
+
+    def __init__(self, model: MultiTaskModel) -> None:
+        super().__init__()
+        self.encoder, self.sentiment, self.topic = model.encoder, model.sentiment, model.topic
+        self.entity, self.entity_context = model.entity, model.entity_context
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        pooled = mean_pool(states, attention_mask)
+        tokens = self.entity(states) + self.entity_context(pooled).unsqueeze(1)
+        return self.sentiment(pooled), self.topic(pooled), tokens, pooled
+
+
 def export_graph(model: MultiTaskModel, path: Path) -> None:
-    """Write the model as fp32 ONNX: int64 inputs (batch, tokens), float outputs (batch, classes).
+    """Write the model as fp32 ONNX: int64 inputs (batch, tokens), float outputs (batch, classes),
+    the entity logits of each token (batch, tokens, 3) and the pooled text (batch, width), for topics added later.
 
     The model must have been built with eager attention: its plain graph is what the fusion knows.
     """
@@ -24,11 +41,12 @@ def export_graph(model: MultiTaskModel, path: Path) -> None:
     mask = torch.ones_like(input_ids)
     mask[1, 5:] = 0
     axes = {name: {0: "batch", 1: "tokens"} for name in INPUTS} | {name: {0: "batch"} for name in OUTPUTS}
+    axes["entity_logits"] = {0: "batch", 1: "tokens"}
     model.eval()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer's notes about shapes: the parity check covers them
         torch.onnx.export(
-            model,
+            _Served(model),
             (input_ids, mask),
             str(path),
             input_names=list(INPUTS),

@@ -37,8 +37,8 @@ def compare(reference: Probabilities, exported: Probabilities) -> Parity:
     """
     pairs = list(
         zip(
-            (*reference.sentiment, *reference.topics),
-            (*exported.sentiment, *exported.topics),
+            (*reference.sentiment, *reference.topics, *(line for lines in reference.entities for line in lines)),
+            (*exported.sentiment, *exported.topics, *(line for lines in exported.entities for line in lines)),
             strict=True,
         )
     )

@@ -59,8 +59,9 @@ def bundle_weights(folder: Path) -> tuple[BertConfig, dict[str, Tensor]]:
 def _arrays(tensors: dict[str, npt.NDArray[Any]], nodes: dict[str, NodeProto]) -> dict[str, npt.NDArray[Any]]:
     """All weights by their names in the torch model, in torch's orientation (outputs, inputs)."""
     arrays = {name: value for name, value in tensors.items() if name.startswith("encoder.")}
-    table = "encoder.embeddings.word_embeddings.weight"
-    arrays[table] = _floats(table, tensors)
+    for kind in ("word", "position", "token_type"):
+        table = f"encoder.embeddings.{kind}_embeddings.weight"
+        arrays[table] = _floats(table, tensors)
     for layer in range(_depth(nodes)):
         name = _LAYER.format(layer)
         for part, weight, bias in zip(

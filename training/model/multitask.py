@@ -44,11 +44,15 @@ class MultiTaskModel(nn.Module):
             logits of each token, *Shape:* (batch, tokens, 3); see ``entity_logits``.
         """
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        weights = attention_mask.unsqueeze(-1).to(states.dtype)
-        pooled = (states * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1.0)
-        pooled = self.dropout(pooled)
+        pooled = self.dropout(mean_pool(states, attention_mask))
         tokens = self.entity(self.dropout(states)) + self.entity_context(pooled).unsqueeze(1)
         return self.sentiment(pooled), self.topic(pooled), tokens
+
+
+def mean_pool(states: Tensor, attention_mask: Tensor) -> Tensor:
+    """Mean over the tokens that are no padding. *Shapes:* (batch, tokens, width), (batch, tokens); (batch, width)."""
+    weights = attention_mask.unsqueeze(-1).to(states.dtype)
+    return (states * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1.0)
 
 
 def entity_logits(token_logits: Tensor, rows: Tensor, weights: Tensor) -> Tensor:

@@ -30,9 +30,13 @@ class Opinion(msgspec.Struct, frozen=True, kw_only=True):
         return self.negative if self.leads else 0.0
 
 
-def opinion_of(text: ScoredText) -> Opinion:
-    """The part of a scored text that detection and evidence need."""
-    negative, neutral, positive = text.sentiment
+def opinion_of(text: ScoredText, key: str) -> Opinion:
+    """The part of a scored text that detection and evidence of `key` need.
+
+    For a company that is the sentiment towards it: one text can be bad for one company and good for another.
+    """
+    kind, _, entity = key.partition(":")
+    negative, neutral, positive = text.sentiment_towards(entity) if kind == "company" else text.sentiment
     return Opinion(
         id=text.event_id,
         time=text.published_at,

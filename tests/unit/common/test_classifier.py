@@ -5,12 +5,14 @@ from __future__ import annotations
 from math import exp
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from services.common.bundle import MODEL, TOKENIZER, load_bundle, write_manifest
 from services.common.classifier import Classifier, sigmoid, softmax
 from services.common.errors import BundleInvalid
+from services.common.mentions import Named
 from services.common.providers import CPU, CUDA, OPENVINO, choose
 from tests.tiny_bundle import STEP, describe, tiny_bundle
 
@@ -40,7 +42,32 @@ def test_padding_changes_nothing_and_order_is_kept(classifier: Classifier) -> No
 
 def test_texts_are_cut_at_max_tokens(classifier: Classifier) -> None:
     (tokens,) = classifier.encode(["good " * 500])
-    assert len(tokens) == 32
+    assert len(tokens.ids) == 32
+
+
+def test_one_text_is_bad_for_one_entity_and_good_for_another(classifier: Classifier) -> None:
+    text = "bad earnings good shares the"
+    entities = [[Named("bad earnings"), Named("good"), Named("nowhere")], []]
+    first, second = classifier.score([text, "the"], entities=entities)
+    half, full = STEP / 2, STEP
+    expected = [(half, 1.0, 0.0), (0.0, 1.0, full), (STEP / 7, 1.0, STEP / 7)]  # the whole text: 7 tokens
+    for found, logits in zip(first.entities, expected, strict=True):
+        assert found == pytest.approx(softmax(np.array([logits], dtype=np.float32))[0], abs=1e-6)
+    assert second.entities == ()
+    (alone,) = classifier.score([text])
+    assert first.sentiment == pytest.approx(alone.sentiment, abs=1e-6)
+
+
+def test_temperatures_soften_by_language(tmp_path: Path) -> None:
+    folder = tiny_bundle(tmp_path).folder
+    temperatures = {"zh": {"sentiment": 2.0, "topics": 4.0}}
+    bundle = write_manifest(folder, msgspec.structs.replace(describe(), temperatures=temperatures))
+    chinese, english = Classifier(bundle, threads=1).score(["跌 earnings", "bad earnings"], langs=["zh", "en"])
+    logits = np.array([[STEP, 1, 0]], dtype=np.float32)
+    assert chinese.sentiment == pytest.approx(softmax(logits * np.float32(0.5))[0], abs=1e-5)
+    assert english.sentiment == pytest.approx(softmax(logits)[0], abs=1e-5)
+    assert chinese.topics["earnings"] == pytest.approx(1 / (1 + exp(-1)), abs=1e-5)
+    assert english.topics["earnings"] == pytest.approx(1 / (1 + exp(-4)), abs=1e-5)
 
 
 def test_nothing_gives_nothing(classifier: Classifier) -> None:

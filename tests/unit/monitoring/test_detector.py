@@ -85,8 +85,10 @@ def test_the_same_log_again_changes_nothing() -> None:
 def test_order_within_a_minute_does_not_matter() -> None:
     texts = [scored(i, START + i * 100, NEGATIVE if i % 2 else NEUTRAL) for i in range(40)]
     one, other = new_state(START), new_state(START)
-    forward = apply_minute("company:ACME", one, START, [opinion_of(t) for t in texts], PARAMS)
-    backward = apply_minute("company:ACME", other, START, [opinion_of(t) for t in reversed(texts)], PARAMS)
+    forward = apply_minute("company:ACME", one, START, [opinion_of(t, "company:ACME") for t in texts], PARAMS)
+    backward = apply_minute(
+        "company:ACME", other, START, [opinion_of(t, "company:ACME") for t in reversed(texts)], PARAMS
+    )
     assert forward == backward
     assert one == other
 
@@ -151,7 +153,9 @@ def test_severity_needs_surprise_excess_and_ratio(
 def _state_after(texts: list) -> KeyState:  # type: ignore[type-arg]
     state = new_state(texts[0].published_at)
     for text in texts:
-        apply_minute("company:ACME", state, text.published_at // MINUTE * MINUTE, [opinion_of(text)], PARAMS)
+        apply_minute(
+            "company:ACME", state, text.published_at // MINUTE * MINUTE, [opinion_of(text, "company:ACME")], PARAMS
+        )
     advance("company:ACME", state, texts[-1].published_at + 3 * HOUR, PARAMS)
     return state
 
@@ -160,7 +164,7 @@ def _messages(texts: list, reload_every: int, extra_steps: int = 0) -> list:  # 
     """Alerts of one key, with the state saved and loaded now and then, and time told in further steps."""
     minutes: dict[int, list] = {}  # type: ignore[type-arg]
     for text in texts:
-        minutes.setdefault(text.published_at // MINUTE * MINUTE, []).append(opinion_of(text))
+        minutes.setdefault(text.published_at // MINUTE * MINUTE, []).append(opinion_of(text, "company:ACME"))
     state, messages, before = new_state(min(minutes)), [], min(minutes)
     for number, minute in enumerate(sorted(minutes)):
         for step in range(1, extra_steps + 1):

@@ -123,3 +123,23 @@ def test_an_empty_file_gives_an_empty_file(tmp_path: Path) -> None:
     source.write_bytes(b"")
     result = run(str(source), str(target))
     assert (result.exit_code, target.read_bytes(), summary(result)["texts"]) == (0, b"", 0)
+
+
+def test_entities_come_back_with_a_sentiment_each(tmp_path: Path) -> None:
+    entities = [{"name": "shares", "start": 4, "end": 10, "keep": 1}, {"name": "bad"}]
+    source = lines({"text": "bad shares good shares", "entities": entities}, {"text": "good", "entities": []})
+    result = run("-", str(tmp_path / "out.jsonl"), given=source)
+    assert result.exit_code == 0, result.output
+    first, second = (json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines())
+    assert [(one["name"], one.get("keep")) for one in first["entities"]] == [("shares", 1), ("bad", None)]
+    assert [max(one["sentiment"], key=one["sentiment"].get) for one in first["entities"]] == ["neutral", "negative"]
+    assert second["entities"] == []
+    assert first["unsure"] is False
+
+
+@pytest.mark.parametrize("entities", ["bad", ["bad"], [{"name": 1}], [{"name": "bad", "start": "0"}]])
+def test_a_line_with_wrong_entities_is_a_bad_line(tmp_path: Path, entities: object) -> None:
+    result = run("-", str(tmp_path / "out.jsonl"), given=lines({"text": "bad", "entities": entities}))
+    assert result.exit_code == 3
+    assert summary(result)["reasons"] == {"invalid_field": 1}
+    assert "entities" in result.stderr

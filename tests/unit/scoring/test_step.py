@@ -5,15 +5,18 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from services.common.classifier import Scores
-from services.common.messages import Company, Heartbeat, Origin, Progress, RawText, ScoredText
+from services.common.bundle import Rules
+from services.common.messages import Company, EntitySentiment, Heartbeat, Origin, Progress, RawText, ScoredText
 from services.common.near_repeats import fingerprint
+from services.common.scores import Scores
+from services.monitoring.detector.opinion import opinion_of
 from services.scoring.entities import CompanyLinker, default_linker
-from services.scoring.step import pass_on, score_text
+from services.scoring.step import companies_of, named, pass_on, score_text
 
 ORIGIN = Origin(topic="news.raw", partition=3, offset=17)
-SCORES = Scores((0.7, 0.2, 0.1), {"earnings": 0.5, "outage": 0.49, "ipo": 0.9, "crypto": 0.99})
-THRESHOLDS = {"earnings": 0.5, "outage": 0.5, "ipo": 0.95}  # and none for crypto: not taught in English
+TOPICS = {"earnings": 0.5, "outage": 0.49, "ipo": 0.9, "crypto": 0.99}
+# and no threshold for crypto: not taught in English
+RULES = Rules("m/1", {"earnings": 0.5, "outage": 0.5, "ipo": 0.95}, unsure_below=0.6)
 RAW = RawText(
     event_id="id-1",
     kind="comment",
@@ -33,13 +36,14 @@ def linker() -> CompanyLinker:
     return default_linker()
 
 
-def step(raw: RawText, linker: CompanyLinker) -> ScoredText:
+def step(raw: RawText, linker: CompanyLinker, sentiment: tuple[float, float, float] = (0.7, 0.2, 0.1)) -> ScoredText:
+    companies = companies_of(raw, linker)
+    towards = tuple((0.1 * index, 0.2, 0.8 - 0.1 * index) for index, _ in enumerate(named(companies)))
     return score_text(
         raw,
-        SCORES,
-        linker,
-        thresholds=THRESHOLDS,
-        model_version="m/1",
+        Scores(sentiment, TOPICS, towards),
+        companies,
+        rules=RULES,
         scored_at=1_409_700_002_000,
         origin=ORIGIN,
     )
@@ -64,7 +68,30 @@ def test_everything_is_carried_over(linker: CompanyLinker) -> None:
         fingerprint=fingerprint("$AAPL falls after the hack"),
         model_version="m/1",
         origin=ORIGIN,
+        entities=(EntitySentiment(name="$AAPL", company="AAPL", sentiment=(0.0, 0.2, 0.8)),),
+        unsure=False,
     )
+
+
+def test_each_company_has_its_own_sentiment(linker: CompanyLinker) -> None:
+    scored = step(msgspec.structs.replace(RAW, text="$AAPL falls, $MSFT rises", tickers=None), linker)
+    assert scored.sentiment_towards("AAPL") == (0.0, 0.2, 0.8)
+    assert scored.sentiment_towards("MSFT") == pytest.approx((0.1, 0.2, 0.7))
+    assert scored.sentiment_towards("TSLA") == scored.sentiment
+    assert opinion_of(scored, "company:MSFT").negative == pytest.approx(0.1)
+    assert opinion_of(scored, "topic:earnings").negative == pytest.approx(0.7)
+
+
+def test_a_company_that_only_the_source_names_has_the_texts_sentiment(linker: CompanyLinker) -> None:
+    scored = step(msgspec.structs.replace(RAW, tickers=("MSFT",)), linker)
+    assert scored.entities == ()
+    assert scored.sentiment_towards("MSFT") == (0.7, 0.2, 0.1)
+
+
+def test_a_weak_sentiment_is_unsure(linker: CompanyLinker) -> None:
+    assert step(RAW, linker, sentiment=(0.55, 0.4, 0.05)).unsure
+    given = msgspec.structs.replace(RAW, sentiment=(0.5, 0.4, 0.1))
+    assert not step(given, linker).unsure
 
 
 def test_what_the_source_says_wins(linker: CompanyLinker) -> None:

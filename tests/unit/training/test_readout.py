@@ -60,7 +60,7 @@ def test_rows_outside_the_labels_are_predicted_but_not_scored() -> None:
         Row(id=str(index), text="", labels=(label,), lang="en", line=index)
         for index, label in enumerate(["negative", "mixed", "neutral", "neutral"])
     ]
-    values = Probabilities([[0.8, 0.1, 0.1], [0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]], [[]] * 4)
+    values = Probabilities([[0.8, 0.1, 0.1], [0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]], [[]] * 4, [[]] * 4)
     found = predictions(readout, rows, values, {})
     assert [one.predicted for one in found] == [("negative",), ("negative",), ("neutral",), ("positive",)]
     assert found[1].as_json(multi=False)["gold"] == "mixed"
@@ -74,7 +74,7 @@ def test_rows_outside_the_labels_are_predicted_but_not_scored() -> None:
 def test_each_language_is_scored_apart() -> None:
     readout = _readout("sanders_tweets")
     rows = [Row(id=lang, text="", labels=("negative",), lang=lang, line=1) for lang in ("en", "und")]
-    values = Probabilities([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], [[], []])
+    values = Probabilities([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], [[], []], [[], []])
     scored = results(readout, predictions(readout, rows, values, {}))
     assert [(one.language, one.scores.accuracy) for one in scored] == [("all", 0.5), ("en", 1.0), ("und", 0.0)]
 

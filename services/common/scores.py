@@ -1,0 +1,58 @@
+"""What the model says of one text, and its calibration."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Triple = tuple[float, float, float]
+"""(negative, neutral, positive), summing to 1."""
+SENTIMENT, TOPICS, ENTITIES = "sentiment", "topics", "entities"
+"""The heads, as calibration names them."""
+_SMALLEST = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Sentiment of the text, P(topic) of every topic, and the sentiment towards each entity that was asked for."""
+
+    sentiment: Triple
+    topics: dict[str, float]
+    entities: tuple[Triple, ...] = ()
+
+
+def calibrate(scores: Scores, temperatures: Mapping[str, float]) -> Scores:
+    """Divide the logits of each head by its temperature (1 where none is given).
+
+    Temperature scaling, Guo et al. 2017, https://arxiv.org/abs/1706.04599: no decision between classes changes,
+    only how sure it looks.
+    """
+    if not temperatures:
+        return scores
+    topic = temperatures.get(TOPICS, 1.0)
+    return Scores(
+        soften(scores.sentiment, temperatures.get(SENTIMENT, 1.0)),
+        {name: soften_binary(p, topic) for name, p in scores.topics.items()},
+        tuple(soften(one, temperatures.get(ENTITIES, 1.0)) for one in scores.entities),
+    )
+
+
+def soften(shares: Triple, temperature: float) -> Triple:
+    """softmax(log(shares) / temperature)."""
+    if temperature == 1.0:
+        return shares
+    logs = [math.log(max(p, _SMALLEST)) / temperature for p in shares]
+    highest = max(logs)
+    powers = [math.exp(value - highest) for value in logs]
+    total = sum(powers)
+    negative, neutral, positive = (power / total for power in powers)
+    return (negative, neutral, positive)
+
+
+def soften_binary(probability: float, temperature: float) -> float:
+    """sigmoid(logit(probability) / temperature)."""
+    if temperature == 1.0:
+        return probability
+    p = min(max(probability, _SMALLEST), 1.0 - _SMALLEST)
+    return 1.0 / (1.0 + math.exp(-math.log(p / (1.0 - p)) / temperature))
