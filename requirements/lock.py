@@ -1,7 +1,7 @@
 """The lock files: `lock.py write` resolves them anew, `lock.py check` says whether they still fit pyproject.toml.
 
-    serving.txt   what a running system needs
-    test.txt      the same versions, and what training and tests need
+    test.txt      what training, tests and a running system need, resolved together
+    serving.txt   the same versions of what a running system needs
 
 Both hold for Linux and macOS (environment markers) and every supported Python. torch stands in neither: its
 builds (CPU, CUDA, macOS) bring different packages of their own, so it is installed first, by name and version.
@@ -23,7 +23,7 @@ from packaging.utils import canonicalize_name
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent / "pyproject.toml"
-EXTRAS = {"serving.txt": (), "test.txt": ("train", "dev")}
+EXTRAS = {"test.txt": ("train", "hub", "tracking", "dev"), "serving.txt": ()}
 LEFT_OUT = re.compile(r"(torch|triton|nvidia|cuda)\b")
 COMPILE = ["uv", "pip", "compile", "--universal", "--python-version", "3.11", "--quiet", "--upgrade"]
 PLAIN = ["--no-emit-index-url", "--no-annotate", "--no-header"]
@@ -47,9 +47,9 @@ def header(name: str) -> str:
 
 
 def write(name: str) -> None:
-    """Resolve and write one lock file; the test lock keeps the versions of the serving lock."""
+    """Resolve and write one lock file; the serving lock keeps the versions of the test lock."""
     extras = [part for extra in EXTRAS[name] for part in ("--extra", extra)]
-    pins = ["--constraint", str(HERE / "serving.txt")] if name != "serving.txt" else []
+    pins = ["--constraint", str(HERE / "test.txt")] if name != "test.txt" else []
     command = [*COMPILE, *PLAIN, *extras, *pins, str(PROJECT)]
     found = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     lines = [line for line in found.splitlines() if line and not LEFT_OUT.match(line)]

@@ -20,7 +20,12 @@ from typer.core import TyperCommand, TyperGroup
 from services.common.errors import GroundswellError
 from services.runtime.guard import watch_parent
 
-TRAINING_LIBRARIES = frozenset({"torch", "transformers", "sklearn", "safetensors", "onnx", "tensorboard"})
+TRAINING_LIBRARIES = frozenset(
+    {
+        *("torch", "transformers", "sklearn", "safetensors", "onnx", "tensorboard"),
+        *("accelerate", "matplotlib", "peft", "pypinyin", "vaderSentiment"),
+    }
+)
 HOW_TO_TRAIN = "install the training libraries: pip install 'groundswell[train]', or `make train-deps` in a clone"
 
 

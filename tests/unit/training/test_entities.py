@@ -50,8 +50,7 @@ def two_sided(root: Path) -> None:
                             text = f"{first} {one} {filler} {second} {other}"
                             entities = [{"name": first, "label": tone}, {"name": second, "label": opposite}]
                             label = tone if tone == opposite else "mixed"
-                            entry = {"id": text, "text": text, "label": label, "entities": entities, "lang": "en"}
-                            rows.append(entry)
+                            rows.append({"id": text, "text": text, "label": label, "entities": entities})
     write(root / "sentfin/train.jsonl.gz", rows)
 
 
@@ -106,7 +105,7 @@ def test_another_graph_is_refused(tmp_path: Path) -> None:
 def test_every_way_of_naming_entities(tmp_path: Path) -> None:
     base = {"id": "1", "text": "Oil up, oil down at Acme", "label": "negative", "lang": "en"}
     spans = [{"name": "oil", "label": "negative", "start": 8, "end": 11}, {"name": "Acme", "label": "neutral"}]
-    kinds = {
+    kinds: dict[str, dict[str, object]] = {
         "labelled": {"entities": spans},
         "target": {"target": "Acme"},
         "negative": {"entities": ["Oil", "Acme"], "negative_entities": ["Acme"]},
