@@ -132,7 +132,7 @@ def export_bundle(folder: Path, target: Target, *, weights: str = checkpoint.BES
         }
         content = json.dumps(metrics, indent=1, ensure_ascii=False)
         (staged / METRICS).write_text(content + "\n", encoding="utf-8")
-        facts = CardFacts(load_bundle(staged).manifest, record, after, lost, parity.sentiment_agreement)
+        facts = CardFacts(load_bundle(staged).manifest, record, after, lost, parity.sentiment_agreement, fitted, bands)
         (staged / CARD).write_text(model_card(facts, registry), encoding="utf-8")
         if target.precision == "int8":
             _require_size(staged)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from services.common.bundle import Manifest
 from training.data.registry import LabelledSet
 from training.evaluation.results import Result, mean_macro_f1
+from training.export.calibration import AbstainBand, HeadCalibration
 from training.learning.checkpoint import RunRecord
 
 
@@ -18,6 +19,8 @@ class CardFacts:
     results: Sequence[Result]
     macro_f1_loss: float
     agreement: float
+    calibration: Sequence[HeadCalibration]
+    bands: Sequence[AbstainBand]
 
 
 def model_card(facts: CardFacts, registry: Mapping[str, LabelledSet]) -> str:
@@ -28,8 +31,9 @@ def model_card(facts: CardFacts, registry: Mapping[str, LabelledSet]) -> str:
     restricted = [name for name in config.sets if registry[name].restricted]
     return f"""# {manifest.name} {manifest.version}
 
-Sentiment (negative, neutral, positive) and {len(manifest.topics)} topics of short Chinese and English financial
-texts, from one encoder; {manifest.precision} ONNX, run by ONNX Runtime. Made on {manifest.created_at[:10]}.
+Sentiment (negative, neutral, positive), {len(manifest.topics)} topics, and the sentiment towards each company or
+other entity that a text names, of short Chinese and English financial texts, from one encoder in one pass;
+{manifest.precision} ONNX, run by ONNX Runtime. Made on {manifest.created_at[:10]}.
 
 ## Intended use
 
@@ -47,8 +51,21 @@ For the multi-label set, accuracy asks for exactly the right set of labels.
 
 {_results_table(facts.results)}
 
+`entities` is the sentiment towards single named entities, one row an entity.
+
 The published graph against the fp32 torch model on the same texts: {100 * facts.macro_f1_loss:+.2f} points of
 mean macro-F1 lost; same sentiment for {100 * facts.agreement:.1f} % of the texts.
+
+## How sure it looks
+
+Probabilities are divided by temperatures fitted on the same development rows, by language and head (Guo et al. 2017);
+ECE is the expected calibration error in 15 bins.
+
+{_calibration_table(facts.calibration)}
+
+The model abstains (`unsure`) on the least sure tenth of the texts:
+
+{_band_table(facts.bands)}
 
 ## Training
 
@@ -70,10 +87,11 @@ under `sets` in the training configuration), or ask their owners.
 
 - Sets disagree about what negative means: market direction (tweets), investors' view (PhraseBank), crowd tone
   (Apple, airlines), news polarity (Chinese titles). The model has learnt a compromise.
-- One score for a whole text: it does not tell which of several companies is meant.
+- An entity's sentiment is read off its own words in the context of the text; a company that is only meant ("the
+  iPhone maker") or that stands beyond the cut gets the sentiment of the whole text.
 - Irony, memes and in-group slang of stock forums are often misread; labels of the forum sets are noisy.
 - The data is of 2011 to 2022, mostly large US and Chinese companies; its company names carry some sentiment.
-- Probabilities are not calibrated.
+- Calibration holds for texts like those of the development sets; on other sources check it first.
 - {single} of the {len(manifest.topics)} topics are labelled in one language only (below) and are given in no other.
 {_precision_limits(manifest.precision)}
 
@@ -83,6 +101,28 @@ under `sets` in the training configuration), or ask their owners.
 
 Serving gives a topic only to texts of a language in which it was taught.
 """
+
+
+def _calibration_table(fitted: Sequence[HeadCalibration]) -> str:
+    lines = ["| language | head | decisions | temperature | ECE before | ECE after |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| {one.language} | {one.head} | {one.decisions:,} | {one.temperature:.2f} "
+        f"| {one.before:.3f} | {one.after:.3f} |"
+        for one in fitted
+    ]
+    return "\n".join(lines)
+
+
+def _band_table(bands: Sequence[AbstainBand]) -> str:
+    lines = [
+        "| language | leading probability below | texts | accuracy there | accuracy elsewhere |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {one.language} | {one.below:.2f} | {one.texts:,} | {one.accuracy_inside:.3f} | {one.accuracy_outside:.3f} |"
+        for one in bands
+    ]
+    return "\n".join(lines)
 
 
 def _precision_limits(precision: str) -> str:
