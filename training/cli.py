@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -22,9 +24,19 @@ class Precision(StrEnum):
     FP32 = "fp32"
 
 
+class Licence(StrEnum):
+    """Which sets a run may use."""
+
+    ANY = "any"
+    PERMISSIVE = "permissive"
+
+
 def train(
-    output: Annotated[Path, typer.Argument(help="Folder of the checkpoint.")],
+    output: Annotated[
+        Path | None, typer.Argument(help="Folder of the checkpoint; by default runs/NAME of the configuration.")
+    ] = None,
     config: Annotated[Path, typer.Option("--config", "-c", help="Configuration (YAML).")] = DEFAULT_CONFIG,
+    licence: Annotated[Licence | None, typer.Option(help="permissive: train on no set that restricts its use.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in OUTPUT, if there is one.")] = True,
 ) -> None:
     """Train a model on the registered data sets and leave a checkpoint.
@@ -34,15 +46,22 @@ def train(
 
     \b
     Examples:
-      groundswell train runs/default
-      groundswell train runs/mine --config my.yaml
+      groundswell train --config training/configs/default.yaml
+      groundswell train runs/free --licence permissive
+      torchrun --nproc-per-node 2 -m services.cli train runs/two --config my.yaml
       GROUNDSWELL_DATA=~/data groundswell train runs/again --no-resume
     """
     from training.config import load_config
     from training.learning.run import run_training
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    progress = run_training(load_config(config), output, resume=resume)
+    wanted = load_config(config)
+    if licence is not None:
+        wanted = replace(wanted, licence=licence.value)
+    output = output or Path("runs") / config.stem
+    progress = run_training(wanted, output, resume=resume)
+    if os.environ.get("RANK", "0") != "0":
+        return  # the main process speaks for all
     Console().print(
         f"{progress.step} steps, best mean macro-F1 {progress.best_score:.4f}; "
         f"next: groundswell export {output} --version VERSION"

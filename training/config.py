@@ -9,6 +9,10 @@ import yaml
 
 from training.errors import ConfigError
 
+PRECISIONS = ("fp32", "bf16", "fp16")
+LICENCES = ("any", "permissive")
+ADVERSARIES = ("none", "fgm", "smart", "r_drop")
+ADAPTERS = ("none", "lora", "adalora", "prefix")
 _REPOSITORY = Path(__file__).parent.parent
 
 
@@ -41,11 +45,45 @@ class OptimizerConfig:
 
 
 @dataclass(frozen=True)
+class AdapterConfig:
+    """Parameter-efficient tuning of the encoder: ``kind`` is one of ``ADAPTERS``.
+
+    ``rank`` is that of LoRA's matrices, or the number of virtual tokens of a prefix; ``alpha`` scales LoRA.
+    """
+
+    kind: str
+    rank: int
+    alpha: float
+    dropout: float
+
+    def __post_init__(self) -> None:
+        _one_of("model.adapter.kind", self.kind, ADAPTERS)
+        _positive("model.adapter.rank", self.rank)
+        _positive("model.adapter.alpha", self.alpha)
+        _share("model.adapter.dropout", self.dropout)
+
+
+@dataclass(frozen=True)
+class AdversarialConfig:
+    """A regulariser beside the loss: ``kind`` is one of ``ADVERSARIES``, ``epsilon`` the size of the attack."""
+
+    kind: str
+    weight: float
+    epsilon: float
+
+    def __post_init__(self) -> None:
+        _one_of("adversarial.kind", self.kind, ADVERSARIES)
+        _positive("adversarial.weight", self.weight)
+        _positive("adversarial.epsilon", self.epsilon)
+
+
+@dataclass(frozen=True)
 class ModelConfig:
     """The base model and what of it is trained.
 
-    ``base`` is a folder (relative to the repository) or a hub name. ``frozen_layers`` counts from
-    the bottom; the embeddings are frozen whenever it is not negative (-1 trains everything).
+    ``base`` is a folder (relative to the repository) with a base model or a bundle, or a hub name.
+    ``frozen_layers`` counts from the bottom; the embeddings are frozen whenever it is not negative (-1 trains
+    everything).
     """
 
     base: str
@@ -53,6 +91,7 @@ class ModelConfig:
     frozen_layers: int
     encoder_dropout: float
     head_dropout: float
+    adapter: AdapterConfig
 
     def __post_init__(self) -> None:
         if self.frozen_layers < -1:
@@ -69,28 +108,42 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class LossConfig:
-    """Weights of the losses and the label smoothing of the softmax ones."""
+    """Weights of the losses, the label smoothing of the softmax ones, and how much rare classes count for more.
+
+    ``class_weights``: the exponent on the inverse frequency of a label in its set; 0 weighs all alike.
+    """
 
     sentiment: float
     topic_binary: float
     topic_exclusive: float
     entity: float
     smoothing: float
+    class_weights: float
 
     def __post_init__(self) -> None:
         for name in ("sentiment", "topic_binary", "topic_exclusive", "entity"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"config: loss.{name}: expected 0 or more, got {getattr(self, name)}")
         _share("loss.smoothing", self.smoothing)
+        if not 0 <= self.class_weights <= 1:
+            raise ConfigError(f"config: loss.class_weights: expected 0 to 1, got {self.class_weights}")
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """One run: ``steps`` batches of at most ``batch_tokens`` padded tokens; ``sets`` are rows at most."""
+    """One run: ``steps`` updates; ``sets`` are rows at most.
+
+    Each update takes the mean gradient of ``accumulate`` batches (a process) of at most ``batch_tokens`` padded
+    tokens. ``precision``: fp32, bf16 or fp16 (GPUs only). ``licence``: any, or permissive: no other set is read.
+    """
 
     seed: int
     steps: int
     batch_tokens: int
+    accumulate: int
+    precision: str
+    licence: str
+    wandb: bool
     max_tokens: int
     threads: int
     eval_every: int
@@ -102,10 +155,13 @@ class TrainConfig:
     model: ModelConfig
     optimizer: OptimizerConfig
     loss: LossConfig
+    adversarial: AdversarialConfig
     sets: Mapping[str, int]
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_tokens", "max_tokens", "eval_every", "quick_dev_rows", "patience"):
+        _one_of("precision", self.precision, PRECISIONS)
+        _one_of("licence", self.licence, LICENCES)
+        for name in ("steps", "batch_tokens", "accumulate", "max_tokens", "eval_every", "quick_dev_rows", "patience"):
             _positive(name, getattr(self, name))
         _positive("save_every", self.save_every)
         _positive("dev_rows", self.dev_rows)
@@ -138,7 +194,11 @@ def parse_config(document: Any) -> TrainConfig:
     :raises ConfigError: as ``load_config``.
     """
     values = _section(document, "config", TrainConfig)
-    values["model"] = ModelConfig(**_section(values["model"], "model", ModelConfig))
+    model = _section(values["model"], "model", ModelConfig)
+    model["adapter"] = AdapterConfig(**_section(model["adapter"], "model.adapter", AdapterConfig))
+    values["model"] = ModelConfig(**model)
+    adversarial = _section(values["adversarial"], "adversarial", AdversarialConfig)
+    values["adversarial"] = AdversarialConfig(**adversarial)
     values["optimizer"] = OptimizerConfig(**_section(values["optimizer"], "optimizer", OptimizerConfig))
     values["loss"] = LossConfig(**_section(values["loss"], "loss", LossConfig))
     return TrainConfig(**values)
@@ -155,10 +215,15 @@ def _section(value: Any, name: str, kind: type) -> dict[str, Any]:
 
 
 def _typed(name: str, kind: Any, value: Any) -> Any:
-    wanted = {int: (int,), float: (int, float), str: (str,)}.get(kind)
-    if wanted and (not isinstance(value, wanted) or isinstance(value, bool)):
+    wanted = {int: (int,), float: (int, float), str: (str,), bool: (bool,)}.get(kind)
+    if wanted and (not isinstance(value, wanted) or (isinstance(value, bool) and kind is not bool)):
         raise ConfigError(f"config: {name}: expected {kind.__name__}, got {value!r}")
     return float(value) if kind is float else value
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ConfigError(f"config: {name}: expected one of {', '.join(known)}, got {value!r}")
 
 
 def _positive(name: str, value: float) -> None:

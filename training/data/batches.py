@@ -1,13 +1,14 @@
 """Tokenised examples and length-bucketed batches in an order that a seed fixes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
 from services.common.mentions import locate, tokens_of
+from training.data.class_weights import Key
 from training.data.examples import Example
 from training.data.registry import SENTIMENTS
 
@@ -20,7 +21,7 @@ class Batch:
 
     Entities of all texts lie one after the other: ``entity_rows`` (entities,) is the text of each,
     ``entity_tokens`` (entities, tokens) the weight of each token in its mean, ``entity_allowed`` and
-    ``entity_classes`` (entities, 3).
+    ``entity_classes`` (entities, 3). ``weights`` (batch,) and ``entity_weights`` (entities,) are those of the classes.
     """
 
     input_ids: Tensor
@@ -34,6 +35,12 @@ class Batch:
     entity_tokens: Tensor
     entity_allowed: Tensor
     entity_classes: Tensor
+    weights: Tensor
+    entity_weights: Tensor
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on a device."""
+        return Batch(**{field.name: getattr(self, field.name).to(device) for field in fields(self)})
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,14 @@ def epoch_batches(lengths: Sequence[int], *, batch_tokens: int, seed: int, epoch
     return [batches[index] for index in mixed]
 
 
-def collate(examples: Sequence[Example], encoded: Sequence[Encoded], *, topics: int, pad_id: int) -> Batch:
+def collate(
+    examples: Sequence[Example],
+    encoded: Sequence[Encoded],
+    *,
+    topics: int,
+    pad_id: int,
+    weights: Mapping[Key, float] | None = None,
+) -> Batch:
     """Pad token ids to the longest and turn the targets of the examples into masks."""
     ids = [one.ids for one in encoded]
     width = max(len(row) for row in ids)
@@ -97,9 +111,11 @@ def collate(examples: Sequence[Example], encoded: Sequence[Encoded], *, topics: 
         mask[index, : len(row)] = 1
     entities = [entity for example in examples for entity in example.entities]
     places = [(row, tokens) for row, one in enumerate(encoded) for tokens in one.entities]
-    weights = torch.zeros((len(places), width))
+    shares = torch.zeros((len(places), width))
     for index, (_, tokens) in enumerate(places):
-        weights[index, tokens] = 1.0 / len(tokens)
+        shares[index, tokens] = 1.0 / len(tokens)
+    known = weights or {}
+    of_entities = [known.get(("entities", e.set_name, one.allowed), 1.0) for e in examples for one in e.entities]
     return Batch(
         input_ids=input_ids,
         attention_mask=mask,
@@ -109,9 +125,11 @@ def collate(examples: Sequence[Example], encoded: Sequence[Encoded], *, topics: 
         known=_marks([example.known for example in examples], topics),
         exclusive=_marks([example.known if example.exclusive else () for example in examples], topics),
         entity_rows=torch.tensor([row for row, _ in places], dtype=torch.int64),
-        entity_tokens=weights,
+        entity_tokens=shares,
         entity_allowed=_marks([entity.allowed for entity in entities], len(SENTIMENTS)),
         entity_classes=_marks([entity.classes for entity in entities], len(SENTIMENTS)),
+        weights=torch.tensor([known.get(("sentiment", e.set_name, e.allowed), 1.0) for e in examples]),
+        entity_weights=torch.tensor(of_entities),
     )
 
 

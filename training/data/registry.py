@@ -63,6 +63,20 @@ class LabelledSet:
         return tuple(task for task, has in given.items() if has)
 
 
+def permitted_sets(sets: Mapping[str, int], registry: Mapping[str, LabelledSet], licence: str) -> dict[str, int]:
+    """The sets that a run may use: all (``any``), or those whose licence permits any use (``permissive``).
+
+    :raises ConfigError: when a set is not registered, or none is left.
+    """
+    for name in sets:
+        if name not in registry:
+            raise ConfigError(f"config: unknown set {name!r}; registered are {sorted(registry)}")
+    kept = {name: cap for name, cap in sets.items() if licence == "any" or not registry[name].restricted}
+    if not kept:
+        raise ConfigError(f"config: none of the sets {sorted(sets)} has a permissive licence")
+    return kept
+
+
 def data_root() -> Path:
     """Return the folder that holds the sets: ``GROUNDSWELL_DATA`` or ``../shared/data``."""
     return Path(os.environ.get("GROUNDSWELL_DATA") or _REPOSITORY.parent / "shared" / "data")

@@ -23,13 +23,16 @@ def predict(
     entities: list[list[list[float]]] = [[] for _ in texts]
     topics = torch.zeros((len(texts), model.topic.out_features))
     sentiment = torch.zeros((len(texts), model.sentiment.out_features))
+    device = next(model.parameters()).device
     was_training = model.training
     model.eval()
     with torch.inference_mode():
         order = sorted(range(len(texts)), key=lambda row: lengths[row])
         for rows in fill_batches(order, lengths, max(_BATCH_TOKENS, max_tokens)):
             batch = collate([texts[r] for r in rows], [encoded[r] for r in rows], topics=topics.shape[1], pad_id=pad_id)
-            sentiment[rows], topics[rows], tokens = model(batch.input_ids, batch.attention_mask)
+            batch = batch.to(device)
+            outputs = model(batch.input_ids, batch.attention_mask)
+            sentiment[rows], topics[rows], tokens = outputs[0].cpu(), outputs[1].cpu(), outputs[2]
             pooled = torch.softmax(entity_logits(tokens, batch.entity_rows, batch.entity_tokens), dim=1)
             for index, line in zip(batch.entity_rows.tolist(), pooled.tolist(), strict=True):
                 entities[rows[index]].append(line)

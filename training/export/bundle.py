@@ -44,6 +44,7 @@ from training.export.parity import ParityLimits, compare, require_fp32, require_
 from training.export.quantize import quantize
 from training.learning import checkpoint
 from training.learning.checkpoint import RunRecord, load_tensors, read_run
+from training.model.adapters import adapt, merged
 from training.model.multitask import MultiTaskModel, model_from_folder
 
 MAX_BUNDLE_BYTES = 50_000_000
@@ -146,13 +147,15 @@ def load_model(folder: Path, record: RunRecord, weights: str) -> MultiTaskModel:
     """Build the model of a checkpoint folder and load its weights.
 
     :raises CheckpointError: when the weights are missing, broken or of another shape.
+    :raises ExportError: when its adapters cannot be merged.
     """
     model = model_from_folder(folder, record.config.model, len(record.topic_ids))
+    model = adapt(model, record.config.model.adapter, steps=record.config.steps)
     try:
         model.load_state_dict(load_tensors(folder / weights)["model"])
     except (RuntimeError, KeyError) as error:
         raise CheckpointError(f"{weights} does not fit the model of {folder.name}: {error}") from error
-    return model
+    return merged(model)
 
 
 def describe(

@@ -9,14 +9,16 @@ from training.data.batches import Batch
 from training.model.multitask import entity_logits
 
 
-def group_loss(logits: Tensor, allowed: Tensor, classes: Tensor, smoothing: float) -> Tensor:
-    """Mean of -log P(allowed | classes): the marginal likelihood of a partial label.
+def group_loss(
+    logits: Tensor, allowed: Tensor, classes: Tensor, smoothing: float, weights: Tensor | None = None
+) -> Tensor:
+    """Weighted mean of -log P(allowed | classes): the marginal likelihood of a partial label.
 
     Each row's softmax runs over its ``classes`` only, so the others get no gradient; the probability
     of the ``allowed`` classes is summed (Jin and Ghahramani 2002, Learning with Multiple Labels).
     Smoothing mixes in the mean of -log P over the classes. Rows without an allowed class count nothing.
 
-    *Shapes:* all (batch, classes); returns a scalar, 0 when no row counts.
+    *Shapes:* all (batch, classes), weights (batch,), 1 by default; returns a scalar, 0 when no row counts.
     """
     rows = allowed.any(dim=1)
     if not bool(rows.any()):
@@ -25,7 +27,10 @@ def group_loss(logits: Tensor, allowed: Tensor, classes: Tensor, smoothing: floa
     log_p = functional.log_softmax(logits.masked_fill(~classes, -torch.inf), dim=1)
     likelihood = torch.logsumexp(log_p.masked_fill(~allowed, -torch.inf), dim=1)
     spread = log_p.masked_fill(~classes, 0.0).sum(dim=1) / classes.sum(dim=1)
-    return -((1.0 - smoothing) * likelihood + smoothing * spread).mean()
+    each = -((1.0 - smoothing) * likelihood + smoothing * spread)
+    if weights is None:
+        return each.mean()
+    return (each * weights[rows]).sum() / weights[rows].sum().clamp(min=1e-6)
 
 
 def binary_loss(logits: Tensor, topics: Tensor, known: Tensor) -> Tensor:
@@ -47,8 +52,9 @@ def total_loss(outputs: tuple[Tensor, Tensor, Tensor], batch: Batch, config: Los
     entities = entity_logits(token_logits, batch.entity_rows, batch.entity_tokens)
     one_topic = batch.topics & batch.exclusive
     return (
-        config.sentiment * group_loss(sentiment_logits, batch.allowed, batch.classes, config.smoothing)
+        config.sentiment * group_loss(sentiment_logits, batch.allowed, batch.classes, config.smoothing, batch.weights)
         + config.topic_binary * binary_loss(topic_logits, batch.topics, batch.known)
         + config.topic_exclusive * group_loss(topic_logits, one_topic, batch.exclusive, config.smoothing)
-        + config.entity * group_loss(entities, batch.entity_allowed, batch.entity_classes, config.smoothing)
+        + config.entity
+        * group_loss(entities, batch.entity_allowed, batch.entity_classes, config.smoothing, batch.entity_weights)
     )

@@ -9,7 +9,7 @@ from torch.optim import AdamW
 from training.config import OptimizerConfig
 from training.model.multitask import MultiTaskModel
 
-_LAYER = re.compile(r"encoder\.encoder\.layer\.(\d+)\.")
+_LAYER = re.compile(r"encoder\.(?:base_model\.model\.)?encoder\.layer\.(\d+)\.")
 
 
 def learning_rate_factor(step: int, steps: int, warmup_share: float, cycles: int = 1) -> float:

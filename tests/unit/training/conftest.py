@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import BertConfig, BertModel
 
 from training.cli import DEFAULT_CONFIG
-from training.config import ModelConfig, TrainConfig, load_config
+from training.config import TrainConfig, load_config
 
 WORDS = [
     "shares",
@@ -123,7 +123,9 @@ def tiny_config(base_model: Path) -> TrainConfig:
         quick_dev_rows=10,
         save_every=3,
         dev_share=0.3,
-        model=ModelConfig(base=str(base_model), licence="none", frozen_layers=0, encoder_dropout=0.1, head_dropout=0.1),
+        model=replace(
+            default.model, base=str(base_model), licence="none", frozen_layers=0, encoder_dropout=0.1, head_dropout=0.1
+        ),
         optimizer=replace(default.optimizer, encoder_rate=1e-3, head_rate=1e-2, cycles=1),
         sets={"fpb": 100, "cn_guba_sentiment": 100, "twitter_fin_topic": 100, "fincuge_finnl": 100},
     )

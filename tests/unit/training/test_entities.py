@@ -13,7 +13,7 @@ from services.common.bundle import current_bundle
 from services.common.classifier import Classifier
 from services.common.mentions import Named
 from tests.unit.training.conftest import tiny_tokenizer
-from training.config import ModelConfig, TrainConfig
+from training.config import TrainConfig
 from training.data.batches import collate, encode
 from training.data.examples import EntityTarget, Example, merge_repeats, to_example
 from training.data.reader import LabelledEntity, Row, read_rows
@@ -78,10 +78,10 @@ def test_a_text_is_good_for_one_entity_and_bad_for_another(exported: tuple[Path,
     assert [max(range(3), key=one.__getitem__) for one in scores.entities] == [2, 0]
 
 
-def test_a_run_starts_from_a_bundle(exported: tuple[Path, list[Result]], tmp_path: Path) -> None:
+def test_a_run_starts_from_a_bundle(exported: tuple[Path, list[Result]], tiny_config: TrainConfig) -> None:
     bundle = current_bundle(exported[0], "tiny")
     assert is_bundle(bundle.folder)
-    config = ModelConfig(base=str(bundle.folder), licence="none", frozen_layers=-1, encoder_dropout=0, head_dropout=0)
+    config = replace(tiny_config.model, base=str(bundle.folder))
     model = new_model(config, topics=len(load_taxonomy().topics)).eval()
     tokenizer = Tokenizer.from_file(str(bundle.tokenizer_path))
     text = "oil beat quarter bank outage"

@@ -9,7 +9,7 @@ import torch
 from training.config import TrainConfig
 from training.errors import CheckpointError
 from training.learning.checkpoint import LAST, load_tensors, read_run, save_tensors
-from training.learning.fit import learning_rate_factor
+from training.learning.optimizer import learning_rate_factor
 from training.learning.run import run_training
 
 

@@ -1,0 +1,135 @@
+"""Accumulation, precision, processes, tracking and licences of the loop."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from training.config import TrainConfig
+from training.data.registry import load_registry, permitted_sets
+from training.errors import ConfigError
+from training.learning.averaging import WeightAverage
+from training.learning.checkpoint import LAST, load_tensors
+from training.learning.optimizer import make_optimizer
+from training.learning.run import run_training
+from training.model.multitask import new_model
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def config(tiny_config: TrainConfig, tiny_data: Path, monkeypatch: pytest.MonkeyPatch) -> TrainConfig:
+    """Without dropout, so that only the batches matter."""
+    monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
+    model = replace(tiny_config.model, encoder_dropout=0.0, head_dropout=0.0)
+    return replace(tiny_config, model=model, steps=4, eval_every=4, save_every=4)
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    found: dict[str, torch.Tensor] = load_tensors(folder / LAST)["model"]
+    return found
+
+
+def apart(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> float:
+    """The median distance of trained weights; single ones may differ, where Adam divides a rounding error by itself."""
+    distances = [(one[name] - two[name]).abs().flatten() for name in one if "LayerNorm" not in name]
+    every = torch.cat([distance for distance in distances if distance.any()] or [torch.zeros(1)])
+    return float(every.median())
+
+
+def test_two_processes_train_as_one_that_accumulates(config: TrainConfig, tmp_path: Path) -> None:
+    """An update takes the same batches either way, so the weights agree but for the order of sums."""
+    run_training(replace(config, accumulate=2), tmp_path / "one", resume=False)
+    (tmp_path / "two.yaml").write_text(yaml.safe_dump(json.loads(json.dumps(asdict(config))), sort_keys=False))
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command += ["-m", "services.cli", "train", str(tmp_path / "two"), "--config", str(tmp_path / "two.yaml")]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    one, two = weights(tmp_path / "one"), weights(tmp_path / "two")
+    run_training(config, tmp_path / "half", resume=False)
+    assert apart(one, two) < 1e-5
+    assert apart(one, weights(tmp_path / "half")) > 1e-3
+    assert done.stdout.count("4 steps") == 1  # the main process alone speaks
+
+
+def test_bf16_trains_and_fp16_needs_a_gpu(config: TrainConfig, tmp_path: Path) -> None:
+    run_training(replace(config, precision="bf16"), tmp_path / "half", resume=False)
+    run_training(config, tmp_path / "full", resume=False)
+    half, full = weights(tmp_path / "half"), weights(tmp_path / "full")
+    assert all(value.dtype == torch.float32 for value in half.values() if value.is_floating_point())
+    distances = [float((half[name] - full[name]).abs().max()) for name in full if full[name].is_floating_point()]
+    assert 0 < max(distances) < 0.05
+    if not torch.cuda.is_available():
+        with pytest.raises(ConfigError, match="fp16 needs a CUDA GPU"):
+            run_training(replace(config, precision="fp16"), tmp_path / "none", resume=False)
+
+
+def test_tensorboard_has_the_curve_and_the_scores(config: TrainConfig, tmp_path: Path) -> None:
+    progress = run_training(config, tmp_path, resume=False)
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    assert [event.step for event in events.Scalars("train/loss")] == [0, 1, 2, 3]
+    (score,) = events.Scalars("dev/mean_macro_f1")
+    assert score.value == pytest.approx(progress.best_score, abs=1e-6)
+    assert "dev/fpb/sentiment/en" in events.Tags()["scalars"]
+
+
+def test_wandb_writes_an_offline_run(config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("wandb", reason="the extra `tracking` is not installed")
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    run_training(replace(config, wandb=True), tmp_path, resume=False)
+    (record,) = (tmp_path / "wandb").glob("offline-run-*/run-*.wandb")
+    content = record.read_bytes()
+    assert b"train/loss" in content
+    assert b"dev/mean_macro_f1" in content
+
+
+def test_a_permissive_run_reads_no_other_set() -> None:
+    registry = load_registry()
+    every = dict.fromkeys(registry, 10)
+    kept = permitted_sets(every, registry, "permissive")
+    assert set(kept) == {"twitter_fin_sentiment", "sentfin", "finentity", "twitter_fin_topic"}
+    assert permitted_sets(every, registry, "any") == every
+    with pytest.raises(ConfigError, match="permissive licence"):
+        permitted_sets({"fpb": 10}, registry, "permissive")
+    with pytest.raises(ConfigError, match="unknown set 'fpp'"):
+        permitted_sets({"fpp": 10}, registry, "any")
+
+
+def test_layers_learn_at_their_own_rates(config: TrainConfig) -> None:
+    model = new_model(replace(config.model, frozen_layers=-1), topics=2)
+    settings = replace(config.optimizer, layer_decay=0.5, encoder_rate=1e-3, head_rate=1e-2)
+    rates = {
+        id(parameter): group["base_lr"]
+        for group in make_optimizer(model, settings).param_groups
+        for parameter in group["params"]
+    }
+    named = {name: rates[id(parameter)] for name, parameter in model.named_parameters()}
+    assert named["sentiment.weight"] == 1e-2
+    assert named["encoder.encoder.layer.1.output.dense.weight"] == 1e-3
+    assert named["encoder.encoder.layer.0.output.dense.bias"] == 0.5e-3
+    assert named["encoder.embeddings.word_embeddings.weight"] == 0.25e-3
+
+
+def test_the_average_follows_and_is_put_back() -> None:
+    layer = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.constant_(layer.weight, 0.0)
+    average = WeightAverage(layer, 0.9)
+    with torch.no_grad():
+        layer.weight.fill_(1.0)
+    average.update(1_000)
+    with average.applied():
+        assert layer.weight.item() == pytest.approx(0.1)
+    assert layer.weight.item() == 1.0
+    other = WeightAverage(layer, 0.9)
+    other.load_state_dict(average.state_dict())
+    with other.applied():
+        assert layer.weight.item() == pytest.approx(0.1)
