@@ -111,8 +111,9 @@ def evaluate(
     """Evaluate a bundle on a labelled file, in the labels of a registered set.
 
     Every row of the file is predicted, repeats too; rows whose label has no place among the set's classes
-    (such as "mixed") are counted and left out of the scores. Without FILE, the development splits of all
-    sets are evaluated, which needs the training data.
+    (such as "mixed") are counted and left out of the scores. Of sets that label entities (sentfin, finentity,
+    fiqa_sa, fincuge_finnsp), the sentiment towards each entity is scored too. Without FILE, the development
+    splits of all sets are evaluated, which needs the training data.
 
     \b
     Examples:
@@ -137,7 +138,7 @@ def evaluate(
         evaluation = evaluate_file(bundle, as_set, file, threads=threads)
         results, title = evaluation.results, f"{version} on {file.name} as {as_set}"
         if predictions is not None:
-            write_predictions(predictions, evaluation.predictions, multi=evaluation.readout.multi)
+            write_predictions(predictions, evaluation)
         if evaluation.outside:
             console.print(f"{evaluation.outside} rows have a label outside the set's classes: not scored")
     for result in results:

@@ -1,15 +1,16 @@
 """Evaluate a bundle on a file in a registered set's format, or on all development splits."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from services.common.bundle import Bundle, load_bundle
 from services.common.classifier import Classifier
 from services.common.jsonl import open_writer
+from services.common.mentions import Named
 from training.config import TrainConfig
 from training.data.corpus import build_corpus
-from training.data.examples import check_labels
+from training.data.examples import check_labels, prepare
 from training.data.reader import read_rows
 from training.data.registry import LabelledSet, data_root, load_registry
 from training.data.taxonomy import Taxonomy, load_taxonomy
@@ -22,10 +23,15 @@ from training.evaluation.served import classify
 
 @dataclass(frozen=True)
 class FileEvaluation:
-    """What a bundle says about a file, read in one set's labels."""
+    """What a bundle says about a file, read in one set's labels.
+
+    ``entities`` are the predictions for the entities of each row, empty where the set names none; ``results`` are of
+    the texts first, then of the entities.
+    """
 
     readout: Readout
     predictions: list[Prediction]
+    entities: list[list[Prediction]]
     results: list[Result]
 
     @property
@@ -45,17 +51,22 @@ def evaluate_file(folder: Path, set_name: str, file: Path, *, threads: int = 0) 
     if set_name not in registry:
         raise ConfigError(f"unknown set {set_name!r}; registered are {', '.join(sorted(registry))}")
     spec = registry[set_name]
-    readout = readouts(spec, taxonomy)[0]
-    rows = list(read_rows(file, multi=spec.topics == "multi"))
+    readout, *others = readouts(spec, taxonomy)
+    rows = list(read_rows(file, multi=spec.topics == "multi", entities=spec.entities))
     label_map = taxonomy.label_map(set_name)
     for row in rows:
         check_labels(row, spec, label_map, file.name)
     if not rows:
         raise ConfigError(f"{file.name}: no rows")
     bundle = load_bundle(folder)
-    values = classify(Classifier(bundle, threads=threads), [row.text for row in rows], taxonomy)
+    named = [[Named(prepare(one.named.name), one.named.occurrence) for one in row.entities] for row in rows]
+    values = classify(Classifier(bundle, threads=threads), [row.text for row in rows], taxonomy, named)
     found = predictions(readout, rows, values, thresholds_by_index(bundle, taxonomy))
-    return FileEvaluation(readout, found, results(readout, found))
+    by_entity = [one for one in others if one.task == "entities"]
+    towards = predictions(by_entity[0], rows, values, {}) if by_entity else []
+    scored = results(readout, found) + (results(by_entity[0], towards) if towards else [])
+    line = iter(towards)
+    return FileEvaluation(readout, found, [list(islice(line, len(row.entities))) for row in rows], scored)
 
 
 def evaluate_dev(folder: Path, config: TrainConfig, *, threads: int = 0) -> list[Result]:
@@ -68,7 +79,8 @@ def evaluate_dev(folder: Path, config: TrainConfig, *, threads: int = 0) -> list
     bundle = load_bundle(folder)
     groups = by_set(build_corpus(config, registry, taxonomy, data_root()).dev)
     texts = [example.text for group in groups.values() for example in group]
-    values = classify(Classifier(bundle, threads=threads), texts, taxonomy)
+    named = [[entity.named for entity in example.entities] for group in groups.values() for example in group]
+    values = classify(Classifier(bundle, threads=threads), texts, taxonomy, named)
     wanted = dev_readouts(config, registry, taxonomy)
     return score_dev(wanted, groups, values, thresholds_by_index(bundle, taxonomy))
 
@@ -84,11 +96,14 @@ def thresholds_by_index(bundle: Bundle, taxonomy: Taxonomy) -> dict[int, float]:
     return {index: given[name] for index, name in enumerate(taxonomy.ids) if name in given}
 
 
-def write_predictions(path: Path, found: Sequence[Prediction], *, multi: bool) -> None:
-    """Write one JSON object a line: id, gold, predicted, probabilities.
+def write_predictions(path: Path, found: FileEvaluation) -> None:
+    """Write one JSON object a line: id, gold, predicted, probabilities, and the same of each of its entities.
 
     :raises InvalidInput: when the file cannot be written.
     """
     with open_writer(path) as writer:
-        for prediction in found:
-            writer.write(prediction.as_json(multi=multi))
+        for prediction, entities in zip(found.predictions, found.entities, strict=True):
+            record = prediction.as_json(multi=found.readout.multi)
+            if entities:
+                record["entities"] = [one.as_json(multi=False) for one in entities]
+            writer.write(record)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from training.data.reader import LabelledEntity, Row, read_rows
 from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
 from training.errors import CheckpointError, DataError
+from training.evaluation.evaluate import evaluate_file, write_predictions
 from training.evaluation.results import Result
 from training.export.bundle import Target, export_bundle
 from training.learning.losses import group_loss
@@ -32,7 +34,7 @@ TONES = {"outage": "negative", "flat": "neutral", "beat": "positive"}
 FILLERS = ("shares", "quarter", "policy", "ceo", "yields", "crypto")
 
 
-def write(path: Path, rows: list[dict[str, object]]) -> None:
+def write(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with gzip.open(path, "wt", encoding="utf-8") as stream:
         stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
@@ -162,3 +164,22 @@ def test_entities_are_pooled_over_their_own_tokens() -> None:
     assert group_loss(pooled, batch.entity_allowed, batch.entity_classes, 0.0).item() == pytest.approx(
         torch.nn.functional.cross_entropy(pooled, torch.zeros(4, dtype=torch.int64)).item()
     )
+
+
+def test_evaluate_scores_texts_and_entities(exported: tuple[Path, list[Result]], tmp_path: Path) -> None:
+    bundle = current_bundle(exported[0], "tiny")
+    entities = [{"name": "oil", "label": "positive"}, {"name": "bank", "label": "negative"}]
+    mixed = {"id": "1", "text": "oil beat quarter bank outage", "label": "mixed", "entities": entities, "lang": "en"}
+    plain = {"id": "2", "text": "oil outage policy bank outage", "label": "negative", "entities": [], "lang": "en"}
+    write(tmp_path / "test.jsonl.gz", [mixed, plain])
+    found = evaluate_file(bundle.folder, "sentfin", tmp_path / "test.jsonl.gz", threads=1)
+    assert [(one.task, one.scores.rows) for one in found.results] == [("sentiment", 1), ("entities", 2)]
+    assert found.results[1].scores.accuracy == 1.0
+    assert found.outside == 1
+    write_predictions(tmp_path / "out.jsonl", found)
+    first, second = (json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines())
+    assert [(one["id"], one["gold"], one["predicted"]) for one in first["entities"]] == [
+        ("1#0", "positive", "positive"),
+        ("1#1", "negative", "negative"),
+    ]
+    assert "entities" not in second
