@@ -27,3 +27,16 @@ class CheckpointError(TrainingError):
 
 class ExportError(TrainingError):
     """The exported model is not good enough or too large: nothing was published."""
+
+
+class SeenInTraining(TrainingError):
+    """Test rows were in the training data, so scores on them say little: remove the rows, or allow them."""
+
+    def __init__(self, *, file: str, rows: int, seen: int, exact: int, example: str) -> None:
+        super().__init__(
+            f"{file}: expected texts that the model was not trained on, but {seen} of {rows} were seen in training "
+            f"({exact} to the letter, {seen - exact} but for links, digits, case or punctuation), such as "
+            f"{example[:80]!r}; remove them, or give --allow-seen"
+        )
+        self.seen = seen
+        self.exact = exact

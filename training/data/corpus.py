@@ -5,16 +5,21 @@ from pathlib import Path
 
 from training.config import TrainConfig
 from training.data.examples import Example, check_labels, merge_repeats, to_example
-from training.data.reader import read_rows
+from training.data.near_duplicates import near_duplicate_groups
 from training.data.registry import LabelledSet
-from training.data.split import development_groups, development_rank, near_duplicate_key
+from training.data.sources import read_set
+from training.data.split import development_groups, development_rank, near_duplicate_key, whole_groups
 from training.data.taxonomy import Taxonomy
 from training.errors import ConfigError
 
 
 @dataclass(frozen=True)
 class SetCounts:
-    """How many rows of a set were read, dropped (by reason) and used."""
+    """How many rows of a set were read, dropped (by reason) and used.
+
+    ``resolved``: texts whose differing labels a majority settled (their other rows count as repeated).
+    ``regrouped``: rows of the development split that went to training, where their near duplicates are.
+    """
 
     read: int
     empty: int
@@ -24,6 +29,8 @@ class SetCounts:
     over_cap: int
     train: int
     dev: int
+    resolved: int = 0
+    regrouped: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,18 +64,16 @@ def build_set(
     spec: LabelledSet, taxonomy: Taxonomy, root: Path, cap: int, config: TrainConfig
 ) -> tuple[list[Example], list[Example], SetCounts]:
     """Return the training examples (at most ``cap``), the development examples and the counts of a set."""
-    path = root / spec.path
-    if not path.is_file():
-        raise ConfigError(f"{spec.name}: no file {spec.path} under the data root; set GROUNDSWELL_DATA")
-    rows = list(read_rows(path, multi=spec.topics == "multi", entities=spec.entities, name=spec.path))
+    rows = read_set(spec, root)
     label_map = taxonomy.label_map(spec.name)
     for row in rows:
-        check_labels(row, spec, label_map, spec.path)
-    merged = merge_repeats(rows, union=spec.repeats == "union")
+        check_labels(row, spec, label_map, spec.path or spec.hub)
+    merged = merge_repeats(rows, rule=spec.repeats)
     examples = [to_example(row, spec, taxonomy) for row in merged.rows]
     taught = [example for example in examples if example.teaches]
     keys = [near_duplicate_key(example.text) for example in taught]
-    dev_keys = development_groups(keys, share=config.dev_share, most_rows=config.dev_rows)
+    chosen = development_groups(keys, share=config.dev_share, most_rows=config.dev_rows)
+    dev_keys = whole_groups(chosen, near_duplicate_groups(keys))
     dev = [example for example, key in zip(taught, keys, strict=True) if key in dev_keys]
     train = [example for example, key in zip(taught, keys, strict=True) if key not in dev_keys]
     kept = cap_rows(train, cap)
@@ -84,6 +89,8 @@ def build_set(
             over_cap=len(train) - len(kept),
             train=len(kept),
             dev=len(dev),
+            resolved=merged.resolved,
+            regrouped=sum(key in chosen for key in keys) - len(dev),
         ),
     )
 

@@ -1,5 +1,6 @@
 """Training examples: cleaned texts with what is known about their sentiment and topics."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -50,12 +51,13 @@ class Example:
 
 @dataclass(frozen=True)
 class Merged:
-    """Rows with one row a text, and how many rows went and why."""
+    """Rows with one row a text, and how many rows went and why; ``resolved`` are texts decided by a majority."""
 
     rows: tuple[Row, ...]
     empty: int
     repeated: int
     conflicting: int
+    resolved: int
 
 
 def prepare(text: str) -> str:
@@ -63,9 +65,11 @@ def prepare(text: str) -> str:
     return model_input(clean_text(text))
 
 
-def merge_repeats(rows: Iterable[Row], *, union: bool) -> Merged:
-    """Keep one row a text: repeats go; different labels are united, or the text is dropped.
+def merge_repeats(rows: Iterable[Row], *, rule: str) -> Merged:
+    """Keep one row a text: repeats go; different labels are settled by a rule of ``REPEAT_RULES``.
 
+    ``union`` unites them, ``majority`` takes the one of more than half of the text's rows, and where there is none,
+    as under ``drop``, the text is dropped and its rows are counted as conflicting.
     A text whose rows differ because each is about another entity keeps its entities and loses its own label;
     an entity with two different labels goes.
     """
@@ -78,22 +82,32 @@ def merge_repeats(rows: Iterable[Row], *, union: bool) -> Merged:
             continue
         by_text.setdefault(text, []).append(row)
     kept: list[Row] = []
-    repeated = conflicting = 0
+    repeated = conflicting = resolved = 0
     for text, same in by_text.items():
         first = same[0]
         labels = first.labels
         entities = _agreeing(entity for row in same for entity in row.entities)
         if len({frozenset(row.labels) for row in same}) > 1:
-            if not union:
+            winner = _majority(same) if rule == "majority" else None
+            if rule == "union":
+                labels = tuple(dict.fromkeys(label for row in same for label in row.labels))
+            elif winner is not None:
+                resolved += 1
+                first, labels = winner, winner.labels
+            else:
                 conflicting += len(same)
                 if not entities:
                     continue
                 labels = ()
-            else:
-                labels = tuple(dict.fromkeys(label for row in same for label in row.labels))
         repeated += len(same) - 1
         kept.append(Row(first.id, text, labels, first.lang, first.line, entities))
-    return Merged(rows=tuple(kept), empty=empty, repeated=repeated, conflicting=conflicting)
+    return Merged(tuple(kept), empty=empty, repeated=repeated, conflicting=conflicting, resolved=resolved)
+
+
+def _majority(same: list[Row]) -> Row | None:
+    """The first row with the labels that more than half of the rows have."""
+    labels, count = Counter(frozenset(row.labels) for row in same).most_common(1)[0]
+    return next(row for row in same if frozenset(row.labels) == labels) if 2 * count > len(same) else None
 
 
 def _agreeing(entities: Iterable[LabelledEntity]) -> tuple[LabelledEntity, ...]:

@@ -14,8 +14,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.split import near_duplicate_key
-
 THRESHOLD = 0.8
 _GRAM = 5
 _BANDS = 20
@@ -118,8 +116,3 @@ def _equal(band: _Hashes) -> list[list[int]]:
     order = np.argsort(keys, kind="stable")
     cuts = np.flatnonzero(np.diff(keys[order])) + 1
     return [group.tolist() for group in np.split(order, cuts) if len(group) > 1]
-
-
-def keys_of(texts: Sequence[str]) -> list[str]:
-    """The near-duplicate key of each prepared text."""
-    return [near_duplicate_key(text) for text in texts]

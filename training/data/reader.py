@@ -1,12 +1,12 @@
-"""Read labelled rows from JSON Lines: a file, a ``.gz`` file, or standard input (``-``)."""
+"""Read labelled rows: from JSON Lines or CSV (``.gz`` too), or from standard input (``-``)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from services.common.jsonl import BadLine, read_lines
 from services.common.mentions import Named, occurrence_at
+from training.data.records import file_records
 from training.errors import DataError
 
 ENTITY_KINDS = ("none", "labelled", "target", "negative")
@@ -36,20 +36,24 @@ class Row:
 
 
 def read_rows(path: Path, *, multi: bool = False, entities: str = "none", name: str | None = None) -> Iterator[Row]:
-    """Yield the rows of a file in order; blank lines are skipped.
+    """Yield the rows of a file in order; blank lines are skipped. See ``file_records`` for the formats.
 
     :param multi: read the list ``labels`` instead of the string ``label``.
     :param entities: how the set names its entities, one of ``ENTITY_KINDS``.
     :param name: how errors call the file (by default its name).
-    :raises DataError: when a line is no UTF-8, no JSON object, or lacks a field of the right type.
+    :raises DataError: when a line is no UTF-8, no record, or lacks a field of the right type.
     :raises InvalidInput: when the file cannot be read.
     """
     file = name or path.name
-    for line in read_lines(path):
-        if isinstance(line, BadLine):
-            got = f"{line.reason}: {line.detail}"
-            raise DataError(file=file, line=line.number, field="(line)", expected="a JSON object", got=got)
-        yield _row(line.record, line.number, file, multi, entities)
+    yield from to_rows(file_records(path, file), file, multi=multi, entities=entities)
+
+
+def to_rows(
+    records: Iterable[tuple[int, dict[str, Any]]], file: str, *, multi: bool = False, entities: str = "none"
+) -> Iterator[Row]:
+    """Turn numbered records into rows; parameters and errors as ``read_rows``."""
+    for line, record in records:
+        yield _row(record, line, file, multi, entities)
 
 
 def _row(record: dict[str, Any], line: int, file: str, multi: bool, entities: str) -> Row:

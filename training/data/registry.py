@@ -13,14 +13,17 @@ from training.errors import ConfigError
 
 SENTIMENTS = ("negative", "neutral", "positive")
 TOPIC_KINDS = ("none", "single", "multi", "some")
-REPEAT_RULES = ("drop", "union")
+REPEAT_RULES = ("drop", "union", "majority")
 DEFAULT_REGISTRY = Path(__file__).parent / "registry.yaml"
 _REPOSITORY = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
 class LabelledSet:
-    """One data set. ``sentiment`` maps a label to the indices of the classes it allows."""
+    """One data set, a file (``path``) or a split of a dataset of the hub (``hub``, ``split``).
+
+    ``sentiment`` maps a label to the indices of the classes it allows.
+    """
 
     name: str
     path: str
@@ -33,8 +36,13 @@ class LabelledSet:
     ignored: frozenset[str]
     repeats: str
     entities: str = "none"
+    hub: str = ""
+    split: str = ""
 
     def __post_init__(self) -> None:
+        if bool(self.path) == bool(self.hub) or bool(self.hub) != bool(self.split):
+            got = f"path {self.path!r}, hub {self.hub!r}, split {self.split!r}"
+            raise ConfigError(f"registry: {self.name}: expected a path, or a hub and a split, got {got}")
         if self.topics not in TOPIC_KINDS:
             raise ConfigError(f"registry: {self.name}: topics: expected one of {TOPIC_KINDS}, got {self.topics!r}")
         if self.repeats not in REPEAT_RULES:
@@ -97,6 +105,8 @@ def load_registry(path: Path = DEFAULT_REGISTRY) -> dict[str, LabelledSet]:
 def _labelled_set(name: str, entry: dict[str, Any]) -> LabelledSet:
     known = {
         "path",
+        "hub",
+        "split",
         "languages",
         "licence",
         "restricted",
@@ -113,7 +123,7 @@ def _labelled_set(name: str, entry: dict[str, Any]) -> LabelledSet:
     union = tuple(sorted({index for group in sentiment.values() for index in group}))
     return LabelledSet(
         name=name,
-        path=str(entry["path"]),
+        path=str(entry.get("path", "")),
         languages=tuple(entry["languages"]),
         licence=str(entry["licence"]),
         restricted=bool(entry["restricted"]),
@@ -123,6 +133,8 @@ def _labelled_set(name: str, entry: dict[str, Any]) -> LabelledSet:
         ignored=frozenset(entry.get("ignored", ())),
         repeats=str(entry.get("repeats", "drop")),
         entities=str(entry.get("entities", "none")),
+        hub=str(entry.get("hub", "")),
+        split=str(entry.get("split", "")),
     )
 
 

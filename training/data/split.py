@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from collections.abc import Mapping
 
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
@@ -40,3 +41,12 @@ def development_groups(keys: list[str], *, share: float, most_rows: int) -> froz
             chosen.add(key)
             rows += counts[key]
     return frozenset(chosen)
+
+
+def whole_groups(chosen: frozenset[str], groups: Mapping[str, str]) -> frozenset[str]:
+    """Keep the chosen keys whose whole group was chosen; the others go back to training.
+
+    ``groups`` maps every key to its group. No group is then on both sides, and no training row leaves training.
+    """
+    outside = {group for key, group in groups.items() if key not in chosen}
+    return frozenset(key for key in chosen if groups[key] not in outside)

@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 from training.config import TrainConfig
 from training.data.corpus import build_corpus
 from training.data.registry import data_root, load_registry, permitted_sets
+from training.data.seen import write_seen
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError
 from training.evaluation.readout import readouts
@@ -41,6 +42,7 @@ def run_training(config: TrainConfig, output: Path, *, resume: bool) -> Progress
     record = RunRecord(config=config, topic_ids=taxonomy.ids, counts=corpus.counts)
     if not int(os.environ.get("RANK", "0")):
         start_run(output, record, tokenizer=tokenizer_file, encoder_config=encoder_config)
+        write_seen(output, (example.text for example in corpus.train))
     data = FitData(
         train=corpus.train,
         dev=corpus.dev,

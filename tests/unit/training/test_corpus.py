@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,13 +60,39 @@ def test_repeats_go_and_conflicts_are_counted() -> None:
         _row("Flat", "positive"),
         _row("https://t.co/2", "neutral"),
     ]
-    merged = merge_repeats(rows, union=False)
+    merged = merge_repeats(rows, rule="drop")
     assert [(row.id, row.text) for row in merged.rows] == [("a", "Shares fall")]
     assert (merged.empty, merged.repeated, merged.conflicting) == (1, 1, 2)
 
 
+def test_a_majority_settles_conflicts_and_ties_are_dropped() -> None:
+    texts = {"Most": ["neutral", "positive", "positive"], "Tie": ["neutral", "positive"], "Half": list("aabc")}
+    rows = [_row(text, label, row_id=f"{text}{n}") for text, labels in texts.items() for n, label in enumerate(labels)]
+    merged = merge_repeats(rows, rule="majority")
+    assert [(row.id, row.labels) for row in merged.rows] == [("Most1", ("positive",))]
+    assert (merged.resolved, merged.conflicting, merged.repeated) == (1, 6, 2)
+    assert len(rows) == len(merged.rows) + merged.conflicting + merged.repeated
+    assert REGISTRY["fincuge_finfe"].repeats == "majority"
+
+
+def test_near_duplicates_of_training_rows_leave_the_development_split(tiny_config: TrainConfig, tmp_path: Path) -> None:
+    long = "the company said that its profit in the last quarter was "
+    rows = [{"id": str(n), "text": long + chr(97 + n), "label": "neutral", "lang": "en"} for n in range(20)]
+    rows += [
+        {"id": str(n), "text": "word " * 4 + chr(97 + n) * 9, "label": "neutral", "lang": "en"} for n in range(20, 26)
+    ]
+    path = tmp_path / "fpb/train.jsonl.gz"
+    path.parent.mkdir()
+    path.write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
+    corpus = build_corpus(replace(tiny_config, sets={"fpb": 100}), REGISTRY, TAXONOMY, tmp_path)
+    assert {one.text for one in corpus.train} >= {long + chr(97 + n) for n in range(20)}
+    counts = corpus.counts["fpb"]
+    assert counts.regrouped > 0
+    assert counts.train + counts.dev == 26
+
+
 def test_repeats_of_an_event_set_unite_their_labels() -> None:
-    merged = merge_repeats([_row("t", "财务造假"), _row("t", "业绩下滑")], union=True)
+    merged = merge_repeats([_row("t", "财务造假"), _row("t", "业绩下滑")], rule="union")
     assert merged.rows[0].labels == ("财务造假", "业绩下滑")
     example = to_example(merged.rows[0], REGISTRY["cn_event_ccks2019"], TAXONOMY)
     assert {TAXONOMY.ids[index] for index in example.topics} == {"fraud_misconduct", "earnings"}

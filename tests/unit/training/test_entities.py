@@ -136,7 +136,7 @@ def test_repeats_unite_entities_and_lose_a_contradictory_label() -> None:
 
     first = row("positive", ("Acme", "positive"), ("Both", "neutral"))
     second = row("negative", ("Beta", "negative"), ("Both", "positive"))
-    merged = merge_repeats([first, second], union=False)
+    merged = merge_repeats([first, second], rule="drop")
     (kept,) = merged.rows
     assert kept.labels == ()
     assert [(one.named.name, one.label) for one in kept.entities] == [("Acme", "positive"), ("Beta", "negative")]

@@ -1,0 +1,250 @@
+"""A topic from a handful of examples: its loss, threshold, quality, file, and what serving computes of it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from onnx import ModelProto
+from typer.testing import CliRunner
+
+from services.common.added_topics import AddedTopics, load_added_topics, topic_path, unit
+from services.common.bundle import MODEL, TOKENIZER, Bundle, load_bundle, write_manifest
+from services.common.errors import BundleInvalid
+from tests.tiny_bundle import describe, tiny_bundle
+from tests.unit.training.conftest import tiny_tokenizer
+from training.config import TrainConfig
+from training.errors import ConfigError, DataError, ExportError
+from training.evaluation.embed import embed
+from training.export.expose_pooled import expose_pooled
+from training.export.onnx_graph import export_graph
+from training.fewshot.add import TopicName, fit_topic, write_topic
+from training.fewshot.commands import topic_app
+from training.fewshot.contrastive import supervised_contrastive_loss
+from training.fewshot.cross_validation import best_threshold, cross_validate
+from training.fewshot.examples import TopicExample, read_topic_examples
+from training.fewshot.head import Head, fit_head, prototype_head
+from training.model.multitask import mean_pool, model_from_folder
+
+WORDS = ("shares", "fall", "rise", "flat", "profit", "loss", "beat", "miss")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def graph(base_model: Path, tiny_config: TrainConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An exported fp32 graph of two topics, with random weights."""
+    torch.manual_seed(3)
+    path = tmp_path_factory.mktemp("graph") / MODEL
+    export_graph(model_from_folder(base_model, tiny_config.model, 2), path)
+    return path
+
+
+@pytest.fixture
+def bundle(graph: Path, tmp_path: Path) -> Bundle:
+    (tmp_path / MODEL).write_bytes(graph.read_bytes())
+    tiny_tokenizer().save(str(tmp_path / TOKENIZER))
+    return write_manifest(tmp_path, describe())
+
+
+def _without_pooled(model: ModelProto) -> ModelProto:
+    """The graph as it was exported before it had the output, under the tensor's inner name."""
+    copy = ModelProto()
+    copy.CopyFrom(model)
+    for node in copy.graph.node:
+        for names in (node.input, node.output):
+            for index, name in enumerate(names):
+                if name == "pooled":
+                    names[index] = "inner"
+    kept = [output for output in copy.graph.output if output.name != "pooled"]
+    del copy.graph.output[:]
+    copy.graph.output.extend(kept)
+    return copy
+
+
+def _examples() -> list[TopicExample]:
+    rows = [("outage", True), ("dividend", False)]
+    return [TopicExample(f"{word} {kind} company", positive, "en") for word in WORDS for kind, positive in rows]
+
+
+def test_exposed_output_is_the_exported_one(graph: Path) -> None:
+    model = onnx.load(str(graph))
+    exposed = expose_pooled(_without_pooled(model))
+    feed = {"input_ids": np.array([[0, 4, 5, 2]]), "attention_mask": np.array([[1, 1, 1, 1]])}
+    names = ["sentiment_logits", "topic_logits", "pooled"]
+    wanted, got = (onnxruntime.InferenceSession(one.SerializeToString()).run(names, feed) for one in (model, exposed))
+    assert got[2].shape == (1, 32)
+    for left, right in zip(wanted, got, strict=True):
+        np.testing.assert_array_equal(left, right)
+    assert expose_pooled(model) is model
+
+
+def test_int8_head_is_read_before_rounding(graph: Path, tmp_path: Path) -> None:
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    plain = tmp_path / "plain.onnx"
+    onnx.save(_without_pooled(onnx.load(str(graph))), str(plain))
+    quantize_dynamic(str(plain), str(tmp_path / "int8.onnx"), weight_type=QuantType.QInt8)
+    exposed = expose_pooled(onnx.load(str(tmp_path / "int8.onnx")))
+    feed = {"input_ids": np.array([[0, 4, 5, 2]]), "attention_mask": np.array([[1, 1, 1, 1]])}
+    [int8] = onnxruntime.InferenceSession(exposed.SerializeToString()).run(["pooled"], feed)
+    [fp32] = onnxruntime.InferenceSession(str(graph)).run(["pooled"], feed)
+    assert int8.dtype == np.float32
+    assert float((unit(int8) * unit(fp32)).sum()) > 0.99
+
+
+def test_graph_without_a_head_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"no product with sentiment\.weight"):
+        expose_pooled(onnx.load(str(tiny_bundle(tmp_path).model_path)))
+
+
+def test_embedding_is_the_mean_of_the_states(bundle: Bundle, base_model: Path, tiny_config: TrainConfig) -> None:
+    torch.manual_seed(3)
+    encoder = model_from_folder(base_model, tiny_config.model, 2).encoder.eval()
+    ids = torch.tensor([tiny_tokenizer().encode("shares fall").ids])
+    with torch.no_grad():
+        expected = mean_pool(encoder(input_ids=ids).last_hidden_state, torch.ones_like(ids)).numpy()
+    np.testing.assert_allclose(embed(bundle, ["shares  fall https://x.test/1", "oil"])[:1], expected, atol=1e-5)
+
+
+def test_contrastive_loss_by_hand() -> None:
+    vectors = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    labels = torch.tensor([True, True, False])
+    # each of the pair sees its partner at similarity 1 and the other at 0; the other is alone and counts for nothing
+    expected = -np.log(np.e / (np.e + 1))
+    assert float(supervised_contrastive_loss(vectors, labels, temperature=1.0)) == pytest.approx(expected, abs=1e-6)
+
+
+def test_threshold_is_in_the_middle_of_the_gap() -> None:
+    labels = np.array([False, False, True, True])
+    assert best_threshold(np.array([0.1, 0.3, 0.5, 0.9]), labels) == pytest.approx(0.4)
+    assert best_threshold(np.array([0.2, 0.9, 0.8, 0.8]), labels) == pytest.approx(0.5)  # 0.8 of F1 is the best there
+    assert best_threshold(np.array([0.6, 0.6, 0.6, 0.6]), labels) == pytest.approx(0.3)
+
+
+def test_separable_examples_are_told_apart() -> None:
+    random = np.random.default_rng(0)
+    labels = np.arange(24) % 2 == 0
+    points = 0.1 * random.normal(size=(24, 16))
+    points[:, 0] += np.where(labels, 1.0, -1.0)
+    validated = cross_validate(unit(points), labels)
+    quality = validated.quality
+    assert (quality.f1, quality.precision, quality.recall) == (1.0, 1.0, 1.0)
+    assert (quality.n, quality.positives, quality.folds, quality.repeats) == (24, 12, 5, 4)
+    assert cross_validate(unit(points), labels) == validated
+    head = fit_head(unit(points), labels, seed=0)
+    assert ((head.probabilities(unit(points)) >= validated.threshold) == labels).all()
+
+
+def test_labels_by_chance_have_no_quality() -> None:
+    random = np.random.default_rng(1)
+    labels = random.permutation(np.arange(32) % 2 == 0)
+    assert cross_validate(unit(random.normal(size=(32, 16))), labels).quality.precision < 0.65
+
+
+def test_prototype_is_two_deviations_above_the_references() -> None:
+    references = np.array([[0.0, 1.0], [1.0, 0.0]])  # cosines 0 and 1: mean 0.5, deviation 0.5
+    head = prototype_head(np.array([[1.0, 0.0]]), references)
+    assert head.weights.tolist() == [20.0, 0.0]
+    assert head.bias == -30.0
+    assert Head(head.weights, -20.0).probabilities(np.array([[1.0, 0.0]])).tolist() == [0.5]
+
+
+def test_written_topic_is_what_serving_computes(bundle: Bundle) -> None:
+    examples = _examples()
+    topic = fit_topic(bundle, TopicName("Data breach", "数据泄露"), examples)
+    path = write_topic(topic, bundle.folder)
+    assert path == bundle.folder / "topics" / "data_breach.json"
+    added = load_added_topics(bundle)
+    assert added == AddedTopics((topic,))
+    assert topic.languages == ("en",)
+    assert topic.quality is not None
+    assert (topic.quality.f1, topic.quality.n) == (1.0, 16)
+    pooled = embed(bundle, [one.text for one in examples])
+    shares = added.probabilities(pooled)
+    assert shares.shape == (16, 1)
+    assert (shares[:, 0] >= topic.threshold).tolist() == [one.positive for one in examples]
+    np.testing.assert_allclose(
+        shares[:, 0], Head(np.array(topic.weights), topic.bias).probabilities(unit(pooled)), atol=1e-12
+    )
+    with pytest.raises(ConfigError, match="exists already"):
+        write_topic(topic, bundle.folder)
+    load_bundle(bundle.folder)  # the bundle itself is untouched
+
+
+def test_no_added_topics(bundle: Bundle) -> None:
+    assert load_added_topics(bundle).probabilities(np.zeros((2, 32), dtype=np.float32)).shape == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"schema": 2}, "expected schema 1, got 2"),
+        ({"id": "other"}, "expected the id strike, got other"),
+        ({"model_version": "tiny/0"}, "expected a topic of tiny/1, got one of tiny/0"),
+        ({"languages": ["fr"]}, r"got \['fr'\]"),
+        ({"weights": []}, "finite numbers"),
+        ({"weights": ["1"]}, "Expected `float`, got `str`"),
+        ({"threshold": 1.5}, "between 0 and 1, got 1.5"),
+    ],
+)
+def test_broken_file_is_refused(bundle: Bundle, change: dict[str, object], message: str) -> None:
+    path = write_topic(fit_topic(bundle, TopicName("Strike"), []), bundle.folder)
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(BundleInvalid, match=message):
+        load_added_topics(bundle)
+
+
+def test_other_width_is_refused(bundle: Bundle) -> None:
+    topic = fit_topic(bundle, TopicName("Strike"), [])
+    with pytest.raises(BundleInvalid, match="expected 384 weights, got 32"):
+        AddedTopics((topic,)).require_width(384, bundle.folder)
+
+
+def test_model_topics_and_odd_names_are_refused(bundle: Bundle) -> None:
+    with pytest.raises(ConfigError, match="has a topic outage already"):
+        fit_topic(bundle, TopicName("Outage"), [])
+    with pytest.raises(ConfigError, match="expected an English name"):
+        fit_topic(bundle, TopicName("故障"), [])
+
+
+def test_examples_are_read_and_checked(tmp_path: Path) -> None:
+    path = tmp_path / "examples.jsonl"
+    rows: list[dict[str, object]] = [{"text": f"text {index}", "label": index < 4} for index in range(8)]
+    rows[0]["label"], rows[7]["label"] = "positive", "negative"
+
+    def write(lines: list[dict[str, object]]) -> Path:
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        return path
+
+    assert [one.positive for one in read_topic_examples(write(rows))] == [True] * 4 + [False] * 4
+    with pytest.raises(ConfigError, match="expected 8 to 64 examples, got 7"):
+        read_topic_examples(write(rows[:7]))
+    with pytest.raises(ConfigError, match="got 0 and 8"):
+        read_topic_examples(write([row | {"label": False} for row in rows]))
+    with pytest.raises(DataError, match="line 2: field 'label': expected true, false, positive or negative, got 1"):
+        read_topic_examples(write([rows[0], rows[1] | {"label": 1}]))
+    with pytest.raises(DataError, match="line 2: field 'text': expected a text of its own, got the text of line 1"):
+        read_topic_examples(write([rows[0], rows[0]]))
+
+
+def test_commands_add_list_and_remove(bundle: Bundle, tmp_path: Path) -> None:
+    file = tmp_path / "examples.jsonl"
+    file.write_text("".join(json.dumps({"text": one.text, "label": one.positive}) + "\n" for one in _examples()))
+    runner, where = CliRunner(), ["--bundle", str(bundle.folder)]
+    shown = runner.invoke(topic_app, ["add", "Data breach", "--examples", str(file), *where], catch_exceptions=False)
+    assert "16 examples (8 of the topic): F1 1.000" in " ".join(shown.output.split())
+    assert "zero-shot" in runner.invoke(topic_app, ["add", "Strike", *where], catch_exceptions=False).output
+    listed = runner.invoke(topic_app, ["list", *where], catch_exceptions=False).output
+    assert "data_breach" in listed
+    assert "strike" in listed
+    assert runner.invoke(topic_app, ["remove", "strike", *where], catch_exceptions=False).exit_code == 0
+    assert not topic_path(bundle.folder, "strike").exists()
+    with pytest.raises(ConfigError, match=r"added topics \['data_breach'\], got 'strike'"):
+        runner.invoke(topic_app, ["remove", "strike", *where], catch_exceptions=False)

@@ -1,0 +1,118 @@
+"""The commands ``groundswell leaks`` and ``groundswell noise``; heavy imports wait for the call."""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+if TYPE_CHECKING:
+    from training.data.leaks import Leak
+
+_SHOWN = 80
+
+
+def leaks(
+    train: Annotated[Path, typer.Argument(help="Training texts: JSON Lines or CSV, or a configuration (.yaml).")],
+    tests: Annotated[
+        list[Path] | None, typer.Argument(metavar="[TEST]...", help="Files with the texts held out.")
+    ] = None,
+    examples: Annotated[int, typer.Option(min=0, help="Examples shown of each kind.")] = 3,
+) -> None:
+    """Look for texts held out that are among the training texts, exactly or nearly.
+
+    Exact: the same text as the model reads it. Same words: but for links, digits, case and punctuation. Near: the
+    sets of character 5-grams have a Jaccard similarity of 0.8 or more. With a configuration, TRAIN is the training
+    side of all its sets; without TEST, its development side is checked.
+
+    Exit status: 0 when there is no leak, 1 when there are some.
+
+    \b
+    Examples:
+      groundswell leaks train.jsonl.gz test.jsonl.gz
+      groundswell leaks training/configs/default.yaml
+      groundswell leaks training/configs/default.yaml test.csv other.jsonl
+    """
+    from training.config import load_config
+    from training.data.corpus import build_corpus
+    from training.data.leaks import find_leaks
+    from training.data.registry import data_root, load_registry
+    from training.data.taxonomy import load_taxonomy
+
+    console = Console()
+    held_out = {str(path): _texts(path) for path in tests or []}
+    if train.suffix in (".yaml", ".yml"):
+        with console.status("reading the sets"):
+            corpus = build_corpus(load_config(train), load_registry(), load_taxonomy(), data_root())
+        known = [example.text for example in corpus.train]
+        held_out = held_out or {"development split": [example.text for example in corpus.dev]}
+    else:
+        known = _texts(train)
+    if not held_out:
+        raise typer.BadParameter("give TEST files, or a configuration as TRAIN", param_hint="TEST")
+    any_leak = False
+    for name, texts in held_out.items():
+        with console.status(f"comparing {name}"):
+            found = find_leaks(known, texts)
+        any_leak |= bool(found)
+        _print_leaks(console, name, found, known, texts, examples)
+    if any_leak:
+        raise typer.Exit(1)
+
+
+def noise(
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as exported_models/NAME/VERSION.")],
+    set_name: Annotated[str, typer.Argument(metavar="SET", help="Registered set with one label a text.")],
+    out: Annotated[Path, typer.Option(help="Write the doubtful rows here, the most doubtful first.")],
+    threads: Annotated[int, typer.Option(help="Inference threads; 0: one a core.")] = 0,
+) -> None:
+    """List the rows of a set whose labels a bundle confidently contradicts (confident learning).
+
+    Writes {id, line, text, label, suggested, margin, probabilities}, one a line. A bundle that was trained on the
+    set has learned some of its wrong labels, so fewer are found than by a model that never saw them.
+
+    \b
+    Examples:
+      groundswell noise exported_models/zh-en-base/2026.11.1 fincuge_finfe --out suspects.jsonl
+    """
+    from services.common.bundle import load_bundle
+    from services.common.jsonl import open_writer
+    from training.evaluation.label_noise import doubtful_rows
+
+    console = Console()
+    loaded = load_bundle(bundle)
+    checked, found = doubtful_rows(loaded, set_name, threads=threads)
+    with open_writer(out) as writer:
+        for row in found:
+            writer.write(row)
+    console.print(f"{len(found)} of {checked} labels are doubtful; written to {out}")
+    if set_name in {entry.get("name") for entry in loaded.manifest.training_data}:
+        console.print(f"{loaded.model_version} was trained on {set_name}: the count is optimistic")
+
+
+def _texts(path: Path) -> list[str]:
+    from training.data.records import file_records
+    from training.errors import DataError
+
+    texts: list[str] = []
+    for line, record in file_records(path, path.name):
+        text = record.get("text")
+        if not isinstance(text, str):
+            got = "nothing" if text is None else type(text).__name__
+            raise DataError(file=path.name, line=line, field="text", expected="a string", got=got)
+        texts.append(text)
+    return texts
+
+
+def _print_leaks(
+    console: Console, name: str, found: list["Leak"], known: list[str], texts: list[str], examples: int
+) -> None:
+    counts = Counter(leak.likeness for leak in found)
+    listed = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "none"
+    console.print(f"{name}: {len(found)} of {len(texts)} texts are in the training texts ({listed})", highlight=False)
+    for kind in sorted(counts):
+        for leak in [one for one in found if one.likeness == kind][:examples]:
+            console.print(f"  {kind} {leak.jaccard:.2f}: {escape(texts[leak.test][:_SHOWN])}", highlight=False)
+            console.print(f"    training: {escape(known[leak.train][:_SHOWN])}", highlight=False)

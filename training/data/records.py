@@ -1,0 +1,107 @@
+"""Records of a labelled set, one a text, from JSON Lines, CSV or a dataset of the Hugging Face hub."""
+
+import csv
+import gzip
+import importlib
+import io
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from services.common.errors import InvalidInput
+from services.common.jsonl import BadLine, read_lines
+from training.errors import ConfigError, DataError
+
+Numbered = tuple[int, dict[str, Any]]
+"""Line number (from 1; a CSV file's heading is line 1) and fields."""
+SEPARATOR = "|"
+"""Between the labels in the column ``labels`` of a CSV file."""
+
+
+def file_records(path: Path, file: str) -> Iterator[Numbered]:
+    """Yield the records of a ``.csv`` or ``.csv.gz`` file, and of any other file as JSON Lines.
+
+    A CSV file (UTF-8) has a heading with ``text`` and ``label`` or ``labels`` (separated by ``|``), and where known
+    ``id`` and ``lang``; a row without an id gets the file's stem and the line number. ``file`` names it in errors.
+
+    :raises DataError: when a line is no UTF-8 or no record.
+    :raises InvalidInput: when the file cannot be read.
+    """
+    if path.name.endswith((".csv", ".csv.gz")):
+        yield from _csv_records(path, file)
+        return
+    for line in read_lines(path):
+        if isinstance(line, BadLine):
+            got = f"{line.reason}: {line.detail}"
+            raise DataError(file=file, line=line.number, field="(line)", expected="a JSON object", got=got)
+        yield line.number, line.record
+
+
+def _csv_records(path: Path, file: str) -> Iterator[Numbered]:
+    try:
+        content = path.read_bytes()
+        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error) as error:
+        raise InvalidInput(f"{path}: {error}") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise DataError(file=file, line=line, field="(line)", expected="UTF-8", got=error.reason) from error
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    stem = path.name.partition(".csv")[0]
+    try:
+        columns = list(reader.fieldnames or [])
+        if "text" not in columns:
+            raise DataError(file=file, line=1, field="(heading)", expected="a column text", got=", ".join(columns))
+        for fields in reader:
+            if None in fields or None in fields.values():
+                line = reader.line_num
+                expected = f"{len(columns)} columns"
+                raise DataError(file=file, line=line, field="(line)", expected=expected, got="more or fewer")
+            line = reader.line_num - sum(value.count("\n") for value in fields.values())
+            yield line, _with_defaults(fields, f"{stem}-{line}")
+    except csv.Error as error:
+        line = reader.line_num
+        raise DataError(file=file, line=line, field="(line)", expected="CSV", got=str(error)) from error
+
+
+def _with_defaults(fields: dict[str, str], row_id: str) -> dict[str, Any]:
+    record: dict[str, Any] = {name: value for name, value in fields.items() if value or name == "text"}
+    record.setdefault("id", row_id)
+    if "labels" in fields:
+        record["labels"] = [label.strip() for label in fields["labels"].split(SEPARATOR) if label.strip()]
+    return record
+
+
+def hub_records(name: str, split: str) -> Iterator[Numbered]:
+    """Yield the records of a split of a dataset of the hub (or of a local folder), in the fields of JSON Lines.
+
+    Numbers of a class label become its names. A row without an id gets the dataset's last name and its number.
+
+    :raises ConfigError: when the library ``datasets``, the dataset or the split is missing.
+    """
+    try:
+        library: Any = importlib.import_module("datasets")
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"set {name} is on the hub; install its reader: pip install 'groundswell[hub]'") from error
+    try:
+        rows = library.load_dataset(name, split=split)
+    except (OSError, ValueError, library.exceptions.DatasetsError) as error:
+        raise ConfigError(f"hub: {name}, split {split}: {type(error).__name__}: {error}") from error
+    names = {column: _label_names(feature) for column, feature in rows.features.items()}
+    for line, fields in enumerate(rows, start=1):
+        record = {column: _named(value, names[column]) for column, value in fields.items() if value is not None}
+        yield line, {"id": f"{name.rpartition('/')[2]}-{line}", **record}
+
+
+def _label_names(feature: Any) -> list[str] | None:
+    names: list[str] | None = getattr(getattr(feature, "feature", feature), "names", None)
+    return names
+
+
+def _named(value: Any, names: list[str] | None) -> Any:
+    if names is None:
+        return value
+    if isinstance(value, list):
+        return [_named(one, names) for one in value]
+    return names[value] if 0 <= value < len(names) else "(no label)"

@@ -1,0 +1,53 @@
+"""Doubtful labels of a registered set, by a bundle's probabilities."""
+
+from typing import Any
+
+from services.common.bundle import Bundle
+from services.common.classifier import Classifier
+from training.data.examples import check_labels, merge_repeats
+from training.data.noise import suspects
+from training.data.registry import data_root, load_registry
+from training.data.sources import read_set
+from training.data.taxonomy import load_taxonomy
+from training.errors import ConfigError
+from training.evaluation.readout import readouts
+from training.evaluation.results import predictions
+from training.evaluation.served import classify
+
+
+def doubtful_rows(bundle: Bundle, set_name: str, *, threads: int = 0) -> tuple[int, list[dict[str, Any]]]:
+    """Return how many rows of a set were checked, and those with a doubtful label, the most doubtful first.
+
+    Repeats are one row, contradictory ones are left out, as in training.
+
+    :raises ConfigError: when the set is not registered, missing, or has several labels a row.
+    :raises DataError: when a line is wrong.
+    """
+    registry, taxonomy = load_registry(), load_taxonomy()
+    if set_name not in registry:
+        raise ConfigError(f"unknown set {set_name!r}; registered are {', '.join(sorted(registry))}")
+    spec = registry[set_name]
+    readout = readouts(spec, taxonomy)[0]
+    if readout.multi:
+        raise ConfigError(f"noise: expected a set with one label a row, got {set_name}, which has several")
+    rows = read_set(spec, data_root())
+    label_map = taxonomy.label_map(set_name)
+    for row in rows:
+        check_labels(row, spec, label_map, spec.path or spec.hub)
+    texts = [row for row in merge_repeats(rows, rule=spec.repeats).rows if readout.gold(row.labels)]
+    values = classify(Classifier(bundle, threads=threads), [row.text for row in texts], taxonomy)
+    found = predictions(readout, texts, values, {})
+    labels = [readout.labels.index(one.gold[0]) for one in found if one.gold]
+    doubtful = suspects(labels, [[one.probabilities[name] for name in readout.labels] for one in found])
+    return len(texts), [
+        {
+            "id": texts[one.row].id,
+            "line": texts[one.row].line,
+            "text": texts[one.row].text,
+            "label": readout.labels[one.label],
+            "suggested": readout.labels[one.suggested],
+            "margin": round(one.margin, 6),
+            "probabilities": {name: round(value, 6) for name, value in found[one.row].probabilities.items()},
+        }
+        for one in doubtful
+    ]
