@@ -110,6 +110,8 @@ class ModelConfig:
 class LossConfig:
     """Weights of the losses, the label smoothing of the softmax ones, and how much rare classes count for more.
 
+    ``own_reading``: the share of a sentiment loss that judges the reading of the text's own set, not the general one.
+
     ``class_weights``: the exponent on the inverse frequency of a label in its set; 0 weighs all alike.
     """
 
@@ -118,6 +120,7 @@ class LossConfig:
     topic_exclusive: float
     entity: float
     smoothing: float
+    own_reading: float
     class_weights: float
 
     def __post_init__(self) -> None:
@@ -125,6 +128,7 @@ class LossConfig:
             if getattr(self, name) < 0:
                 raise ConfigError(f"config: loss.{name}: expected 0 or more, got {getattr(self, name)}")
         _share("loss.smoothing", self.smoothing)
+        _share("loss.own_reading", self.own_reading)
         if not 0 <= self.class_weights <= 1:
             raise ConfigError(f"config: loss.class_weights: expected 0 to 1, got {self.class_weights}")
 

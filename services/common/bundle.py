@@ -68,6 +68,8 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     """Language -> head (`sentiment`, `topics`, `entities`) -> what its logits are divided by."""
     unsure_below: dict[str, float] = {}
     """Language -> the probability of the leading sentiment below which the model abstains."""
+    conventions: tuple[str, ...] = ()
+    """Data sets in whose convention sentiment can be read beside the general reading, in the model's order."""
     sentiment_labels: tuple[str, ...] = SENTIMENT_LABELS
 
 

@@ -22,6 +22,8 @@ class Batch:
     Entities of all texts lie one after the other: ``entity_rows`` (entities,) is the text of each,
     ``entity_tokens`` (entities, tokens) the weight of each token in its mean, ``entity_allowed`` and
     ``entity_classes`` (entities, 3). ``weights`` (batch,) and ``entity_weights`` (entities,) are those of the classes.
+    ``readings`` (batch,) is the reading of sentiment in the convention of the text's own set, 0 (the general one)
+    where it has none.
     """
 
     input_ids: Tensor
@@ -37,6 +39,7 @@ class Batch:
     entity_classes: Tensor
     weights: Tensor
     entity_weights: Tensor
+    readings: Tensor
 
     def to(self, device: torch.device) -> "Batch":
         """The same batch on a device."""
@@ -99,9 +102,13 @@ def collate(
     *,
     topics: int,
     pad_id: int,
+    conventions: Sequence[str] = (),
     weights: Mapping[Key, float] | None = None,
 ) -> Batch:
-    """Pad token ids to the longest and turn the targets of the examples into masks."""
+    """Pad token ids to the longest and turn the targets of the examples into masks.
+
+    ``conventions`` are the sets that have a reading of their own, in the order of the model.
+    """
     ids = [one.ids for one in encoded]
     width = max(len(row) for row in ids)
     input_ids = torch.full((len(ids), width), pad_id, dtype=torch.int64)
@@ -115,6 +122,7 @@ def collate(
     for index, (_, tokens) in enumerate(places):
         shares[index, tokens] = 1.0 / len(tokens)
     known = weights or {}
+    readings = {name: index for index, name in enumerate(conventions, start=1)}
     of_entities = [known.get(("entities", e.set_name, one.allowed), 1.0) for e in examples for one in e.entities]
     return Batch(
         input_ids=input_ids,
@@ -130,6 +138,7 @@ def collate(
         entity_classes=_marks([entity.classes for entity in entities], len(SENTIMENTS)),
         weights=torch.tensor([known.get(("sentiment", e.set_name, e.allowed), 1.0) for e in examples]),
         entity_weights=torch.tensor(of_entities),
+        readings=torch.tensor([readings.get(example.set_name, 0) for example in examples], dtype=torch.int64),
     )
 
 

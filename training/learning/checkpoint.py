@@ -22,10 +22,11 @@ ENCODER = "config.json"
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What a checkpoint folder knows about its run besides the weights."""
+    """What a checkpoint folder knows about its run besides the weights; ``conventions`` in the model's order."""
 
     config: TrainConfig
     topic_ids: tuple[str, ...]
+    conventions: tuple[str, ...]
     counts: dict[str, SetCounts]
 
 
@@ -70,6 +71,7 @@ def start_run(folder: Path, record: RunRecord, *, tokenizer: Path, encoder_confi
     content = {
         "config": asdict(record.config),
         "topic_ids": list(record.topic_ids),
+        "conventions": list(record.conventions),
         "counts": {name: asdict(counts) for name, counts in record.counts.items()},
     }
     write_atomically(folder / RUN, json.dumps(content, indent=1, ensure_ascii=False).encode())
@@ -87,6 +89,7 @@ def read_run(folder: Path) -> RunRecord:
         return RunRecord(
             config=parse_config(content["config"]),
             topic_ids=tuple(content["topic_ids"]),
+            conventions=tuple(content["conventions"]),
             counts={name: SetCounts(**counts) for name, counts in content["counts"].items()},
         )
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -10,7 +10,7 @@ from training.data.batches import Batch
 from training.model.multitask import entity_logits
 
 Outputs = tuple[Tensor, Tensor, Tensor]
-"""Sentiment, topic and token logits, as ``MultiTaskModel.forward`` gives them."""
+"""Sentiment, topic and token logits, as ``MultiTaskModel.forward`` gives them; here the general reading counts."""
 
 
 def divergence(first: Outputs, second: Outputs, batch: Batch) -> Tensor:
@@ -18,9 +18,9 @@ def divergence(first: Outputs, second: Outputs, batch: Batch) -> Tensor:
 
     Sentiment and entities are categorical; topics are independent, their divergences are averaged over topics.
     """
-    entities = [entity_logits(one[2], batch.entity_rows, batch.entity_tokens) for one in (first, second)]
+    entities = [entity_logits(one[2], batch.entity_rows, batch.entity_tokens)[:, 0] for one in (first, second)]
     return (
-        _categorical(first[0], second[0])
+        _categorical(first[0][:, 0], second[0][:, 0])
         + _binary(first[1], second[1])
         + (_categorical(entities[0], entities[1]) if len(batch.entity_rows) else entities[0].sum() * 0.0)
     )

@@ -78,7 +78,7 @@ def fit(model: MultiTaskModel, data: FitData, config: TrainConfig, output: Path,
     if resume and (output / LAST).is_file():
         progress = state.restore(output / LAST)
     wrapped, optimizer = accelerator.prepare(model, plain)
-    feed = _Feed(data, config, model.topic.out_features)
+    feed = _Feed(data, config, model)
     tracker = Tracker(output, config, start=progress.step) if accelerator.is_main_process else None
     model.train()
     share = slice(accelerator.process_index, None, accelerator.num_processes)
@@ -138,10 +138,11 @@ def _accumulate(
 class _Feed:
     """Batches of the training examples in an order that the seed fixes."""
 
-    def __init__(self, data: FitData, config: TrainConfig, topics: int) -> None:
+    def __init__(self, data: FitData, config: TrainConfig, model: MultiTaskModel) -> None:
         self._data = data
         self._config = config
-        self._topics = topics
+        self._topics = model.topic.out_features
+        self._conventions = model.conventions
         self._encoded: list[Encoded] = encode(data.tokenizer, data.train, config.max_tokens)
         exponent = config.loss.class_weights
         self._weights: Mapping[Key, float] | None = class_weights(data.train, exponent) if exponent else None
@@ -161,6 +162,7 @@ class _Feed:
             [self._encoded[row] for row in rows],
             topics=self._topics,
             pad_id=self._data.pad_id,
+            conventions=self._conventions,
             weights=self._weights,
         )
 
@@ -211,7 +213,7 @@ def _judge(
 ) -> Progress:
     sample = by_set(data.dev, config.quick_dev_rows)
     rows = [example for group in sample.values() for example in group]
-    values = predict(model, data.tokenizer, rows, max_tokens=config.max_tokens, pad_id=data.pad_id)
+    values = predict(model, data.tokenizer, rows, max_tokens=config.max_tokens, pad_id=data.pad_id, own=True)
     scored = score_dev(data.readouts, sample, values, {})
     mean = mean_macro_f1(scored)
     each = {f"dev/{one.set_name}/{one.task}/{one.language}": one.scores.macro_f1 for one in scored}

@@ -46,15 +46,27 @@ def binary_loss(logits: Tensor, topics: Tensor, known: Tensor) -> Tensor:
 def total_loss(outputs: tuple[Tensor, Tensor, Tensor], batch: Batch, config: LossConfig) -> Tensor:
     """Weighted sum of the losses of sentiment, topics (binary and single-label) and entity sentiment.
 
-    ``outputs`` are those of ``MultiTaskModel.forward``.
+    ``outputs`` are those of ``MultiTaskModel.forward``. Sentiment is judged in the general reading and, with the
+    share ``config.own_reading``, in that of the text's own set.
     """
     sentiment_logits, topic_logits, token_logits = outputs
     entities = entity_logits(token_logits, batch.entity_rows, batch.entity_tokens)
     one_topic = batch.topics & batch.exclusive
+    text_loss, entity_loss = (
+        (1.0 - config.own_reading) * group_loss(logits[:, 0], *targets)
+        + config.own_reading * group_loss(logits[torch.arange(len(own)), own], *targets)
+        for logits, own, targets in (
+            (sentiment_logits, batch.readings, (batch.allowed, batch.classes, config.smoothing, batch.weights)),
+            (
+                entities,
+                batch.readings[batch.entity_rows],
+                (batch.entity_allowed, batch.entity_classes, config.smoothing, batch.entity_weights),
+            ),
+        )
+    )
     return (
-        config.sentiment * group_loss(sentiment_logits, batch.allowed, batch.classes, config.smoothing, batch.weights)
+        config.sentiment * text_loss
         + config.topic_binary * binary_loss(topic_logits, batch.topics, batch.known)
         + config.topic_exclusive * group_loss(topic_logits, one_topic, batch.exclusive, config.smoothing)
-        + config.entity
-        * group_loss(entities, batch.entity_allowed, batch.entity_classes, config.smoothing, batch.entity_weights)
+        + config.entity * entity_loss
     )

@@ -34,12 +34,13 @@ def run_training(config: TrainConfig, output: Path, *, resume: bool) -> Progress
     for name, counts in corpus.counts.items():
         LOG.info("%s: %s", name, counts)
     torch.manual_seed(config.seed)
-    model = new_model(config.model, topics=len(taxonomy.topics))
+    conventions = tuple(name for name in config.sets if registry[name].reads_sentiment)
+    model = new_model(config.model, topics=len(taxonomy.topics), conventions=conventions)
     encoder_config = model.encoder.config.to_dict()
     pad_id = int(model.encoder.config.pad_token_id)
     model = adapt(model, config.model.adapter, steps=config.steps)
     tokenizer_file = _tokenizer_file(config.model.location)
-    record = RunRecord(config=config, topic_ids=taxonomy.ids, counts=corpus.counts)
+    record = RunRecord(config=config, topic_ids=taxonomy.ids, conventions=conventions, counts=corpus.counts)
     if not int(os.environ.get("RANK", "0")):
         start_run(output, record, tokenizer=tokenizer_file, encoder_config=encoder_config)
         write_seen(output, (example.text for example in corpus.train))

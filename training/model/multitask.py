@@ -1,5 +1,6 @@
 """One encoder with a sentiment head, a multi-label topic head and an entity sentiment head, in one pass."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -7,13 +8,18 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PreTrainedModel
 
+from services.common.bundle import load_bundle
 from training.config import ModelConfig
 from training.data.registry import SENTIMENTS
 from training.errors import CheckpointError
 from training.model.bundle_weights import bundle_weights, is_bundle
 
+CONVENTIONS = ("convention", "entity_convention")
+"""Heads with three rows a convention."""
 HEADS = frozenset(
-    f"{head}.{part}" for head in ("sentiment", "topic", "entity", "entity_context") for part in ("weight", "bias")
+    f"{head}.{part}"
+    for head in ("sentiment", "topic", "entity", "entity_context", *CONVENTIONS)
+    for part in ("weight", "bias")
 )
 """Weights that start fresh where a bundle has none of their shape."""
 
@@ -23,30 +29,58 @@ class MultiTaskModel(nn.Module):
 
     The entity head is linear in each token's state and in the pooled text, so the mean of its logits over the
     tokens of an entity is the logit of the mean-pooled span: any number of entities costs no further pass.
+
+    Sets disagree about what negative means. So sentiment comes in several *readings*: the general one (0), and one
+    for the convention of each set in ``conventions``, which is the general one plus a linear correction.
     """
 
-    def __init__(self, *, encoder: PreTrainedModel, topics: int, head_dropout: float) -> None:
+    def __init__(
+        self, *, encoder: PreTrainedModel, topics: int, head_dropout: float, conventions: Sequence[str] = ()
+    ) -> None:
         super().__init__()
         width = int(encoder.config.hidden_size)
+        self.conventions = tuple(conventions)
         self.encoder = encoder
         self.dropout = nn.Dropout(head_dropout)
         self.sentiment = nn.Linear(width, len(SENTIMENTS))
         self.topic = nn.Linear(width, topics)
         self.entity = nn.Linear(width, len(SENTIMENTS))
         self.entity_context = nn.Linear(width, len(SENTIMENTS), bias=False)
+        self.convention = _zero_linear(width, len(self.conventions) * len(SENTIMENTS))
+        self.entity_convention = _zero_linear(width, len(self.conventions) * len(SENTIMENTS))
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Score a batch.
 
         :param input_ids: *Shape:* (batch, tokens), int64.
         :param attention_mask: *Shape:* (batch, tokens), int64, 1 for a token and 0 for padding.
-        :returns: sentiment logits, *Shape:* (batch, 3), topic logits, *Shape:* (batch, topics), and the entity
-            logits of each token, *Shape:* (batch, tokens, 3); see ``entity_logits``.
+        :returns: sentiment logits, *Shape:* (batch, readings, 3), topic logits, *Shape:* (batch, topics), and the
+            entity logits of each token, *Shape:* (batch, tokens, readings, 3); see ``entity_logits``.
         """
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         pooled = self.dropout(mean_pool(states, attention_mask))
-        tokens = self.entity(self.dropout(states)) + self.entity_context(pooled).unsqueeze(1)
-        return self.sentiment(pooled), self.topic(pooled), tokens
+        dropped = self.dropout(states)
+        sentiment = with_conventions(self.sentiment(pooled), self.convention(pooled))
+        tokens = self.entity(dropped) + self.entity_context(pooled).unsqueeze(1)
+        return sentiment, self.topic(pooled), with_conventions(tokens, self.entity_convention(dropped))
+
+
+def with_conventions(general: Tensor, corrections: Tensor) -> Tensor:
+    """All readings of sentiment logits, the general one first.
+
+    *Shapes:* general (..., 3), corrections (..., conventions * 3); returns (..., 1 + conventions, 3).
+    """
+    general = general.unsqueeze(-2)
+    own = general + corrections.unflatten(-1, (-1, general.shape[-1])) if corrections.shape[-1] else general[..., :0, :]
+    return torch.cat((general, own), dim=-2)
+
+
+def _zero_linear(width: int, outputs: int) -> nn.Linear:
+    """A linear layer that gives nothing until it has learnt something."""
+    layer: nn.Linear = nn.utils.skip_init(nn.Linear, width, outputs)
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
 
 
 def mean_pool(states: Tensor, attention_mask: Tensor) -> Tensor:
@@ -58,19 +92,22 @@ def mean_pool(states: Tensor, attention_mask: Tensor) -> Tensor:
 def entity_logits(token_logits: Tensor, rows: Tensor, weights: Tensor) -> Tensor:
     """Pool the entity logits of tokens over the tokens of each entity.
 
-    *Shapes:* token_logits (batch, tokens, 3), rows (entities,), weights (entities, tokens); returns (entities, 3).
+    *Shapes:* token_logits (batch, tokens, readings, 3), rows (entities,), weights (entities, tokens); returns
+    (entities, readings, 3).
     """
-    return (weights.unsqueeze(1).to(token_logits.dtype) @ token_logits[rows]).squeeze(1)
+    return torch.einsum("et,etrc->erc", weights.to(token_logits.dtype), token_logits[rows])
 
 
-def new_model(config: ModelConfig, topics: int) -> MultiTaskModel:
+def new_model(config: ModelConfig, topics: int, conventions: Sequence[str] = ()) -> MultiTaskModel:
     """Load the base encoder and put fresh heads on it; a bundle as the base brings its own heads.
+
+    A bundle's conventions are taken over by name; new ones begin as the general reading.
 
     :raises OSError: when the base is neither a folder with a model nor a name that the hub knows.
     :raises CheckpointError: when the base is a bundle of another layout.
     """
     if is_bundle(Path(config.location)):
-        return _from_bundle(Path(config.location), config, topics)
+        return _from_bundle(Path(config.location), config, topics, conventions)
     encoder = AutoModel.from_pretrained(
         config.location,
         dtype=torch.float32,
@@ -78,17 +115,18 @@ def new_model(config: ModelConfig, topics: int) -> MultiTaskModel:
         attention_probs_dropout_prob=config.encoder_dropout,
         add_pooling_layer=False,
     )
-    model = MultiTaskModel(encoder=encoder, topics=topics, head_dropout=config.head_dropout)
+    model = MultiTaskModel(encoder=encoder, topics=topics, head_dropout=config.head_dropout, conventions=conventions)
     freeze(model, config.frozen_layers)
     return model
 
 
-def _from_bundle(folder: Path, config: ModelConfig, topics: int) -> MultiTaskModel:
+def _from_bundle(folder: Path, config: ModelConfig, topics: int, conventions: Sequence[str]) -> MultiTaskModel:
     encoder_config, state = bundle_weights(folder)
     encoder_config.hidden_dropout_prob = config.encoder_dropout
     encoder_config.attention_probs_dropout_prob = config.encoder_dropout
     encoder = cast(PreTrainedModel, AutoModel.from_config(encoder_config, add_pooling_layer=False))
-    model = MultiTaskModel(encoder=encoder, topics=topics, head_dropout=config.head_dropout)
+    model = MultiTaskModel(encoder=encoder, topics=topics, head_dropout=config.head_dropout, conventions=conventions)
+    state = _by_name(state, load_bundle(folder).manifest.conventions, conventions)
     expected = model.state_dict()
     fitting = {name: value for name, value in state.items() if name in expected and expected[name].shape == value.shape}
     if missing := sorted(set(expected) - set(fitting) - HEADS):
@@ -98,7 +136,21 @@ def _from_bundle(folder: Path, config: ModelConfig, topics: int) -> MultiTaskMod
     return model
 
 
-def model_from_folder(folder: Path, config: ModelConfig, topics: int) -> MultiTaskModel:
+def _by_name(state: Mapping[str, Tensor], old: Sequence[str], new: Sequence[str]) -> dict[str, Tensor]:
+    """The state with the rows of the conventions in another order; zeros for those that the state has not."""
+    moved = dict(state)
+    for head in CONVENTIONS:
+        for name in (f"{head}.weight", f"{head}.bias"):
+            if name in state:
+                rows = state[name].reshape(len(old), len(SENTIMENTS), *state[name].shape[1:])
+                found = [rows[old.index(one)] if one in old else torch.zeros_like(rows[0]) for one in new]
+                moved[name] = torch.cat(found) if found else state[name][:0]
+    return moved
+
+
+def model_from_folder(
+    folder: Path, config: ModelConfig, topics: int, conventions: Sequence[str] = ()
+) -> MultiTaskModel:
     """Build the model with random weights from the ``config.json`` in a folder.
 
     Attention is computed step by step (eager), which the exporter needs and the CPU does not mind.
@@ -107,7 +159,7 @@ def model_from_folder(folder: Path, config: ModelConfig, topics: int) -> MultiTa
     encoder = cast(
         PreTrainedModel, AutoModel.from_config(encoder_config, add_pooling_layer=False, attn_implementation="eager")
     )
-    return MultiTaskModel(encoder=encoder, topics=topics, head_dropout=config.head_dropout)
+    return MultiTaskModel(encoder=encoder, topics=topics, head_dropout=config.head_dropout, conventions=conventions)
 
 
 def freeze(model: MultiTaskModel, layers: int) -> None:
