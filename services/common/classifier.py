@@ -8,7 +8,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
@@ -31,6 +31,8 @@ INPUTS = ("input_ids", "attention_mask")
 OUTPUTS = ("sentiment_logits", "topic_logits")
 ENTITY_OUTPUT = "entity_logits"
 """(batch, tokens, 3); a graph without it gives each entity the sentiment of its text."""
+CONVENTION_OUTPUTS = ("sentiment_conventions", "entity_conventions")
+"""(batch, conventions * 3) and (batch, tokens, conventions * 3): sentiment in the convention of each set."""
 INT8 = "int8"
 _ERRORS_ONLY = 3
 
@@ -40,10 +42,13 @@ Observer = Callable[[int, int, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """One tokenised text: its ids, and the positions of the tokens of each entity that is asked for."""
+    """One tokenised text: its ids, the positions of the tokens of each entity that is asked for, and the convention
+    in which its sentiment is read (None: the general reading).
+    """
 
     ids: list[int]
     entities: list[list[int]]
+    convention: int | None = None
 
 
 class Classifier:
@@ -58,6 +63,7 @@ class Classifier:
     def __init__(self, bundle: Bundle, *, threads: int = 0) -> None:
         self.bundle = bundle
         self._topics = [topic.id for topic in bundle.manifest.topics]
+        self._conventions = {name: index for index, name in enumerate(bundle.manifest.conventions)}
         self._tokenizer = _load_tokenizer(bundle)
         self._alone = bundle.manifest.precision == INT8
         self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, "inference")
@@ -67,8 +73,16 @@ class Classifier:
         self._check()
         log.info("model %s on %s", bundle.model_version, self.provider)
 
-    def encode(self, texts: Sequence[str], entities: Sequence[Sequence[Named]] | None = None) -> list[Tokens]:
-        """Each text as at most `max_tokens` token ids, special tokens included, and the places of its entities."""
+    def encode(
+        self,
+        texts: Sequence[str],
+        entities: Sequence[Sequence[Named]] | None = None,
+        conventions: Sequence[str] | None = None,
+    ) -> list[Tokens]:
+        """Each text as at most `max_tokens` token ids, special tokens included, with the places of its entities."""
+        if conventions is not None:
+            found = [self._conventions.get(name) for name in conventions]
+            return [replace(one, convention=at) for one, at in zip(self.encode(texts, entities), found, strict=True)]
         inputs = [model_input(text) for text in texts]
         if entities is None or not any(entities):
             return [Tokens(encoding.ids, []) for encoding in self._tokenizer.encode_batch_fast(inputs)]
@@ -102,17 +116,20 @@ class Classifier:
         *,
         entities: Sequence[Sequence[Named]] | None = None,
         langs: Sequence[str] | None = None,
+        conventions: Sequence[str] | None = None,
     ) -> list[Scores]:
         """Calibrated scores of each text, in the order of `texts`; at most `batch_tokens` padded tokens run at once.
 
         `entities` are those of each text whose sentiment is wanted; one whose name does not stand in its text gets
         the mean over the whole text. `langs` are the languages of the texts, detected where they are not given.
+        `conventions` names, for each text, the data set in whose convention its sentiment is read; where the bundle
+        has no such convention, as by default, it is the general reading.
 
         A text's scores never depend on its neighbours. An int8 graph takes the scale of its activations from all
         that it is given, so there each text is a run of its own, one a thread, and nothing is padded.
         `observe` is told the texts, padded tokens and seconds of each batch.
         """
-        tokens = self.encode(texts, entities)
+        tokens = self.encode(texts, entities, conventions)
         scores: dict[int, Scores] = {}
         for batch in plan_batches([len(one.ids) for one in tokens], batch_tokens):
             start = perf_counter()
@@ -142,7 +159,9 @@ class Classifier:
         return tuple(_triple(row) for row in softmax(pooled).tolist())
 
     def _run(self, texts: Sequence[Tokens]) -> tuple[Floats, Floats, Floats]:
-        """*Shapes:* (batch, 3), (batch, topics) and, when a text has entities, (batch, tokens, 3) logits."""
+        """*Shapes:* (batch, 3), (batch, topics) and, when a text has entities, (batch, tokens, 3) logits; the
+        sentiment in the convention of each text.
+        """
         tokens = [text.ids for text in texts]
         width = max(len(ids) for ids in tokens)
         shape = (len(tokens), max(width, 1))
@@ -153,8 +172,19 @@ class Classifier:
             mask[row, : len(ids)] = 1
         wanted = any(text.entities for text in texts) and self.has_entity_head
         outputs = (*OUTPUTS, ENTITY_OUTPUT) if wanted else OUTPUTS
+        if any(text.convention is not None for text in texts):
+            outputs += CONVENTION_OUTPUTS
         values = self._session.run(outputs, dict(zip(INPUTS, (input_ids, mask), strict=True)))
-        return values[0], values[1], values[2] if wanted else np.zeros((len(tokens), 0, 3), dtype=np.float32)
+        found = dict(zip(outputs, values, strict=True))
+        sentiment, topics = (found[name] for name in OUTPUTS)
+        states = found.get(ENTITY_OUTPUT, np.zeros((len(tokens), 0, 3), dtype=np.float32))
+        for row, own in enumerate(text.convention for text in texts):
+            if own is not None:
+                classes = slice(3 * own, 3 * own + 3)
+                sentiment[row] = found[CONVENTION_OUTPUTS[0]][row, classes]
+                if wanted:
+                    states[row] = found[CONVENTION_OUTPUTS[1]][row, :, classes]
+        return sentiment, topics, states
 
     def _check(self) -> None:
         """Compare the graph with the manifest, and score one text."""
@@ -165,6 +195,8 @@ class Classifier:
             raise BundleInvalid(path, f"expected the inputs {sorted(INPUTS)}, got {sorted(inputs)}")
         if not outputs >= set(OUTPUTS):
             raise BundleInvalid(path, f"expected the outputs {sorted(OUTPUTS)}, got {sorted(outputs)}")
+        if self._conventions and not outputs >= set(CONVENTION_OUTPUTS):
+            raise BundleInvalid(path, f"expected the outputs {sorted(CONVENTION_OUTPUTS)}, got {sorted(outputs)}")
         try:
             sentiment, topics, states = self._run(self.encode(["shares fall 4 %"], [[Named("shares")]]))
         except Exception as error:  # ONNX Runtime's errors have no common base but this

@@ -60,7 +60,8 @@ def evaluate_file(folder: Path, set_name: str, file: Path, *, threads: int = 0) 
         raise ConfigError(f"{file.name}: no rows")
     bundle = load_bundle(folder)
     named = [[Named(prepare(one.named.name), one.named.occurrence) for one in row.entities] for row in rows]
-    values = classify(Classifier(bundle, threads=threads), [row.text for row in rows], taxonomy, named)
+    classifier = Classifier(bundle, threads=threads)
+    values = classify(classifier, [row.text for row in rows], taxonomy, named, [set_name] * len(rows))
     found = predictions(readout, rows, values, thresholds_by_index(bundle, taxonomy))
     by_entity = [one for one in others if one.task == "entities"]
     towards = predictions(by_entity[0], rows, values, {}) if by_entity else []
@@ -80,7 +81,8 @@ def evaluate_dev(folder: Path, config: TrainConfig, *, threads: int = 0) -> list
     groups = by_set(build_corpus(config, registry, taxonomy, data_root()).dev)
     texts = [example.text for group in groups.values() for example in group]
     named = [[entity.named for entity in example.entities] for group in groups.values() for example in group]
-    values = classify(Classifier(bundle, threads=threads), texts, taxonomy, named)
+    own = [example.set_name for group in groups.values() for example in group]
+    values = classify(Classifier(bundle, threads=threads), texts, taxonomy, named, own)
     wanted = dev_readouts(config, registry, taxonomy)
     return score_dev(wanted, groups, values, thresholds_by_index(bundle, taxonomy))
 

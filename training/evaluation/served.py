@@ -19,10 +19,12 @@ def classify(
     texts: Sequence[str],
     taxonomy: Taxonomy,
     entities: Sequence[Sequence[Named]] | None = None,
+    conventions: Sequence[str] | None = None,
 ) -> Probabilities:
     """Score raw texts, in their order, with a progress bar; topics come in the order of the taxonomy.
 
-    ``entities`` are those of each text whose sentiment is wanted.
+    ``entities`` are those of each text whose sentiment is wanted; ``conventions`` the set in whose convention the
+    sentiment of each text is read, where the bundle knows it (by default the general reading).
 
     :raises ConfigError: when the bundle lacks a topic of the taxonomy.
     """
@@ -31,8 +33,10 @@ def classify(
         raise ConfigError(f"{classifier.bundle.model_version} has no topics {missing} of the taxonomy")
     values = Probabilities(sentiment=[], topics=[], entities=[])
     for start in track(range(0, len(texts), _CHUNK), description="scoring", transient=True):
-        named = entities[start : start + _CHUNK] if entities is not None else None
-        for scores in classifier.score([clean_text(text) for text in texts[start : start + _CHUNK]], entities=named):
+        chunk = slice(start, start + _CHUNK)
+        named = entities[chunk] if entities is not None else None
+        read = conventions[chunk] if conventions is not None else None
+        for scores in classifier.score([clean_text(text) for text in texts[chunk]], entities=named, conventions=read):
             values.sentiment.append(list(scores.sentiment))
             values.topics.append([scores.topics[name] for name in taxonomy.ids])
             values.entities.append([list(one) for one in scores.entities])

@@ -65,7 +65,7 @@ class Target:
     name: str
     version: str
     precision: Precision = "int8"
-    max_tokens: int = 128
+    max_tokens: int = 256
 
 
 def export_bundle(folder: Path, target: Target, *, weights: str = checkpoint.BEST) -> list[Result]:
@@ -87,27 +87,32 @@ def export_bundle(folder: Path, target: Target, *, weights: str = checkpoint.BES
     texts = [example for group in groups.values() for example in group]
     pad_id = int(model.encoder.config.pad_token_id)
     tokenizer = Tokenizer.from_file(str(folder / checkpoint.TOKENIZER))
-    reference = predict(model, tokenizer, texts, max_tokens=target.max_tokens, pad_id=pad_id)
+    reference, reference_own = (
+        predict(model, tokenizer, texts, max_tokens=target.max_tokens, pad_id=pad_id, own=own) for own in (False, True)
+    )
     target.root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.root, prefix=".export-") as scratch:
         staged = Path(scratch) / "fp32"
         fp32 = describe(replace(target, precision="fp32"), record, taxonomy, pad_id)
         _stage_fp32(model, folder / checkpoint.TOKENIZER, staged, fp32)
         rows = range(0, len(texts), max(1, len(texts) // _FP32_TEXTS))
-        exported = compare(reference.part(rows), _classify(staged, [texts[row] for row in rows], taxonomy))
+        exported = compare(reference.part(rows), _classify(staged, [texts[row] for row in rows], taxonomy, own=False))
         require_fp32(exported, ParityLimits())
         if target.precision == "int8":
             staged = _stage_int8(staged, describe(target, record, taxonomy, pad_id))
-        raw = _classify(staged, texts, taxonomy)
+        raw = _classify(staged, texts, taxonomy, own=False)
         fitted = fit_temperatures(texts, raw)
         temperatures = by_language(fitted)
         served = calibrated(texts, raw, temperatures)
+        served_own = calibrated(texts, _classify(staged, texts, taxonomy, own=True), temperatures)
         reference = calibrated(texts, reference, temperatures)
+        reference_own = calibrated(texts, reference_own, temperatures)
         bands = abstain_bands(texts, served)
         thresholds = choose_thresholds(texts, served.topics, len(taxonomy.topics))
         readouts = dev_readouts(record.config, registry, taxonomy)
-        before = score_dev(readouts, groups, reference, thresholds)
-        after = score_dev(readouts, groups, served, thresholds)
+        before = score_dev(readouts, groups, reference_own, thresholds)
+        after = score_dev(readouts, groups, served_own, thresholds)
+        general = score_dev(readouts, groups, served, thresholds)
         parity = compare(reference, served)
         lost = mean_macro_f1(before) - mean_macro_f1(after)
         require_same_decisions(parity, lost, ParityLimits())
@@ -122,6 +127,7 @@ def export_bundle(folder: Path, target: Target, *, weights: str = checkpoint.BES
             "model": f"{target.name}/{target.version}",
             "measured_on": "own development splits; topic thresholds were chosen on the same rows",
             "development": report.as_json(after),
+            "development_general_reading": report.as_json(general),
             "calibration": [asdict(one) for one in fitted],
             "abstain": [asdict(band) for band in bands],
             "torch_mean_macro_f1": round(mean_macro_f1(before), 4),
@@ -149,7 +155,7 @@ def load_model(folder: Path, record: RunRecord, weights: str) -> MultiTaskModel:
     :raises CheckpointError: when the weights are missing, broken or of another shape.
     :raises ExportError: when its adapters cannot be merged.
     """
-    model = model_from_folder(folder, record.config.model, len(record.topic_ids))
+    model = model_from_folder(folder, record.config.model, len(record.topic_ids), record.conventions)
     model = adapt(model, record.config.model.adapter, steps=record.config.steps)
     try:
         model.load_state_dict(load_tensors(folder / weights)["model"])
@@ -185,6 +191,7 @@ def describe(
         base_model={"name": Path(base.base).name, "licence": base.licence},
         training_data=training_data(used, record.counts),
         pad_token_id=pad_id,
+        conventions=record.conventions,
     )
 
 
@@ -207,13 +214,14 @@ def _stage_int8(fp32: Path, facts: Description) -> Path:
     return folder
 
 
-def _classify(folder: Path, texts: Sequence[Example], taxonomy: Taxonomy) -> Probabilities:
+def _classify(folder: Path, texts: Sequence[Example], taxonomy: Taxonomy, *, own: bool) -> Probabilities:
     classifier = Classifier(load_bundle(folder), threads=torch.get_num_threads())
     return classify(
         classifier,
         [example.text for example in texts],
         taxonomy,
         [[entity.named for entity in example.entities] for example in texts],
+        [example.set_name for example in texts] if own else None,
     )
 
 

@@ -13,6 +13,8 @@ from training.model.multitask import MultiTaskModel, mean_pool
 
 INPUTS = ("input_ids", "attention_mask")
 OUTPUTS = ("sentiment_logits", "topic_logits", "entity_logits", "pooled")
+CONVENTION_OUTPUTS = ("sentiment_conventions", "entity_conventions")
+"""Only where the model has conventions."""
 _OPSET = 17
 
 
@@ -23,25 +25,35 @@ class _Served(nn.Module):
         super().__init__()
         self.encoder, self.sentiment, self.topic = model.encoder, model.sentiment, model.topic
         self.entity, self.entity_context = model.entity, model.entity_context
+        self.convention, self.entity_convention = model.convention, model.entity_convention
+        self._conventions = len(model.conventions)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         pooled = mean_pool(states, attention_mask)
+        sentiment = self.sentiment(pooled)
         tokens = self.entity(states) + self.entity_context(pooled).unsqueeze(1)
-        return self.sentiment(pooled), self.topic(pooled), tokens, pooled
+        general = (sentiment, self.topic(pooled), tokens, pooled)
+        if not self._conventions:
+            return general
+        own = torch.cat([sentiment] * self._conventions, dim=-1) + self.convention(pooled)
+        own_tokens = torch.cat([tokens] * self._conventions, dim=-1) + self.entity_convention(states)
+        return *general, own, own_tokens  # flat: the fusion loses its way among reshapes
 
 
 def export_graph(model: MultiTaskModel, path: Path) -> None:
     """Write the model as fp32 ONNX: int64 inputs (batch, tokens), float outputs (batch, classes),
-    the entity logits of each token (batch, tokens, 3) and the pooled text (batch, width), for topics added later.
+    the entity logits of each token (batch, tokens, 3) and the pooled text (batch, width), for topics added later;
+    where it has conventions also the logits in each: (batch, conventions * 3) and (batch, tokens, conventions * 3).
 
     The model must have been built with eager attention: its plain graph is what the fusion knows.
     """
     input_ids = torch.ones((2, 8), dtype=torch.int64)
     mask = torch.ones_like(input_ids)
     mask[1, 5:] = 0
-    axes = {name: {0: "batch", 1: "tokens"} for name in INPUTS} | {name: {0: "batch"} for name in OUTPUTS}
-    axes["entity_logits"] = {0: "batch", 1: "tokens"}
+    outputs = (*OUTPUTS, *CONVENTION_OUTPUTS) if model.conventions else OUTPUTS
+    axes = {name: {0: "batch"} for name in outputs}
+    axes |= {name: {0: "batch", 1: "tokens"} for name in (*INPUTS, *outputs) if name in INPUTS or "entity" in name}
     model.eval()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer's notes about shapes: the parity check covers them
@@ -50,7 +62,7 @@ def export_graph(model: MultiTaskModel, path: Path) -> None:
             (input_ids, mask),
             str(path),
             input_names=list(INPUTS),
-            output_names=list(OUTPUTS),
+            output_names=list(outputs),
             dynamic_axes=axes,
             opset_version=_OPSET,
             dynamo=False,  # the graph that the fusion below was written for; needs no onnxscript

@@ -76,7 +76,7 @@ def _arrays(tensors: dict[str, npt.NDArray[Any]], nodes: dict[str, NodeProto]) -
             matrix = f"/{name.replace('.layer', '/layer').replace('encoder.encoder', 'encoder/encoder')}/"
             matrix += part.replace(".", "/") + "/MatMul"
             arrays[f"{name}.{part}.weight"] = _floats(_constant(nodes, matrix), tensors).T
-    for head in ("sentiment", "topic"):
+    for head in (name for name in ("sentiment", "topic", "convention") if f"{name}.bias" in tensors):
         weight = _floats(f"{head}.weight", tensors)
         arrays[f"{head}.bias"] = tensors[f"{head}.bias"]
         arrays[f"{head}.weight"] = weight if weight.shape[0] == len(arrays[f"{head}.bias"]) else weight.T
@@ -84,6 +84,9 @@ def _arrays(tensors: dict[str, npt.NDArray[Any]], nodes: dict[str, NodeProto]) -
         arrays["entity.bias"] = tensors["entity.bias"]
         for head in ("entity", "entity_context"):
             arrays[f"{head}.weight"] = _floats(_constant(nodes, f"/{head}/MatMul"), tensors).T
+    if "entity_convention.bias" in tensors:
+        arrays["entity_convention.bias"] = tensors["entity_convention.bias"]
+        arrays["entity_convention.weight"] = _floats(_constant(nodes, "/entity_convention/MatMul"), tensors).T
     return {name: value for name, value in arrays.items() if not name.endswith(("_int8", "_scale"))}
 
 

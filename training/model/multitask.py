@@ -78,8 +78,9 @@ def with_conventions(general: Tensor, corrections: Tensor) -> Tensor:
 def _zero_linear(width: int, outputs: int) -> nn.Linear:
     """A linear layer that gives nothing until it has learnt something."""
     layer: nn.Linear = nn.utils.skip_init(nn.Linear, width, outputs)
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
+    with torch.no_grad():
+        layer.weight.zero_()
+        layer.bias.zero_()
     return layer
 
 

@@ -86,9 +86,9 @@ def test_r_drop_is_nothing_without_dropout_and_something_with_it(model: MultiTas
 
 
 def test_divergence_by_hand(batch: Batch) -> None:
-    flat = (torch.zeros(2, 3), torch.zeros(2, TOPICS), torch.zeros(2, batch.input_ids.shape[1], 3))
-    tilted = (torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]), flat[1], flat[2])
-    p = torch.softmax(tilted[0][0], 0)
+    flat = (torch.zeros(2, 1, 3), torch.zeros(2, TOPICS), torch.zeros(2, batch.input_ids.shape[1], 1, 3))
+    tilted = (torch.tensor([[[1.0, 0.0, 0.0]], [[0.0, 0.0, 0.0]]]), flat[1], flat[2])
+    p = torch.softmax(tilted[0][0, 0], 0)
     expected = 0.5 * float(((p - 1 / 3) * (p.log() - torch.log(torch.tensor(1 / 3)))).sum()) / 2
     assert divergence(flat, tilted, batch).item() == pytest.approx(expected, abs=1e-6)
     assert divergence(flat, flat, batch).item() == 0

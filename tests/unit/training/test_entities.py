@@ -92,9 +92,9 @@ def test_a_run_starts_from_a_bundle(exported: tuple[Path, list[Result]], tiny_co
         sentiment, _, tokens = model(ids, torch.ones_like(ids))
     classifier = Classifier(bundle, threads=1)
     (scores,) = classifier.infer(classifier.encode([text], [[Named("bank")]]))
-    assert torch.softmax(sentiment, 1)[0].tolist() == pytest.approx(scores.sentiment, abs=0.02)
+    assert torch.softmax(sentiment[0, 0], 0).tolist() == pytest.approx(scores.sentiment, abs=0.02)
     (place,) = classifier.encode([text], [[Named("bank")]])[0].entities
-    assert torch.softmax(tokens[0, place].mean(0), 0).tolist() == pytest.approx(scores.entities[0], abs=0.02)
+    assert torch.softmax(tokens[0, place].mean(0)[0], 0).tolist() == pytest.approx(scores.entities[0], abs=0.02)
 
 
 def test_another_graph_is_refused(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_entities_are_pooled_over_their_own_tokens() -> None:
     assert batch.entity_rows.tolist() == [0, 1, 1, 1]
     assert batch.entity_tokens[2].tolist() == [0, 0.5, 0.5, 0, 0, 0]
     logits = torch.arange(36, dtype=torch.float32).reshape(2, 6, 3)
-    pooled = entity_logits(logits, batch.entity_rows, batch.entity_tokens)
+    pooled = entity_logits(logits.unsqueeze(2), batch.entity_rows, batch.entity_tokens)[:, 0]
     assert pooled[0].tolist() == logits[0, 2].tolist()
     assert pooled[2].tolist() == logits[1, 1:3].mean(0).tolist()
     assert group_loss(pooled, batch.entity_allowed, batch.entity_classes, 0.0).item() == pytest.approx(

@@ -67,9 +67,9 @@ def test_weights_are_int8_of_seven_bits(exported: tuple[Path, Path, list[Result]
     graph = onnx.load(str(current_bundle(exported[1], "tiny").model_path)).graph
     codes = {t.name: numpy_helper.to_array(t) for t in graph.initializer if t.data_type == onnx.TensorProto.INT8}
     weights = [array for name, array in codes.items() if name.endswith("_quantized") and array.ndim == 2]
-    assert len(weights) == 8  # of two layers: attention in and out, feed-forward up; and two heads
-    # kept with float activations: feed-forward down twice, the two entity products; and the larger embedding table
-    assert len([name for name in codes if name.endswith("_int8")]) == 5
+    assert len(weights) == 9  # of two layers: attention in and out, feed-forward up; two heads and the conventions
+    # kept with float activations: feed-forward down twice, the entity products; and the larger embedding table
+    assert len([name for name in codes if name.endswith("_int8")]) == 6
     assert all(np.abs(array.astype(int)).max() <= 64 for array in weights)
     assert not [
         t for t in graph.initializer if t.data_type == onnx.TensorProto.FLOAT and len(t.dims) == 2 and t.dims[0] > 64
