@@ -1,7 +1,7 @@
 """The configuration of a training run, read from YAML and checked once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,21 @@ class AdversarialConfig:
         _one_of("adversarial.kind", self.kind, ADVERSARIES)
         _positive("adversarial.weight", self.weight)
         _positive("adversarial.epsilon", self.epsilon)
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """Word-level noise in training (``training/robustness``): the ``share`` of the texts of a step that get some.
+
+    ``words``: the largest share of the words of such a text that is changed.
+    """
+
+    share: float
+    words: float
+
+    def __post_init__(self) -> None:
+        _share("augment.share", self.share)
+        _share("augment.words", self.words)
 
 
 @dataclass(frozen=True)
@@ -161,6 +176,8 @@ class TrainConfig:
     loss: LossConfig
     adversarial: AdversarialConfig
     sets: Mapping[str, int]
+    augment: AugmentConfig = field(default_factory=lambda: AugmentConfig(share=0.0, words=0.15))
+    """Not in the records of runs from before there was augmentation."""
 
     def __post_init__(self) -> None:
         _one_of("precision", self.precision, PRECISIONS)
@@ -205,14 +222,17 @@ def parse_config(document: Any) -> TrainConfig:
     values["adversarial"] = AdversarialConfig(**adversarial)
     values["optimizer"] = OptimizerConfig(**_section(values["optimizer"], "optimizer", OptimizerConfig))
     values["loss"] = LossConfig(**_section(values["loss"], "loss", LossConfig))
+    if "augment" in values:
+        values["augment"] = AugmentConfig(**_section(values["augment"], "augment", AugmentConfig))
     return TrainConfig(**values)
 
 
 def _section(value: Any, name: str, kind: type) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ConfigError(f"config: {name}: expected a mapping, got {type(value).__name__}")
-    types = {field.name: field.type for field in fields(kind)}
-    missing, unknown = sorted(set(types) - set(value)), sorted(set(value) - set(types))
+    types = {each.name: each.type for each in fields(kind)}
+    required = {each.name for each in fields(kind) if each.default is MISSING and each.default_factory is MISSING}
+    missing, unknown = sorted(required - set(value)), sorted(set(value) - set(types))
     if missing or unknown:
         raise ConfigError(f"config: {name}: missing keys {missing}, unknown keys {unknown}")
     return {key: _typed(f"{name}.{key}", types[key], entry) for key, entry in value.items()}

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from training.learning.optimizer import learning_rate_factor, make_optimizer
 from training.learning.tracking import Tracker
 from training.model.adapters import after_update
 from training.model.multitask import MultiTaskModel
+from training.robustness.augment import augmented
 
 LOG = logging.getLogger(__name__)
 
@@ -88,7 +90,7 @@ def fit(model: MultiTaskModel, data: FitData, config: TrainConfig, output: Path,
         factor = learning_rate_factor(step, config.steps, config.optimizer.warmup_share, config.optimizer.cycles)
         for group in optimizer.param_groups:
             group["lr"] = group["base_lr"] * factor
-        batches = [feed.batch(rows).to(accelerator.device) for rows in groups[share]]
+        batches = [feed.batch(rows, step).to(accelerator.device) for rows in groups[share]]
         loss = _accumulate(accelerator, wrapped, model, batches, config)
         norm = accelerator.clip_grad_norm_(model.parameters(), config.optimizer.clip_norm)
         optimizer.step()
@@ -155,11 +157,17 @@ class _Feed:
             if step >= done:
                 yield step, groups
 
-    def batch(self, rows: Sequence[int]) -> Batch:
-        """The tensors of some rows."""
+    def batch(self, rows: Sequence[int], step: int) -> Batch:
+        """The tensors of some rows as they are in a step, with noise where the configuration wants it."""
+        examples = [self._data.train[row] for row in rows]
+        encoded = [self._encoded[row] for row in rows]
+        if self._config.augment.share:
+            noise = partial(augmented, config=self._config.augment, seed=self._config.seed, step=step)
+            examples = [noise(example, row=row) for example, row in zip(examples, rows, strict=True)]
+            encoded = encode(self._data.tokenizer, examples, self._config.max_tokens)
         return collate(
-            [self._data.train[row] for row in rows],
-            [self._encoded[row] for row in rows],
+            examples,
+            encoded,
             topics=self._topics,
             pad_id=self._data.pad_id,
             conventions=self._conventions,

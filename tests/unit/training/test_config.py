@@ -33,6 +33,8 @@ def test_shipped_configs_parse_and_name_registered_sets(path: Path) -> None:
         ("model", "frozen_layers", -2, "frozen_layers: expected -1 or more, got -2"),
         ("optimizer", "encoder_rate", -1.0, "encoder_rate: expected a number above 0"),
         ("loss", "sentiment", -1.0, "loss.sentiment: expected 0 or more"),
+        ("augment", "share", 1.0, "augment.share: expected 0 <= share < 1, got 1.0"),
+        ("augment", "word", 0.1, r"augment: missing keys \[\], unknown keys \['word'\]"),
     ],
 )
 def test_wrong_values_are_named(section: str | None, key: str, value: Any, message: str) -> None:
@@ -40,6 +42,12 @@ def test_wrong_values_are_named(section: str | None, key: str, value: Any, messa
     (document[section] if section else document)[key] = value
     with pytest.raises(ConfigError, match=message):
         parse_config(document)
+
+
+def test_the_record_of_a_run_from_before_augmentation_parses() -> None:
+    document = asdict(load_config(DEFAULT_CONFIG))
+    del document["augment"]
+    assert parse_config(document).augment.share == 0.0
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,46 @@
+"""The kinds of noise by name, with the languages in which each makes sense."""
+
+from dataclasses import dataclass
+
+from services.common.language import detect
+from training.robustness.cashtags import cashtags
+from training.robustness.changes import Proposer
+from training.robustness.chinese_synonyms import chinese_synonyms
+from training.robustness.emoji import emoji
+from training.robustness.english_synonyms import english_synonyms
+from training.robustness.homophones import homophones
+from training.robustness.near_characters import near_characters
+from training.robustness.typos import typos
+
+WORDS = 0.15
+"""The largest share of the words of a text that is changed, unless another one is asked for."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of noise."""
+
+    name: str
+    languages: tuple[str, ...]
+    propose: Proposer
+
+
+KINDS = (
+    Kind("chinese_synonyms", ("zh",), chinese_synonyms),
+    Kind("near_characters", ("zh",), near_characters),
+    Kind("homophones", ("zh",), homophones),
+    Kind("english_synonyms", ("en",), english_synonyms),
+    Kind("typos", ("en",), typos),
+    Kind("cashtags", ("zh", "en"), cashtags),
+    Kind("emoji", ("zh", "en"), emoji),
+)
+
+
+def language_of(text: str, lang: str) -> str:
+    """The language in which a text is perturbed: the one that is given, or detected where that is neither zh nor en."""
+    return lang if lang in ("zh", "en") else detect(text)
+
+
+def kinds_in(lang: str) -> tuple[Kind, ...]:
+    """The kinds that make sense in a language; none where it is neither zh nor en."""
+    return tuple(kind for kind in KINDS if lang in kind.languages)
