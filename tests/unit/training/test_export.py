@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 
 from services.common.bundle import current_bundle
 from services.common.classifier import Classifier
-from training import cli
 from training.config import TrainConfig
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError, ExportError
+from training.evaluation.commands import evaluate
 from training.evaluation.evaluate import evaluate_file
 from training.evaluation.results import Probabilities, Result
 from training.evaluation.thresholds import choose_thresholds
@@ -150,7 +150,7 @@ def test_evaluate_command_writes_predictions_and_report(
         encoding="utf-8",
     )
     app = typer.Typer()
-    app.command()(cli.evaluate)
+    app.command()(evaluate)
     bundle = current_bundle(exported[1], "tiny").folder
     options = ["--predictions", str(tmp_path / "out.jsonl"), "--report", str(tmp_path / "report.json")]
     done = CliRunner().invoke(app, [str(bundle), str(file), "--as", "fincuge_finnl", *options])
@@ -165,7 +165,7 @@ def test_evaluate_command_writes_predictions_and_report(
 
 def test_evaluate_command_wants_file_and_set_together(exported: tuple[Path, Path, list[Result]]) -> None:
     app = typer.Typer()
-    app.command()(cli.evaluate)
+    app.command()(evaluate)
     done = CliRunner().invoke(app, [str(exported[1]), "--as", "fpb"])
     assert done.exit_code == 2
 
