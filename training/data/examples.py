@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.common.mentions import Named
 from services.common.model_input import model_input
@@ -42,6 +42,7 @@ class Example:
     known: tuple[int, ...]
     exclusive: bool
     entities: tuple[EntityTarget, ...] = ()
+    source: str = ""
 
     @property
     def teaches(self) -> bool:
@@ -100,7 +101,7 @@ def merge_repeats(rows: Iterable[Row], *, rule: str) -> Merged:
                     continue
                 labels = ()
         repeated += len(same) - 1
-        kept.append(Row(first.id, text, labels, first.lang, first.line, entities))
+        kept.append(replace(first, text=text, labels=labels, entities=entities))
     return Merged(tuple(kept), empty=empty, repeated=repeated, conflicting=conflicting, resolved=resolved)
 
 
@@ -158,4 +159,5 @@ def to_example(row: Row, spec: LabelledSet, taxonomy: Taxonomy) -> Example:
             EntityTarget(entity.named, entity.label, spec.sentiment[entity.label], spec.classes)
             for entity in row.entities
         ),
+        source=row.source,
     )

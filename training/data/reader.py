@@ -25,7 +25,10 @@ class LabelledEntity:
 
 @dataclass(frozen=True)
 class Row:
-    """One labelled text as it stands in the file; ``labels`` has one entry in a single-label set."""
+    """One labelled text as it stands in the file; ``labels`` has one entry in a single-label set.
+
+    ``source``: where the text comes from, empty where the file does not say.
+    """
 
     id: str
     text: str
@@ -33,6 +36,7 @@ class Row:
     lang: str
     line: int
     entities: tuple[LabelledEntity, ...] = ()
+    source: str = ""
 
 
 def read_rows(path: Path, *, multi: bool = False, entities: str = "none", name: str | None = None) -> Iterator[Row]:
@@ -71,6 +75,7 @@ def _row(record: dict[str, Any], line: int, file: str, multi: bool, entities: st
         names = tuple(string("labels", value) for value in labels)
     else:
         names = (string("label", record.get("label")),)
+    source = record.get("source")
     return Row(
         id=string("id", record.get("id")),
         text=string("text", record.get("text")),
@@ -78,6 +83,7 @@ def _row(record: dict[str, Any], line: int, file: str, multi: bool, entities: st
         lang=string("lang", record.get("lang", "und")),
         line=line,
         entities=_entities(record, line, file, entities),
+        source=source if isinstance(source, str) else "",
     )
 
 

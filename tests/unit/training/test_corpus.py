@@ -33,6 +33,15 @@ def test_plain_and_gzip_files_read_alike(tmp_path: Path) -> None:
     assert list(read_rows(tmp_path / "a.jsonl.gz")) == expected
 
 
+def test_a_row_keeps_its_source(tmp_path: Path) -> None:
+    rows = [{"id": "a", "text": "Flat", "label": "neutral", "source": source} for source in ("wire", None)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    named, unnamed = read_rows(tmp_path / "a.jsonl")
+    assert (named.source, unnamed.source) == ("wire", "")
+    (kept,) = merge_repeats([named, unnamed], rule="drop").rows
+    assert to_example(kept, REGISTRY["fpb"], TAXONOMY).source == "wire"
+
+
 @pytest.mark.parametrize(
     ("line", "multi", "message"),
     [
