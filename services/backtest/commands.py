@@ -60,7 +60,12 @@ def backtest(
     with Progress(console=console) as progress:
         task = progress.add_task("texts", total=len(loaded.texts))
         scored = score_texts(
-            loaded.texts, classifier, default_linker(), settings.batch_tokens, lambda n: progress.advance(task, n)
+            loaded.texts,
+            classifier,
+            default_linker(),
+            settings.batch_tokens,
+            lambda n: progress.advance(task, n),
+            explain=settings.explain,
         )
         result = run_backtest(scored, params)
     records = merge_alerts(result.raised())

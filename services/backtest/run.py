@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from services.common.follow import keys_of
 from services.common.messages import ScoredText, SpikeCleared, SpikeRaised
 from services.monitoring.detector.params import DAY_MS, MINUTE_MS, Params
-from services.monitoring.follow import keys_of
 from services.monitoring.records import KeyRecord, accept, applied, close_minutes
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from services.common.bundle import Rules
 from services.common.classifier import Classifier
 from services.common.messages import LANGUAGES, RawText, ScoredText
 from services.common.scores import Scores
+from services.scoring.because import with_because
 from services.scoring.entities import CompanyLinker
 from services.scoring.step import companies_of, named, score_text
 
@@ -22,10 +24,12 @@ def score_texts(
     linker: CompanyLinker,
     batch_tokens: int,
     advance: Callable[[int], None],
+    *,
+    explain: bool = False,
 ) -> Iterator[ScoredText]:
     """Score `texts` in order; `classifier` may be None when each brings its sentiment (it then has no topics).
 
-    `advance` is told how many texts are done.
+    `advance` is told how many texts are done. `explain`: say what made followed texts negative, as the stream does.
     """
     manifest = classifier.bundle.manifest if classifier else None
     rules = {lang: manifest.rules_in(lang) if manifest else Rules(GIVEN, {}, 0.0) for lang in LANGUAGES}
@@ -41,13 +45,11 @@ def score_texts(
                 entities=[named(one) for one in companies],
                 langs=[raw.lang for raw in chunk],
             )
-        for raw, found, linked in zip(chunk, scores, companies, strict=True):
-            yield score_text(
-                raw,
-                found,
-                linked,
-                rules=rules[raw.lang],
-                scored_at=raw.first_seen_at,
-                origin=None,
-            )
+        scored = [
+            score_text(raw, found, linked, rules=rules[raw.lang], scored_at=raw.first_seen_at, origin=None)
+            for raw, found, linked in zip(chunk, scores, companies, strict=True)
+        ]
+        if explain and classifier is not None:
+            scored = with_because(chunk, scored, partial(classifier.score, batch_tokens=batch_tokens))
+        yield from scored
         advance(len(chunk))

@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     batch_wait_seconds: float = Field(0.05, gt=0, le=5, description="longest wait for a batch, from its first text")
     threads: int = Field(0, ge=0, description="inference threads; 0 takes one a core")
 
+    explain: bool = Field(False, description="find what made each followed negative text so; costs 12 texts more each")
+
     lateness_minutes: int = Field(60, ge=1, description="later texts do not enter detection")
     idle_seconds: float = Field(
         10.0, gt=0, description="a silent raw partition is left out of the watermark after this"

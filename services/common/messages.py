@@ -56,12 +56,23 @@ class Company(msgspec.Struct, frozen=True, kw_only=True):
     mention: str
 
 
+class Highlight(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of a text, `text[start:end]`, and how much it adds to the probability of the text's sentiment."""
+
+    text: str
+    start: int
+    end: int
+    effect: float
+
+
 class EntitySentiment(msgspec.Struct, frozen=True, kw_only=True):
     """The sentiment of a text towards one thing that it names; `company` is its id where it is a known company."""
 
     name: str
     company: str | None
     sentiment: tuple[float, float, float]
+    because: tuple[Highlight, ...] = ()
+    """As in `ScoredText`, of the sentiment towards it."""
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,10 +110,12 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
     """Sentiment towards each company of `companies` that the text itself names."""
     unsure: bool = False
     """True when the leading sentiment is too weak to be relied on (the model's abstain band)."""
+    because: tuple[Highlight, ...] = ()
+    """What made a followed text negative, strongest first; empty unless `explain` is set."""
 
-    def sentiment_towards(self, company: str) -> tuple[float, float, float]:
-        """The sentiment towards a company; that of the whole text where the company is not named in it."""
-        return next((one.sentiment for one in self.entities if one.company == company), self.sentiment)
+    def towards(self, company: str) -> EntitySentiment | ScoredText:
+        """What holds the sentiment towards a company: its own, or the whole text where the company is not named."""
+        return next((one for one in self.entities if one.company == company), self)
 
 
 class Progress(Message, frozen=True, kw_only=True, tag="progress"):
@@ -130,6 +143,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None
     reach: int
     """How many near-repeats of it were seen, itself included."""
+    because: tuple[Highlight, ...] = ()
+    """The pieces of `text` that made it negative, strongest first; empty unless scoring explains."""
 
 
 class SpikeRaised(Message, frozen=True, kw_only=True, tag="spike_raised"):

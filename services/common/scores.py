@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 Triple = tuple[float, float, float]
 """(negative, neutral, positive), summing to 1."""
+NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
+"""The places in a `Triple`."""
 SENTIMENT, TOPICS, ENTITIES = "sentiment", "topics", "entities"
 """The heads, as calibration names them."""
 _SMALLEST = 1e-12
@@ -20,6 +22,11 @@ class Scores:
     sentiment: Triple
     topics: dict[str, float]
     entities: tuple[Triple, ...] = ()
+
+
+def leading(shares: Triple) -> int:
+    """The place of the most likely sentiment."""
+    return max((NEGATIVE, NEUTRAL, POSITIVE), key=shares.__getitem__)
 
 
 def calibrate(scores: Scores, temperatures: Mapping[str, float]) -> Scores:

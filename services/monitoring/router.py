@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from services.common.follow import keys_of
 from services.common.messages import Mention, Origin, Progress, ScoredText
-from services.monitoring.follow import keys_of
 from services.monitoring.records import origin_name
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from services.common.classifier import Classifier
@@ -17,6 +18,7 @@ from services.common.metrics import Metrics
 from services.common.topics import COMMENTS_RAW, DEAD, NEWS_RAW, SCORED
 from services.common.worker import confirm, crash_only, dead_letter_send, make_app, origin_of, raw_topic
 from services.scoring.batcher import Batcher
+from services.scoring.because import with_because
 from services.scoring.entities import CompanyLinker
 from services.scoring.slot import ModelSlot
 from services.scoring.step import companies_of, named, pass_on, score_text
@@ -101,6 +103,7 @@ class Scorer:
         model = self.slot.model
         rules = {lang: model.bundle.manifest.rules_in(lang) for lang in LANGUAGES}
         raws = [work.content for work in works if isinstance(work.content, RawText)]
+        origins = [work.origin for work in works if isinstance(work.content, RawText)]
         companies = [companies_of(raw, self.linker) for raw in raws]
         scores = model.score(
             [raw.text for raw in raws],
@@ -109,20 +112,18 @@ class Scorer:
             entities=[named(found) for found in companies],
             langs=[raw.lang for raw in raws],
         )
-        found = iter(zip(scores, companies, strict=True))
         scored_at = now_ms()
+        scored = [
+            score_text(raw, found, linked, rules=rules[raw.lang], scored_at=scored_at, origin=origin)
+            for raw, found, linked, origin in zip(raws, scores, companies, origins, strict=True)
+        ]
+        if self.settings.explain:
+            scored = with_because(raws, scored, partial(model.score, batch_tokens=self.settings.batch_tokens))
+        texts = iter(scored)
         results: list[Result] = []
         for work in works:
             if isinstance(work.content, RawText):
-                results.append(
-                    score_text(
-                        work.content,
-                        *next(found),
-                        rules=rules[work.content.lang],
-                        scored_at=scored_at,
-                        origin=work.origin,
-                    )
-                )
+                results.append(next(texts))
             elif isinstance(work.content, Heartbeat):
                 results.append(pass_on(work.content, work.origin))
             else:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any, cast
+
+from msgspec.structs import asdict
 
 from services.common.bundle import SENTIMENT_LABELS
 from services.common.classifier import Classifier
 from services.common.jsonl import BadLine, GoodLine
 from services.common.language import detect
 from services.common.mentions import Named, occurrence_at
-from services.common.scores import Triple
+from services.common.occlusion import Asked, explain, highlights
+from services.common.scores import Scores, Triple, leading
+from services.common.segments import MOST_SEGMENTS
 from services.common.text import clean_text
 
 CHUNK_LINES = 1024
@@ -22,6 +27,8 @@ def score_lines(
     classifier: Classifier,
     batch_tokens: int,
     refuse: Callable[[BadLine], None],
+    *,
+    explained: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Each good object with `sentiment`, `unsure`, `topics`, `lang` and `model_version`; `refuse` gets the others.
 
@@ -30,9 +37,11 @@ def score_lines(
 
     A topic that the model was not taught in the text's language has the probability 0. Memory is bounded
     by `CHUNK_LINES` objects.
+
+    `explained` adds `because`: the pieces of the cleaned text that speak most for its sentiment, strongest first.
     """
     source = iter(lines)
-    while chunk := list(islice(source, CHUNK_LINES)):
+    while chunk := list(islice(source, CHUNK_LINES // (MOST_SEGMENTS if explained else 1))):
         records: list[dict[str, Any]] = []
         texts: list[str] = []
         entities: list[tuple[Named, ...]] = []
@@ -47,7 +56,8 @@ def score_lines(
                 entities.append(wanted)
         langs = [detect(text) for text in texts]
         found = classifier.score(texts, batch_tokens, entities=entities, langs=langs)
-        for record, lang, scores in zip(records, langs, found, strict=True):
+        reasons = _because(texts, langs, found, classifier, batch_tokens) if explained else [{} for _ in texts]
+        for record, lang, scores, because in zip(records, langs, found, reasons, strict=True):
             rules = classifier.bundle.manifest.rules_in(lang)
             named = [
                 {**entity, "sentiment": _sentiment(one)}
@@ -63,7 +73,20 @@ def score_lines(
                 },
                 "lang": lang,
                 "model_version": classifier.bundle.model_version,
+                **because,
             }
+
+
+def _because(
+    texts: Sequence[str], langs: Sequence[str], found: Sequence[Scores], classifier: Classifier, batch_tokens: int
+) -> list[dict[str, Any]]:
+    """The field `because` of each text, for its leading sentiment."""
+    asked = [Asked(text, lang, scores) for text, lang, scores in zip(texts, langs, found, strict=True)]
+    effects = explain(asked, partial(classifier.score, batch_tokens=batch_tokens))
+    chosen = [
+        highlights(one.text, each.text, leading(one.scores.sentiment)) for one, each in zip(asked, effects, strict=True)
+    ]
+    return [{"because": [{**asdict(one), "effect": _short(one.effect)} for one in each]} for each in chosen]
 
 
 def _text_of(line: GoodLine) -> str | BadLine:

@@ -14,9 +14,9 @@ from prometheus_client import CollectorRegistry
 from services.common.classifier import Classifier
 from services.common.codec import Codec, encode
 from services.common.config import Settings
-from services.common.messages import Heartbeat, Progress, RawText, ScoredText
+from services.common.messages import Heartbeat, Origin, Progress, RawText, ScoredText
 from services.common.metrics import Metrics
-from services.scoring.app import Scorer, show_model
+from services.scoring.app import Scorer, Work, show_model
 from services.scoring.entities import CompanyLinker
 from services.scoring.slot import ModelSlot
 from tests.tiny_bundle import tiny_bundle
@@ -67,18 +67,20 @@ class Stream:
         self.acked.append(event.message.offset)
 
 
-def raw(text: str) -> bytes:
-    return encode(
-        RawText(
-            event_id=text,
-            kind="news",
-            source="source",
-            text=text,
-            lang="en",
-            published_at=1_409_700_000_000,
-            first_seen_at=1_409_700_000_000,
-        )
+def text_of(text: str) -> RawText:
+    return RawText(
+        event_id=text,
+        kind="news",
+        source="source",
+        text=text,
+        lang="en",
+        published_at=1_409_700_000_000,
+        first_seen_at=1_409_700_000_000,
     )
+
+
+def raw(text: str) -> bytes:
+    return encode(text_of(text))
 
 
 @pytest.fixture
@@ -181,3 +183,20 @@ async def test_the_model_in_the_metrics_is_the_one_in_use(scorer: Scorer, metric
         for result in ("swapped", "refused")
     ]
     assert reloads == [1, 1]
+
+
+def test_followed_negative_texts_say_why_where_that_is_set(scorer: Scorer) -> None:
+    contents = ["bad earnings", Heartbeat(source="source", time=9), "bad", "good earnings"]
+    works = [
+        Work(
+            None, Origin(topic="news.raw", partition=0, offset=at), one if isinstance(one, Heartbeat) else text_of(one)
+        )
+        for at, one in enumerate(contents)
+    ]
+    plain = scorer.run(works)
+    scorer.settings = scorer.settings.model_copy(update={"explain": True})
+    explained = scorer.run(works)
+    texts = [one for one in explained if isinstance(one, ScoredText)]
+    assert [[each.text for each in one.because] for one in texts] == [["bad"], [], []]
+    assert [type(one) for one in explained] == [type(one) for one in plain]
+    assert all(one.because == () for one in plain if isinstance(one, ScoredText))

@@ -24,6 +24,7 @@ def hold(state: KeyState, opinion: Opinion, weight: float, params: Params) -> No
             source=opinion.source,
             url=opinion.url,
             fingerprint=opinion.fingerprint,
+            because=opinion.because,
         )
     )
     if len(state.evidence) > params.evidence_kept:
@@ -58,6 +59,7 @@ def shown(state: KeyState, params: Params) -> tuple[Evidence, ...]:
                 source=held.source,
                 url=held.url,
                 reach=max(reach, 1),
+                because=held.because,
             )
         )
     return tuple(chosen[: params.evidence_shown])

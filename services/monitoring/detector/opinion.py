@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from services.common.messages import ScoredText
+from services.common.messages import Highlight, ScoredText
 
 TEXT_CHARS = 500
 
@@ -23,6 +23,7 @@ class Opinion(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     source: str
     url: str | None
+    because: tuple[Highlight, ...] = ()
 
     @property
     def units(self) -> float:
@@ -36,7 +37,8 @@ def opinion_of(text: ScoredText, key: str) -> Opinion:
     For a company that is the sentiment towards it: one text can be bad for one company and good for another.
     """
     kind, _, entity = key.partition(":")
-    negative, neutral, positive = text.sentiment_towards(entity) if kind == "company" else text.sentiment
+    reading = text.towards(entity) if kind == "company" else text
+    negative, neutral, positive = reading.sentiment
     return Opinion(
         id=text.event_id,
         time=text.published_at,
@@ -47,4 +49,5 @@ def opinion_of(text: ScoredText, key: str) -> Opinion:
         text=text.text[:TEXT_CHARS],
         source=text.source,
         url=text.url,
+        because=tuple(one for one in reading.because if one.end <= TEXT_CHARS),
     )

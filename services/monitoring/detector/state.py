@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from services.common.messages import Highlight
 from services.monitoring.detector.baseline import Baseline
 from services.monitoring.detector.weights import Weights
 
@@ -28,6 +29,7 @@ class Held(msgspec.Struct):
     source: str
     url: str | None
     fingerprint: int
+    because: tuple[Highlight, ...] = ()
 
 
 class Incident(msgspec.Struct):

@@ -143,3 +143,20 @@ def test_a_line_with_wrong_entities_is_a_bad_line(tmp_path: Path, entities: obje
     assert result.exit_code == 3
     assert summary(result)["reasons"] == {"invalid_field": 1}
     assert "entities" in result.stderr
+
+
+def test_explained_lines_say_which_pieces_speak_for_their_sentiment(tmp_path: Path) -> None:
+    records = [{"text": "the shares are <b>bad</b>"}, {"text": "good good"}, {"text": "the shares"}]
+    plain, explained = tmp_path / "plain.jsonl", tmp_path / "explained.jsonl"
+    assert run("-", str(plain), given=lines(*records)).exit_code == 0
+    assert run("-", str(explained), "--explain", given=lines(*records)).exit_code == 0
+    found = [json.loads(line) for line in explained.read_text().splitlines()]
+    because = [record.pop("because") for record in found]
+    assert found == [json.loads(line) for line in plain.read_text().splitlines()]
+    assert [[(one["text"], one["start"], one["end"]) for one in each] for each in because] == [
+        [("bad", 15, 18)],
+        [("good", 0, 4), ("good", 5, 9)],
+        [],
+    ]
+    assert because[0][0]["effect"] == pytest.approx(found[0]["sentiment"]["negative"] - 0.211942, abs=1e-5)
+    assert because[1][0]["effect"] == because[1][1]["effect"] > 0

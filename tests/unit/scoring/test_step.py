@@ -75,9 +75,9 @@ def test_everything_is_carried_over(linker: CompanyLinker) -> None:
 
 def test_each_company_has_its_own_sentiment(linker: CompanyLinker) -> None:
     scored = step(msgspec.structs.replace(RAW, text="$AAPL falls, $MSFT rises", tickers=None), linker)
-    assert scored.sentiment_towards("AAPL") == (0.0, 0.2, 0.8)
-    assert scored.sentiment_towards("MSFT") == pytest.approx((0.1, 0.2, 0.7))
-    assert scored.sentiment_towards("TSLA") == scored.sentiment
+    assert scored.towards("AAPL").sentiment == (0.0, 0.2, 0.8)
+    assert scored.towards("MSFT").sentiment == pytest.approx((0.1, 0.2, 0.7))
+    assert scored.towards("TSLA").sentiment == scored.sentiment
     assert opinion_of(scored, "company:MSFT").negative == pytest.approx(0.1)
     assert opinion_of(scored, "topic:earnings").negative == pytest.approx(0.7)
 
@@ -85,7 +85,7 @@ def test_each_company_has_its_own_sentiment(linker: CompanyLinker) -> None:
 def test_a_company_that_only_the_source_names_has_the_texts_sentiment(linker: CompanyLinker) -> None:
     scored = step(msgspec.structs.replace(RAW, tickers=("MSFT",)), linker)
     assert scored.entities == ()
-    assert scored.sentiment_towards("MSFT") == (0.7, 0.2, 0.1)
+    assert scored.towards("MSFT").sentiment == (0.7, 0.2, 0.1)
 
 
 def test_a_weak_sentiment_is_unsure(linker: CompanyLinker) -> None:

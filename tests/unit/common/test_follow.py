@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from services.common.follow import keys_of
 from services.common.messages import Company
-from services.monitoring.follow import keys_of
 from tests.unit.monitoring.streams import START, scored
 
 TEXT = scored(1, START, (0.8, 0.1, 0.1))
