@@ -61,7 +61,7 @@ def _csv_records(path: Path, file: str) -> Iterator[Numbered]:
             line = reader.line_num - sum(value.count("\n") for value in fields.values())
             yield line, _with_defaults(fields, f"{stem}-{line}")
     except csv.Error as error:
-        line = reader.line_num
+        line = reader.reader.line_num  # the outer reader counts a line only once it has been read
         raise DataError(file=file, line=line, field="(line)", expected="CSV", got=str(error)) from error
 
 

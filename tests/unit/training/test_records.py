@@ -2,13 +2,16 @@
 
 import gzip
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from services.common.errors import InvalidInput
 from training.data.reader import Row, read_rows
+from training.data.records import hub_records
 from training.data.registry import load_registry
 from training.data.sources import read_set
 from training.errors import ConfigError, DataError
@@ -75,6 +78,47 @@ def test_a_set_may_be_a_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         read_set(replace(spec, split="test"), tmp_path)
     with pytest.raises(ConfigError, match="absent"):
         read_set(replace(spec, hub=str(tmp_path / "absent")), tmp_path)
+
+
+class Dataset:
+    """What the reader asks of a dataset: the features of its columns, and its rows."""
+
+    def __init__(self, features: dict[str, object], rows: list[dict[str, object]]) -> None:
+        self.features = features
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[dict[str, object]]:
+        return iter(self._rows)
+
+
+def hub(monkeypatch: pytest.MonkeyPatch, load: Callable[..., Dataset]) -> None:
+    """The library ``datasets``, of which only what the reader calls is there."""
+    errors = SimpleNamespace(DatasetsError=type("DatasetsError", (Exception,), {}))
+    monkeypatch.setitem(sys.modules, "datasets", SimpleNamespace(load_dataset=load, exceptions=errors))
+
+
+def test_numbers_of_class_labels_become_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = SimpleNamespace(names=["bearish", "bullish"])
+    features = {"text": SimpleNamespace(), "label": names, "labels": SimpleNamespace(feature=names), "lang": object()}
+    rows: list[dict[str, object]] = [
+        {"text": "Up", "label": 1, "labels": [0, 1], "lang": None},
+        {"text": "?", "label": -1, "labels": [], "lang": "en"},
+    ]
+    hub(monkeypatch, lambda name, split: Dataset(features, rows if (name, split) == ("owner/news", "test") else []))
+    assert list(hub_records("owner/news", "test")) == [
+        (1, {"id": "news-1", "text": "Up", "label": "bullish", "labels": ["bearish", "bullish"]}),
+        (2, {"id": "news-2", "text": "?", "label": "(no label)", "labels": [], "lang": "en"}),
+    ]
+
+
+@pytest.mark.parametrize("kind", [ConnectionError, ValueError])
+def test_a_dataset_that_cannot_be_had_is_named(monkeypatch: pytest.MonkeyPatch, kind: type[Exception]) -> None:
+    def load(name: str, split: str) -> Dataset:
+        raise kind(f"no {name}")
+
+    hub(monkeypatch, load)
+    with pytest.raises(ConfigError, match=rf"hub: owner/news, split test: {kind.__name__}: no owner/news"):
+        list(hub_records("owner/news", "test"))
 
 
 def test_without_the_library_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
