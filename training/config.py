@@ -1,12 +1,11 @@
 """The configuration of a training run, read from YAML and checked once."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from training.config_fields import one_of, positive, read_yaml, section, share
 from training.errors import ConfigError
 
 PRECISIONS = ("fp32", "bf16", "fp16")
@@ -36,10 +35,10 @@ class OptimizerConfig:
 
     def __post_init__(self) -> None:
         for name in ("encoder_rate", "head_rate", "cycles", "clip_norm"):
-            _positive(name, getattr(self, name))
-        _share("warmup_share", self.warmup_share)
-        _share("weight_decay", self.weight_decay)
-        _share("average_decay", self.average_decay)
+            positive(name, getattr(self, name))
+        share("warmup_share", self.warmup_share)
+        share("weight_decay", self.weight_decay)
+        share("average_decay", self.average_decay)
         if not 0 < self.layer_decay <= 1:
             raise ConfigError(f"config: optimizer.layer_decay: expected 0 < factor <= 1, got {self.layer_decay}")
 
@@ -57,10 +56,10 @@ class AdapterConfig:
     dropout: float
 
     def __post_init__(self) -> None:
-        _one_of("model.adapter.kind", self.kind, ADAPTERS)
-        _positive("model.adapter.rank", self.rank)
-        _positive("model.adapter.alpha", self.alpha)
-        _share("model.adapter.dropout", self.dropout)
+        one_of("model.adapter.kind", self.kind, ADAPTERS)
+        positive("model.adapter.rank", self.rank)
+        positive("model.adapter.alpha", self.alpha)
+        share("model.adapter.dropout", self.dropout)
 
 
 @dataclass(frozen=True)
@@ -72,9 +71,9 @@ class AdversarialConfig:
     epsilon: float
 
     def __post_init__(self) -> None:
-        _one_of("adversarial.kind", self.kind, ADVERSARIES)
-        _positive("adversarial.weight", self.weight)
-        _positive("adversarial.epsilon", self.epsilon)
+        one_of("adversarial.kind", self.kind, ADVERSARIES)
+        positive("adversarial.weight", self.weight)
+        positive("adversarial.epsilon", self.epsilon)
 
 
 @dataclass(frozen=True)
@@ -88,8 +87,8 @@ class AugmentConfig:
     words: float
 
     def __post_init__(self) -> None:
-        _share("augment.share", self.share)
-        _share("augment.words", self.words)
+        share("augment.share", self.share)
+        share("augment.words", self.words)
 
 
 @dataclass(frozen=True)
@@ -111,14 +110,19 @@ class ModelConfig:
     def __post_init__(self) -> None:
         if self.frozen_layers < -1:
             raise ConfigError(f"config: model.frozen_layers: expected -1 or more, got {self.frozen_layers}")
-        _share("model.encoder_dropout", self.encoder_dropout)
-        _share("model.head_dropout", self.head_dropout)
+        share("model.encoder_dropout", self.encoder_dropout)
+        share("model.head_dropout", self.head_dropout)
 
     @property
     def location(self) -> str:
         """The folder of the base model, or its hub name where there is no such folder."""
-        folder = _REPOSITORY / self.base
-        return str(folder) if folder.is_dir() else self.base
+        return base_location(self.base)
+
+
+def base_location(base: str) -> str:
+    """The folder that a base model names (relative to the repository), or its hub name where there is none."""
+    folder = _REPOSITORY / base
+    return str(folder) if folder.is_dir() else base
 
 
 @dataclass(frozen=True)
@@ -142,18 +146,19 @@ class LossConfig:
         for name in ("sentiment", "topic_binary", "topic_exclusive", "entity"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"config: loss.{name}: expected 0 or more, got {getattr(self, name)}")
-        _share("loss.smoothing", self.smoothing)
-        _share("loss.own_reading", self.own_reading)
+        share("loss.smoothing", self.smoothing)
+        share("loss.own_reading", self.own_reading)
         if not 0 <= self.class_weights <= 1:
             raise ConfigError(f"config: loss.class_weights: expected 0 to 1, got {self.class_weights}")
 
 
 @dataclass(frozen=True)
-class TrainConfig:
-    """One run: ``steps`` updates; ``sets`` are rows at most.
+class LoopConfig:
+    """What every kind of training says of its loop (``training/learning/loop.py``): ``steps`` updates.
 
     Each update takes the mean gradient of ``accumulate`` batches (a process) of at most ``batch_tokens`` padded
     tokens. ``precision``: fp32, bf16 or fp16 (GPUs only). ``licence``: any, or permissive: no other set is read.
+    The model is judged after every ``eval_every`` steps; ``patience`` judgements without a new best end the run.
     """
 
     seed: int
@@ -166,13 +171,30 @@ class TrainConfig:
     max_tokens: int
     threads: int
     eval_every: int
-    quick_dev_rows: int
     patience: int
     save_every: int
+    optimizer: OptimizerConfig
+
+    def __post_init__(self) -> None:
+        one_of("precision", self.precision, PRECISIONS)
+        one_of("licence", self.licence, LICENCES)
+        for name in ("steps", "batch_tokens", "accumulate", "max_tokens", "threads", "eval_every", "patience"):
+            positive(name, getattr(self, name))
+        positive("save_every", self.save_every)
+        if self.batch_tokens < self.max_tokens:
+            raise ConfigError(
+                f"config: batch_tokens ({self.batch_tokens}) must hold one text of max_tokens ({self.max_tokens})"
+            )
+
+
+@dataclass(frozen=True)
+class TrainConfig(LoopConfig):
+    """One run; ``sets`` are rows at most."""
+
+    quick_dev_rows: int
     dev_share: float
     dev_rows: int
     model: ModelConfig
-    optimizer: OptimizerConfig
     loss: LossConfig
     adversarial: AdversarialConfig
     sets: Mapping[str, int]
@@ -180,21 +202,14 @@ class TrainConfig:
     """Not in the records of runs from before there was augmentation."""
 
     def __post_init__(self) -> None:
-        _one_of("precision", self.precision, PRECISIONS)
-        _one_of("licence", self.licence, LICENCES)
-        for name in ("steps", "batch_tokens", "accumulate", "max_tokens", "eval_every", "quick_dev_rows", "patience"):
-            _positive(name, getattr(self, name))
-        _positive("save_every", self.save_every)
-        _positive("dev_rows", self.dev_rows)
-        _share("dev_share", self.dev_share)
-        if self.batch_tokens < self.max_tokens:
-            raise ConfigError(
-                f"config: batch_tokens ({self.batch_tokens}) must hold one text of max_tokens ({self.max_tokens})"
-            )
+        super().__post_init__()
+        positive("quick_dev_rows", self.quick_dev_rows)
+        positive("dev_rows", self.dev_rows)
+        share("dev_share", self.dev_share)
         if not self.sets:
             raise ConfigError("config: sets: at least one set is needed")
         for name, cap in self.sets.items():
-            _positive(f"sets.{name}", cap)
+            positive(f"sets.{name}", cap)
 
 
 def load_config(path: Path) -> TrainConfig:
@@ -202,11 +217,7 @@ def load_config(path: Path) -> TrainConfig:
 
     :raises ConfigError: when it is missing, is no YAML, or a key is missing, unknown or out of range.
     """
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"config {path.name}: {error}") from error
-    return parse_config(document)
+    return parse_config(read_yaml(path))
 
 
 def parse_config(document: Any) -> TrainConfig:
@@ -214,47 +225,14 @@ def parse_config(document: Any) -> TrainConfig:
 
     :raises ConfigError: as ``load_config``.
     """
-    values = _section(document, "config", TrainConfig)
-    model = _section(values["model"], "model", ModelConfig)
-    model["adapter"] = AdapterConfig(**_section(model["adapter"], "model.adapter", AdapterConfig))
+    values = section(document, "config", TrainConfig)
+    model = section(values["model"], "model", ModelConfig)
+    model["adapter"] = AdapterConfig(**section(model["adapter"], "model.adapter", AdapterConfig))
     values["model"] = ModelConfig(**model)
-    adversarial = _section(values["adversarial"], "adversarial", AdversarialConfig)
+    adversarial = section(values["adversarial"], "adversarial", AdversarialConfig)
     values["adversarial"] = AdversarialConfig(**adversarial)
-    values["optimizer"] = OptimizerConfig(**_section(values["optimizer"], "optimizer", OptimizerConfig))
-    values["loss"] = LossConfig(**_section(values["loss"], "loss", LossConfig))
+    values["optimizer"] = OptimizerConfig(**section(values["optimizer"], "optimizer", OptimizerConfig))
+    values["loss"] = LossConfig(**section(values["loss"], "loss", LossConfig))
     if "augment" in values:
-        values["augment"] = AugmentConfig(**_section(values["augment"], "augment", AugmentConfig))
+        values["augment"] = AugmentConfig(**section(values["augment"], "augment", AugmentConfig))
     return TrainConfig(**values)
-
-
-def _section(value: Any, name: str, kind: type) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ConfigError(f"config: {name}: expected a mapping, got {type(value).__name__}")
-    types = {each.name: each.type for each in fields(kind)}
-    required = {each.name for each in fields(kind) if each.default is MISSING and each.default_factory is MISSING}
-    missing, unknown = sorted(required - set(value)), sorted(set(value) - set(types))
-    if missing or unknown:
-        raise ConfigError(f"config: {name}: missing keys {missing}, unknown keys {unknown}")
-    return {key: _typed(f"{name}.{key}", types[key], entry) for key, entry in value.items()}
-
-
-def _typed(name: str, kind: Any, value: Any) -> Any:
-    wanted = {int: (int,), float: (int, float), str: (str,), bool: (bool,)}.get(kind)
-    if wanted and (not isinstance(value, wanted) or (isinstance(value, bool) and kind is not bool)):
-        raise ConfigError(f"config: {name}: expected {kind.__name__}, got {value!r}")
-    return float(value) if kind is float else value
-
-
-def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise ConfigError(f"config: {name}: expected one of {', '.join(known)}, got {value!r}")
-
-
-def _positive(name: str, value: float) -> None:
-    if not isinstance(value, (int, float)) or value <= 0:
-        raise ConfigError(f"config: {name}: expected a number above 0, got {value!r}")
-
-
-def _share(name: str, value: float) -> None:
-    if not 0 <= value < 1:
-        raise ConfigError(f"config: {name}: expected 0 <= share < 1, got {value!r}")

@@ -7,7 +7,7 @@ from torch import nn
 from torch.optim import AdamW
 
 from training.config import OptimizerConfig
-from training.model.multitask import MultiTaskModel
+from training.model.encoder import EncoderModel
 
 _LAYER = re.compile(r"encoder\.(?:base_model\.model\.)?encoder\.layer\.(\d+)\.")
 
@@ -25,7 +25,7 @@ def learning_rate_factor(step: int, steps: int, warmup_share: float, cycles: int
     return max(0.0, (length - position) / max(1, length - warmup))
 
 
-def make_optimizer(model: MultiTaskModel, config: OptimizerConfig) -> AdamW:
+def make_optimizer(model: EncoderModel, config: OptimizerConfig) -> AdamW:
     """Group the trained parameters by depth; matrices decay, biases and norms do not.
 
     The top layer and the heads learn at their full rate, each layer below at ``layer_decay`` of the one above

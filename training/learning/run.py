@@ -13,11 +13,11 @@ from training.data.corpus import build_corpus
 from training.data.registry import data_root, load_registry, permitted_sets
 from training.data.seen import write_seen
 from training.data.taxonomy import load_taxonomy
-from training.errors import ConfigError
 from training.evaluation.readout import readouts
 from training.learning.checkpoint import Progress, RunRecord, start_run
 from training.learning.fit import FitData, fit
 from training.model.adapters import adapt
+from training.model.encoder import tokenizer_file
 from training.model.multitask import new_model
 
 LOG = logging.getLogger(__name__)
@@ -39,27 +39,16 @@ def run_training(config: TrainConfig, output: Path, *, resume: bool) -> Progress
     encoder_config = model.encoder.config.to_dict()
     pad_id = int(model.encoder.config.pad_token_id)
     model = adapt(model, config.model.adapter, steps=config.steps)
-    tokenizer_file = _tokenizer_file(config.model.location)
+    tokenizer = tokenizer_file(config.model.location)
     record = RunRecord(config=config, topic_ids=taxonomy.ids, conventions=conventions, counts=corpus.counts)
     if not int(os.environ.get("RANK", "0")):
-        start_run(output, record, tokenizer=tokenizer_file, encoder_config=encoder_config)
+        start_run(output, record, tokenizer=tokenizer, encoder_config=encoder_config)
         write_seen(output, (example.text for example in corpus.train))
     data = FitData(
         train=corpus.train,
         dev=corpus.dev,
         readouts=[readout for name in config.sets for readout in readouts(registry[name], taxonomy)],
-        tokenizer=Tokenizer.from_file(str(tokenizer_file)),
+        tokenizer=Tokenizer.from_file(str(tokenizer)),
         pad_id=pad_id,
     )
     return fit(model, data, config, output, resume=resume)
-
-
-def _tokenizer_file(location: str) -> Path:
-    folder = Path(location)
-    if folder.is_dir():
-        if not (folder / "tokenizer.json").is_file():
-            raise ConfigError(f"config: model.base: no tokenizer.json in {folder.name}")
-        return folder / "tokenizer.json"
-    from huggingface_hub import hf_hub_download  # only for hub names
-
-    return Path(hf_hub_download(location, "tokenizer.json"))

@@ -6,6 +6,7 @@ from peft import AdaLoraConfig, LoraConfig, PeftModel, PrefixTuningConfig, get_p
 
 from training.config import AdapterConfig
 from training.errors import ExportError
+from training.model.encoder import EncoderModel
 from training.model.multitask import MultiTaskModel
 
 _TARGETS = ["query", "value"]
@@ -35,7 +36,7 @@ def merged(model: MultiTaskModel) -> MultiTaskModel:
     return model
 
 
-def after_update(model: MultiTaskModel, step: int) -> None:
+def after_update(model: EncoderModel, step: int) -> None:
     """Let AdaLoRA move its ranks to where they matter, after update ``step`` and before its gradients go."""
     encoder: Any = model.encoder
     if isinstance(encoder, PeftModel) and isinstance(encoder.active_peft_config, AdaLoraConfig):

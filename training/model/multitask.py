@@ -11,20 +11,13 @@ from transformers import AutoConfig, AutoModel, PreTrainedModel
 from services.common.bundle import load_bundle
 from training.config import ModelConfig
 from training.data.registry import SENTIMENTS
-from training.errors import CheckpointError
-from training.model.bundle_weights import bundle_weights, is_bundle
+from training.model.encoder import EncoderModel, freeze, load_encoder
 
 CONVENTIONS = ("convention", "entity_convention")
 """Heads with three rows a convention."""
-HEADS = frozenset(
-    f"{head}.{part}"
-    for head in ("sentiment", "topic", "entity", "entity_context", *CONVENTIONS)
-    for part in ("weight", "bias")
-)
-"""Weights that start fresh where a bundle has none of their shape."""
 
 
-class MultiTaskModel(nn.Module):
+class MultiTaskModel(EncoderModel):
     """Mean-pooled encoder states, dropout, and one linear layer a task.
 
     The entity head is linear in each token's state and in the pooled text, so the mean of its logits over the
@@ -100,40 +93,21 @@ def entity_logits(token_logits: Tensor, rows: Tensor, weights: Tensor) -> Tensor
 
 
 def new_model(config: ModelConfig, topics: int, conventions: Sequence[str] = ()) -> MultiTaskModel:
-    """Load the base encoder and put fresh heads on it; a bundle as the base brings its own heads.
+    """Load the base encoder and put fresh heads on it; a bundle as the base brings its own heads where they fit.
 
     A bundle's conventions are taken over by name; new ones begin as the general reading.
 
     :raises OSError: when the base is neither a folder with a model nor a name that the hub knows.
     :raises CheckpointError: when the base is a bundle of another layout.
     """
-    if is_bundle(Path(config.location)):
-        return _from_bundle(Path(config.location), config, topics, conventions)
-    encoder = AutoModel.from_pretrained(
-        config.location,
-        dtype=torch.float32,
-        hidden_dropout_prob=config.encoder_dropout,
-        attention_probs_dropout_prob=config.encoder_dropout,
-        add_pooling_layer=False,
-    )
+    encoder, heads = load_encoder(config.location, config.encoder_dropout)
     model = MultiTaskModel(encoder=encoder, topics=topics, head_dropout=config.head_dropout, conventions=conventions)
-    freeze(model, config.frozen_layers)
-    return model
-
-
-def _from_bundle(folder: Path, config: ModelConfig, topics: int, conventions: Sequence[str]) -> MultiTaskModel:
-    encoder_config, state = bundle_weights(folder)
-    encoder_config.hidden_dropout_prob = config.encoder_dropout
-    encoder_config.attention_probs_dropout_prob = config.encoder_dropout
-    encoder = cast(PreTrainedModel, AutoModel.from_config(encoder_config, add_pooling_layer=False))
-    model = MultiTaskModel(encoder=encoder, topics=topics, head_dropout=config.head_dropout, conventions=conventions)
-    state = _by_name(state, load_bundle(folder).manifest.conventions, conventions)
-    expected = model.state_dict()
-    fitting = {name: value for name, value in state.items() if name in expected and expected[name].shape == value.shape}
-    if missing := sorted(set(expected) - set(fitting) - HEADS):
-        raise CheckpointError(f"the bundle {folder.name} has no weights of the right shape for {missing[:3]} ...")
-    model.load_state_dict(fitting, strict=False)
-    freeze(model, config.frozen_layers)
+    if heads:
+        heads = _by_name(heads, load_bundle(Path(config.location)).manifest.conventions, conventions)
+        expected = model.state_dict()
+        fitting = {name: value for name, value in heads.items() if expected[name].shape == value.shape}
+        model.load_state_dict(fitting, strict=False)
+    freeze(encoder, config.frozen_layers)
     return model
 
 
@@ -161,16 +135,3 @@ def model_from_folder(
         PreTrainedModel, AutoModel.from_config(encoder_config, add_pooling_layer=False, attn_implementation="eager")
     )
     return MultiTaskModel(encoder=encoder, topics=topics, head_dropout=config.head_dropout, conventions=conventions)
-
-
-def freeze(model: MultiTaskModel, layers: int) -> None:
-    """Freeze the embeddings and the lowest ``layers`` layers; -1 freezes nothing."""
-    if layers < 0:
-        return
-    encoder = model.encoder
-    frozen: list[nn.Module] = [encoder.get_submodule("embeddings")]
-    stack = cast(nn.ModuleList, encoder.get_submodule("encoder.layer"))
-    frozen += list(stack)[:layers]
-    for module in frozen:
-        for parameter in module.parameters():
-            parameter.requires_grad = False

@@ -1,0 +1,71 @@
+"""The encoder of a run: where it starts from, and what of it stays as it is."""
+
+from pathlib import Path
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoModel, PreTrainedModel
+
+from training.errors import CheckpointError, ConfigError
+from training.model.bundle_weights import bundle_weights, is_bundle
+
+TOKENIZER = "tokenizer.json"
+_PREFIX = "encoder."
+
+
+class EncoderModel(nn.Module):
+    """A model whose body is a pretrained encoder."""
+
+    encoder: PreTrainedModel
+
+
+def load_encoder(location: str, dropout: float) -> tuple[PreTrainedModel, dict[str, Tensor]]:
+    """The encoder of a base model (a folder or a hub name) or of a published bundle.
+
+    :returns: the encoder, and the weights of the heads that a bundle brings (none otherwise).
+    :raises OSError: when the base is neither a folder with a model nor a name that the hub knows.
+    :raises CheckpointError: when the base is a bundle of another layout.
+    """
+    if not is_bundle(Path(location)):
+        encoder = AutoModel.from_pretrained(
+            location,
+            dtype=torch.float32,
+            hidden_dropout_prob=dropout,
+            attention_probs_dropout_prob=dropout,
+            add_pooling_layer=False,
+        )
+        return encoder, {}
+    config, state = bundle_weights(Path(location))
+    config.hidden_dropout_prob = config.attention_probs_dropout_prob = dropout
+    encoder = cast(PreTrainedModel, AutoModel.from_config(config, add_pooling_layer=False))
+    own = {name.removeprefix(_PREFIX): value for name, value in state.items() if name.startswith(_PREFIX)}
+    expected = {name: value.shape for name, value in encoder.state_dict().items()}
+    if missing := sorted(name for name, shape in expected.items() if name not in own or own[name].shape != shape):
+        raise CheckpointError(f"the bundle {location} has no weights of the right shape for {missing[:3]} ...")
+    encoder.load_state_dict(own, strict=False)
+    return encoder, {name: value for name, value in state.items() if not name.startswith(_PREFIX)}
+
+
+def freeze(encoder: PreTrainedModel, layers: int) -> None:
+    """Freeze the embeddings and the lowest ``layers`` layers; -1 freezes nothing."""
+    if layers < 0:
+        return
+    stack = cast(nn.ModuleList, encoder.get_submodule("encoder.layer"))
+    for module in [encoder.get_submodule("embeddings"), *stack[:layers]]:
+        module.requires_grad_(False)
+
+
+def tokenizer_file(location: str) -> Path:
+    """The tokenizer of a base model or a bundle.
+
+    :raises ConfigError: when the folder has none.
+    """
+    folder = Path(location)
+    if folder.is_dir():
+        if not (folder / TOKENIZER).is_file():
+            raise ConfigError(f"config: model.base: no {TOKENIZER} in {folder.name}")
+        return folder / TOKENIZER
+    from huggingface_hub import hf_hub_download  # only for hub names
+
+    return Path(hf_hub_download(location, TOKENIZER))
