@@ -49,7 +49,7 @@ COMMANDS: Mapping[str, Lazy] = {
     "score-file": Lazy("services.scoring.commands", "score_file", "Score a file, without Kafka."),
     "backtest": Lazy("services.backtest.commands", "backtest", "What would have alerted, without Kafka."),
     "train": Lazy("training.cli", "train", "Train a model (extra: train)."),
-    "export": Lazy("training.cli", "export", "Export a trained model to a bundle (extra: train)."),
+    "export": Lazy("training.export.commands", "export", "Export a trained model to a bundle (extra: train)."),
     "evaluate": Lazy("training.evaluation.commands", "evaluate", "Evaluate a bundle on labelled data (extra: train)."),
     "leaks": Lazy("training.data.commands", "leaks", "Find test texts among the training texts (extra: train)."),
     "noise": Lazy("training.data.commands", "noise", "List doubtful labels of a training set (extra: train)."),

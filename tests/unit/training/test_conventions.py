@@ -17,7 +17,8 @@ from training.config import TrainConfig
 from training.data.batches import Batch
 from training.data.taxonomy import load_taxonomy
 from training.evaluation.results import Result
-from training.export.bundle import Target, export_bundle
+from training.export.bundle import export_bundle
+from training.export.target import Target
 from training.learning.losses import total_loss
 from training.learning.run import run_training
 from training.model.multitask import MultiTaskModel, new_model, with_conventions

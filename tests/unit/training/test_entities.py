@@ -23,7 +23,8 @@ from training.data.taxonomy import load_taxonomy
 from training.errors import CheckpointError, DataError
 from training.evaluation.evaluate import evaluate_file, write_predictions
 from training.evaluation.results import Result
-from training.export.bundle import Target, export_bundle
+from training.export.bundle import export_bundle
+from training.export.target import Target
 from training.learning.losses import group_loss
 from training.learning.run import run_training
 from training.model.bundle_weights import bundle_weights, is_bundle

@@ -20,8 +20,10 @@ from training.evaluation.commands import evaluate
 from training.evaluation.evaluate import evaluate_file
 from training.evaluation.results import Probabilities, Result
 from training.evaluation.thresholds import choose_thresholds
-from training.export.bundle import Target, export_bundle
+from training.export.bundle import export_bundle
+from training.export.cost import Cost, costs_of, require_cheap
 from training.export.parity import ParityLimits, compare, require_fp32, require_same_decisions
+from training.export.target import Target
 from training.learning.checkpoint import BEST
 from training.learning.run import run_training
 
@@ -56,6 +58,8 @@ def test_bundle_is_served_and_described(exported: tuple[Path, Path, list[Result]
     assert np.argmax([s.sentiment for s in (negative, neutral, positive)], axis=1).tolist() == [0, 1, 2]
     metrics = json.loads((bundle.folder / "metrics.json").read_text())
     assert metrics["parity"]["fp32_graph"]["largest_difference"] < 1e-4
+    assert [cost["step"] for cost in metrics["cost"]] == ["fusion", "int8"]
+    assert metrics["cost"][1]["macro_f1_after"] == pytest.approx(metrics["development"]["mean_macro_f1"], abs=1e-4)
     assert len(metrics["development"]["results"]) == len(results) == 4
     card = (bundle.folder / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "CC BY-NC-SA 3.0" in card
@@ -118,10 +122,19 @@ def test_parity_limits() -> None:
     with pytest.raises(ExportError, match=r"2\.00e-01 from torch"):
         require_fp32(parity, ParityLimits())
     with pytest.raises(ExportError, match=r"0\.500 of the texts"):
-        require_same_decisions(parity, 0.0, ParityLimits())
-    with pytest.raises(ExportError, match=r"0\.60 points"):
-        require_same_decisions(compare(one, one), 0.006, ParityLimits())
-    require_same_decisions(compare(one, one), 0.005, ParityLimits())
+        require_same_decisions(parity, ParityLimits())
+    require_same_decisions(compare(one, one), ParityLimits())
+
+
+def test_no_step_may_cost_more_than_half_a_point() -> None:
+    costs = costs_of(0.8, [("fusion", 0.8001), ("int8", 0.7952)])
+    assert costs == [Cost("fusion", 0.8, 0.8001), Cost("int8", 0.8001, 0.7952)]
+    assert [one.points for one in costs] == pytest.approx([-0.01, 0.49])
+    require_cheap(costs)
+    with pytest.raises(ExportError, match=r"int8 costs 0\.51 points .* limit is 0\.50"):
+        require_cheap(costs_of(0.8, [("fusion", 0.8003), ("int8", 0.7952)]))
+    with pytest.raises(ExportError, match=r"fusion and int8 costs 0\.60 points"):
+        require_cheap(costs_of(0.8, [("fusion", 0.797), ("int8", 0.794)]))
 
 
 def test_evaluate_keeps_every_row(exported: tuple[Path, Path, list[Result]], tmp_path: Path) -> None:

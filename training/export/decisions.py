@@ -1,0 +1,42 @@
+"""How a graph's probabilities become decisions: temperatures, topic thresholds and the abstain band."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from training.data.examples import Example
+from training.evaluation.results import Probabilities
+from training.evaluation.thresholds import choose_thresholds
+from training.export.calibration import (
+    AbstainBand,
+    HeadCalibration,
+    abstain_bands,
+    by_language,
+    calibrated,
+    fit_temperatures,
+)
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What was fitted on development texts; ``thresholds`` are by topic index."""
+
+    calibration: Sequence[HeadCalibration]
+    bands: Sequence[AbstainBand]
+    thresholds: Mapping[int, float]
+
+    @property
+    def temperatures(self) -> dict[str, dict[str, float]]:
+        """Language -> head -> temperature."""
+        return by_language(self.calibration)
+
+    @property
+    def unsure_below(self) -> dict[str, float]:
+        """Language -> the leading probability below which the model abstains."""
+        return {band.language: band.below for band in self.bands}
+
+
+def fit_decisions(examples: Sequence[Example], raw: Probabilities, topics: int) -> Decisions:
+    """Fit on the uncalibrated probabilities (general reading) of development texts."""
+    fitted = fit_temperatures(examples, raw)
+    soft = calibrated(examples, raw, by_language(fitted))
+    return Decisions(fitted, abstain_bands(examples, soft), choose_thresholds(examples, soft.topics, topics))

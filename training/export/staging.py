@@ -1,0 +1,50 @@
+"""Graphs of a model in a scratch folder, each a complete bundle: fp32 first, then in another precision."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from services.common.bundle import MODEL, TOKENIZER, Description, write_manifest
+from training.export.onnx_graph import export_graph, fuse_graph
+from training.export.quantize import quantize
+from training.learning.trained import Trained
+
+Precision = Literal["int8", "fp32"]
+
+
+@contextmanager
+def scratch_folder(root: Path) -> Iterator[Path]:
+    """A folder under ``root`` that is gone afterwards: a staged bundle is published by renaming it."""
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root, prefix=".export-") as scratch:
+        yield Path(scratch)
+
+
+def stage_fp32(trained: Trained, scratch: Path, facts: Description) -> Path:
+    """Export and fuse a model into ``scratch/fp32``, and return that folder."""
+    folder = scratch / "fp32"
+    folder.mkdir()
+    shutil.copyfile(trained.tokenizer, folder / TOKENIZER)
+    export_graph(trained.model, folder / "plain.onnx")
+    config = trained.model.encoder.config
+    fuse_graph(folder / "plain.onnx", folder / MODEL, heads=config.num_attention_heads, width=config.hidden_size)
+    (folder / "plain.onnx").unlink()
+    write_manifest(folder, msgspec.structs.replace(facts, precision="fp32"))
+    return folder
+
+
+def stage_as(precision: Precision, fp32: Path, facts: Description) -> Path:
+    """Turn a staged fp32 bundle into another precision beside it, and return that folder."""
+    if precision == "fp32":
+        return fp32
+    folder = fp32.with_name(precision)
+    folder.mkdir()
+    shutil.copyfile(fp32 / TOKENIZER, folder / TOKENIZER)
+    quantize(fp32 / MODEL, folder / MODEL)
+    write_manifest(folder, msgspec.structs.replace(facts, precision=precision))
+    return folder
