@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
@@ -71,7 +71,15 @@ class LabelledSet:
         return tuple(task for task, has in given.items() if has)
 
 
-def permitted_sets(sets: Mapping[str, int], registry: Mapping[str, LabelledSet], licence: str) -> dict[str, int]:
+class Licensed(Protocol):
+    """A set, labelled or not, as far as its licence matters."""
+
+    @property
+    def restricted(self) -> bool:
+        """Whether its licence permits less than any use, or is not stated."""
+
+
+def permitted_sets(sets: Mapping[str, int], registry: Mapping[str, Licensed], licence: str) -> dict[str, int]:
     """The sets that a run may use: all (``any``), or those whose licence permits any use (``permissive``).
 
     :raises ConfigError: when a set is not registered, or none is left.
