@@ -2,11 +2,13 @@
 
 Sentiment: each of `bad`, `跌` adds `STEP` to the negative logit, each of `good`, `涨` to the positive one, and
 neutral starts at 1. Topics: `earnings` and `outage` (taught in English only) are those whose word
-occurs. Unknown words count for nothing. An entity has the mean sentiment of its own words.
+occurs. Unknown words count for nothing. An entity has the mean sentiment of its own words. The pooled text, which
+added topics read, is what the words add to the five logits.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
+from services.common.added_topics import topic_path
 from services.common.bundle import (
     MODEL,
     TOKENIZER,
@@ -57,6 +60,39 @@ def tiny_bundle(root: Path, version: str = VERSION, *, max_tokens: int = 32, nam
     bundle = write_manifest(folder, describe(name, version, max_tokens))
     make_current(root, name, version)
     return bundle
+
+
+def add_topic(bundle: Bundle, topic_id: str = "profits", **changes: Any) -> Path:
+    """Add a topic, in English only, of the texts in which `earnings` outweighs the words for a tone: P is
+    sigmoid(10 * share - 5), `share` being that of `earnings` in the length of the pooled text.
+    """
+    topic = {
+        "schema": 1,
+        "id": topic_id,
+        "name_en": topic_id.capitalize(),
+        "name_zh": "利润",
+        "description": "",
+        "languages": ["en"],
+        "model_version": bundle.model_version,
+        "weights": [0.0, 0.0, 0.0, 10.0, 0.0],
+        "bias": -5.0,
+        "threshold": 0.9,
+        "quality": None,
+    }
+    path = topic_path(bundle.folder, topic_id)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(topic | changes), encoding="utf-8")
+    return path
+
+
+def without_output(bundle: Bundle, name: str) -> Bundle:
+    """The bundle with a graph that does not give one of its outputs."""
+    model = onnx.load(str(bundle.model_path))
+    kept = [output for output in model.graph.output if output.name != name]
+    del model.graph.output[:]
+    model.graph.output.extend(kept)
+    onnx.save(model, str(bundle.model_path))
+    return write_manifest(bundle.folder, describe(bundle.manifest.name, bundle.manifest.version))
 
 
 def describe(name: str = NAME, version: str = VERSION, max_tokens: int = 32) -> Description:
@@ -108,8 +144,8 @@ def _graph(vocabulary: dict[str, int]) -> onnx.ModelProto:
         helper.make_node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
         helper.make_node("Unsqueeze", ["mask", "last"], ["wide_mask"]),
         helper.make_node("Mul", ["rows", "wide_mask"], ["kept"]),
-        helper.make_node("ReduceSum", ["kept", "tokens"], ["sums"], keepdims=0),
-        helper.make_node("Add", ["sums", "bias"], ["logits"]),
+        helper.make_node("ReduceSum", ["kept", "tokens"], ["pooled"], keepdims=0),
+        helper.make_node("Add", ["pooled", "bias"], ["logits"]),
         helper.make_node("Slice", ["logits", "zero", "three", "tokens"], ["sentiment_logits"]),
         helper.make_node("Slice", ["logits", "three", "end", "tokens"], ["topic_logits"]),
         helper.make_node("Slice", ["kept", "zero", "three", "last"], ["tones"]),
@@ -124,6 +160,7 @@ def _graph(vocabulary: dict[str, int]) -> onnx.ModelProto:
             helper.make_tensor_value_info("sentiment_logits", TensorProto.FLOAT, ["batch", 3]),
             helper.make_tensor_value_info("topic_logits", TensorProto.FLOAT, ["batch", len(TOPICS)]),
             helper.make_tensor_value_info("entity_logits", TensorProto.FLOAT, ["batch", "seq", 3]),
+            helper.make_tensor_value_info("pooled", TensorProto.FLOAT, ["batch", len(BIAS)]),
         ],
         [numpy_helper.from_array(value, key) for key, value in constants.items()],
     )

@@ -31,8 +31,7 @@ def score_texts(
 
     `advance` is told how many texts are done. `explain`: say what made followed texts negative, as the stream does.
     """
-    manifest = classifier.bundle.manifest if classifier else None
-    rules = {lang: manifest.rules_in(lang) if manifest else Rules(GIVEN, {}, 0.0) for lang in LANGUAGES}
+    rules = {lang: classifier.rules_in(lang) if classifier else Rules(GIVEN, {}, 0.0) for lang in LANGUAGES}
     for start in range(0, len(texts), CHUNK_TEXTS):
         chunk = texts[start : start + CHUNK_TEXTS]
         companies = [companies_of(raw, linker) for raw in chunk]

@@ -1,22 +1,23 @@
 """Topics added to a published bundle: one linear unit each over the pooled text, so all share the model's one pass.
 
-<bundle folder>/topics/<id>.json, written by `groundswell topic add`.
+<bundle folder>/topics/<id>.json, written by `groundswell topic add`. A bundle may get and lose topics while it is
+served; those that the model brings itself stay as they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from services.common.bundle import Bundle
+from services.common.bundle import ADDED_TOPICS, Bundle
 from services.common.errors import BundleInvalid
 
-FOLDER = "topics"
 POOLED_OUTPUT = "pooled"
 """The graph's output (batch, width) that added topics read."""
 SCHEMA = 1
@@ -52,11 +53,20 @@ class AddedTopic(msgspec.Struct, frozen=True, kw_only=True):
     quality: Quality | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AddedTopics:
     """The added topics of a bundle, in the order of their ids; none is a valid number of them."""
 
-    topics: tuple[AddedTopic, ...]
+    topics: tuple[AddedTopic, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids, in the order of the probabilities."""
+        return tuple(topic.id for topic in self.topics)
+
+    def thresholds_in(self, lang: str) -> dict[str, float]:
+        """The threshold of each topic that counts in texts of `lang`: those with examples in it."""
+        return {topic.id: topic.threshold for topic in self.topics if lang in topic.languages}
 
     def probabilities(self, pooled: npt.NDArray[np.float32]) -> Floats:
         """P(topic) of each text. *Shapes:* (batch, width); returns (batch, added).
@@ -65,10 +75,15 @@ class AddedTopics:
         """
         if not self.topics:
             return np.zeros((len(pooled), 0))
-        weights = np.array([topic.weights for topic in self.topics])
-        logits = unit(pooled) @ weights.T + np.array([topic.bias for topic in self.topics])
+        weights, biases = self._units
+        logits = unit(pooled) @ weights.T + biases
         small = np.exp(-np.abs(logits))
         return np.asarray(np.where(logits >= 0, 1.0, small) / (1.0 + small))
+
+    @cached_property
+    def _units(self) -> tuple[Floats, Floats]:
+        """*Shapes:* (added, width), (added,)."""
+        return np.array([topic.weights for topic in self.topics]), np.array([topic.bias for topic in self.topics])
 
     def require_width(self, width: int, folder: Path) -> None:
         """Check the topics against the width of the graph's pooled output.
@@ -89,7 +104,7 @@ def unit(pooled: npt.NDArray[np.floating]) -> Floats:
 
 def topic_path(folder: Path, topic: str) -> Path:
     """Where the topic `topic` of the bundle in `folder` lies."""
-    return folder / FOLDER / f"{topic}.json"
+    return folder / ADDED_TOPICS / f"{topic}.json"
 
 
 def load_added_topics(bundle: Bundle) -> AddedTopics:
@@ -98,7 +113,7 @@ def load_added_topics(bundle: Bundle) -> AddedTopics:
     :raises BundleInvalid: naming the file and what is wrong: not JSON, a field of the wrong type, another model's
         topic, an id that the model has already, weights that are no finite numbers or of differing widths.
     """
-    topics = [_read(path, bundle) for path in sorted((bundle.folder / FOLDER).glob("*.json"))]
+    topics = [_read(path, bundle) for path in sorted((bundle.folder / ADDED_TOPICS).glob("*.json"))]
     added = AddedTopics(tuple(topics))
     if topics:
         added.require_width(len(topics[0].weights), bundle.folder)

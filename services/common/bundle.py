@@ -1,7 +1,8 @@
 """A model bundle on disk: its layout as data, its manifest, and the check that nothing in it is missing or altered.
 
 <root>/<name>/CURRENT                                     text file: the version in use
-<root>/<name>/<version>/{model.onnx, tokenizer.json, manifest.json, metrics.json, MODEL_CARD.md}
+<root>/<name>/<version>/{model.onnx, tokenizer.json, manifest.json, metrics.json, MODEL_CARD.md, seen.bin}
+<root>/<name>/<version>/topics/<id>.json                  topics that were added to it later
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ TOKENIZER = "tokenizer.json"
 MANIFEST = "manifest.json"
 METRICS = "metrics.json"
 CARD = "MODEL_CARD.md"
+SEEN = "seen.bin"
+"""Hashes of the training texts; bundles from before there was such a list lack it."""
+ADDED_TOPICS = "topics"
+"""The folder of added topics."""
 CURRENT = "CURRENT"
 SERVED = (MODEL, TOKENIZER)
 """The files that serving reads; the manifest holds their size and SHA-256."""

@@ -11,13 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from time import perf_counter
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 from tokenizers import Tokenizer
 
+from services.common.added_topics import POOLED_OUTPUT, load_added_topics
 from services.common.batches import plan_batches
-from services.common.bundle import Bundle
+from services.common.bundle import Bundle, Rules
 from services.common.errors import BundleInvalid
 from services.common.language import detect
 from services.common.mentions import Named, locate, tokens_of
@@ -52,17 +54,19 @@ class Tokens:
 
 
 class Classifier:
-    """One ONNX Runtime session on the best provider of this machine, with the bundle's tokenizer.
+    """One ONNX Runtime session on the best provider of this machine, with the bundle's tokenizer, and the topics that
+    were added to the bundle, as they are now.
 
     `threads` is the number of inference threads, 0 for one a core. Safe to call from several threads.
 
-    :raises BundleInvalid: when the model or the tokenizer cannot be loaded, or the model's inputs and outputs
-        are not those that the manifest promises; one text is scored to find out.
+    :raises BundleInvalid: when the model, the tokenizer or an added topic cannot be loaded, or the model's inputs and
+        outputs are not those that the manifest promises and added topics need; one text is scored to find out.
     """
 
     def __init__(self, bundle: Bundle, *, threads: int = 0) -> None:
         self.bundle = bundle
-        self._topics = [topic.id for topic in bundle.manifest.topics]
+        self.added = load_added_topics(bundle)
+        self._topics = [*(topic.id for topic in bundle.manifest.topics), *self.added.ids]
         self._conventions = {name: index for index, name in enumerate(bundle.manifest.conventions)}
         self._tokenizer = _load_tokenizer(bundle)
         self._alone = bundle.manifest.precision == INT8
@@ -72,6 +76,11 @@ class Classifier:
         self.has_entity_head = ENTITY_OUTPUT in {node.name for node in self._session.get_outputs()}
         self._check()
         log.info("model %s on %s", bundle.model_version, self.provider)
+
+    def rules_in(self, lang: str) -> Rules:
+        """How scores of texts in `lang` are read, those of added topics too."""
+        rules = self.bundle.manifest.rules_in(lang)
+        return msgspec.structs.replace(rules, thresholds=rules.thresholds | self.added.thresholds_in(lang))
 
     def encode(
         self,
@@ -98,11 +107,11 @@ class Classifier:
         """
         if not texts:
             return []
-        sentiment, topics, states = self._run(texts)
-        if not all(np.isfinite(values).all() for values in (sentiment, topics, states)):
+        sentiment, topics, states, pooled = self._run(texts)
+        if not all(np.isfinite(values).all() for values in (sentiment, topics, states, pooled)):
             raise ArithmeticError(f"model {self.bundle.model_version} gave outputs that are not finite numbers")
         shares = softmax(sentiment).tolist()
-        chances = sigmoid(topics).tolist()
+        chances = np.concatenate([sigmoid(topics), self.added.probabilities(pooled)], axis=1).tolist()
         return [
             Scores(share, dict(zip(self._topics, row, strict=True)), self._entities(index, text, share, states))
             for index, (text, share, row) in enumerate(zip(texts, map(_triple, shares), chances, strict=True))
@@ -144,7 +153,8 @@ class Classifier:
         if not temperatures:
             return ordered
         spoken = [detect(text) for text in texts] if langs is None else langs
-        return [calibrate(one, temperatures.get(lang, {})) for one, lang in zip(ordered, spoken, strict=True)]
+        added = self.added.ids
+        return [calibrate(one, temperatures.get(lang, {}), added) for one, lang in zip(ordered, spoken, strict=True)]
 
     def _infer_one(self, text: Tokens) -> list[Scores]:
         return self.infer([text])
@@ -158,9 +168,9 @@ class Classifier:
         pooled = np.stack([states[index, positions].mean(axis=0) for positions in text.entities])
         return tuple(_triple(row) for row in softmax(pooled).tolist())
 
-    def _run(self, texts: Sequence[Tokens]) -> tuple[Floats, Floats, Floats]:
-        """*Shapes:* (batch, 3), (batch, topics) and, when a text has entities, (batch, tokens, 3) logits; the
-        sentiment in the convention of each text.
+    def _run(self, texts: Sequence[Tokens]) -> tuple[Floats, Floats, Floats, Floats]:
+        """*Shapes:* (batch, 3), (batch, topics) and, when a text has entities, (batch, tokens, 3) logits, the
+        sentiment in the convention of each text; and the pooled texts (batch, width), when there are added topics.
         """
         tokens = [text.ids for text in texts]
         width = max(len(ids) for ids in tokens)
@@ -171,20 +181,21 @@ class Classifier:
             input_ids[row, : len(ids)] = ids
             mask[row, : len(ids)] = 1
         wanted = any(text.entities for text in texts) and self.has_entity_head
-        outputs = (*OUTPUTS, ENTITY_OUTPUT) if wanted else OUTPUTS
+        outputs = [*OUTPUTS, *([ENTITY_OUTPUT] if wanted else []), *([POOLED_OUTPUT] if self.added.topics else [])]
         if any(text.convention is not None for text in texts):
             outputs += CONVENTION_OUTPUTS
         values = self._session.run(outputs, dict(zip(INPUTS, (input_ids, mask), strict=True)))
         found = dict(zip(outputs, values, strict=True))
         sentiment, topics = (found[name] for name in OUTPUTS)
         states = found.get(ENTITY_OUTPUT, np.zeros((len(tokens), 0, 3), dtype=np.float32))
+        pooled = found.get(POOLED_OUTPUT, np.zeros((len(tokens), 0), dtype=np.float32))
         for row, own in enumerate(text.convention for text in texts):
             if own is not None:
                 classes = slice(3 * own, 3 * own + 3)
                 sentiment[row] = found[CONVENTION_OUTPUTS[0]][row, classes]
                 if wanted:
                     states[row] = found[CONVENTION_OUTPUTS[1]][row, :, classes]
-        return sentiment, topics, states
+        return sentiment, topics, states, pooled
 
     def _check(self) -> None:
         """Compare the graph with the manifest, and score one text."""
@@ -197,17 +208,21 @@ class Classifier:
             raise BundleInvalid(path, f"expected the outputs {sorted(OUTPUTS)}, got {sorted(outputs)}")
         if self._conventions and not outputs >= set(CONVENTION_OUTPUTS):
             raise BundleInvalid(path, f"expected the outputs {sorted(CONVENTION_OUTPUTS)}, got {sorted(outputs)}")
+        if self.added.topics and POOLED_OUTPUT not in outputs:
+            why = f"has no output {POOLED_OUTPUT}, which the added topics {list(self.added.ids)} need"
+            raise BundleInvalid(path, f"{why}: export the model again, or remove them (groundswell topic remove)")
         try:
-            sentiment, topics, states = self._run(self.encode(["shares fall 4 %"], [[Named("shares")]]))
+            sentiment, topics, states, pooled = self._run(self.encode(["shares fall 4 %"], [[Named("shares")]]))
         except Exception as error:  # ONNX Runtime's errors have no common base but this
             raise BundleInvalid(path, f"cannot score a text: {error}") from error
-        expected = ((1, 3), (1, len(self._topics)))
+        expected = ((1, 3), (1, len(self.bundle.manifest.topics)))
         if (sentiment.shape, topics.shape) != expected:
             got = (sentiment.shape, topics.shape)
             raise BundleInvalid(path, f"expected outputs of shape {expected} for one text, got {got}")
         if self.has_entity_head and (states.ndim, states.shape[0], states.shape[-1]) != (3, 1, 3):
             raise BundleInvalid(path, f"expected {ENTITY_OUTPUT} of shape (1, tokens, 3), got {states.shape}")
-        if not all(np.isfinite(values).all() for values in (sentiment, topics, states)):
+        self.added.require_width(pooled.shape[-1], self.bundle.folder)
+        if not all(np.isfinite(values).all() for values in (sentiment, topics, states, pooled)):
             raise BundleInvalid(path, "gives outputs that are not finite numbers")
 
 

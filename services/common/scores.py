@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 Triple = tuple[float, float, float]
@@ -29,8 +29,10 @@ def leading(shares: Triple) -> int:
     return max((NEGATIVE, NEUTRAL, POSITIVE), key=shares.__getitem__)
 
 
-def calibrate(scores: Scores, temperatures: Mapping[str, float]) -> Scores:
+def calibrate(scores: Scores, temperatures: Mapping[str, float], added: Collection[str] = ()) -> Scores:
     """Divide the logits of each head by its temperature (1 where none is given).
+
+    `added` are the topics that no head of the model gives: the temperatures were not fitted for them.
 
     Temperature scaling, Guo et al. 2017, https://arxiv.org/abs/1706.04599: no decision between classes changes,
     only how sure it looks.
@@ -40,7 +42,7 @@ def calibrate(scores: Scores, temperatures: Mapping[str, float]) -> Scores:
     topic = temperatures.get(TOPICS, 1.0)
     return Scores(
         soften(scores.sentiment, temperatures.get(SENTIMENT, 1.0)),
-        {name: soften_binary(p, topic) for name, p in scores.topics.items()},
+        {name: p if name in added else soften_binary(p, topic) for name, p in scores.topics.items()},
         tuple(soften(one, temperatures.get(ENTITIES, 1.0)) for one in scores.entities),
     )
 

@@ -101,7 +101,7 @@ class Scorer:
     def run(self, works: list[Work]) -> list[Result]:
         """What becomes of each record; one model for the whole batch. Runs in the inference thread."""
         model = self.slot.model
-        rules = {lang: model.bundle.manifest.rules_in(lang) for lang in LANGUAGES}
+        rules = {lang: model.rules_in(lang) for lang in LANGUAGES}
         raws = [work.content for work in works if isinstance(work.content, RawText)]
         origins = [work.origin for work in works if isinstance(work.content, RawText)]
         companies = [companies_of(raw, self.linker) for raw in raws]

@@ -39,7 +39,8 @@ def score(
 ) -> None:
     """Score texts from the raw topics for sentiment, topics and companies, and publish them.
 
-    Serves the model that exported_models/NAME/CURRENT names, and changes over when that changes.
+    Serves the model that exported_models/NAME/CURRENT names, with the topics added to it, and changes over when either
+    changes.
 
     \b
     Examples:

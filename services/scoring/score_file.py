@@ -58,7 +58,7 @@ def score_lines(
         found = classifier.score(texts, batch_tokens, entities=entities, langs=langs)
         reasons = _because(texts, langs, found, classifier, batch_tokens) if explained else [{} for _ in texts]
         for record, lang, scores, because in zip(records, langs, found, reasons, strict=True):
-            rules = classifier.bundle.manifest.rules_in(lang)
+            rules = classifier.rules_in(lang)
             named = [
                 {**entity, "sentiment": _sentiment(one)}
                 for entity, one in zip(record.get("entities") or [], scores.entities, strict=True)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from services.common.added_topics import load_added_topics
 from services.common.bundle import Bundle, current_bundle, current_version
 from services.common.classifier import Classifier
 from services.common.errors import BundleInvalid
@@ -34,13 +35,16 @@ class ModelSlot:
         changed(self.model)
 
     def refresh(self) -> bool | None:
-        """Exchange the model if CURRENT names another version: loaded, verified, then swapped in one step.
+        """Exchange the model if CURRENT names another version, or a topic was added to it or removed: loaded,
+        verified, then swapped in one step.
 
         None when there is nothing to do, True after an exchange, False when the new model is broken: the one in
         use stays, and the next call tries again.
         """
         try:
-            if current_version(self._root, self._name) == self.model.bundle.manifest.version:
+            version = current_version(self._root, self._name)
+            used = self.model.bundle
+            if version == used.manifest.version and load_added_topics(used) == self.model.added:
                 return None
             fresh = self._load(current_bundle(self._root, self._name))
         except BundleInvalid as error:
@@ -48,5 +52,5 @@ class ModelSlot:
             return False
         self.model = fresh
         self._changed(fresh)
-        log.info("model in use: %s", fresh.bundle.model_version)
+        log.info("model in use: %s, added topics: %s", fresh.bundle.model_version, ", ".join(fresh.added.ids) or "none")
         return True

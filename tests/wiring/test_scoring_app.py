@@ -8,18 +8,21 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
+from services.backtest.score import score_texts
 from services.common.classifier import Classifier
 from services.common.codec import Codec, encode
 from services.common.config import Settings
+from services.common.follow import keys_of
 from services.common.messages import Heartbeat, Origin, Progress, RawText, ScoredText
 from services.common.metrics import Metrics
 from services.scoring.app import Scorer, Work, show_model
 from services.scoring.entities import CompanyLinker
 from services.scoring.slot import ModelSlot
-from tests.tiny_bundle import tiny_bundle
+from tests.tiny_bundle import add_topic, tiny_bundle
 
 scored_codec = Codec(ScoredText, Progress)
 
@@ -200,3 +203,18 @@ def test_followed_negative_texts_say_why_where_that_is_set(scorer: Scorer) -> No
     assert [[each.text for each in one.because] for one in texts] == [["bad"], [], []]
     assert [type(one) for one in explained] == [type(one) for one in plain]
     assert all(one.because == () for one in plain if isinstance(one, ScoredText))
+
+
+def test_an_added_topic_is_followed_and_scored_as_in_a_backtest(scorer: Scorer) -> None:
+    add_topic(scorer.slot.model.bundle)
+    assert scorer.slot.refresh() is True
+    raws = [text_of(text) for text in ("bad bad earnings", "earnings", "bad")]
+    scored = scorer.run(
+        [Work(None, Origin(topic="news.raw", partition=0, offset=at), raw) for at, raw in enumerate(raws)]
+    )
+    texts = [one for one in scored if isinstance(one, ScoredText)]
+    assert [list(text.topics) for text in texts] == [["earnings"], ["earnings", "profits"], []]
+    assert [keys_of(text) for text in texts] == [["topic:earnings"], ["topic:earnings", "topic:profits"], []]
+    again = score_texts(raws, scorer.slot.model, CompanyLinker([]), 8192, lambda _: None)
+    plain = [msgspec.structs.replace(text, origin=None, scored_at=text.first_seen_at) for text in texts]
+    assert plain == list(again)

@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
+from services.common.added_topics import load_added_topics
 from services.common.alert_record import merge_alerts
 from services.common.bundle import current_bundle
 from services.common.config import ROOT, Settings
@@ -47,8 +48,9 @@ def run_demo(settings: Settings, options: DemoOptions, console: Console) -> dict
     """
     if not STREAM.is_file():
         raise GroundswellError(f"the demo's stream {STREAM} is missing: run the demo in a clone of the repository")
-    manifest = current_bundle(settings.models, settings.model).manifest
-    names = {topic.id: topic.name_en for topic in manifest.topics}
+    bundle = current_bundle(settings.models, settings.model)
+    names = {topic.id: topic.name_en for topic in bundle.manifest.topics}
+    names |= {topic.id: topic.name_en for topic in load_added_topics(bundle).topics}
     folder = Path(tempfile.mkdtemp(prefix="groundswell-demo-"))
     stack = Stack(settings, f"127.0.0.1:{free_port()}", folder)
     stack.add_broker()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, sqrt
 from pathlib import Path
 
 import msgspec
@@ -14,7 +14,7 @@ from services.common.classifier import Classifier, sigmoid, softmax
 from services.common.errors import BundleInvalid
 from services.common.mentions import Named
 from services.common.providers import CPU, CUDA, OPENVINO, choose
-from tests.tiny_bundle import STEP, describe, tiny_bundle
+from tests.tiny_bundle import STEP, add_topic, describe, tiny_bundle, without_output
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,40 @@ def test_temperatures_soften_by_language(tmp_path: Path) -> None:
     assert english.sentiment == pytest.approx(softmax(logits)[0], abs=1e-5)
     assert chinese.topics["earnings"] == pytest.approx(1 / (1 + exp(-1)), abs=1e-5)
     assert english.topics["earnings"] == pytest.approx(1 / (1 + exp(-4)), abs=1e-5)
+
+
+def test_an_added_topic_is_scored_beside_the_models_own(tmp_path: Path) -> None:
+    folder = tiny_bundle(tmp_path).folder
+    bundle = write_manifest(folder, msgspec.structs.replace(describe(), temperatures={"en": {"topics": 4.0}}))
+    texts = ["earnings", "bad bad earnings", "the"]
+    plain = Classifier(bundle, threads=1).score(texts, langs=["en"] * 3)
+    add_topic(bundle)
+    classifier = Classifier(bundle, threads=1)
+    scores = classifier.score(texts, langs=["en"] * 3)
+    shares = [1.0, 8 / sqrt(8**2 + (2 * STEP) ** 2), 0.0]
+    expected = [1 / (1 + exp(5 - 10 * share)) for share in shares]  # no temperature: none was fitted for it
+    assert [score.topics["profits"] for score in scores] == pytest.approx(expected, abs=1e-6)
+    assert [score.sentiment for score in scores] == [score.sentiment for score in plain]
+    for score, before in zip(scores, plain, strict=True):
+        assert {topic: p for topic, p in score.topics.items() if topic != "profits"} == before.topics
+    assert classifier.rules_in("en").thresholds == {"earnings": 0.5, "outage": 0.5, "profits": 0.9}
+    assert classifier.rules_in("zh").thresholds == {"earnings": 0.5}
+    assert classifier.rules_in("other").thresholds == {}
+
+
+def test_a_graph_that_cannot_serve_added_topics_says_so(tmp_path: Path) -> None:
+    bundle = without_output(tiny_bundle(tmp_path), "pooled")
+    assert Classifier(bundle, threads=1).score(["bad"])[0].sentiment[0] > 0.9
+    add_topic(bundle)
+    with pytest.raises(BundleInvalid, match=r"no output pooled, which the added topics \['profits'\] need"):
+        Classifier(bundle, threads=1)
+
+
+def test_an_added_topic_of_another_width_is_refused(tmp_path: Path) -> None:
+    bundle = tiny_bundle(tmp_path)
+    add_topic(bundle, weights=[1.0, 2.0])
+    with pytest.raises(BundleInvalid, match=r"profits\.json: expected 5 weights, got 2"):
+        Classifier(bundle, threads=1)
 
 
 def test_nothing_gives_nothing(classifier: Classifier) -> None:

@@ -11,9 +11,10 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from services.common.bundle import current_bundle
 from services.scoring import score_file as core
 from services.scoring.commands import score_file
-from tests.tiny_bundle import tiny_bundle
+from tests.tiny_bundle import add_topic, tiny_bundle
 
 app = typer.Typer()
 app.command()(score_file)
@@ -70,6 +71,15 @@ def test_each_object_comes_back_with_its_scores_in_order(tmp_path: Path) -> None
     assert {record["model_version"] for record in out} == {"tiny/1"}
     counts = summary(result)
     assert (counts["texts"], counts["bad"]) == (3, 0)
+
+
+def test_added_topics_are_shown_in_the_languages_of_their_examples(tmp_path: Path) -> None:
+    add_topic(current_bundle(tmp_path / "models", "tiny"))
+    given = lines({"text": "earnings the shares are"}, {"text": "earnings 这只股票涨了,明天还会继续"})
+    result = run("-", str(tmp_path / "out.jsonl"), given=given)
+    assert result.exit_code == 0, result.output
+    found = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [(one["lang"], one["topics"]["profits"]) for one in found] == [("en", 0.993307), ("zh", 0.0)]
 
 
 def test_bad_lines_are_named_counted_and_not_fatal(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from services.common.classifier import Classifier
 from services.common.errors import BundleInvalid
 from services.scoring.slot import ModelSlot
-from tests.tiny_bundle import tiny_bundle
+from tests.tiny_bundle import add_topic, tiny_bundle
 
 
 def slot(root: Path, seen: list[str]) -> ModelSlot:
@@ -61,6 +61,32 @@ def test_a_broken_one_leaves_the_old_in_use(tmp_path: Path, fault: str, caplog: 
     assert "tiny/1 stays in use" in caplog.text
     tiny_bundle(tmp_path, "2")
     assert each.refresh() is True
+
+
+def test_a_topic_comes_into_use_and_goes_again(tmp_path: Path) -> None:
+    bundle = tiny_bundle(tmp_path)
+    seen: list[str] = []
+    each = slot(tmp_path, seen)
+    path = add_topic(bundle)
+    assert each.refresh() is True
+    assert each.model.score(["earnings"])[0].topics["profits"] > 0.99
+    assert each.refresh() is None
+    path.unlink()
+    assert each.refresh() is True
+    assert list(each.model.score(["earnings"])[0].topics) == ["earnings", "outage"]
+    assert seen == ["tiny/1"] * 3
+
+
+def test_a_broken_topic_leaves_the_model_in_use(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    bundle = tiny_bundle(tmp_path)
+    each = slot(tmp_path, [])
+    before = each.model
+    path = add_topic(bundle, threshold=7)
+    assert each.refresh() is False
+    assert each.model is before
+    assert "profits.json: expected a threshold between 0 and 1, got 7" in caplog.text
+    path.unlink()
+    assert each.refresh() is None
 
 
 def test_without_a_first_model_there_is_no_slot(tmp_path: Path) -> None:

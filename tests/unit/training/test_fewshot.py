@@ -13,8 +13,7 @@ from typer.testing import CliRunner
 
 from services.common.added_topics import AddedTopics, load_added_topics, topic_path, unit
 from services.common.bundle import MODEL, TOKENIZER, Bundle, load_bundle, write_manifest
-from services.common.errors import BundleInvalid
-from tests.tiny_bundle import describe, tiny_bundle
+from tests.tiny_bundle import describe, tiny_bundle, without_output
 from tests.unit.training.conftest import tiny_tokenizer
 from training.config import TrainConfig
 from training.errors import ConfigError, DataError, ExportError
@@ -101,7 +100,7 @@ def test_int8_head_is_read_before_rounding(graph: Path, tmp_path: Path) -> None:
 
 def test_graph_without_a_head_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"no product with sentiment\.weight"):
-        expose_pooled(onnx.load(str(tiny_bundle(tmp_path).model_path)))
+        expose_pooled(onnx.load(str(without_output(tiny_bundle(tmp_path), "pooled").model_path)))
 
 
 def test_embedding_is_the_mean_of_the_states(bundle: Bundle, base_model: Path, tiny_config: TrainConfig) -> None:
@@ -176,35 +175,6 @@ def test_written_topic_is_what_serving_computes(bundle: Bundle) -> None:
     with pytest.raises(ConfigError, match="exists already"):
         write_topic(topic, bundle.folder)
     load_bundle(bundle.folder)  # the bundle itself is untouched
-
-
-def test_no_added_topics(bundle: Bundle) -> None:
-    assert load_added_topics(bundle).probabilities(np.zeros((2, 32), dtype=np.float32)).shape == (2, 0)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"schema": 2}, "expected schema 1, got 2"),
-        ({"id": "other"}, "expected the id strike, got other"),
-        ({"model_version": "tiny/0"}, "expected a topic of tiny/1, got one of tiny/0"),
-        ({"languages": ["fr"]}, r"got \['fr'\]"),
-        ({"weights": []}, "finite numbers"),
-        ({"weights": ["1"]}, "Expected `float`, got `str`"),
-        ({"threshold": 1.5}, "between 0 and 1, got 1.5"),
-    ],
-)
-def test_broken_file_is_refused(bundle: Bundle, change: dict[str, object], message: str) -> None:
-    path = write_topic(fit_topic(bundle, TopicName("Strike"), []), bundle.folder)
-    path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(BundleInvalid, match=message):
-        load_added_topics(bundle)
-
-
-def test_other_width_is_refused(bundle: Bundle) -> None:
-    topic = fit_topic(bundle, TopicName("Strike"), [])
-    with pytest.raises(BundleInvalid, match="expected 384 weights, got 32"):
-        AddedTopics((topic,)).require_width(384, bundle.folder)
 
 
 def test_model_topics_and_odd_names_are_refused(bundle: Bundle) -> None:
