@@ -1,4 +1,4 @@
-"""A bundle refuses to be judged on texts it was trained on."""
+"""What a model was trained on is known to it, and a file out of it is refused."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from services.common.bundle import SEEN
 from training.config import TrainConfig
 from training.data.corpus import build_corpus
 from training.data.registry import load_registry
-from training.data.seen import SEEN, read_seen, refuse_seen, write_seen
+from training.data.seen import Hashes, SeenRows, find_seen, read_seen, require_unseen, write_seen
 from training.data.taxonomy import load_taxonomy
 from training.errors import SeenInTraining, TrainingError
 from training.learning.run import run_training
@@ -18,20 +19,40 @@ from training.learning.run import run_training
 TRAINED = ["Profit rises 4%", "Oil is flat", "!!!", "Profit rises 4%"]
 
 
-def test_new_texts_pass_and_seen_ones_are_counted(tmp_path: Path) -> None:
+def seen_of(folder: Path) -> Hashes:
+    seen = read_seen(folder)
+    assert seen is not None
+    return seen
+
+
+def test_repeats_are_found_whatever_their_digits_and_links(tmp_path: Path) -> None:
     write_seen(tmp_path, TRAINED)
-    refuse_seen(tmp_path, ["Profit falls 4%", "???", "https://t.co/1", ""], "test.jsonl")
-    tests = ["new", "profit rises 7%", "Profit  rises 4% https://t.co/x", "!!!"]
-    with pytest.raises(
-        SeenInTraining, match=r"test\.jsonl: .* 3 of 4 .*2 to the letter, 1 but.*'profit rises 7%'"
-    ) as e:
-        refuse_seen(tmp_path, tests, "test.jsonl")
-    assert (e.value.seen, e.value.exact) == (3, 2)
+    tests = ["new", "profit rises 7%", "Profit falls 4%", "Profit  rises 4% https://t.co/x", "!!!", "???", ""]
+    found = find_seen(seen_of(tmp_path), tests)
+    assert found == SeenRows((False, True, False, True, True, False, False), exact=2, example="profit rises 7%")
+    assert find_seen(seen_of(tmp_path), ["https://t.co/1"]) == SeenRows((False,), exact=0, example="")
+    assert find_seen(seen_of(tmp_path), []) == SeenRows((), exact=0, example="")
 
 
-def test_a_bundle_without_the_file_refuses_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("seen", "rows", "refused"),
+    [(10, 10, False), (11, 11, True), (11, 110, False), (100, 1000, False), (101, 1000, True)],
+)
+def test_more_than_ten_rows_and_a_tenth_are_refused(seen: int, rows: int, refused: bool) -> None:
+    found = SeenRows((True,) * seen + (False,) * (rows - seen), exact=3, example="Oil is flat")
+    assert found.count == seen
+    assert found.tolerable is not refused
+    if not refused:
+        require_unseen(found, "test.jsonl")
+        return
+    message = rf"test\.jsonl: .* {seen} of {rows} .*3 to the letter, {seen - 3} but.*'Oil is flat'.*--allow-seen"
+    with pytest.raises(SeenInTraining, match=message):
+        require_unseen(found, "test.jsonl")
+
+
+def test_a_folder_without_the_file_knows_nothing(tmp_path: Path) -> None:
     assert read_seen(tmp_path) is None
-    refuse_seen(tmp_path, TRAINED, "test.jsonl")
+    assert read_seen(tmp_path / "absent") is None
 
 
 def test_the_file_is_sorted_small_and_the_same_for_any_order(tmp_path: Path) -> None:
@@ -40,23 +61,27 @@ def test_the_file_is_sorted_small_and_the_same_for_any_order(tmp_path: Path) -> 
     content = (tmp_path / SEEN).read_bytes()
     write_seen(tmp_path, words[::-1])
     assert (tmp_path / SEEN).read_bytes() == content
-    assert len(content) <= 12 * 2_000 + 128  # 80,000 texts: 960 kB
-    seen = read_seen(tmp_path)
-    assert seen is not None
-    assert bool((np.diff(seen["key"].astype(object)) >= 0).all())
+    assert len(content) <= 8 * 2_000 + 128  # 80,000 texts: 640 kB
+    assert bool((np.diff(seen_of(tmp_path).astype(object)) > 0).all())
+
+
+def test_what_the_base_model_saw_counts_too(tmp_path: Path) -> None:
+    write_seen(tmp_path, ["Oil is flat"])
+    write_seen(tmp_path, ["Profit rises 4%"], seen_of(tmp_path))
+    assert find_seen(seen_of(tmp_path), ["Oil is flat", "Profit rises 4%", "Gold is flat"]).rows == (True, True, False)
 
 
 @pytest.mark.parametrize("content", [b"", b"broken", b"\x93NUMPY\x01\x00"])
 def test_a_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / SEEN).write_bytes(content)
     with pytest.raises(TrainingError, match=r"seen\.bin"):
-        refuse_seen(tmp_path, ["x"], "test.jsonl")
+        read_seen(tmp_path)
 
 
 def test_another_array_is_refused(tmp_path: Path) -> None:
     with (tmp_path / SEEN).open("wb") as stream:
         np.save(stream, np.arange(3))
-    with pytest.raises(TrainingError, match="expected rows of"):
+    with pytest.raises(TrainingError, match="expected a row of uint64, got int64"):
         read_seen(tmp_path)
 
 
@@ -66,9 +91,6 @@ def test_training_leaves_what_it_saw(
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
     torch.set_num_threads(1)
     run_training(replace(tiny_config, steps=1), tmp_path, resume=False)
-    seen = read_seen(tmp_path)
-    assert seen is not None
     corpus = build_corpus(tiny_config, load_registry(), load_taxonomy(), tiny_data)
-    with pytest.raises(SeenInTraining, match="1 of 2"):
-        refuse_seen(tmp_path, ["new words", corpus.train[0].text], "t")
-    refuse_seen(tmp_path, [example.text for example in corpus.dev], "t")
+    assert all(find_seen(seen_of(tmp_path), [example.text for example in corpus.train]).rows)
+    assert not any(find_seen(seen_of(tmp_path), [example.text for example in corpus.dev]).rows)
