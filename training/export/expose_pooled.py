@@ -17,7 +17,7 @@ def expose_pooled(model: ModelProto) -> ModelProto:
 
     :raises ExportError: when the graph has no sentiment head.
     """
-    if POOLED_OUTPUT in {output.name for output in model.graph.output}:
+    if has_pooled(model):
         return model
     copy = ModelProto()
     copy.CopyFrom(model)
@@ -32,6 +32,11 @@ def expose_pooled(model: ModelProto) -> ModelProto:
     graph.node.append(helper.make_node("Identity", [source], [POOLED_OUTPUT], name="pooled_output"))
     graph.output.append(helper.make_tensor_value_info(POOLED_OUTPUT, TensorProto.FLOAT, ["batch", "width"]))
     return copy
+
+
+def has_pooled(model: ModelProto) -> bool:
+    """Whether a graph gives the pooled text, so that topics added to it can be served."""
+    return POOLED_OUTPUT in {output.name for output in model.graph.output}
 
 
 def _is_head(node: NodeProto) -> bool:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import onnx
 
 from services.common.added_topics import SCHEMA, AddedTopic, topic_path, unit
 from services.common.bundle import Bundle
 from services.common.jsonl import open_writer
 from training.errors import ConfigError
 from training.evaluation.embed import embed
+from training.export.expose_pooled import has_pooled
 from training.fewshot.cross_validation import cross_validate
 from training.fewshot.examples import TopicExample
 from training.fewshot.head import fit_head, prototype_head, topic_languages
@@ -45,7 +47,8 @@ class TopicName:
 def fit_topic(bundle: Bundle, name: TopicName, examples: list[TopicExample], *, seed: int = 0) -> AddedTopic:
     """Fit a topic on examples, or without any on its names alone (zero-shot).
 
-    :raises ConfigError: when the model has a topic of that id already.
+    :raises ConfigError: when the model has a topic of that id already, or no example of the topic is in a language
+        that it knows.
     """
     if name.id in {topic.id for topic in bundle.manifest.topics}:
         raise ConfigError(f"{bundle.model_version} has a topic {name.id} already; choose another name")
@@ -55,6 +58,9 @@ def fit_topic(bundle: Bundle, name: TopicName, examples: list[TopicExample], *, 
         validated = cross_validate(units, labels, seed=seed)
         head, threshold, quality = fit_head(units, labels, seed), validated.threshold, validated.quality
         languages = topic_languages([(one.lang, one.positive) for one in examples], bundle.manifest.languages)
+        if not languages:
+            known = ", ".join(bundle.manifest.languages)
+            raise ConfigError(f"{name.en}: expected examples of the topic in {known}, got none that looks like it")
     else:
         own = [text for text in (name.en, name.zh, name.description) if text]
         others = [text for topic in bundle.manifest.topics for text in (topic.name_en, topic.name_zh)]
@@ -74,6 +80,16 @@ def fit_topic(bundle: Bundle, name: TopicName, examples: list[TopicExample], *, 
         threshold=threshold,
         quality=quality,
     )
+
+
+def require_served(bundle: Bundle) -> None:
+    """Refuse a bundle that cannot serve added topics.
+
+    :raises ConfigError: when its graph does not give the pooled text.
+    """
+    if not has_pooled(onnx.load(str(bundle.model_path), load_external_data=False)):
+        why = f"the graph of {bundle.model_version} is from before topics could be added: it has no output pooled"
+        raise ConfigError(f"{why}; export the model again, or only try the topic with --out FOLDER")
 
 
 def write_topic(topic: AddedTopic, folder: Path) -> Path:

@@ -41,10 +41,12 @@ def add(
       groundswell topic add "Data breach" --examples breach.jsonl --name-zh 数据泄露
       groundswell topic add Strike --description "Workers stop working" --out /tmp/try
     """
-    from training.fewshot.add import TopicName, fit_topic, write_topic
+    from training.fewshot.add import TopicName, fit_topic, require_served, write_topic
     from training.fewshot.examples import read_topic_examples
 
     chosen = _bundle(bundle)
+    if out is None:
+        require_served(chosen)
     rows = read_topic_examples(examples) if examples is not None else []
     found = fit_topic(chosen, TopicName(name, name_zh, description), rows)
     path = write_topic(found, out or chosen.folder)
