@@ -51,6 +51,9 @@ COMMANDS: Mapping[str, Lazy] = {
     "train": Lazy("training.cli", "train", "Train a model (extra: train)."),
     "export": Lazy("training.export.commands", "export", "Export a trained model to a bundle (extra: train)."),
     "evaluate": Lazy("training.evaluation.commands", "evaluate", "Evaluate a bundle on labelled data (extra: train)."),
+    "robustness": Lazy("training.robustness.commands", "robustness", "Measure what noise costs (extra: train)."),
+    "bias": Lazy("training.robustness.commands", "bias", "Swap names and see what moves (extra: train)."),
+    "attribute": Lazy("training.robustness.commands", "attribute", "Take a sentiment apart by token (extra: train)."),
     "leaks": Lazy("training.data.commands", "leaks", "Find test texts among the training texts (extra: train)."),
     "noise": Lazy("training.data.commands", "noise", "List doubtful labels of a training set (extra: train)."),
 }

@@ -189,7 +189,7 @@ async def test_the_model_in_the_metrics_is_the_one_in_use(scorer: Scorer, metric
 
 
 def test_followed_negative_texts_say_why_where_that_is_set(scorer: Scorer) -> None:
-    contents = ["bad earnings", Heartbeat(source="source", time=9), "bad", "good earnings"]
+    contents: list[str | Heartbeat] = ["bad earnings", Heartbeat(source="source", time=9), "bad", "good earnings"]
     works = [
         Work(
             None, Origin(topic="news.raw", partition=0, offset=at), one if isinstance(one, Heartbeat) else text_of(one)

@@ -6,7 +6,7 @@ from random import Random
 from training.config import AugmentConfig
 from training.data.examples import Example, prepare
 from training.robustness.changes import perturb
-from training.robustness.kinds import kinds_in, language_of
+from training.robustness.kinds import Kind, kinds_in, language_of
 
 
 def augmented(example: Example, config: AugmentConfig, *, seed: int, step: int, row: int) -> Example:
@@ -18,10 +18,14 @@ def augmented(example: Example, config: AugmentConfig, *, seed: int, step: int, 
     draws = Random(f"{seed} {step} {row}")
     if draws.random() >= config.share:
         return example
+    kinds = kinds_in(language_of(example.text, example.lang))
+    return with_noise(example, draws.choice(kinds), draws, words=config.words) if kinds else example
+
+
+def with_noise(example: Example, kind: Kind, draws: Random, *, words: float) -> Example:
+    """The example with one kind of noise in its text; as it was where the kind is not for its language."""
     lang = language_of(example.text, example.lang)
-    kinds = kinds_in(lang)
-    if not kinds:
+    if lang not in kind.languages:
         return example
     names = [entity.named.name for entity in example.entities]
-    text = perturb(example.text, lang, draws.choice(kinds).propose, draws, words=config.words, names=names)
-    return replace(example, text=prepare(text))
+    return replace(example, text=prepare(perturb(example.text, lang, kind.propose, draws, words=words, names=names)))

@@ -1,0 +1,124 @@
+"""Measure a bundle on the development splits with and without noise."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from rich.progress import track
+
+from services.common.classifier import Classifier
+from training.config import TrainConfig
+from training.data.corpus import build_corpus
+from training.data.examples import Example
+from training.data.registry import data_root, load_registry
+from training.data.split import development_rank
+from training.data.taxonomy import Taxonomy, load_taxonomy
+from training.evaluation.dev import by_set
+from training.evaluation.evaluate import dev_readouts, thresholds_by_index
+from training.evaluation.readout import Readout
+from training.evaluation.results import Probabilities, predictions
+from training.evaluation.served import classify
+from training.robustness.augment import with_noise
+from training.robustness.kinds import KINDS, language_of
+from training.robustness.results import NoiseResult, compare_rows
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How much noise (the largest ``words`` share that is changed), and the seed that draws it."""
+
+    words: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Development examples, and how their sets read them."""
+
+    examples: tuple[Example, ...]
+    readouts: tuple[Readout, ...]
+    taxonomy: Taxonomy
+
+
+@dataclass(frozen=True)
+class NoisyRow:
+    """An example with noise; ``row`` is its place among the clean ones."""
+
+    row: int
+    kind: str
+    example: Example
+
+
+def sample(config: TrainConfig, rows: int) -> Sample:
+    """At most ``rows`` development examples of each set of a configuration.
+
+    :raises TrainingError: when a set is missing or wrong.
+    """
+    registry, taxonomy = load_registry(), load_taxonomy()
+    groups = by_set(build_corpus(config, registry, taxonomy, data_root()).dev, rows)
+    examples = tuple(example for group in groups.values() for example in group)
+    return Sample(examples, tuple(dev_readouts(config, registry, taxonomy)), taxonomy)
+
+
+def development_texts(config: TrainConfig) -> list[tuple[str, str]]:
+    """The language and text of every development example, once each, in the order of a hash of the text.
+
+    :raises TrainingError: when a set is missing or wrong.
+    """
+    corpus = build_corpus(config, load_registry(), load_taxonomy(), data_root())
+    texts = {example.text: language_of(example.text, example.lang) for example in corpus.dev}
+    return [(texts[text], text) for text in sorted(texts, key=development_rank)]
+
+
+def measure_robustness(classifier: Classifier, chosen: Sample, noise: Noise) -> list[NoiseResult]:
+    """Score examples clean and with each kind of noise of their language, by set and task.
+
+    Sentiment is read in the convention of each set, as ``evaluate`` reads it.
+    """
+    noisy = add_noise(chosen.examples, noise)
+    examples = [*chosen.examples, *(one.example for one in noisy)]
+    values = classify(
+        classifier,
+        [example.text for example in examples],
+        chosen.taxonomy,
+        [[entity.named for entity in example.entities] for example in examples],
+        [example.set_name for example in examples],
+    )
+    thresholds = thresholds_by_index(classifier.bundle, chosen.taxonomy)
+    found: list[NoiseResult] = []
+    for readout in chosen.readouts:
+        found += compare_readout(readout, len(chosen.examples), noisy, values, thresholds)
+    return found
+
+
+def add_noise(examples: Sequence[Example], noise: Noise) -> list[NoisyRow]:
+    """Each example with each kind of noise of its language, without those that came out as they were."""
+    found: list[NoisyRow] = []
+    for kind in track(KINDS, description="adding noise", transient=True):
+        for row, example in enumerate(examples):
+            noisy = with_noise(example, kind, Random(f"{noise.seed} {kind.name} {row}"), words=noise.words)
+            if noisy.text != example.text:
+                found.append(NoisyRow(row, kind.name, noisy))
+    return found
+
+
+def compare_readout(
+    readout: Readout, clean: int, noisy: Sequence[NoisyRow], values: Probabilities, thresholds: Mapping[int, float]
+) -> list[NoiseResult]:
+    """Compare one task of one set under each kind of noise.
+
+    ``values`` are those of ``clean`` examples, and then of the noisy ones; ``thresholds`` are by topic index.
+    """
+    by_kind: dict[str, list[tuple[int, NoisyRow]]] = {}
+    for place, one in enumerate(noisy, start=clean):
+        if one.example.set_name == readout.set_name:
+            by_kind.setdefault(one.kind, []).append((place, one))
+    results: list[NoiseResult | None] = []
+    for kind, found in by_kind.items():
+        examples = [one.example for _, one in found]
+        before, after = (
+            predictions(readout, examples, values.part(part), thresholds)
+            for part in ([one.row for _, one in found], [place for place, _ in found])
+        )
+        results.append(compare_rows(readout, kind, before, after))
+    return [one for one in results if one is not None]
