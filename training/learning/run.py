@@ -2,25 +2,70 @@
 
 import logging
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
 
 from training.config import TrainConfig
-from training.data.corpus import build_corpus
-from training.data.registry import data_root, load_registry, permitted_sets
+from training.data.corpus import Corpus, build_corpus
+from training.data.registry import LabelledSet, data_root, load_registry, permitted_sets
 from training.data.seen import write_seen
-from training.data.taxonomy import load_taxonomy
+from training.data.taxonomy import Taxonomy, load_taxonomy
 from training.evaluation.readout import readouts
 from training.learning.checkpoint import Progress, RunRecord, start_run
 from training.learning.fit import FitData, fit
 from training.model.adapters import adapt
 from training.model.encoder import tokenizer_file
-from training.model.multitask import new_model
+from training.model.multitask import MultiTaskModel, new_model
 
 LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a run knows before there is a model: the sets it may use, and their examples."""
+
+    config: TrainConfig
+    registry: dict[str, LabelledSet]
+    taxonomy: Taxonomy
+    corpus: Corpus
+
+    @property
+    def conventions(self) -> tuple[str, ...]:
+        """The sets whose sentiment gets a reading of its own."""
+        return tuple(name for name in self.config.sets if self.registry[name].reads_sentiment)
+
+    def begin(self, output: Path, model: MultiTaskModel, tokenizer: Path) -> FitData:
+        """Write down in ``output`` what an export needs beside the weights, and return what the loop reads.
+
+        ``model`` is still without adapters. Only the main process writes.
+        """
+        if not int(os.environ.get("RANK", "0")):
+            record = RunRecord(self.config, self.taxonomy.ids, model.conventions, self.corpus.counts)
+            start_run(output, record, tokenizer=tokenizer, encoder_config=model.encoder.config.to_dict())
+            write_seen(output, (example.text for example in self.corpus.train))
+        return FitData(
+            train=self.corpus.train,
+            dev=self.corpus.dev,
+            readouts=[one for name in self.config.sets for one in readouts(self.registry[name], self.taxonomy)],
+            tokenizer=Tokenizer.from_file(str(tokenizer)),
+            pad_id=int(model.encoder.config.pad_token_id),
+        )
+
+
+def read_setting(config: TrainConfig) -> Setting:
+    """Read the sets that a configuration names and its licence permits.
+
+    :raises TrainingError: when the configuration or a data set is wrong.
+    """
+    registry, taxonomy = load_registry(), load_taxonomy()
+    config = replace(config, sets=permitted_sets(config.sets, registry, config.licence))
+    corpus = build_corpus(config, registry, taxonomy, data_root())
+    for name, counts in corpus.counts.items():
+        LOG.info("%s: %s", name, counts)
+    return Setting(config, registry, taxonomy, corpus)
 
 
 def run_training(config: TrainConfig, output: Path, *, resume: bool) -> Progress:
@@ -28,27 +73,9 @@ def run_training(config: TrainConfig, output: Path, *, resume: bool) -> Progress
 
     :raises TrainingError: when the configuration, a data set or the checkpoint is wrong.
     """
-    registry, taxonomy = load_registry(), load_taxonomy()
-    config = replace(config, sets=permitted_sets(config.sets, registry, config.licence))
-    corpus = build_corpus(config, registry, taxonomy, data_root())
-    for name, counts in corpus.counts.items():
-        LOG.info("%s: %s", name, counts)
+    setting = read_setting(config)
     torch.manual_seed(config.seed)
-    conventions = tuple(name for name in config.sets if registry[name].reads_sentiment)
-    model = new_model(config.model, topics=len(taxonomy.topics), conventions=conventions)
-    encoder_config = model.encoder.config.to_dict()
-    pad_id = int(model.encoder.config.pad_token_id)
+    model = new_model(config.model, topics=len(setting.taxonomy.topics), conventions=setting.conventions)
+    data = setting.begin(output, model, tokenizer_file(config.model.location))
     model = adapt(model, config.model.adapter, steps=config.steps)
-    tokenizer = tokenizer_file(config.model.location)
-    record = RunRecord(config=config, topic_ids=taxonomy.ids, conventions=conventions, counts=corpus.counts)
-    if not int(os.environ.get("RANK", "0")):
-        start_run(output, record, tokenizer=tokenizer, encoder_config=encoder_config)
-        write_seen(output, (example.text for example in corpus.train))
-    data = FitData(
-        train=corpus.train,
-        dev=corpus.dev,
-        readouts=[readout for name in config.sets for readout in readouts(registry[name], taxonomy)],
-        tokenizer=Tokenizer.from_file(str(tokenizer)),
-        pad_id=pad_id,
-    )
-    return fit(model, data, config, output, resume=resume)
+    return fit(model, data, setting.config, output, resume=resume)

@@ -95,7 +95,8 @@ def entity_logits(token_logits: Tensor, rows: Tensor, weights: Tensor) -> Tensor
 def new_model(config: ModelConfig, topics: int, conventions: Sequence[str] = ()) -> MultiTaskModel:
     """Load the base encoder and put fresh heads on it; a bundle as the base brings its own heads where they fit.
 
-    A bundle's conventions are taken over by name; new ones begin as the general reading.
+    A bundle's conventions are taken over by name; new ones begin as the general reading. Where a bundle has no
+    entity head, each entity begins with the sentiment of its text, as serving reads such a bundle.
 
     :raises OSError: when the base is neither a folder with a model nor a name that the hub knows.
     :raises CheckpointError: when the base is a bundle of another layout.
@@ -103,12 +104,20 @@ def new_model(config: ModelConfig, topics: int, conventions: Sequence[str] = ())
     encoder, heads = load_encoder(config.location, config.encoder_dropout)
     model = MultiTaskModel(encoder=encoder, topics=topics, head_dropout=config.head_dropout, conventions=conventions)
     if heads:
-        heads = _by_name(heads, load_bundle(Path(config.location)).manifest.conventions, conventions)
+        heads = _by_name(with_entity_head(heads), load_bundle(Path(config.location)).manifest.conventions, conventions)
         expected = model.state_dict()
         fitting = {name: value for name, value in heads.items() if expected[name].shape == value.shape}
         model.load_state_dict(fitting, strict=False)
     freeze(encoder, config.frozen_layers)
     return model
+
+
+def with_entity_head(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights of heads and, where they lack an entity head, one that gives the sentiment of the whole text."""
+    if "entity.weight" in state:
+        return dict(state)
+    weight, bias = state["sentiment.weight"], state["sentiment.bias"]
+    return {**state, "entity.weight": torch.zeros_like(weight), "entity.bias": bias, "entity_context.weight": weight}
 
 
 def _by_name(state: Mapping[str, Tensor], old: Sequence[str], new: Sequence[str]) -> dict[str, Tensor]:

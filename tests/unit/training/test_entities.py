@@ -28,7 +28,7 @@ from training.export.target import Target
 from training.learning.losses import group_loss
 from training.learning.run import run_training
 from training.model.bundle_weights import bundle_weights, is_bundle
-from training.model.multitask import entity_logits, new_model
+from training.model.multitask import entity_logits, new_model, with_entity_head
 
 NAMES = ("bank", "oil", "company", "china")
 TONES = {"outage": "negative", "flat": "neutral", "beat": "positive"}
@@ -184,3 +184,16 @@ def test_evaluate_scores_texts_and_entities(exported: tuple[Path, list[Result]],
         ("1#1", "negative", "negative"),
     ]
     assert "entities" not in second
+
+
+def test_without_an_entity_head_entities_have_the_sentiment_of_their_text(
+    tiny_config: TrainConfig, base_model: Path
+) -> None:
+    torch.manual_seed(2)
+    model = new_model(tiny_config.model, topics=2).eval()
+    older = {name: value for name, value in model.state_dict().items() if name.split(".")[0] in ("sentiment", "topic")}
+    model.load_state_dict(with_entity_head(older), strict=False)
+    ids = torch.tensor([[0, 5, 6, 7, 2]])
+    sentiment, _, tokens = model(ids, torch.ones_like(ids))
+    torch.testing.assert_close(tokens[0], sentiment.expand(5, 1, 3))
+    assert with_entity_head(model.state_dict()).keys() == model.state_dict().keys()
