@@ -70,12 +70,14 @@ def build_set(
         check_labels(row, spec, label_map, spec.path or spec.hub)
     merged = merge_repeats(rows, rule=spec.repeats)
     examples = [to_example(row, spec, taxonomy) for row in merged.rows]
-    taught = [example for example in examples if example.teaches]
-    keys = [near_duplicate_key(example.text) for example in taught]
-    chosen = development_groups(keys, share=config.dev_share, most_rows=config.dev_rows)
-    dev_keys = whole_groups(chosen, near_duplicate_groups(keys))
-    dev = [example for example, key in zip(taught, keys, strict=True) if key in dev_keys]
-    train = [example for example, key in zip(taught, keys, strict=True) if key not in dev_keys]
+    taught = [(example, row.group) for example, row in zip(examples, merged.rows, strict=True) if example.teaches]
+    keys = [near_duplicate_key(example.text) for example, _ in taught]
+    units = [f"{spec.group}={group}" if group else key for (_, group), key in zip(taught, keys, strict=True)]
+    chosen = development_groups(units, share=config.dev_share, most_rows=config.dev_rows)
+    near = near_duplicate_groups(keys)
+    held_out = whole_groups(chosen, [(unit, near[key]) for unit, key in zip(units, keys, strict=True)])
+    dev = [example for (example, _), unit in zip(taught, units, strict=True) if unit in held_out]
+    train = [example for (example, _), unit in zip(taught, units, strict=True) if unit not in held_out]
     kept = cap_rows(train, cap)
     return (
         kept,
@@ -90,7 +92,7 @@ def build_set(
             train=len(kept),
             dev=len(dev),
             resolved=merged.resolved,
-            regrouped=sum(key in chosen for key in keys) - len(dev),
+            regrouped=sum(unit in chosen for unit in units) - len(dev),
         ),
     )
 

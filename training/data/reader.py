@@ -1,7 +1,7 @@
 """Read labelled rows: from JSON Lines or CSV (``.gz`` too), or from standard input (``-``)."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,8 @@ class LabelledEntity:
 class Row:
     """One labelled text as it stands in the file; ``labels`` has one entry in a single-label set.
 
-    ``source``: where the text comes from, empty where the file does not say.
+    ``source``: where the text comes from; ``group``: the value of the field by which its set is grouped. Both are empty
+    where the file does not say.
     """
 
     id: str
@@ -37,27 +38,35 @@ class Row:
     line: int
     entities: tuple[LabelledEntity, ...] = ()
     source: str = ""
+    group: str = ""
 
 
-def read_rows(path: Path, *, multi: bool = False, entities: str = "none", name: str | None = None) -> Iterator[Row]:
+def read_rows(path: Path, *, multi: bool = False, entities: str = "none") -> Iterator[Row]:
     """Yield the rows of a file in order; blank lines are skipped. See ``file_records`` for the formats.
 
     :param multi: read the list ``labels`` instead of the string ``label``.
     :param entities: how the set names its entities, one of ``ENTITY_KINDS``.
-    :param name: how errors call the file (by default its name).
     :raises DataError: when a line is no UTF-8, no record, or lacks a field of the right type.
     :raises InvalidInput: when the file cannot be read.
     """
-    file = name or path.name
-    yield from to_rows(file_records(path, file), file, multi=multi, entities=entities)
+    yield from to_rows(file_records(path, path.name), path.name, multi=multi, entities=entities)
 
 
 def to_rows(
-    records: Iterable[tuple[int, dict[str, Any]]], file: str, *, multi: bool = False, entities: str = "none"
+    records: Iterable[tuple[int, dict[str, Any]]],
+    file: str,
+    *,
+    multi: bool = False,
+    entities: str = "none",
+    group: str = "",
 ) -> Iterator[Row]:
-    """Turn numbered records into rows; parameters and errors as ``read_rows``."""
+    """Turn numbered records into rows; parameters and errors as ``read_rows``, ``file`` names them in errors.
+
+    :param group: the field by which the set is grouped, if it is.
+    """
     for line, record in records:
-        yield _row(record, line, file, multi, entities)
+        row = _row(record, line, file, multi, entities)
+        yield replace(row, group=str(record.get(group) or "")) if group else row
 
 
 def _row(record: dict[str, Any], line: int, file: str, multi: bool, entities: str) -> Row:

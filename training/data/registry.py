@@ -22,7 +22,8 @@ _REPOSITORY = Path(__file__).parents[2]
 class LabelledSet:
     """One data set, a file (``path``) or a split of a dataset of the hub (``hub``, ``split``).
 
-    ``sentiment`` maps a label to the indices of the classes it allows.
+    ``sentiment`` maps a label to the indices of the classes it allows. ``group`` is the field (such as a company) whose
+    rows stay on one side of the development split.
     """
 
     name: str
@@ -38,6 +39,7 @@ class LabelledSet:
     entities: str = "none"
     hub: str = ""
     split: str = ""
+    group: str = ""
 
     def __post_init__(self) -> None:
         if bool(self.path) == bool(self.hub) or bool(self.hub) != bool(self.split):
@@ -124,6 +126,7 @@ def _labelled_set(name: str, entry: dict[str, Any]) -> LabelledSet:
         "ignored",
         "repeats",
         "entities",
+        "group",
     }
     if unknown := sorted(set(entry) - known):
         raise ConfigError(f"registry: {name}: unknown keys {unknown}")
@@ -143,6 +146,7 @@ def _labelled_set(name: str, entry: dict[str, Any]) -> LabelledSet:
         entities=str(entry.get("entities", "none")),
         hub=str(entry.get("hub", "")),
         split=str(entry.get("split", "")),
+        group=str(entry.get("group", "")),
     )
 
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from training.data.reader import Row, read_rows, to_rows
-from training.data.records import hub_records
+from training.data.reader import Row, to_rows
+from training.data.records import file_records, hub_records
 from training.data.registry import LabelledSet
 from training.errors import ConfigError
 
@@ -14,10 +14,11 @@ def read_set(spec: LabelledSet, root: Path) -> list[Row]:
     :raises ConfigError: when its file, or its dataset on the hub, is missing.
     :raises DataError: when a line is wrong.
     """
-    multi = spec.topics == "multi"
+    multi, entities, group = spec.topics == "multi", spec.entities, spec.group
     if spec.hub:
-        return list(to_rows(hub_records(spec.hub, spec.split), spec.hub, multi=multi, entities=spec.entities))
+        records = hub_records(spec.hub, spec.split)
+        return list(to_rows(records, spec.hub, multi=multi, entities=entities, group=group))
     path = root / spec.path
     if not path.is_file():
         raise ConfigError(f"{spec.name}: no file {spec.path} under the data root; set GROUNDSWELL_DATA")
-    return list(read_rows(path, multi=multi, entities=spec.entities, name=spec.path))
+    return list(to_rows(file_records(path, spec.path), spec.path, multi=multi, entities=entities, group=group))

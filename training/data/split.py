@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
@@ -43,10 +43,12 @@ def development_groups(keys: list[str], *, share: float, most_rows: int) -> froz
     return frozenset(chosen)
 
 
-def whole_groups(chosen: frozenset[str], groups: Mapping[str, str]) -> frozenset[str]:
-    """Keep the chosen keys whose whole group was chosen; the others go back to training.
+def whole_groups(chosen: frozenset[str], links: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """Keep the chosen units that no near duplicate ties to a unit that was not chosen; the others go back to training.
 
-    ``groups`` maps every key to its group. No group is then on both sides, and no training row leaves training.
+    ``links``: of each row its unit (the key, or the value of the field that groups the set) and its group of near
+    duplicates. Neither a unit nor a group is then on both sides, and no training row leaves training.
     """
-    outside = {group for key, group in groups.items() if key not in chosen}
-    return frozenset(key for key in chosen if groups[key] not in outside)
+    outside = {group for unit, group in links if unit not in chosen}
+    tied = {unit for unit, group in links if group in outside}
+    return whole_groups(chosen - tied, links) if chosen & tied else chosen

@@ -4,6 +4,7 @@ import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -98,6 +99,29 @@ def test_near_duplicates_of_training_rows_leave_the_development_split(tiny_confi
     counts = corpus.counts["fpb"]
     assert counts.regrouped > 0
     assert counts.train + counts.dev == 26
+
+
+def test_a_grouped_set_has_each_group_on_one_side(tiny_config: TrainConfig, tmp_path: Path) -> None:
+    random = Random(1)
+    texts = ["".join(random.choices("abcdefghij", k=12)) for _ in range(620)]
+    rows = [{"id": text, "text": text, "label": "neutral", "company": f"c{n % 30}"} for n, text in enumerate(texts)]
+    for row in rows[600:]:
+        del row["company"]
+    path = tmp_path / "fpb/train.jsonl.gz"
+    path.parent.mkdir()
+    path.write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
+    company = {row["text"]: row.get("company") for row in rows}
+
+    def sides(group: str) -> list[set[str | None]]:
+        registry = {"fpb": replace(REGISTRY["fpb"], group=group)}
+        corpus = build_corpus(replace(tiny_config, sets={"fpb": 1_000}), registry, TAXONOMY, tmp_path)
+        assert len(corpus.train) > len(corpus.dev) > 50
+        return [{company[one.text] for one in side} - {None} for side in (corpus.train, corpus.dev)]
+
+    apart, mixed = sides("company"), sides("")
+    assert apart[0] | apart[1] == {f"c{n}" for n in range(30)}
+    assert not apart[0] & apart[1]
+    assert mixed[0] & mixed[1]
 
 
 def test_repeats_of_an_event_set_unite_their_labels() -> None:

@@ -50,9 +50,15 @@ def test_groups_are_connected_components() -> None:
 
 
 def test_a_group_of_which_a_part_is_in_training_goes_to_training() -> None:
-    groups = {"a": "a", "b": "a", "c": "c", "d": "d", "e": "d"}
-    assert whole_groups(frozenset("acde"), groups) == frozenset("cde")
-    assert whole_groups(frozenset(), groups) == frozenset()
+    links = [("a", "a"), ("b", "a"), ("c", "c"), ("d", "d"), ("e", "d")]
+    assert whole_groups(frozenset("acde"), links) == frozenset("cde")
+    assert whole_groups(frozenset(), links) == frozenset()
+
+
+def test_companies_go_to_training_with_those_they_share_a_story_with() -> None:
+    links = [("A", "1"), ("A", "2"), ("B", "2"), ("B", "3"), ("C", "3"), ("D", "4"), ("E", "5")]
+    assert whole_groups(frozenset("BCDE"), links) == frozenset("DE")
+    assert whole_groups(frozenset("ABCD"), links) == frozenset("ABCD")
 
 
 def test_each_test_text_has_its_closest_leak() -> None:
