@@ -19,13 +19,17 @@ def leaks(
     tests: Annotated[
         list[Path] | None, typer.Argument(metavar="[TEST]...", help="Files with the texts held out.")
     ] = None,
+    group: Annotated[
+        str | None, typer.Option(metavar="FIELD", help="A field, such as company, that must not be on both sides.")
+    ] = None,
     examples: Annotated[int, typer.Option(min=0, help="Examples shown of each kind.")] = 3,
 ) -> None:
     """Look for texts held out that are among the training texts, exactly or nearly.
 
     Exact: the same text as the model reads it. Same words: but for links, digits, case and punctuation. Near: the
     sets of character 5-grams have a Jaccard similarity of 0.8 or more. With a configuration, TRAIN is the training
-    side of all its sets; without TEST, its development side is checked.
+    side of all its sets; without TEST, its development side is checked. With --group, the values of a field that are on
+    both sides are leaks too: a company's texts tell the same stories, an author's have the same turns.
 
     Exit status: 0 when there is no leak, 1 when there are some.
 
@@ -34,22 +38,25 @@ def leaks(
       groundswell leaks train.jsonl.gz test.jsonl.gz
       groundswell leaks training/configs/default.yaml
       groundswell leaks training/configs/default.yaml test.csv other.jsonl
+      groundswell leaks train.csv test.csv --group company
     """
     from training.config import load_config
     from training.data.corpus import build_corpus
-    from training.data.leaks import find_leaks
+    from training.data.leaks import find_leaks, shared_groups
     from training.data.registry import data_root, load_registry
     from training.data.taxonomy import load_taxonomy
 
     console = Console()
-    held_out = {str(path): _texts(path) for path in tests or []}
+    held_out = {str(path): _fields(path, "text") for path in tests or []}
     if train.suffix in (".yaml", ".yml"):
+        if group is not None:
+            raise typer.BadParameter("needs a file as TRAIN; the sets of a configuration are grouped by the registry")
         with console.status("reading the sets"):
             corpus = build_corpus(load_config(train), load_registry(), load_taxonomy(), data_root())
         known = [example.text for example in corpus.train]
         held_out = held_out or {"development split": [example.text for example in corpus.dev]}
     else:
-        known = _texts(train)
+        known = _fields(train, "text")
     if not held_out:
         raise typer.BadParameter("give TEST files, or a configuration as TRAIN", param_hint="TEST")
     any_leak = False
@@ -58,6 +65,12 @@ def leaks(
             found = find_leaks(known, texts)
         any_leak |= bool(found)
         _print_leaks(console, name, found, known, texts, examples)
+    if group is not None:
+        groups = _fields(train, group, optional=True)
+        for path in tests or []:
+            shared = shared_groups(groups, _fields(path, group, optional=True))
+            any_leak |= bool(shared)
+            _print_groups(console, path, group, shared, examples)
     if any_leak:
         raise typer.Exit(1)
 
@@ -92,18 +105,30 @@ def noise(
         console.print(f"{loaded.model_version} was trained on {set_name}: the count is optimistic")
 
 
-def _texts(path: Path) -> list[str]:
+def _fields(path: Path, name: str, *, optional: bool = False) -> list[str]:
+    """A field of all rows of a file; where it is optional, a row may lack it, but not all of them."""
     from training.data.records import file_records
-    from training.errors import DataError
+    from training.errors import ConfigError, DataError
 
-    texts: list[str] = []
+    values: list[str] = []
     for line, record in file_records(path, path.name):
-        text = record.get("text")
-        if not isinstance(text, str):
-            got = "nothing" if text is None else type(text).__name__
-            raise DataError(file=path.name, line=line, field="text", expected="a string", got=got)
-        texts.append(text)
-    return texts
+        value = record.get(name)
+        if not isinstance(value, str) and not (optional and value is None):
+            got = "nothing" if value is None else type(value).__name__
+            raise DataError(file=path.name, line=line, field=name, expected="a string", got=got)
+        values.append(value or "")
+    if optional and not any(values):
+        raise ConfigError(f"{path.name}: expected rows with a field {name}, got none")
+    return values
+
+
+def _print_groups(console: Console, path: Path, name: str, shared: Counter[str], examples: int) -> None:
+    console.print(
+        f"{path}: {len(shared)} values of {name} are in the training rows, with {shared.total()} rows here",
+        highlight=False,
+    )
+    for value, rows in shared.most_common(examples):
+        console.print(f"  {escape(value[:_SHOWN])}: {rows} rows", highlight=False)
 
 
 def _print_leaks(

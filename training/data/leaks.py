@@ -1,5 +1,6 @@
-"""Leaks: test texts that are, exactly or nearly, among the training texts."""
+"""Leaks: test texts that are, exactly or nearly, among the training texts; groups that are on both sides."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -51,6 +52,15 @@ def find_leaks(train: Sequence[str], test: Sequence[str]) -> list[Leak]:
             jaccard, other = near[key]
             leaks.append(Leak(row, by_key[other], Likeness.NEAR, jaccard))
     return leaks
+
+
+def shared_groups(train: Sequence[str], test: Sequence[str]) -> Counter[str]:
+    """Count the test rows of each group (such as a company or an author) that has training rows too.
+
+    Rows without a group, with an empty one that is, count for nothing.
+    """
+    known = set(train) - {""}
+    return Counter(group for group in test if group in known)
 
 
 def _first(values: Sequence[str]) -> dict[str, int]:

@@ -8,9 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from services.cli import app
-from training.data.leaks import Leak, Likeness, find_leaks
+from training.data.leaks import Leak, Likeness, find_leaks, shared_groups
 from training.data.near_duplicates import near_duplicate_groups, near_pairs
 from training.data.split import whole_groups
+from training.errors import ConfigError
 
 LONG = "the company said on monday that its profit for the quarter rose"
 
@@ -88,3 +89,30 @@ def test_command_counts_leaks_and_ends_with_1(tmp_path: Path) -> None:
     assert "3 of 4 texts are in the training texts (1 exact, 1 near, 1 same words)" in output
     assert CliRunner().invoke(app, ["leaks", train, clean]).exit_code == 0
     assert CliRunner().invoke(app, ["leaks", train]).exit_code == 2
+
+
+def test_groups_on_both_sides_are_counted() -> None:
+    shared = shared_groups(["Apple", "", "Tesla", "Apple"], ["Apple", "Cisco", "", "Apple", "Tesla"])
+    assert shared == {"Apple": 2, "Tesla": 1}
+    assert not shared_groups(["Apple"], ["apple", ""])
+
+
+def test_command_finds_groups_on_both_sides(tmp_path: Path) -> None:
+    def write(name: str, *rows: tuple[str, str]) -> str:
+        path = tmp_path / name
+        path.write_text("text,company\n" + "".join(f"{text},{company}\n" for text, company in rows))
+        return str(path)
+
+    train = write("train.csv", ("profit rises", "Apple"), ("oil is flat", "Shell"))
+    mixed = write("mixed.csv", ("a new phone", "Apple"), ("a new car", "Tesla"), ("a new chip", "Apple"))
+    apart = write("apart.csv", ("a new car", "Tesla"), ("no company", ""))
+    assert CliRunner().invoke(app, ["leaks", train, mixed]).exit_code == 0
+    ran = CliRunner().invoke(app, ["leaks", train, mixed, "--group", "company"])
+    assert ran.exit_code == 1
+    output = " ".join(ran.output.split())
+    assert "1 values of company are in the training rows, with 2 rows here Apple: 2 rows" in output
+    assert CliRunner().invoke(app, ["leaks", train, apart, "--group", "company"]).exit_code == 0
+    with pytest.raises(ConfigError, match=r"train\.csv: expected rows with a field author, got none"):
+        CliRunner().invoke(app, ["leaks", train, apart, "--group", "author"], catch_exceptions=False)
+    config = tmp_path / "config.yaml"
+    assert CliRunner().invoke(app, ["leaks", str(config), apart, "--group", "company"]).exit_code == 2
