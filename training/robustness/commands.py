@@ -60,7 +60,8 @@ def robustness(
 
     console = Console()
     classifier = Classifier(load_bundle(bundle), threads=threads)
-    chosen = sample(load_config(config), rows)
+    with console.status("reading the sets"):
+        chosen = sample(load_config(config), rows)
     results = measure_robustness(classifier, chosen, Noise(words, seed))
     title = f"{classifier.bundle.model_version}, noise in at most {words:.0%} of the words"
     console.print(noise_table(results, title))
@@ -109,7 +110,8 @@ def bias(
     names = load_names()
     probes = template_probes(names)
     if texts:
-        probes += text_probes(names, development_texts(load_config(config)), most=texts)
+        with console.status("reading the sets"):
+            probes += text_probes(names, development_texts(load_config(config)), most=texts)
     found = bias_report(classifier.score, probes)
     title = f"{classifier.bundle.model_version}, names swapped"
     console.print(bias_table(found, title))
@@ -130,7 +132,7 @@ def attribute(
 
     \b
     Examples:
-      groundswell attribute exported_models/zh-en-base/2026.11.1 "Shares slump after a profit warning"
+      groundswell attribute BUNDLE "Shares slump after a profit warning"
       groundswell attribute runs/default "股价大跌" "净利润增长" --steps 64
     """
     from tokenizers import Tokenizer

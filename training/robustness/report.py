@@ -19,7 +19,7 @@ _DELETED = ("explanation", "texts", "top 1", "top 2", "top 3", "mean")
 
 def noise_table(results: Sequence[NoiseResult], title: str) -> Table:
     """A heading for each set and task, one line a kind of noise, and the means of each kind at the end."""
-    view = Table(title=title, caption=_NOTE, box=None, padding=(0, 2, 0, 0))
+    view = Table(title=title, caption=_NOTE, box=None, padding=(0, 1, 0, 0))
     for column in _COLUMNS:
         view.add_column(column, justify="left" if column == _COLUMNS[0] else "right", no_wrap=True)
     for heading, lines in _blocks(results).items():
@@ -49,7 +49,7 @@ def noise_markdown(results: Sequence[NoiseResult]) -> str:
 
 def faithfulness_table(found: Sequence[Faithfulness]) -> Table:
     """One line a method."""
-    view = Table(title="Probability lost without the pieces that are ranked highest", box=None, padding=(0, 2, 0, 0))
+    view = Table(title="Probability lost without the top pieces", box=None, padding=(0, 2, 0, 0))
     for column in _DELETED:
         view.add_column(column, justify="left" if column == _DELETED[0] else "right")
     for one in found:
