@@ -1,6 +1,5 @@
 """The command ``groundswell evaluate``; heavy imports wait for the call."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,8 @@ from rich.console import Console
 from services.common.bundle import load_bundle
 from training.cli import DEFAULT_CONFIG
 
+DEVELOPMENT = "development splits"
+
 
 def evaluate(
     bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as exported_models/NAME/VERSION.")],
@@ -17,51 +18,75 @@ def evaluate(
     as_set: Annotated[
         str | None, typer.Option("--as", metavar="SET", help="Registered set whose labels FILE has.")
     ] = None,
+    compare: Annotated[
+        Path | None, typer.Option(metavar="BUNDLE", help="Judge this bundle on the same rows, and test the difference.")
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder of the figures, the page and the pictures.")
+    ] = Path("evaluation"),
     predictions: Annotated[
         Path | None, typer.Option(help="Write {id, gold, predicted, probabilities}, one a line.")
     ] = None,
-    report: Annotated[Path, typer.Option(help="Write the figures here, as JSON.")] = Path("evaluation.json"),
+    report: Annotated[Path | None, typer.Option(help="Write the figures here too, as JSON.")] = None,
     config: Annotated[
         Path, typer.Option("--config", "-c", help="Names the sets when no FILE is given.")
     ] = DEFAULT_CONFIG,
     threads: Annotated[int, typer.Option(help="Inference threads; 0: one a core.")] = 0,
 ) -> None:
-    """Evaluate a bundle on a labelled file, in the labels of a registered set.
+    """Evaluate a bundle on a labelled file, in the labels of a registered set, or on all development splits.
 
     Every row of the file is predicted, repeats too; rows whose label has no place among the set's classes
     (such as "mixed") are counted and left out of the scores. Of sets that label entities (sentfin, finentity,
     fiqa_sa, fincuge_finnsp), the sentiment towards each entity is scored too. Without FILE, the development
-    splits of all sets are evaluated, which needs the training data.
+    splits of all sets are evaluated, which needs the training data; sentiment is then read in each set's own
+    convention and in the general reading.
+
+    OUTPUT gets evaluation.json, evaluation.md and pictures: scores by set, task, language and source with 95 %
+    intervals, by class, calibration, and beside them what the most frequent label and lexicons would score.
 
     \b
     Examples:
       groundswell evaluate exported_models/zh-en-base/2026.11.1
+      groundswell evaluate BUNDLE --compare exported_models/zh-en-base/2026.11.1 --output runs/evaluation
       groundswell evaluate BUNDLE --as fpb test.jsonl.gz --predictions out.jsonl
       zcat test.jsonl.gz | groundswell evaluate BUNDLE --as fincuge_finnl - --report finnl.json
     """
     from training.config import load_config
+    from training.data.taxonomy import load_taxonomy
+    from training.evaluation.assess import Subject, assess
+    from training.evaluation.document import as_document
     from training.evaluation.evaluate import evaluate_dev, evaluate_file, write_predictions
-    from training.evaluation.report import as_json, class_table, table
+    from training.evaluation.report import class_table, comparison_table, interval_table, table
+    from training.evaluation.results import ALL
+    from training.evaluation.store import store, write_json
 
     if (file is None) != (as_set is None):
         raise typer.BadParameter("FILE and --as belong together: give both, or neither")
     if predictions is not None and file is None:
         raise typer.BadParameter("--predictions needs FILE")
     console = Console(stderr=str(predictions) == "-")
-    version = load_bundle(bundle).model_version
+    model, other = (load_bundle(one).model_version if one is not None else None for one in (bundle, compare))
     if file is None or as_set is None:
-        results = evaluate_dev(bundle, load_config(config), threads=threads)
-        title = f"{version}, development splits"
+        judged, measured_on = evaluate_dev(bundle, load_config(config), other=compare, threads=threads), DEVELOPMENT
     else:
-        evaluation = evaluate_file(bundle, as_set, file, threads=threads)
-        results, title = evaluation.results, f"{version} on {file.name} as {as_set}"
+        found = evaluate_file(bundle, as_set, file, other=compare, threads=threads)
+        judged, measured_on = found.judged, f"{file.name} as {as_set}"
         if predictions is not None:
-            write_predictions(predictions, evaluation)
-        if evaluation.outside:
-            console.print(f"{evaluation.outside} rows have a label outside the set's classes: not scored")
+            write_predictions(predictions, found)
+        if found.outside:
+            console.print(f"{found.outside} rows have a label outside the set's classes: not scored")
+    evaluation, results = assess(Subject(str(model), measured_on, other), judged)
     for result in results:
-        console.print(class_table(result))
-    console.print(table(results, title))
-    content = json.dumps({"model": version, **as_json(results)}, indent=1, ensure_ascii=False)
-    report.write_text(content + "\n", encoding="utf-8")
-    console.print(f"figures written to {report}")
+        if result.source == ALL:
+            console.print(class_table(result))
+    console.print(table(results, f"{model} on {measured_on}"))
+    console.print(interval_table(evaluation))
+    if compare is not None:
+        console.print(comparison_table(evaluation))
+    for name in evaluation.missing:
+        console.print(f"no baseline of {name}: it is not under the data root")
+    document = as_document(evaluation, results)
+    store(output, evaluation, results, document, [one.readout for one in judged], load_taxonomy())
+    if report is not None:
+        write_json(report, document)
+    console.print(f"figures, page and pictures written to {output}" + (f", figures to {report}" if report else ""))

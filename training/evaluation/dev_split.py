@@ -15,8 +15,7 @@ from training.data.examples import Example
 from training.data.registry import LabelledSet, data_root
 from training.data.taxonomy import Taxonomy
 from training.evaluation.dev import by_set, predict, score_dev
-from training.evaluation.evaluate import dev_readouts
-from training.evaluation.readout import Readout
+from training.evaluation.readout import Readout, readouts
 from training.evaluation.results import Probabilities, Result
 from training.evaluation.served import classify
 from training.model.multitask import MultiTaskModel
@@ -66,3 +65,8 @@ def dev_split(config: TrainConfig, registry: dict[str, LabelledSet], taxonomy: T
     """
     groups = by_set(build_corpus(config, registry, taxonomy, data_root()).dev)
     return DevSplit(groups, dev_readouts(config, registry, taxonomy), taxonomy)
+
+
+def dev_readouts(config: TrainConfig, registry: dict[str, LabelledSet], taxonomy: Taxonomy) -> list[Readout]:
+    """Return how each set of a configuration reads its tasks."""
+    return [readout for name in config.sets for readout in readouts(registry[name], taxonomy)]

@@ -1,11 +1,17 @@
 """From probabilities to predictions and scores in each set's own labels."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from training.evaluation.readout import Readout
 from training.evaluation.scores import TaskScores, score_predictions
+
+ALL = "all"
+"""In place of a language or a source: several together."""
+LEAST_OF_A_SOURCE = 20
+"""Labelled rows that a source needs to be scored by itself."""
 
 
 class Labelled(Protocol):
@@ -22,6 +28,10 @@ class Labelled(Protocol):
     @property
     def lang(self) -> str:
         """The language code."""
+
+    @property
+    def source(self) -> str:
+        """Where the text comes from, empty where that is not known."""
 
     @property
     def entities(self) -> Sequence["LabelledEntity"]:
@@ -57,16 +67,21 @@ class LabelledEntity(Protocol):
 
 @dataclass(frozen=True)
 class EntityRow:
-    """One entity of a text as a row of its own."""
+    """One entity of a text as a row of its own; ``row`` is the place of the text among the texts."""
 
     id: str
     lang: str
     labels: tuple[str, ...]
+    source: str
+    row: int
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """One text read in a set's labels; ``gold`` is None when its label has no place in the task."""
+    """One text, or one entity of it, read in a set's labels; ``gold`` is None when its label has no place in the task.
+
+    ``row``: the place of the text among the texts.
+    """
 
     id: str
     lang: str
@@ -74,6 +89,8 @@ class Prediction:
     gold: tuple[str, ...] | None
     predicted: tuple[str, ...]
     probabilities: dict[str, float]
+    row: int = 0
+    source: str = ""
 
     def as_json(self, *, multi: bool) -> dict[str, Any]:
         """Return the object of a predictions file: label lists in a multi-label set, else strings."""
@@ -87,13 +104,14 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Result:
-    """Scores of one task on the rows of one set in one language (``all`` where there are several)."""
+    """Scores of one task on the rows of one set in one language or of one source (``all``: of several)."""
 
     set_name: str
     task: str
     language: str
     outside: int
     scores: TaskScores
+    source: str = ALL
 
 
 def predictions(
@@ -104,40 +122,53 @@ def predictions(
     :raises ValueError: when there are not as many probabilities as rows.
     """
     if readout.task == "entities":
-        table = [line for lines in values.entities for line in lines]
-        items: Sequence[EntityRow | Labelled] = entity_rows(rows)
+        table, items = [line for lines in values.entities for line in lines], entity_rows(rows)
     else:
-        table, items = (values.sentiment if readout.task == "sentiment" else values.topics), rows
+        table = values.sentiment if readout.task == "sentiment" else values.topics
+        items = [EntityRow(one.id, one.lang, one.labels, one.source, row) for row, one in enumerate(rows)]
     found: list[Prediction] = []
-    for row, line in zip(items, table, strict=True):
+    for item, line in zip(items, table, strict=True):
         own = readout.probabilities(line)
         chosen = readout.predict(own, thresholds)
-        found.append(Prediction(row.id, row.lang, row.labels, readout.gold(row.labels), chosen, own))
+        gold = readout.gold(item.labels)
+        found.append(Prediction(item.id, item.lang, item.labels, gold, chosen, own, item.row, item.source))
     return found
 
 
 def entity_rows(rows: Sequence[Labelled]) -> list[EntityRow]:
     """Every entity of every row, in order, as a row of its own."""
     return [
-        EntityRow(f"{row.id}#{index}", row.lang, (entity.label,))
-        for row in rows
-        for index, entity in enumerate(row.entities)
+        EntityRow(f"{one.id}#{index}", one.lang, (entity.label,), one.source, row)
+        for row, one in enumerate(rows)
+        for index, entity in enumerate(one.entities)
     ]
 
 
 def results(readout: Readout, found: Sequence[Prediction]) -> list[Result]:
-    """Score predictions over all rows and, where there are several languages, in each."""
-    languages = sorted({prediction.lang for prediction in found if prediction.gold is not None})
-    slices = [("all", list(found))] if len(languages) > 1 else []
-    slices += [(language, [one for one in found if one.lang == language]) for language in languages]
-    scored: list[Result] = []
-    for language, part in slices:
-        gold = [one.gold for one in part if one.gold is not None]
-        predicted = [one.predicted for one in part if one.gold is not None]
-        scores = score_predictions(gold, predicted, readout.labels, multi=readout.multi)
-        outside = sum(one.gold is None for one in part)
-        scored.append(Result(readout.set_name, readout.task, language, outside, scores))
-    return scored
+    """Score predictions over all rows, in each language where there are several, and of each source likewise.
+
+    A source with fewer than 20 labelled rows is not scored by itself.
+    """
+    labelled = [one for one in found if one.gold is not None]
+    languages, sources = Counter(one.lang for one in labelled), Counter(one.source for one in labelled)
+    whole = ALL if len(languages) > 1 else next(iter(languages), ALL)
+    slices = [(whole, ALL, list(found))] if labelled else []
+    if len(languages) > 1:
+        slices += [(lang, ALL, [one for one in found if one.lang == lang]) for lang in sorted(languages)]
+    if len(sources) > 1:
+        large = sorted(source for source, rows in sources.items() if source and rows >= LEAST_OF_A_SOURCE)
+        slices += [(whole, source, [one for one in found if one.source == source]) for source in large]
+    return [
+        Result(readout.set_name, readout.task, language, *_score(readout, part), source)
+        for language, source, part in slices
+    ]
+
+
+def _score(readout: Readout, part: Sequence[Prediction]) -> tuple[int, TaskScores]:
+    """How many rows are outside the task, and the scores of the others."""
+    pairs = [(one.gold, one.predicted) for one in part if one.gold is not None]
+    gold, predicted = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    return len(part) - len(pairs), score_predictions(gold, predicted, readout.labels, multi=readout.multi)
 
 
 def score_sets(

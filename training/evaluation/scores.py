@@ -1,4 +1,4 @@
-"""Accuracy and macro-F1 of predictions in a set's own labels, against a majority baseline."""
+"""Accuracy and F1 of predictions in a set's own labels, against a majority baseline."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,12 +7,15 @@ from typing import Any
 
 from sklearn.metrics import classification_report
 
-Labels = tuple[str, ...]
+from training.evaluation.counts import Labels, count, metrics
 
 
 @dataclass(frozen=True)
 class TaskScores:
-    """Scores of one task on one set. For multi-label sets ``accuracy`` asks for the exact label set."""
+    """Scores of one task on one set. For multi-label sets ``accuracy`` asks for the exact label set.
+
+    ``micro_f1`` is that of multi-label sets, and None elsewhere, where it would be the accuracy.
+    """
 
     rows: int
     accuracy: float
@@ -20,6 +23,8 @@ class TaskScores:
     baseline_accuracy: float
     baseline_macro_f1: float
     report: dict[str, Any]
+    micro_f1: float | None = None
+    baseline_micro_f1: float | None = None
 
 
 def score_predictions(
@@ -33,23 +38,26 @@ def score_predictions(
     """
     if not gold or len(gold) != len(predicted):
         raise ValueError(f"expected as many predictions as golds, at least one, got {len(predicted)}, {len(gold)}")
-    most_frequent = Counter(gold).most_common(1)[0][0]
-    baseline = [most_frequent] * len(gold)
     occurring = [label for label in labels if any(label in row for row in gold)] or list(labels)
-    report = _report(gold, predicted, occurring, multi)
-    base_report = _report(gold, baseline, occurring, multi)
+    model, baseline = (
+        {name: float(values[0]) for name, values in metrics(count(gold, given, labels, multi=multi)).items()}
+        for given in (predicted, [most_frequent(gold)] * len(gold))
+    )
     return TaskScores(
         rows=len(gold),
-        accuracy=_accuracy(gold, predicted),
-        macro_f1=float(report["macro avg"]["f1-score"]),
-        baseline_accuracy=_accuracy(gold, baseline),
-        baseline_macro_f1=float(base_report["macro avg"]["f1-score"]),
-        report=report,
+        accuracy=model["accuracy"],
+        macro_f1=model["macro_f1"],
+        baseline_accuracy=baseline["accuracy"],
+        baseline_macro_f1=baseline["macro_f1"],
+        report=_report(gold, predicted, occurring, multi),
+        micro_f1=model.get("micro_f1"),
+        baseline_micro_f1=baseline.get("micro_f1"),
     )
 
 
-def _accuracy(gold: Sequence[Labels], predicted: Sequence[Labels]) -> float:
-    return sum(set(a) == set(b) for a, b in zip(gold, predicted, strict=True)) / len(gold)
+def most_frequent(gold: Sequence[Labels]) -> Labels:
+    """What the majority baseline says of every row."""
+    return Counter(gold).most_common(1)[0][0]
 
 
 def _report(gold: Sequence[Labels], predicted: Sequence[Labels], labels: Sequence[str], multi: bool) -> dict[str, Any]:

@@ -1,8 +1,10 @@
-"""Choose, on development rows, the probability from which a topic counts as given."""
+"""The probability from which a topic counts as given: chosen on development rows, or as a bundle has it."""
 
 from collections.abc import Sequence
 
+from services.common.bundle import Bundle
 from training.data.examples import Example
+from training.data.taxonomy import Taxonomy
 from training.evaluation.readout import DEFAULT_THRESHOLD
 
 _GRID = tuple(round(0.2 + 0.05 * step, 2) for step in range(13))
@@ -28,6 +30,12 @@ def choose_thresholds(
         if sum(positive for _, positive in rows) >= _LEAST_POSITIVES:
             chosen[topic] = max(_GRID, key=lambda at: (_f1(rows, at), -abs(at - DEFAULT_THRESHOLD)))
     return chosen
+
+
+def thresholds_by_index(bundle: Bundle, taxonomy: Taxonomy) -> dict[int, float]:
+    """Return the bundle's topic thresholds by the topic's index in the taxonomy."""
+    given = bundle.manifest.topic_thresholds
+    return {index: given[name] for index, name in enumerate(taxonomy.ids) if name in given}
 
 
 def _f1(rows: Sequence[tuple[float, bool]], threshold: float) -> float:

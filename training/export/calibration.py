@@ -10,13 +10,13 @@ from scipy.optimize import minimize_scalar
 from services.common.language import detect
 from services.common.scores import ENTITIES, SENTIMENT, TOPICS, Scores, calibrate
 from training.data.examples import Example
+from training.evaluation.reliability import expected_calibration_error
 from training.evaluation.results import Probabilities
 
 Floats = npt.NDArray[np.float64]
 ABSTAINED = 0.1
 """Share of the development texts, the least sure ones, that fall into the abstain band."""
 _LEAST = 100
-_BINS = 15
 _TINY = 1e-12
 
 
@@ -116,19 +116,6 @@ def abstain_bands(examples: Sequence[Example], values: Probabilities) -> list[Ab
         within = float(right[inside].mean()) if inside.any() else 0.0
         bands.append(AbstainBand(lang, below, int(inside.sum()), within, outside))
     return bands
-
-
-def expected_calibration_error(confidences: Floats, right: npt.NDArray[np.bool_]) -> float:
-    """Mean over 15 equal bins of |share that is right - mean confidence|, weighted by the bins' sizes.
-
-    *Shapes:* both (decisions,).
-    """
-    bins = np.minimum((confidences * _BINS).astype(int), _BINS - 1)
-    gaps = [
-        (bins == index).mean() * abs(right[bins == index].mean() - confidences[bins == index].mean())
-        for index in np.unique(bins)
-    ]
-    return float(sum(gaps))
 
 
 def _heads(examples: Sequence[Example], values: Probabilities) -> dict[str, _Decisions]:

@@ -14,10 +14,11 @@ from training.data.registry import data_root, load_registry
 from training.data.split import development_rank
 from training.data.taxonomy import Taxonomy, load_taxonomy
 from training.evaluation.dev import by_set
-from training.evaluation.evaluate import dev_readouts, thresholds_by_index
+from training.evaluation.dev_split import dev_readouts
 from training.evaluation.readout import Readout
 from training.evaluation.results import Probabilities, predictions
 from training.evaluation.served import classify
+from training.evaluation.thresholds import thresholds_by_index
 from training.robustness.augment import with_noise
 from training.robustness.kinds import KINDS, language_of
 from training.robustness.results import NoiseResult, compare_rows

@@ -9,12 +9,12 @@ import pytest
 from services.common.mentions import Named
 from services.common.scores import soften, soften_binary
 from training.data.examples import EntityTarget, Example
+from training.evaluation.reliability import expected_calibration_error
 from training.evaluation.results import Probabilities
 from training.export.calibration import (
     abstain_bands,
     by_language,
     calibrated,
-    expected_calibration_error,
     fit_temperatures,
 )
 

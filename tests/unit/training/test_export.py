@@ -1,13 +1,14 @@
 """Export of a tiny model: parity, bundle, evaluation, and what makes it fail."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 import typer
+import yaml
 from onnx import numpy_helper
 from typer.testing import CliRunner
 
@@ -17,6 +18,7 @@ from training.config import TrainConfig
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError, ExportError
 from training.evaluation.commands import evaluate
+from training.evaluation.document import read_evaluation
 from training.evaluation.evaluate import evaluate_file
 from training.evaluation.results import Probabilities, Result
 from training.evaluation.thresholds import choose_thresholds
@@ -166,6 +168,7 @@ def test_evaluate_command_writes_predictions_and_report(
     app.command()(evaluate)
     bundle = current_bundle(exported[1], "tiny").folder
     options = ["--predictions", str(tmp_path / "out.jsonl"), "--report", str(tmp_path / "report.json")]
+    options += ["--output", str(tmp_path / "evaluation")]
     done = CliRunner().invoke(app, [str(bundle), str(file), "--as", "fincuge_finnl", *options])
     assert done.exit_code == 0, done.output
     (line,) = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
@@ -174,6 +177,31 @@ def test_evaluate_command_writes_predictions_and_report(
     assert record["gold"] == ["公司"]
     assert len(record["probabilities"]) == 16
     assert json.loads((tmp_path / "report.json").read_text())["results"][0]["rows"] == 1
+    assert (tmp_path / "evaluation/evaluation.json").read_text() == (tmp_path / "report.json").read_text()
+
+
+def test_evaluate_command_on_the_development_splits_beside_another_bundle(
+    exported: tuple[Path, Path, list[Result]], tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(asdict(tiny_config)), encoding="utf-8")
+    app = typer.Typer()
+    app.command()(evaluate)
+    bundle = str(current_bundle(exported[1], "tiny").folder)
+    options = ["--config", str(tmp_path / "tiny.yaml"), "--compare", bundle, "--output", str(tmp_path / "out")]
+    done = CliRunner().invoke(app, [bundle, *options], env={"GROUNDSWELL_DATA": str(tiny_data)})
+    assert done.exit_code == 0, done.output
+    evaluation = read_evaluation(tmp_path / "out")
+    assert (evaluation.measured_on, evaluation.compared_with) == ("development splits", "tiny/1")
+    found = {(one.set_name, one.task): one for one in evaluation.tasks}
+    assert {key: one.scores["macro_f1"].value for key, one in found.items()} == {
+        (one.set_name, one.task): pytest.approx(one.scores.macro_f1, abs=1e-4) for one in exported[2]
+    }
+    fpb, topics = found["fpb", "sentiment"], found["fincuge_finnl", "topics"]
+    assert fpb.general is not None
+    assert topics.general is None
+    assert all(one.other is not None and one.other.differences["accuracy"].p_value == 1.0 for one in found.values())
+    assert [one.name for one in fpb.baselines] == ["majority", "VADER"]
+    assert len(list((tmp_path / "out/pictures").iterdir())) == 2 * len(found)
 
 
 def test_evaluate_command_wants_file_and_set_together(exported: tuple[Path, Path, list[Result]]) -> None:

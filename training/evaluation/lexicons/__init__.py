@@ -1,0 +1,1 @@
+"""Dictionaries of tone as baselines: what counting words alone would say of a text."""

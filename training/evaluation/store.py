@@ -1,0 +1,66 @@
+"""An evaluation in a folder: figures (JSON), a page (Markdown), and pictures (PNG)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.progress import track
+
+from services.common.errors import InvalidInput
+from training.data.taxonomy import Taxonomy
+from training.evaluation.document import FILE
+from training.evaluation.measure import Evaluation
+from training.evaluation.page import page
+from training.evaluation.pictures.confusion import draw_confusion
+from training.evaluation.pictures.fonts import drawable, plain_names
+from training.evaluation.pictures.reliability import draw_reliability
+from training.evaluation.readout import Readout
+from training.evaluation.results import Result
+
+PAGE = "evaluation.md"
+PICTURES = "pictures"
+
+
+def store(
+    folder: Path,
+    evaluation: Evaluation,
+    results: Sequence[Result],
+    document: Mapping[str, Any],
+    readouts: Sequence[Readout],
+    taxonomy: Taxonomy,
+) -> None:
+    """Write ``evaluation.json``, ``evaluation.md`` and ``pictures/``; what else is in the folder stays.
+
+    :raises InvalidInput: when the folder cannot be written.
+    """
+    try:
+        (folder / PICTURES).mkdir(parents=True, exist_ok=True)
+        write_json(folder / FILE, document)
+        pictures = _draw(folder, evaluation, readouts, taxonomy)
+        (folder / PAGE).write_text(page(evaluation, results, pictures), encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(f"{folder}: cannot be written: {error.strerror}") from error
+
+
+def write_json(path: Path, document: Mapping[str, Any]) -> None:
+    """Write figures, readable for people too."""
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _draw(
+    folder: Path, evaluation: Evaluation, readouts: Sequence[Readout], taxonomy: Taxonomy
+) -> dict[tuple[str, str], list[str]]:
+    """Draw both pictures of each task; their paths relative to ``folder``."""
+    by_task = {(one.set_name, one.task): one for one in readouts}
+    paths: dict[tuple[str, str], list[str]] = {}
+    for task in track(evaluation.tasks, description="drawing", transient=True):
+        readout = by_task[task.set_name, task.task]
+        stem, title = f"{PICTURES}/{task.set_name}-{task.task}", f"{task.task}, {task.rows:,} rows"
+        if task.set_name.isascii():
+            title = f"{task.set_name}, {title}"
+        names, family = drawable(readout.labels, plain_names(readout, taxonomy))
+        draw_confusion(task.confusion, names, family, title, folder / f"{stem}-confusion.png")
+        draw_reliability(task.bins, task.calibration_error, title, folder / f"{stem}-calibration.png")
+        paths[task.set_name, task.task] = [f"{stem}-confusion.png", f"{stem}-calibration.png"]
+    return paths
