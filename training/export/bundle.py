@@ -11,6 +11,7 @@ from training.data.taxonomy import load_taxonomy
 from training.errors import CheckpointError
 from training.evaluation.dev_split import dev_split
 from training.evaluation.results import Result
+from training.export.cost import Cost, read_costs, require_cheap
 from training.export.decisions import fit_decisions
 from training.export.describe import describe
 from training.export.measure import Outputs, measure
@@ -36,6 +37,8 @@ def export_bundle(folder: Path, target: Target, *, weights: str = BEST) -> list[
     record, taxonomy, registry = read_run(folder), load_taxonomy(), load_registry()
     if record.topic_ids != taxonomy.ids:
         raise CheckpointError("the checkpoint was trained with another topic taxonomy")
+    earlier = read_costs(folder)
+    require_cheap([Cost.from_json(entry) for entry in earlier])
     trained, limits = load_trained(folder, weights), ParityLimits()
     facts = describe(target, record, registry, taxonomy, int(trained.model.encoder.config.pad_token_id))
     dev = dev_split(record.config, registry, taxonomy)
@@ -63,6 +66,7 @@ def export_bundle(folder: Path, target: Target, *, weights: str = BEST) -> list[
             "model": bundle.model_version,
             "measured_on": MEASURED_ON,
             **measured.as_json(),
+            "cost": [*earlier, *(cost.as_json() for cost in measured.costs)],
             "calibration": [asdict(one) for one in decisions.calibration],
             "abstain": [asdict(band) for band in decisions.bands],
         }

@@ -1,11 +1,19 @@
-"""The command ``groundswell export``; heavy imports wait for the call."""
+"""The commands ``groundswell export`` and ``convert``; heavy imports wait for the call."""
 
+import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+
+from services.common.bundle import METRICS
+from training.cli import DEFAULT_CONFIG
+
+if TYPE_CHECKING:
+    from training.evaluation.results import Result
+    from training.export.target import Target
 
 DEFAULT_BUNDLES = Path("exported_models")
 
@@ -14,6 +22,7 @@ class Precision(StrEnum):
     """What a bundle computes in."""
 
     INT8 = "int8"
+    FP16 = "fp16"
     FP32 = "fp32"
 
 
@@ -22,7 +31,7 @@ def export(
     version: Annotated[str, typer.Option(help="Version of the bundle.")],
     name: Annotated[str, typer.Option(help="Name of the bundle.")] = "zh-en-base",
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of all bundles.")] = DEFAULT_BUNDLES,
-    precision: Annotated[Precision, typer.Option(help="int8 for CPUs, fp32 for GPUs.")] = Precision.INT8,
+    precision: Annotated[Precision, typer.Option(help="int8 for CPUs, fp16 or fp32 for GPUs.")] = Precision.INT8,
     weights: Annotated[str, typer.Option(help="best.pt (by development score) or last.pt.")] = "best.pt",
 ) -> None:
     """Export a checkpoint to an ONNX bundle and make it the current version.
@@ -33,11 +42,50 @@ def export(
     \b
     Examples:
       groundswell export runs/default --version 2026.11.1
-      groundswell export runs/mine --name mine --version 1 --precision fp32 --output /srv/models
+      groundswell export runs/mine --name mine --version 1 --precision fp16 --output /srv/models
     """
-    from training.evaluation.report import table
     from training.export.bundle import export_bundle
     from training.export.target import Target
 
-    results = export_bundle(checkpoint, Target(output, name, version, precision.value), weights=weights)
-    Console().print(table(results, f"{name}/{version}, {precision.value}, development splits"))
+    target = Target(output, name, version, precision.value)
+    _show(target, export_bundle(checkpoint, target, weights=weights))
+
+
+def convert(
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as exported_models/NAME/VERSION.")],
+    precision: Annotated[Precision, typer.Option(help="fp16 or fp32 for GPUs, int8 for CPUs.")],
+    name: Annotated[str | None, typer.Option(help="Name of the new bundle; by default NAME-PRECISION.")] = None,
+    version: Annotated[str | None, typer.Option(help="Version of the new bundle; by default the source's.")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of all bundles.")] = DEFAULT_BUNDLES,
+    config: Annotated[
+        Path, typer.Option("--config", "-c", help="Names the sets on which both bundles are compared.")
+    ] = DEFAULT_CONFIG,
+) -> None:
+    """Make a bundle of another precision out of a published one; it becomes the current version of its name.
+
+    The weights are dequantised; topics, thresholds, temperatures, data and licences stay as they are. Fails, and
+    publishes nothing, when the new bundle costs more than half a point of macro-F1 on the development splits.
+
+    \b
+    Examples:
+      groundswell convert exported_models/zh-en-base/2026.11.1 --precision fp16
+      groundswell convert exported_models/mine/3 --precision int8 --name mine --version 4 --config my.yaml
+    """
+    from services.common.bundle import load_bundle
+    from training.config import load_config
+    from training.export.convert import convert_bundle
+    from training.export.target import Target
+
+    manifest = load_bundle(bundle).manifest
+    target = Target(output, name or f"{manifest.name}-{precision}", version or manifest.version, precision.value)
+    _show(target, convert_bundle(bundle, target, load_config(config)))
+
+
+def _show(target: "Target", results: "list[Result]") -> None:
+    """Print the scores of a published bundle and what each step to it cost."""
+    from training.evaluation.report import table
+    from training.export.cost import cost_table
+
+    console = Console()
+    console.print(table(results, f"{target.name}/{target.version}, {target.precision}, development splits"))
+    console.print(cost_table(json.loads((target.folder / METRICS).read_text(encoding="utf-8"))["cost"]))

@@ -1,13 +1,23 @@
 """What each step from the torch model to the published graph costs, in macro-F1."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from training.errors import ExportError
+from rich.table import Table
+
+from training.errors import CheckpointError, ExportError
+from training.learning.checkpoint import write_atomically
+
+COSTS = "cost.json"
+"""In a checkpoint's folder: the steps that were taken before export, in the form of ``Cost.as_json``."""
 
 MOST_POINTS = 0.5
 """Points of mean macro-F1 that a step, and all steps together, may cost."""
+DISTILLATION = "distillation"
+"""The step that may cost more: a student is a smaller model, not another form of the same."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +56,46 @@ def costs_of(start: float, steps: Sequence[tuple[str, float]]) -> list[Cost]:
 
 
 def require_cheap(costs: Sequence[Cost]) -> None:
-    """Refuse steps of which one, or which together, cost more than half a point.
+    """Refuse steps of which one, or which together, cost more than half a point; distillation is only reported.
 
     :raises ExportError: naming the step, its cost and the limit.
     """
-    dear = [(cost.step, cost.points) for cost in costs]
-    dear.append((" and ".join(cost.step for cost in costs), sum(cost.points for cost in costs)))
-    for step, points in dear:
+    limited = [(cost.step, cost.points) for cost in costs if cost.step != DISTILLATION]
+    together = (" and ".join(step for step, _ in limited), sum(points for _, points in limited))
+    for step, points in (*limited, together):
         if points > MOST_POINTS:
-            raise ExportError(
-                f"exported graph: {step} costs {points:.2f} points of macro-F1, the limit is {MOST_POINTS:.2f}"
-            )
+            raise ExportError(f"{step} costs {points:.2f} points of macro-F1, the limit is {MOST_POINTS:.2f}")
+
+
+def write_costs(folder: Path, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Write the steps that led to a checkpoint, the latest last; an entry may say more than ``Cost.as_json`` does."""
+    content = json.dumps(list(entries), indent=1, ensure_ascii=False)
+    write_atomically(folder / COSTS, f"{content}\n".encode())
+
+
+def read_costs(folder: Path) -> list[dict[str, Any]]:
+    """Read what ``write_costs`` wrote; nothing where no step was taken.
+
+    :raises CheckpointError: when the file is broken.
+    """
+    path = folder / COSTS
+    if not path.is_file():
+        return []
+    try:
+        entries = [dict(entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+        for entry in entries:
+            Cost.from_json(entry)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{COSTS} in {folder.name}: {type(error).__name__}: {error}") from error
+    return entries
+
+
+def cost_table(entries: Sequence[Mapping[str, Any]]) -> Table:
+    """One line a step, for the terminal."""
+    view = Table(title="what each step cost, mean macro-F1", box=None, padding=(0, 2, 0, 0))
+    view.add_column("step", no_wrap=True)
+    for column in ("before", "after", "points lost"):
+        view.add_column(column, justify="right")
+    for cost in map(Cost.from_json, entries):
+        view.add_row(cost.step, f"{cost.macro_f1_before:.4f}", f"{cost.macro_f1_after:.4f}", f"{cost.points:+.2f}")
+    return view

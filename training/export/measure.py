@@ -53,7 +53,6 @@ class Measured:
             "development": report.as_json(self.development),
             "development_general_reading": report.as_json(self.general),
             "torch_mean_macro_f1": round(self.costs[0].macro_f1_before, 4),
-            "cost": [cost.as_json() for cost in self.costs],
             "parity": {
                 "fp32_graph": asdict(self.fused),
                 "published": asdict(self.published),

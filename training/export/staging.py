@@ -10,11 +10,14 @@ from typing import Literal
 import msgspec
 
 from services.common.bundle import MODEL, TOKENIZER, Description, write_manifest
+from training.export.half import to_half
 from training.export.onnx_graph import export_graph, fuse_graph
 from training.export.quantize import quantize
 from training.learning.trained import Trained
 
-Precision = Literal["int8", "fp32"]
+Precision = Literal["int8", "fp16", "fp32"]
+CONVERTERS = {"int8": quantize, "fp16": to_half}
+"""From a fused fp32 graph to another precision: (source, target)."""
 
 
 @contextmanager
@@ -45,6 +48,6 @@ def stage_as(precision: Precision, fp32: Path, facts: Description) -> Path:
     folder = fp32.with_name(precision)
     folder.mkdir()
     shutil.copyfile(fp32 / TOKENIZER, folder / TOKENIZER)
-    quantize(fp32 / MODEL, folder / MODEL)
+    CONVERTERS[precision](fp32 / MODEL, folder / MODEL)
     write_manifest(folder, msgspec.structs.replace(facts, precision=precision))
     return folder

@@ -1,0 +1,27 @@
+"""From a published bundle to one in another precision."""
+
+from pathlib import Path
+
+from services.common.bundle import Description, load_bundle
+from training.config import TrainConfig
+from training.evaluation.results import Result
+from training.export.derive import derive_bundle
+from training.export.staging import stage_as, stage_fp32
+from training.export.target import Target
+from training.learning.trained import load_trained
+
+
+def convert_bundle(source: Path, target: Target, config: TrainConfig) -> list[Result]:
+    """Make a bundle of the weights of another, dequantised, in the precision of ``target``; see ``derive_bundle``.
+
+    :raises CheckpointError: when the graph is not one that ``groundswell export`` made.
+    :raises BundleInvalid: when the source is incomplete or altered.
+    :raises ExportError: as ``derive_bundle`` does.
+    """
+    bundle = load_bundle(source)
+
+    def stage(scratch: Path, facts: Description) -> Path:
+        return stage_as(target.precision, stage_fp32(load_trained(source), scratch, facts), facts)
+
+    step = f"{bundle.manifest.precision} to {target.precision}"
+    return derive_bundle(bundle, target, config, step=step, stage=stage)
