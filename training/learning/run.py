@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from training.config import TrainConfig
 from training.data.corpus import Corpus, build_corpus
 from training.data.registry import LabelledSet, data_root, load_registry, permitted_sets
-from training.data.seen import write_seen
+from training.data.seen import read_seen, write_seen
 from training.data.taxonomy import Taxonomy, load_taxonomy
 from training.evaluation.readout import readouts
 from training.learning.checkpoint import Progress, RunRecord, start_run
@@ -40,12 +40,13 @@ class Setting:
     def begin(self, output: Path, model: MultiTaskModel, tokenizer: Path) -> FitData:
         """Write down in ``output`` what an export needs beside the weights, and return what the loop reads.
 
-        ``model`` is still without adapters. Only the main process writes.
+        ``model`` is still without adapters. ``tokenizer`` lies in the folder that the model begins as, and beside it
+        the list of the texts that were seen there, if there is one. Only the main process writes.
         """
         if not int(os.environ.get("RANK", "0")):
             record = RunRecord(self.config, self.taxonomy.ids, model.conventions, self.corpus.counts)
             start_run(output, record, tokenizer=tokenizer, encoder_config=model.encoder.config.to_dict())
-            write_seen(output, (example.text for example in self.corpus.train))
+            write_seen(output, (example.text for example in self.corpus.train), read_seen(tokenizer.parent))
         return FitData(
             train=self.corpus.train,
             dev=self.corpus.dev,

@@ -1,0 +1,1 @@
+"""From a trained teacher to a student with fewer layers."""
