@@ -1,6 +1,5 @@
 """The commands ``groundswell export`` and ``convert``; heavy imports wait for the call."""
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from services.common.bundle import METRICS
 from training.cli import DEFAULT_CONFIG
 
 if TYPE_CHECKING:
@@ -84,8 +82,8 @@ def convert(
 def _show(target: "Target", results: "list[Result]") -> None:
     """Print the scores of a published bundle and what each step to it cost."""
     from training.evaluation.report import table
-    from training.export.cost import cost_table
+    from training.export.cost import cost_table, find_costs
 
     console = Console()
     console.print(table(results, f"{target.name}/{target.version}, {target.precision}, development splits"))
-    console.print(cost_table(json.loads((target.folder / METRICS).read_text(encoding="utf-8"))["cost"]))
+    console.print(cost_table(find_costs(target.folder)))

@@ -1,6 +1,8 @@
 """From a published bundle to one in another precision."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from services.common.bundle import Description, load_bundle
 from training.config import TrainConfig
@@ -20,8 +22,8 @@ def convert_bundle(source: Path, target: Target, config: TrainConfig) -> list[Re
     """
     bundle = load_bundle(source)
 
-    def stage(scratch: Path, facts: Description) -> Path:
-        return stage_as(target.precision, stage_fp32(load_trained(source), scratch, facts), facts)
+    def stage(scratch: Path, facts: Description) -> tuple[Path, Mapping[str, Any]]:
+        return stage_as(target.precision, stage_fp32(load_trained(source), scratch, facts), facts), {}
 
     step = f"{bundle.manifest.precision} to {target.precision}"
     return derive_bundle(bundle, target, config, step=step, stage=stage)

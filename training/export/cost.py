@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
+from services.common.bundle import METRICS
 from training.errors import CheckpointError, ExportError
 from training.learning.checkpoint import write_atomically
 
@@ -88,6 +89,17 @@ def read_costs(folder: Path) -> list[dict[str, Any]]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"{COSTS} in {folder.name}: {type(error).__name__}: {error}") from error
     return entries
+
+
+def find_costs(folder: Path) -> list[dict[str, Any]]:
+    """All steps to what lies in a folder: those that a bundle's ``metrics.json`` has, or those of a checkpoint.
+
+    :raises CheckpointError: when a checkpoint's file is broken.
+    """
+    metrics = folder / METRICS
+    if metrics.is_file():
+        return list(json.loads(metrics.read_text(encoding="utf-8"))["cost"])
+    return read_costs(folder)
 
 
 def cost_table(entries: Sequence[Mapping[str, Any]]) -> Table:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,9 @@ from training.export.parity import ParityLimits, compare, require_same_decisions
 from training.export.staging import scratch_folder
 from training.export.target import Target, publish
 
-Stage = Callable[[Path, Description], Path]
-"""Makes the new bundle in a scratch folder out of what its manifest shall say, and returns its folder."""
+Stage = Callable[[Path, Description], tuple[Path, Mapping[str, Any]]]
+"""Makes the new bundle in a scratch folder out of what its manifest shall say; returns its folder, and what else is
+to be said of the step beside its cost."""
 
 
 def derive_bundle(source: Bundle, target: Target, config: TrainConfig, *, step: str, stage: Stage) -> list[Result]:
@@ -48,7 +49,7 @@ def derive_bundle(source: Bundle, target: Target, config: TrainConfig, *, step: 
         precision=target.precision,
     )
     with scratch_folder(target.root) as scratch:
-        staged = stage(scratch, facts)
+        staged, more = stage(scratch, facts)
         before_says, after_says = dev.served(source.folder), dev.served(staged)
         before, after = (dev.score(values, thresholds) for values in (before_says, after_says))
         cost = Cost(step, mean_macro_f1(before), mean_macro_f1(after))
@@ -62,7 +63,7 @@ def derive_bundle(source: Bundle, target: Target, config: TrainConfig, *, step: 
             "made_from": source.model_version,
             "development": report.as_json(after),
             "development_general_reading": report.as_json(general),
-            "cost": [*metrics.get("cost", []), cost.as_json()],
+            "cost": [*metrics.get("cost", []), {**cost.as_json(), **more}],
             "change": asdict(parity),
         }
         if (source.folder / SEEN).is_file():

@@ -1,0 +1,114 @@
+"""A base model, a checkpoint or a bundle with a smaller vocabulary."""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import onnx
+from safetensors.torch import load_file, save_file
+
+from services.common.bundle import MODEL, SEEN, Description, load_bundle, write_manifest
+from training.config import TrainConfig
+from training.data.registry import load_registry
+from training.data.taxonomy import load_taxonomy
+from training.errors import CheckpointError, ExportError
+from training.evaluation.dev_split import dev_split
+from training.evaluation.results import mean_macro_f1
+from training.export.cost import Cost, read_costs, require_cheap, write_costs
+from training.export.derive import derive_bundle
+from training.export.staging import Precision, scratch_folder
+from training.export.target import Target
+from training.learning.checkpoint import BEST, RUN, load_tensors, read_run, save_tensors
+from training.learning.trained import load_trained
+from training.model.bundle_weights import is_bundle
+from training.vocabulary.choose import Rule
+from training.vocabulary.report import STEP, TrimReport
+from training.vocabulary.rows import trim_graph, trim_state
+from training.vocabulary.trimming import Trimming, decide
+
+BASE_WEIGHTS = "model.safetensors"
+REPORT = "trimming.json"
+"""In the folder of a trimmed base model; a checkpoint has it in ``cost.json``, a bundle in ``metrics.json``."""
+
+
+def trim_vocabulary(base: Path, output: Path, texts: Sequence[str], rule: Rule, config: TrainConfig) -> TrimReport:
+    """Trim the vocabulary of what lies in ``base`` to the pieces that texts need, and leave it in ``output``.
+
+    A base model is trimmed as it is. Of a checkpoint (its best weights) and of a bundle, which becomes one of its
+    precision again and the current version of its name, it is measured on the development splits what that costs:
+    on the sets of the checkpoint's run, or on those that ``config`` names.
+
+    :raises ExportError: when it costs more than half a point of macro-F1, or ``output`` exists; nothing is left.
+    :raises CheckpointError: when ``base`` is none of the three.
+    :raises ConfigError: when its tokenizer cannot be trimmed, or the rule leaves no room.
+    """
+    if output.exists():
+        raise ExportError(f"{output} exists already; choose another folder")
+    trimming = decide(base, texts, rule)
+    if is_bundle(base):
+        return _trim_bundle(trimming, output.resolve(), config)
+    if (base / RUN).is_file():
+        return _trim_checkpoint(trimming, output)
+    return _trim_base(trimming, output)
+
+
+def _trim_base(trimming: Trimming, output: Path) -> TrimReport:
+    if not (trimming.base / BASE_WEIGHTS).is_file():
+        raise CheckpointError(f"{trimming.base.name}: a base model, but no {BASE_WEIGHTS}")
+    with scratch_folder(output.parent) as scratch:
+        folder = scratch / "base"
+        shutil.copytree(trimming.base, folder)
+        trimming.write_tokenizer(folder)
+        trimming.write_layout(folder)
+        save_file(trim_state(load_file(folder / BASE_WEIGHTS), trimming.kept), folder / BASE_WEIGHTS, {"format": "pt"})
+        found = trimming.report(folder, BASE_WEIGHTS)
+        (folder / REPORT).write_text(json.dumps(found.as_json(), indent=1) + "\n", encoding="utf-8")
+        folder.rename(output)
+    return found
+
+
+def _trim_checkpoint(trimming: Trimming, output: Path) -> TrimReport:
+    record = read_run(trimming.base)
+    dev = dev_split(record.config, load_registry(), load_taxonomy())
+    with scratch_folder(output.parent) as scratch:
+        folder = scratch / "checkpoint"
+        folder.mkdir()
+        for name in (RUN, SEEN):
+            if (trimming.base / name).is_file():
+                shutil.copyfile(trimming.base / name, folder / name)
+        trimming.write_tokenizer(folder)
+        trimming.write_layout(folder)
+        state = load_tensors(trimming.base / BEST)
+        save_tensors(folder / BEST, {**state, "model": trim_state(state["model"], trimming.kept)})
+        before, after = (
+            mean_macro_f1(dev.score(dev.predicted(one.model, one.tokenizer, max_tokens=record.config.max_tokens), {}))
+            for one in map(load_trained, (trimming.base, folder))
+        )
+        cost, found = Cost(STEP, before, after), trimming.report(folder, BEST)
+        require_cheap([cost])
+        write_costs(folder, [*read_costs(trimming.base), {**cost.as_json(), **found.as_json()}])
+        folder.rename(output)
+    return found
+
+
+def _trim_bundle(trimming: Trimming, output: Path, config: TrainConfig) -> TrimReport:
+    bundle = load_bundle(trimming.base)
+    pad_id = trimming.kept.index(bundle.manifest.pad_token_id)
+    reports: list[TrimReport] = []
+
+    def stage(scratch: Path, facts: Description) -> tuple[Path, Mapping[str, Any]]:
+        folder = scratch / "trimmed"
+        folder.mkdir()
+        trimming.write_tokenizer(folder)
+        onnx.save_model(trim_graph(onnx.load(str(bundle.model_path)), trimming.kept), str(folder / MODEL))
+        write_manifest(folder, msgspec.structs.replace(facts, pad_token_id=pad_id))
+        reports.append(trimming.report(folder, MODEL))
+        return folder, reports[0].as_json()
+
+    precision = cast(Precision, bundle.manifest.precision)
+    target = Target(output.parent.parent, output.parent.name, output.name, precision)
+    derive_bundle(bundle, target, config, step=STEP, stage=stage)
+    return reports[0]
