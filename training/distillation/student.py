@@ -2,13 +2,10 @@
 
 import copy
 import re
-from typing import cast
-
-from transformers import AutoModel, PreTrainedModel
 
 from training.config import ModelConfig
 from training.errors import ConfigError
-from training.model.encoder import freeze
+from training.model.encoder import empty_encoder, freeze
 from training.model.multitask import MultiTaskModel
 
 _LAYER = re.compile(r"^(encoder\.encoder\.layer\.)(\d+)(?=\.)")
@@ -33,8 +30,7 @@ def student_of(teacher: MultiTaskModel, layers: int, config: ModelConfig) -> Mul
     encoder_config = copy.deepcopy(teacher.encoder.config)
     chosen = mapped_layers(int(encoder_config.num_hidden_layers), layers)
     encoder_config.num_hidden_layers = layers
-    encoder_config.hidden_dropout_prob = encoder_config.attention_probs_dropout_prob = config.encoder_dropout
-    encoder = cast(PreTrainedModel, AutoModel.from_config(encoder_config, add_pooling_layer=False))
+    encoder = empty_encoder(encoder_config, config.encoder_dropout)
     student = MultiTaskModel(
         encoder=encoder,
         topics=teacher.topic.out_features,

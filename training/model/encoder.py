@@ -5,7 +5,7 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModel, PreTrainedModel
+from transformers import AutoModel, PreTrainedConfig, PreTrainedModel
 
 from training.errors import CheckpointError, ConfigError
 from training.model.bundle_weights import bundle_weights, is_bundle
@@ -37,14 +37,19 @@ def load_encoder(location: str, dropout: float) -> tuple[PreTrainedModel, dict[s
         )
         return encoder, {}
     config, state = bundle_weights(Path(location))
-    config.hidden_dropout_prob = config.attention_probs_dropout_prob = dropout
-    encoder = cast(PreTrainedModel, AutoModel.from_config(config, add_pooling_layer=False))
+    encoder = empty_encoder(config, dropout)
     own = {name.removeprefix(_PREFIX): value for name, value in state.items() if name.startswith(_PREFIX)}
     expected = {name: value.shape for name, value in encoder.state_dict().items()}
     if missing := sorted(name for name, shape in expected.items() if name not in own or own[name].shape != shape):
         raise CheckpointError(f"the bundle {location} has no weights of the right shape for {missing[:3]} ...")
     encoder.load_state_dict(own, strict=False)
     return encoder, {name: value for name, value in state.items() if not name.startswith(_PREFIX)}
+
+
+def empty_encoder(config: PreTrainedConfig, dropout: float) -> PreTrainedModel:
+    """An encoder of some layout with random weights; its dropout is written into ``config``."""
+    config.hidden_dropout_prob = config.attention_probs_dropout_prob = dropout
+    return cast(PreTrainedModel, AutoModel.from_config(config, add_pooling_layer=False))
 
 
 def freeze(encoder: PreTrainedModel, layers: int) -> None:

@@ -1,5 +1,6 @@
 """One encoder with a sentiment head, a multi-label topic head and an entity sentiment head, in one pass."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
@@ -70,7 +71,9 @@ def with_conventions(general: Tensor, corrections: Tensor) -> Tensor:
 
 def _zero_linear(width: int, outputs: int) -> nn.Linear:
     """A linear layer that gives nothing until it has learnt something."""
-    layer: nn.Linear = nn.utils.skip_init(nn.Linear, width, outputs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a model without conventions: that no weight can be drawn for it
+        layer: nn.Linear = nn.utils.skip_init(nn.Linear, width, outputs)
     with torch.no_grad():
         layer.weight.zero_()
         layer.bias.zero_()
