@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, Lazy] = {
     "score-file": Lazy("services.scoring.commands", "score_file", "Score a file, without Kafka."),
     "backtest": Lazy("services.backtest.commands", "backtest", "What would have alerted, without Kafka."),
     "train": Lazy("training.cli", "train", "Train a model (extra: train)."),
+    "pretrain": Lazy("training.pretraining.commands", "pretrain", "Adapt an encoder to the streams (extra: train)."),
     "export": Lazy("training.export.commands", "export", "Export a trained model to a bundle (extra: train)."),
     "distil": Lazy("training.distillation.commands", "distil", "Train a smaller student (extra: train)."),
     "convert": Lazy("training.export.commands", "convert", "Turn a bundle into another precision (extra: train)."),

@@ -83,7 +83,7 @@ def learn(model: EncoderModel, task: Task[B], config: LoopConfig, output: Path, 
     ``best.pt``. In one process a resumed run ends with the same weights as one that was never interrupted; with
     several only the draws of dropout differ.
 
-    :raises CheckpointError: when the checkpoint to resume belongs to other data.
+    :raises CheckpointError: when the checkpoint to resume belongs to other data or another model.
     """
     accelerator = make_accelerator(config.precision)
     torch.manual_seed(config.seed + accelerator.process_index)
@@ -196,9 +196,12 @@ class _State:
         state = load_tensors(path)
         if state["rows"] != self.rows:
             raise CheckpointError(f"{path.name} was trained on {state['rows']} rows, the data now has {self.rows}")
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.average.load_state_dict(state["average"])
+        try:
+            self.model.load_state_dict(state["model"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.average.load_state_dict(state["average"])
+        except (RuntimeError, ValueError) as error:
+            raise CheckpointError(f"{path.name} is of another model: {error}") from error
         torch.set_rng_state(state["rng"])
         LOG.info("resumed at step %d", state["step"])
         return Progress(step=state["step"], best_score=state["best_score"], stale=state["stale"])
