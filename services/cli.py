@@ -54,6 +54,7 @@ COMMANDS: Mapping[str, Lazy] = {
     "distil": Lazy("training.distillation.commands", "distil", "Train a smaller student (extra: train)."),
     "convert": Lazy("training.export.commands", "convert", "Turn a bundle into another precision (extra: train)."),
     "trim-vocabulary": Lazy("training.vocabulary.commands", "trim_vocabulary", "Drop unseen pieces (extra: train)."),
+    "card": Lazy("training.export.commands", "card", "Write a bundle's model card anew (extra: train)."),
     "evaluate": Lazy("training.evaluation.commands", "evaluate", "Evaluate a bundle on labelled data (extra: train)."),
     "robustness": Lazy("training.robustness.commands", "robustness", "Measure what noise costs (extra: train)."),
     "bias": Lazy("training.robustness.commands", "bias", "Swap names and see what moves (extra: train)."),

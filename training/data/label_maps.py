@@ -25,11 +25,12 @@ def label_maps(sets: Sequence[LabelledSet], taxonomy: Taxonomy) -> dict[str, Any
 
 
 def training_data(sets: Sequence[LabelledSet], counts: Mapping[str, SetCounts]) -> list[dict[str, Any]]:
-    """For each set: name, licence, language, task and the number of training rows."""
+    """For each set: name, licence, whether that restricts its use, language, task and the number of training rows."""
     return [
         {
             "name": spec.name,
             "licence": spec.licence,
+            "restricted": spec.restricted,
             "language": "+".join(code for code in spec.languages if code != "und"),
             "task": "+".join(spec.tasks),
             "rows": counts[spec.name].train,

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from services.common.bundle import write_manifest
-from training.data.registry import load_registry
+from training.data.registry import registered_sets
 from training.data.taxonomy import load_taxonomy
 from training.errors import CheckpointError
 from training.evaluation.dev_split import dev_split
@@ -14,8 +14,9 @@ from training.evaluation.results import Result
 from training.export.cost import Cost, read_costs, require_cheap
 from training.export.decisions import fit_decisions
 from training.export.describe import describe
+from training.export.history import history
 from training.export.measure import Outputs, measure
-from training.export.model_card import CardFacts, model_card
+from training.export.model_card import model_card
 from training.export.parity import ParityLimits, compare, require_fp32
 from training.export.staging import scratch_folder, stage_as, stage_fp32
 from training.export.target import Target, publish
@@ -34,7 +35,8 @@ def export_bundle(folder: Path, target: Target, *, weights: str = BEST) -> list[
     :raises CheckpointError: when the checkpoint is broken.
     """
     target.require_free()
-    record, taxonomy, registry = read_run(folder), load_taxonomy(), load_registry()
+    record, taxonomy = read_run(folder), load_taxonomy()
+    registry = registered_sets(record.config.registry)
     if record.topic_ids != taxonomy.ids:
         raise CheckpointError("the checkpoint was trained with another topic taxonomy")
     earlier = read_costs(folder)
@@ -69,15 +71,7 @@ def export_bundle(folder: Path, target: Target, *, weights: str = BEST) -> list[
             "cost": [*earlier, *(cost.as_json() for cost in measured.costs)],
             "calibration": [asdict(one) for one in decisions.calibration],
             "abstain": [asdict(band) for band in decisions.bands],
+            "training": history(record),
         }
-        card = CardFacts(
-            bundle.manifest,
-            record,
-            measured.development,
-            measured.lost,
-            measured.published.sentiment_agreement,
-            decisions.calibration,
-            decisions.bands,
-        )
-        publish(staged, target, metrics, model_card(card, registry))
+        publish(staged, target, metrics, model_card(bundle.manifest, metrics))
     return measured.development

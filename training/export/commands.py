@@ -1,4 +1,4 @@
-"""The commands ``groundswell export`` and ``convert``; heavy imports wait for the call."""
+"""The commands ``groundswell export``, ``convert`` and ``card``; heavy imports wait for the call."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from services.common.bundle import METRICS
 from training.cli import DEFAULT_CONFIG
 
 if TYPE_CHECKING:
@@ -77,6 +78,32 @@ def convert(
     manifest = load_bundle(bundle).manifest
     target = Target(output, name or f"{manifest.name}-{precision}", version or manifest.version, precision.value)
     _show(target, convert_bundle(bundle, target, load_config(config)))
+
+
+def card(
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as exported_models/NAME/VERSION.")],
+    evaluation: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="What `groundswell evaluate BUNDLE` wrote.")
+    ] = None,
+    robustness: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The report of `groundswell robustness BUNDLE`.")
+    ] = None,
+    bias: Annotated[Path | None, typer.Option(metavar="FILE", help="The report of `groundswell bias BUNDLE`.")] = None,
+) -> None:
+    """Write a bundle's model card anew, with what was measured of it since it was published.
+
+    The figures are taken into the bundle's metrics.json, so a later call needs only what is new. Serving reads
+    neither file.
+
+    \b
+    Examples:
+      groundswell card exported_models/zh-en-base/2026.11.1
+      groundswell card BUNDLE --evaluation evaluation --robustness robustness.json --bias bias.json
+    """
+    from training.export.rewrite_card import rewrite_card
+
+    path = rewrite_card(bundle, evaluation=evaluation, robustness=robustness, bias=bias)
+    Console().print(f"card written to {path}, figures to {path.with_name(METRICS)}")
 
 
 def _show(target: "Target", results: "list[Result]") -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from services.common.bundle import CARD, METRICS, SEEN, Bundle, Description
+from services.common.bundle import METRICS, SEEN, Bundle, Description, load_bundle
 from training.config import TrainConfig
-from training.data.registry import load_registry
+from training.data.registry import registered_sets
 from training.data.taxonomy import load_taxonomy
 from training.evaluation import report
 from training.evaluation.dev_split import dev_split
@@ -19,7 +19,9 @@ from training.evaluation.results import Result, mean_macro_f1
 from training.evaluation.thresholds import thresholds_by_index
 from training.export.cost import Cost, require_cheap
 from training.export.describe import now
+from training.export.model_card import model_card
 from training.export.parity import ParityLimits, compare, require_same_decisions
+from training.export.rewrite_card import MEASURED
 from training.export.staging import scratch_folder
 from training.export.target import Target, publish
 
@@ -39,7 +41,7 @@ def derive_bundle(source: Bundle, target: Target, config: TrainConfig, *, step: 
     """
     target.require_free()
     taxonomy = load_taxonomy()
-    dev = dev_split(config, load_registry(), taxonomy)
+    dev = dev_split(config, registered_sets(config.registry), taxonomy)
     thresholds = thresholds_by_index(source, taxonomy)
     facts = msgspec.structs.replace(
         _description(source),
@@ -57,7 +59,7 @@ def derive_bundle(source: Bundle, target: Target, config: TrainConfig, *, step: 
         require_same_decisions(parity, ParityLimits())
         require_cheap([cost])
         general = dev.score(dev.served(staged, own=False), thresholds)
-        metrics = _metrics(source)
+        metrics = {name: value for name, value in _metrics(source).items() if name not in MEASURED}
         metrics |= {
             "model": f"{target.name}/{target.version}",
             "made_from": source.model_version,
@@ -68,7 +70,7 @@ def derive_bundle(source: Bundle, target: Target, config: TrainConfig, *, step: 
         }
         if (source.folder / SEEN).is_file():
             shutil.copyfile(source.folder / SEEN, staged / SEEN)
-        publish(staged, target, metrics, _card(source, target, cost))
+        publish(staged, target, metrics, model_card(load_bundle(staged).manifest, metrics))
     return after
 
 
@@ -79,15 +81,3 @@ def _description(bundle: Bundle) -> Description:
 def _metrics(bundle: Bundle) -> dict[str, Any]:
     path = bundle.folder / METRICS
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
-
-
-def _card(source: Bundle, target: Target, cost: Cost) -> str:
-    """The card of the source under the new name, with a word on the change."""
-    path = source.folder / CARD
-    _, _, rest = path.read_text(encoding="utf-8").partition("\n") if path.is_file() else ("", "", "")
-    return f"""# {target.name} {target.version}
-
-Made from {source.model_version} ({cost.step}), at a cost of {cost.points:+.2f} points of mean macro-F1 on the
-development splits ({cost.macro_f1_before:.4f} before, {cost.macro_f1_after:.4f} after). What follows is the card of
-the source; `metrics.json` has this bundle's own figures.
-{rest}"""

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
 from services.common.bundle import Description, TopicLabel
 from training.data.label_maps import label_maps, topic_languages, training_data
 from training.data.registry import LabelledSet
 from training.data.taxonomy import Taxonomy
+from training.export.history import base_name
 from training.export.target import Target
 from training.learning.checkpoint import RunRecord
 
@@ -31,7 +31,7 @@ def describe(
         ),
         topic_thresholds=dict.fromkeys(taxonomy.ids, 0.5),
         label_maps=label_maps(used, taxonomy),
-        base_model={"name": Path(base.base).name, "licence": base.licence},
+        base_model={"name": base_name(base), "licence": base.licence},
         training_data=training_data(used, record.counts),
         pad_token_id=pad_id,
         conventions=record.conventions,
