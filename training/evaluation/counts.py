@@ -55,21 +55,22 @@ def count(
 def metrics(counts: Counts, weights: Floats | None = None) -> dict[str, Floats]:
     """Every score that fits the task, by name, for each weighting of the texts (by default one: all count once).
 
-    ``accuracy``; ``macro_f1`` over the labels that occur in the gold of all texts (over all, when none does), those
-    that occur in none of the weighted texts counting 0; ``micro_f1`` in multi-label tasks; else ``negative_f1`` where
-    that label occurs. *Shapes:* weights (weightings, texts), each score (weightings,).
+    ``accuracy``; ``macro_f1`` over the labels that occur in the gold of the weighted texts (over all, when none
+    does); ``micro_f1`` in multi-label tasks; else ``negative_f1`` where that label occurs. *Shapes:* weights
+    (weightings, texts), each score (weightings,).
     """
     by = np.ones((1, len(counts.decisions))) if weights is None else weights
     hits, given, gold = (by @ each for each in (counts.hits, counts.given, counts.gold))
     f1 = _ratio(2 * hits, given + gold)
-    occurring = np.asarray(counts.gold.sum(axis=0) > 0)
+    occurring = gold > 0
+    occurring[~occurring.any(axis=1)] = True
     found = {
         "accuracy": (by @ counts.right) / (by @ counts.decisions),
-        "macro_f1": f1[:, occurring if occurring.any() else ...].mean(axis=1),
+        "macro_f1": (f1 * occurring).sum(axis=1) / occurring.sum(axis=1),
     }
     if counts.multi:
         found["micro_f1"] = _ratio(2 * hits.sum(axis=1), (given + gold).sum(axis=1))
-    elif NEGATIVE in counts.labels and occurring[counts.labels.index(NEGATIVE)]:
+    elif NEGATIVE in counts.labels and counts.gold[:, counts.labels.index(NEGATIVE)].any():
         found["negative_f1"] = f1[:, counts.labels.index(NEGATIVE)]
     return found
 

@@ -14,14 +14,14 @@ from training.evaluation.results import ALL, Result, mean_macro_f1
 def table(results: Sequence[Result], title: str) -> Table:
     """Lay results out one a line, with the majority baseline beside them.
 
-    ``out``: rows whose label has no place among the set's classes; ``F1`` is macro-averaged. Sources are named where
-    some are scored by themselves.
+    ``out``: rows whose label has no place among the set's classes; ``F1`` is macro-averaged; ``maj.`` is the majority
+    baseline. Sources are named where some are scored by themselves.
     """
     several = any(one.source != ALL for one in results)
     view = Table(title=title, box=None, padding=(0, 2, 0, 0))
     for column in ("set", "task", "lang", *(["source"] if several else [])):
         view.add_column(column, no_wrap=column != "source")
-    for column in ("rows", "out", "acc.", "F1", "majority\nacc.", "majority\nF1"):
+    for column in ("rows", "out", "acc.", "F1", "maj.\nacc.", "maj.\nF1"):
         view.add_column(column, justify="right")
     for one in results:
         scores = one.scores
@@ -39,14 +39,18 @@ def table(results: Sequence[Result], title: str) -> Table:
 
 
 def interval_table(evaluation: Evaluation) -> Table:
-    """Lay out the scores of each task with their intervals below, and the calibration error."""
+    """Lay out the scores of each task with their intervals below, and the calibration error.
+
+    ``other F1``: micro-averaged in multi-label tasks, else that of the negative ones.
+    """
     view = Table(title="with 95 % intervals of the bootstrap over texts", box=None, padding=(0, 2, 0, 0))
     for column in ("set", "task"):
         view.add_column(column, no_wrap=True)
-    for column in ("accuracy", "macro-F1", "micro-F1", "F1 of\nnegative", "ECE"):
-        view.add_column(column, justify="right")
+    for column in ("accuracy", "macro-F1", "other F1", "ECE"):
+        view.add_column(column, justify="right", no_wrap=True)
     for one in evaluation.tasks:
-        scores = [_estimate(one.scores.get(name)) for name in ("accuracy", "macro_f1", "micro_f1", "negative_f1")]
+        other = one.scores.get("micro_f1", one.scores.get("negative_f1"))
+        scores = [_estimate(each) for each in (one.scores["accuracy"], one.scores["macro_f1"], other)]
         view.add_row(one.set_name, one.task, *scores, f"{one.calibration_error:.3f}")
     return view
 

@@ -47,9 +47,9 @@ def test_the_entities_of_a_text_belong_together() -> None:
     assert metrics(counts, weights)["accuracy"].tolist() == [0.5, 0.0]
 
 
-def test_a_label_that_a_weighting_lacks_counts_nothing() -> None:
-    counts = count([("x",), ("y",)], [("x",), ("y",)], ("x", "y"), multi=False)
-    assert metrics(counts, np.array([[2.0, 0.0]]))["macro_f1"].tolist() == [0.5]
+def test_a_label_that_a_weighting_lacks_is_left_out() -> None:
+    counts = count([("x",), ("y",)], [("x",), ("x",)], ("x", "y"), multi=False)
+    assert metrics(counts, np.array([[2.0, 0.0], [1.0, 1.0]]))["macro_f1"].tolist() == pytest.approx([1.0, 1 / 3])
 
 
 def test_rows_must_match() -> None:
