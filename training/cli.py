@@ -5,11 +5,15 @@ import os
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.console import Console
 
+if TYPE_CHECKING:
+    from training.config import LoopConfig
+
+C = TypeVar("C", bound="LoopConfig")
 DEFAULT_CONFIG = Path(__file__).parent / "configs" / "default.yaml"
 
 
@@ -20,12 +24,21 @@ class Licence(StrEnum):
     PERMISSIVE = "permissive"
 
 
+RegistryOption = Annotated[Path | None, typer.Option(help="Your own sets and streams (YAML), beside the registered.")]
+
+
+def with_registry(config: C, registry: Path | None) -> C:
+    """The configuration with the user's own registry, where one is given."""
+    return config if registry is None else replace(config, registry=str(registry))
+
+
 def train(
     output: Annotated[
         Path | None, typer.Argument(help="Folder of the checkpoint; by default runs/NAME of the configuration.")
     ] = None,
     config: Annotated[Path, typer.Option("--config", "-c", help="Configuration (YAML).")] = DEFAULT_CONFIG,
     licence: Annotated[Licence | None, typer.Option(help="permissive: train on no set that restricts its use.")] = None,
+    registry: RegistryOption = None,
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in OUTPUT, if there is one.")] = True,
 ) -> None:
     """Train a model on the registered data sets and leave a checkpoint.
@@ -33,10 +46,14 @@ def train(
     The data is read from the folder in GROUNDSWELL_DATA, by default ../shared/data. Interrupt it as you
     like: the same command goes on where it stopped and ends with the same weights.
 
+    A registry of your own has the form of training/data/registry.yaml; its paths are beside it, and a set in it
+    replaces the registered one of that name. The configuration says which sets are used, at most how many rows of each.
+
     \b
     Examples:
       groundswell train --config training/configs/default.yaml
       groundswell train runs/free --licence permissive
+      groundswell train runs/mine --config mine.yaml --registry my_sets.yaml
       torchrun --nproc-per-node 2 -m services.cli train runs/two --config my.yaml
       GROUNDSWELL_DATA=~/data groundswell train runs/again --no-resume
     """
@@ -44,7 +61,7 @@ def train(
     from training.learning.run import run_training
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    wanted = load_config(config)
+    wanted = with_registry(load_config(config), registry)
     if licence is not None:
         wanted = replace(wanted, licence=licence.value)
     output = output or Path("runs") / config.stem

@@ -159,6 +159,7 @@ class LoopConfig:
     Each update takes the mean gradient of ``accumulate`` batches (a process) of at most ``batch_tokens`` padded
     tokens. ``precision``: fp32, bf16 or fp16 (GPUs only). ``licence``: any, or permissive: no other set is read.
     The model is judged after every ``eval_every`` steps; ``patience`` judgements without a new best end the run.
+    ``registry``: a file of the user's own sets and streams, beside the shipped registry.
     """
 
     seed: int
@@ -174,6 +175,7 @@ class LoopConfig:
     patience: int
     save_every: int
     optimizer: OptimizerConfig
+    registry: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         one_of("precision", self.precision, PRECISIONS)

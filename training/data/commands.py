@@ -8,6 +8,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from training.cli import RegistryOption
+
 if TYPE_CHECKING:
     from training.data.leaks import Leak
 
@@ -43,20 +45,22 @@ def leaks(
     from training.config import load_config
     from training.data.corpus import build_corpus
     from training.data.leaks import find_leaks, shared_groups
-    from training.data.registry import data_root, load_registry
+    from training.data.records import field_values
+    from training.data.registry import data_root, registered_sets
     from training.data.taxonomy import load_taxonomy
 
     console = Console()
-    held_out = {str(path): _fields(path, "text") for path in tests or []}
+    held_out = {str(path): field_values(path, "text") for path in tests or []}
     if train.suffix in (".yaml", ".yml"):
         if group is not None:
             raise typer.BadParameter("needs a file as TRAIN; the sets of a configuration are grouped by the registry")
         with console.status("reading the sets"):
-            corpus = build_corpus(load_config(train), load_registry(), load_taxonomy(), data_root())
+            config = load_config(train)
+            corpus = build_corpus(config, registered_sets(config.registry), load_taxonomy(), data_root())
         known = [example.text for example in corpus.train]
         held_out = held_out or {"development split": [example.text for example in corpus.dev]}
     else:
-        known = _fields(train, "text")
+        known = field_values(train, "text")
     if not held_out:
         raise typer.BadParameter("give TEST files, or a configuration as TRAIN", param_hint="TEST")
     any_leak = False
@@ -66,9 +70,9 @@ def leaks(
         any_leak |= bool(found)
         _print_leaks(console, name, found, known, texts, examples)
     if group is not None:
-        groups = _fields(train, group, optional=True)
+        groups = field_values(train, group, optional=True)
         for path in tests or []:
-            shared = shared_groups(groups, _fields(path, group, optional=True))
+            shared = shared_groups(groups, field_values(path, group, optional=True))
             any_leak |= bool(shared)
             _print_groups(console, path, group, shared, examples)
     if any_leak:
@@ -79,6 +83,7 @@ def noise(
     bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as exported_models/NAME/VERSION.")],
     set_name: Annotated[str, typer.Argument(metavar="SET", help="Registered set with one label a text.")],
     out: Annotated[Path, typer.Option(help="Write the doubtful rows here, the most doubtful first.")],
+    registry: RegistryOption = None,
     threads: Annotated[int, typer.Option(help="Inference threads; 0: one a core.")] = 0,
 ) -> None:
     """List the rows of a set whose labels a bundle confidently contradicts (confident learning).
@@ -96,30 +101,13 @@ def noise(
 
     console = Console()
     loaded = load_bundle(bundle)
-    checked, found = doubtful_rows(loaded, set_name, threads=threads)
+    checked, found = doubtful_rows(loaded, set_name, registry=str(registry or ""), threads=threads)
     with open_writer(out) as writer:
         for row in found:
             writer.write(row)
     console.print(f"{len(found)} of {checked} labels are doubtful; written to {out}")
     if set_name in {entry.get("name") for entry in loaded.manifest.training_data}:
         console.print(f"{loaded.model_version} was trained on {set_name}: the count is optimistic")
-
-
-def _fields(path: Path, name: str, *, optional: bool = False) -> list[str]:
-    """A field of all rows of a file; where it is optional, a row may lack it, but not all of them."""
-    from training.data.records import file_records
-    from training.errors import ConfigError, DataError
-
-    values: list[str] = []
-    for line, record in file_records(path, path.name):
-        value = record.get(name)
-        if not isinstance(value, str) and not (optional and value is None):
-            got = "nothing" if value is None else type(value).__name__
-            raise DataError(file=path.name, line=line, field=name, expected="a string", got=got)
-        values.append(value or "")
-    if optional and not any(values):
-        raise ConfigError(f"{path.name}: expected rows with a field {name}, got none")
-    return values
 
 
 def _print_groups(console: Console, path: Path, name: str, shared: Counter[str], examples: int) -> None:

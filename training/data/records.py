@@ -38,6 +38,25 @@ def file_records(path: Path, file: str) -> Iterator[Numbered]:
         yield line.number, line.record
 
 
+def field_values(path: Path, name: str, *, optional: bool = False) -> list[str]:
+    """A field of all rows of a file; where it is optional, a row may lack it (""), but not all of them.
+
+    :raises DataError: when a row lacks the field, or it is no string.
+    :raises ConfigError: when no row has an optional field.
+    :raises InvalidInput: when the file cannot be read.
+    """
+    values: list[str] = []
+    for line, record in file_records(path, path.name):
+        value = record.get(name)
+        if not isinstance(value, str) and not (optional and value is None):
+            got = "nothing" if value is None else type(value).__name__
+            raise DataError(file=path.name, line=line, field=name, expected="a string", got=got)
+        values.append(value or "")
+    if optional and not any(values):
+        raise ConfigError(f"{path.name}: expected rows with a field {name}, got none")
+    return values
+
+
 def _csv_records(path: Path, file: str) -> Iterator[Numbered]:
     try:
         content = path.read_bytes()

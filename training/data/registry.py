@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import yaml
-
 from training.data.reader import ENTITY_KINDS
+from training.data.registry_file import DEFAULT_REGISTRY, SETS, registry_entries
 from training.errors import ConfigError
 
 SENTIMENTS = ("negative", "neutral", "positive")
 TOPIC_KINDS = ("none", "single", "multi", "some")
 REPEAT_RULES = ("drop", "union", "majority")
-DEFAULT_REGISTRY = Path(__file__).parent / "registry.yaml"
 _REPOSITORY = Path(__file__).parents[2]
 
 
@@ -100,15 +98,23 @@ def data_root() -> Path:
     return Path(os.environ.get("GROUNDSWELL_DATA") or _REPOSITORY.parent / "shared" / "data")
 
 
+def registered_sets(own: str) -> dict[str, LabelledSet]:
+    """The sets of the shipped registry by name, and those of a user's own file (none: ""), which replace the shipped
+    ones of the same name.
+
+    :raises ConfigError: as ``load_registry``.
+    """
+    return {**load_registry(), **(load_registry(Path(own)) if own else {})}
+
+
 def load_registry(path: Path = DEFAULT_REGISTRY) -> dict[str, LabelledSet]:
-    """Read the registry file into sets by name.
+    """Read the labelled sets of a registry file by name.
 
     :raises ConfigError: when the file is missing, is no YAML, or a set lacks a field or has a wrong one.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return {name: _labelled_set(name, entry) for name, entry in document["sets"].items()}
-    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        return {name: _labelled_set(name, entry) for name, entry in registry_entries(path, SETS).items()}
+    except (KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"registry {path.name}: {type(error).__name__}: {error}") from error
 
 

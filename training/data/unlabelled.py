@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rich.progress import track
 
 from training.data.examples import prepare
 from training.data.records import file_records
-from training.data.registry import DEFAULT_REGISTRY
+from training.data.registry_file import DEFAULT_REGISTRY, UNLABELLED, registry_entries
 from training.data.split import development_rank, near_duplicate_key
 from training.errors import ConfigError, DataError
 
@@ -50,15 +49,23 @@ class StreamCounts:
     kept: int
 
 
-def load_sources(path: Path = DEFAULT_REGISTRY) -> dict[str, UnlabelledSource]:
-    """Read the section ``unlabelled`` of a registry file into sources by name.
+def registered_streams(own: str) -> dict[str, UnlabelledSource]:
+    """The streams of the shipped registry by name, and those of a user's own file (none: ""), which replace the
+    shipped ones of the same name.
 
-    :raises ConfigError: when the file is missing, is no YAML, or a source lacks a field or has an unknown one.
+    :raises ConfigError: as ``load_sources``.
+    """
+    return {**load_sources(), **(load_sources(Path(own)) if own else {})}
+
+
+def load_sources(path: Path = DEFAULT_REGISTRY) -> dict[str, UnlabelledSource]:
+    """Read the streams of a registry file by name.
+
+    :raises ConfigError: when the file is missing, is no YAML, or a stream lacks a field or has an unknown one.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return {name: _source(name, entry) for name, entry in document["unlabelled"].items()}
-    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        return {name: _source(name, entry) for name, entry in registry_entries(path, UNLABELLED).items()}
+    except (KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"registry {path.name}: {type(error).__name__}: {error}") from error
 
 

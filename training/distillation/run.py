@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from training.data.registry import data_root, permitted_sets
-from training.data.unlabelled import UnlabelledText, load_sources, load_unlabelled
+from training.data.unlabelled import UnlabelledText, load_unlabelled, registered_streams
 from training.distillation.comparison import Comparison, compare_scores
 from training.distillation.config import StudentConfig, load_student_config
 from training.distillation.student import student_of
@@ -59,7 +59,7 @@ def read_streams(config: StudentConfig) -> list[UnlabelledText]:
     """
     if not config.distillation.streams:
         return []
-    sources = load_sources()
+    sources = registered_streams(config.run.registry)
     caps = permitted_sets(config.distillation.streams, sources, config.run.licence)
     texts, counts = load_unlabelled(caps, sources, data_root())
     for name, count in counts.items():

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from services.common.bundle import load_bundle
-from training.cli import DEFAULT_CONFIG
+from training.cli import DEFAULT_CONFIG, RegistryOption, with_registry
 
 DEVELOPMENT = "development splits"
 
@@ -31,6 +31,7 @@ def evaluate(
     config: Annotated[
         Path, typer.Option("--config", "-c", help="Names the sets when no FILE is given.")
     ] = DEFAULT_CONFIG,
+    registry: RegistryOption = None,
     threads: Annotated[int, typer.Option(help="Inference threads; 0: one a core.")] = 0,
 ) -> None:
     """Evaluate a bundle on a labelled file, in the labels of a registered set, or on all development splits.
@@ -67,9 +68,10 @@ def evaluate(
     console = Console(stderr=str(predictions) == "-")
     model, other = (load_bundle(one).model_version if one is not None else None for one in (bundle, compare))
     if file is None or as_set is None:
-        judged, measured_on = evaluate_dev(bundle, load_config(config), other=compare, threads=threads), DEVELOPMENT
+        wanted = with_registry(load_config(config), registry)
+        judged, measured_on = evaluate_dev(bundle, wanted, other=compare, threads=threads), DEVELOPMENT
     else:
-        found = evaluate_file(bundle, as_set, file, other=compare, threads=threads)
+        found = evaluate_file(bundle, as_set, file, other=compare, registry=str(registry or ""), threads=threads)
         judged, measured_on = found.judged, f"{file.name} as {as_set}"
         if predictions is not None:
             write_predictions(predictions, found)

@@ -8,7 +8,7 @@ from services.common.jsonl import open_writer
 from training.config import TrainConfig
 from training.data.examples import check_labels
 from training.data.reader import Row, read_rows
-from training.data.registry import load_registry
+from training.data.registry import registered_sets
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError
 from training.evaluation.dev_split import dev_split
@@ -55,18 +55,20 @@ class FileEvaluation:
 
 
 def evaluate_file(
-    folder: Path, set_name: str, file: Path, *, other: Path | None = None, threads: int = 0
+    folder: Path, set_name: str, file: Path, *, other: Path | None = None, registry: str = "", threads: int = 0
 ) -> FileEvaluation:
     """Predict every row of a file (``-`` and ``.gz`` too); nothing is dropped as a repeat.
+
+    ``registry``: a file of the user's own sets, beside the registered ones.
 
     :raises ConfigError: when the set is not registered or the bundle lacks its topics.
     :raises DataError: when a line is wrong or has a label that the set does not know.
     :raises BundleInvalid: when a bundle is incomplete or altered.
     """
-    registry, taxonomy = load_registry(), load_taxonomy()
-    if set_name not in registry:
-        raise ConfigError(f"unknown set {set_name!r}; registered are {', '.join(sorted(registry))}")
-    spec = registry[set_name]
+    sets, taxonomy = registered_sets(registry), load_taxonomy()
+    if set_name not in sets:
+        raise ConfigError(f"unknown set {set_name!r}; registered are {', '.join(sorted(sets))}")
+    spec = sets[set_name]
     rows = list(read_rows(file, multi=spec.topics == "multi", entities=spec.entities))
     label_map = taxonomy.label_map(set_name)
     for row in rows:
@@ -84,7 +86,7 @@ def evaluate_dev(folder: Path, config: TrainConfig, *, other: Path | None = None
     :raises BundleInvalid: when a bundle is incomplete or altered.
     """
     taxonomy = load_taxonomy()
-    dev = dev_split(config, load_registry(), taxonomy)
+    dev = dev_split(config, registered_sets(config.registry), taxonomy)
     sets = [
         LabelledTexts(name, group, [one for one in dev.readouts if one.set_name == name])
         for name, group in dev.groups.items()

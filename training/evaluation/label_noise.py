@@ -6,7 +6,7 @@ from services.common.bundle import Bundle
 from services.common.classifier import Classifier
 from training.data.examples import check_labels, merge_repeats
 from training.data.noise import suspects
-from training.data.registry import data_root, load_registry
+from training.data.registry import data_root, registered_sets
 from training.data.sources import read_set
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError
@@ -15,18 +15,22 @@ from training.evaluation.results import predictions
 from training.evaluation.served import classify
 
 
-def doubtful_rows(bundle: Bundle, set_name: str, *, threads: int = 0) -> tuple[int, list[dict[str, Any]]]:
+def doubtful_rows(
+    bundle: Bundle, set_name: str, *, registry: str = "", threads: int = 0
+) -> tuple[int, list[dict[str, Any]]]:
     """Return how many rows of a set were checked, and those with a doubtful label, the most doubtful first.
+
+    ``registry``: a file of the user's own sets, beside the registered ones.
 
     Repeats are one row, contradictory ones are left out, as in training.
 
     :raises ConfigError: when the set is not registered, missing, or has several labels a row.
     :raises DataError: when a line is wrong.
     """
-    registry, taxonomy = load_registry(), load_taxonomy()
-    if set_name not in registry:
-        raise ConfigError(f"unknown set {set_name!r}; registered are {', '.join(sorted(registry))}")
-    spec = registry[set_name]
+    sets, taxonomy = registered_sets(registry), load_taxonomy()
+    if set_name not in sets:
+        raise ConfigError(f"unknown set {set_name!r}; registered are {', '.join(sorted(sets))}")
+    spec = sets[set_name]
     readout = readouts(spec, taxonomy)[0]
     if readout.multi:
         raise ConfigError(f"noise: expected a set with one label a row, got {set_name}, which has several")

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from training.config import TrainConfig
 from training.data.corpus import Corpus, build_corpus
-from training.data.registry import LabelledSet, data_root, load_registry, permitted_sets
+from training.data.registry import LabelledSet, data_root, permitted_sets, registered_sets
 from training.data.seen import read_seen, write_seen
 from training.data.taxonomy import Taxonomy, load_taxonomy
 from training.evaluation.readout import readouts
@@ -59,10 +59,13 @@ class Setting:
 def read_setting(config: TrainConfig) -> Setting:
     """Read the sets that a configuration names and its licence permits.
 
+    The configuration that comes back has the registry's file by its full path: an export finds it from anywhere.
+
     :raises TrainingError: when the configuration or a data set is wrong.
     """
-    registry, taxonomy = load_registry(), load_taxonomy()
-    config = replace(config, sets=permitted_sets(config.sets, registry, config.licence))
+    own = str(Path(config.registry).resolve()) if config.registry else ""
+    registry, taxonomy = registered_sets(own), load_taxonomy()
+    config = replace(config, sets=permitted_sets(config.sets, registry, config.licence), registry=own)
     corpus = build_corpus(config, registry, taxonomy, data_root())
     for name, counts in corpus.counts.items():
         LOG.info("%s: %s", name, counts)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from training.cli import DEFAULT_CONFIG, Licence
+from training.cli import DEFAULT_CONFIG, Licence, RegistryOption, with_registry
 
 PRETRAIN_CONFIG = DEFAULT_CONFIG.with_name("pretrain.yaml")
 
@@ -20,6 +20,7 @@ def pretrain(
     ] = None,
     config: Annotated[Path, typer.Option("--config", "-c", help="Configuration (YAML).")] = PRETRAIN_CONFIG,
     licence: Annotated[Licence | None, typer.Option(help="permissive: read no stream that restricts its use.")] = None,
+    registry: RegistryOption = None,
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in OUTPUT, if there is one.")] = True,
 ) -> None:
     """Adapt an encoder to the language of the unlabelled streams, by guessing masked pieces.
@@ -38,7 +39,7 @@ def pretrain(
     from training.pretraining.run import run_pretraining
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    wanted = load_pretrain_config(config)
+    wanted = with_registry(load_pretrain_config(config), registry)
     if licence is not None:
         wanted = replace(wanted, licence=licence.value)
     output = output or Path("runs") / config.stem

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from services.common.bundle import SEEN
 from training.config import base_location
 from training.data.registry import data_root
-from training.data.unlabelled import StreamCounts, UnlabelledSource, load_sources
+from training.data.unlabelled import StreamCounts, UnlabelledSource, registered_streams
 from training.learning.checkpoint import BEST, load_tensors, write_atomically
 from training.learning.loop import learn
 from training.model.encoder import TOKENIZER, freeze, load_encoder, tokenizer_file
@@ -50,7 +50,7 @@ def run_pretraining(config: PretrainConfig, output: Path, *, resume: bool) -> Ad
 
     :raises TrainingError: when the configuration, a stream or the checkpoint is wrong.
     """
-    sources = load_sources()
+    sources = registered_streams(config.registry)
     train, dev, counts = read_streams(config, sources, data_root())
     for name, found in counts.items():
         LOG.info("%s: %s", name, found)

@@ -10,7 +10,7 @@ from services.common.classifier import Classifier
 from training.config import TrainConfig
 from training.data.corpus import build_corpus
 from training.data.examples import Example
-from training.data.registry import data_root, load_registry
+from training.data.registry import data_root, registered_sets
 from training.data.split import development_rank
 from training.data.taxonomy import Taxonomy, load_taxonomy
 from training.evaluation.dev import by_set
@@ -55,7 +55,7 @@ def sample(config: TrainConfig, rows: int) -> Sample:
 
     :raises TrainingError: when a set is missing or wrong.
     """
-    registry, taxonomy = load_registry(), load_taxonomy()
+    registry, taxonomy = registered_sets(config.registry), load_taxonomy()
     groups = by_set(build_corpus(config, registry, taxonomy, data_root()).dev, rows)
     examples = tuple(example for group in groups.values() for example in group)
     return Sample(examples, tuple(dev_readouts(config, registry, taxonomy)), taxonomy)
@@ -66,7 +66,7 @@ def development_texts(config: TrainConfig) -> list[tuple[str, str]]:
 
     :raises TrainingError: when a set is missing or wrong.
     """
-    corpus = build_corpus(config, load_registry(), load_taxonomy(), data_root())
+    corpus = build_corpus(config, registered_sets(config.registry), load_taxonomy(), data_root())
     texts = {example.text: language_of(example.text, example.lang) for example in corpus.dev}
     return [(texts[text], text) for text in sorted(texts, key=development_rank)]
 

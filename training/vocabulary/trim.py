@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from services.common.bundle import MODEL, SEEN, Description, load_bundle, write_manifest
 from training.config import TrainConfig
-from training.data.registry import load_registry
+from training.data.registry import registered_sets
 from training.data.taxonomy import load_taxonomy
 from training.errors import CheckpointError, ExportError
 from training.evaluation.dev_split import dev_split
@@ -72,7 +72,7 @@ def _trim_base(trimming: Trimming, output: Path) -> TrimReport:
 
 def _trim_checkpoint(trimming: Trimming, output: Path) -> TrimReport:
     record = read_run(trimming.base)
-    dev = dev_split(record.config, load_registry(), load_taxonomy())
+    dev = dev_split(record.config, registered_sets(record.config.registry), load_taxonomy())
     with scratch_folder(output.parent) as scratch:
         folder = scratch / "checkpoint"
         folder.mkdir()

@@ -64,19 +64,25 @@ def tiny_tokenizer() -> Tokenizer:
 def base_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a two-layer encoder and its tokenizer."""
     folder = tmp_path_factory.mktemp("base")
+    write_base(folder, tiny_tokenizer())
+    return folder
+
+
+def write_base(folder: Path, tokenizer: Tokenizer, *, spread: float = 0.02) -> None:
+    """Write an encoder of random weights, whose standard deviation is ``spread``, and its tokenizer."""
     torch.manual_seed(7)
     config = BertConfig(
-        vocab_size=len(SPECIAL) + len(WORDS),
+        vocab_size=tokenizer.get_vocab_size(),
         hidden_size=32,
         num_hidden_layers=2,
         num_attention_heads=4,
         intermediate_size=64,
         max_position_embeddings=64,
         pad_token_id=1,
+        initializer_range=spread,
     )
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    tiny_tokenizer().save(str(folder / "tokenizer.json"))
-    return folder
+    tokenizer.save(str(folder / "tokenizer.json"))
 
 
 @pytest.fixture(scope="session")

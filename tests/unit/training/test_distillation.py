@@ -45,7 +45,7 @@ def _data(tiny_data: Path) -> Iterator[None]:
     (tiny_data / STREAM.path).write_text("\n".join(lines), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-        patch.setattr("training.distillation.run.load_sources", lambda: {"stream": STREAM})
+        patch.setattr("training.distillation.run.registered_streams", lambda own: {"stream": STREAM})
         yield
 
 

@@ -8,14 +8,15 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from random import Random
+from typing import cast
 
 import pytest
 import torch
 from tokenizers import Tokenizer
+from torch import nn
 from torch.nn import functional
-from transformers import BertConfig, BertModel
 
-from tests.unit.training.conftest import SPECIAL, WORDS, tiny_tokenizer
+from tests.unit.training.conftest import SPECIAL, WORDS, tiny_tokenizer, write_base
 from training.config import TrainConfig
 from training.errors import CheckpointError, ConfigError
 from training.learning.checkpoint import LAST, load_tensors, save_tensors
@@ -51,19 +52,7 @@ def masking_tokenizer() -> Tokenizer:
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny encoder with one more piece, the mask."""
     folder = tmp_path_factory.mktemp("base")
-    torch.manual_seed(7)
-    config = BertConfig(
-        vocab_size=PIECES,
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=64,
-        max_position_embeddings=64,
-        pad_token_id=1,
-        initializer_range=0.2,
-    )
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    masking_tokenizer().save(str(folder / "tokenizer.json"))
+    write_base(folder, masking_tokenizer(), spread=0.2)
     return folder
 
 
@@ -180,7 +169,7 @@ def test_the_head_guesses_frequencies_at_first_and_shares_the_embeddings(base: P
     logits = model(ids, torch.ones_like(ids), *places)
     states = encoder(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
     hidden = model.norm(functional.gelu(model.dense(states)))[0, [2, 3]]
-    table = encoder.get_input_embeddings().weight
+    table = cast(nn.Embedding, encoder.get_input_embeddings()).weight
     torch.testing.assert_close(logits, hidden @ table.T + model.bias)
     torch.testing.assert_close(torch.exp(model.bias), torch.tensor([1.0] * (PIECES - 1) + [3.0]) / (PIECES + 2))
     logits.sum().backward()

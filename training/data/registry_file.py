@@ -1,0 +1,36 @@
+"""Registry files: the shipped one, whose paths are under the data root, and a user's own, whose paths are beside it."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from training.errors import ConfigError
+
+DEFAULT_REGISTRY = Path(__file__).parent / "registry.yaml"
+SETS, UNLABELLED = "sets", "unlabelled"
+
+
+def registry_entries(path: Path, section: str) -> dict[str, dict[str, Any]]:
+    """The entries of a section by name, none where the file lacks it; paths in a user's own file become absolute.
+
+    :raises ConfigError: when the file is missing, is no YAML, or has neither section or an unknown one.
+    """
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(f"registry {path.name}: {type(error).__name__}: {error}") from error
+    if not isinstance(document, dict) or not document or not set(document) <= {SETS, UNLABELLED}:
+        got = sorted(document) if isinstance(document, dict) else type(document).__name__
+        raise ConfigError(f"registry {path.name}: expected the sections {SETS} and {UNLABELLED}, got {got}")
+    entries = document.get(section, {})
+    if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
+        raise ConfigError(f"registry {path.name}: {section}: expected a mapping of names to entries")
+    if path == DEFAULT_REGISTRY:
+        return entries
+    folder = path.resolve().parent
+    return {name: _beside(folder, entry) for name, entry in entries.items()}
+
+
+def _beside(folder: Path, entry: dict[str, Any]) -> dict[str, Any]:
+    return {**entry, "path": str(folder / entry["path"])} if "path" in entry else entry
