@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Annotated
 
+import rich
 import typer
-from rich.console import Console
 
 from services.common.bundle import load_bundle
+from services.common.jsonl import PIPE
 from training.cli import DEFAULT_CONFIG, RegistryOption, with_registry
 
 DEVELOPMENT = "development splits"
+STDIN = "standard input"
 
 
 def evaluate(
@@ -65,14 +67,16 @@ def evaluate(
         raise typer.BadParameter("FILE and --as belong together: give both, or neither")
     if predictions is not None and file is None:
         raise typer.BadParameter("--predictions needs FILE")
-    console = Console(stderr=str(predictions) == "-")
+    if str(predictions) == PIPE:
+        rich.reconfigure(stderr=True)  # progress bars too: standard output is for the predictions
+    console = rich.get_console()
     model, other = (load_bundle(one).model_version if one is not None else None for one in (bundle, compare))
     if file is None or as_set is None:
         wanted = with_registry(load_config(config), registry)
         judged, measured_on = evaluate_dev(bundle, wanted, other=compare, threads=threads), DEVELOPMENT
     else:
         found = evaluate_file(bundle, as_set, file, other=compare, registry=str(registry or ""), threads=threads)
-        judged, measured_on = found.judged, f"{file.name} as {as_set}"
+        judged, measured_on = found.judged, f"{STDIN if str(file) == PIPE else file.name} as {as_set}"
         if predictions is not None:
             write_predictions(predictions, found)
         if found.outside:
@@ -88,7 +92,7 @@ def evaluate(
     for name in evaluation.missing:
         console.print(f"no baseline of {name}: it is not under the data root")
     document = as_document(evaluation, results)
-    store(output, evaluation, results, document, [one.readout for one in judged], load_taxonomy())
     if report is not None:
         write_json(report, document)
+    store(output, evaluation, results, document, [one.readout for one in judged], load_taxonomy())
     console.print(f"figures, page and pictures written to {output}" + (f", figures to {report}" if report else ""))

@@ -44,8 +44,14 @@ def store(
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
-    """Write figures, readable for people too."""
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Write figures, readable for people too.
+
+    :raises InvalidInput: when the file cannot be written.
+    """
+    try:
+        path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _draw(

@@ -16,7 +16,7 @@ from training.evaluation.measure import Judged
 from training.evaluation.pictures.fonts import DEFAULT, drawable, plain_names
 from training.evaluation.readout import readouts
 from training.evaluation.results import Prediction
-from training.evaluation.store import store
+from training.evaluation.store import store, write_json
 
 TAXONOMY = load_taxonomy()
 REGISTRY = load_registry()
@@ -105,6 +105,15 @@ def test_a_wrong_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "evaluation.json").write_text('{"model": 1}')
     with pytest.raises(InvalidInput, match="Expected `str`, got `int`"):
         read_evaluation(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    evaluation, results = assess(Subject("tiny/2", "no rows"), [])
+    with pytest.raises(InvalidInput, match=r"out: cannot be written: Not a directory"):
+        store(tmp_path / "out", evaluation, results, {}, [], TAXONOMY)
+    with pytest.raises(InvalidInput, match=r"x\.json: cannot be written: No such file"):
+        write_json(tmp_path / "none/x.json", {})
 
 
 def test_goals_are_of_tasks_that_the_sets_have() -> None:
