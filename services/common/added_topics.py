@@ -26,11 +26,14 @@ Floats = npt.NDArray[np.float64]
 
 
 class Quality(msgspec.Struct, frozen=True, kw_only=True):
-    """Cross-validated scores of the positive class, over `n` examples of which `positives` are of the topic."""
+    """Cross-validated scores of the positive class, over `n` texts of which `positives` are of the topic, in a stream
+    of which the share `prevalence` is.
+    """
 
     f1: float
     precision: float
     recall: float
+    prevalence: float
     n: int
     positives: int
     folds: int

@@ -1,14 +1,11 @@
 """``groundswell topic add``, ``list`` and ``remove``; heavy imports wait for the call."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
-
-if TYPE_CHECKING:
-    from services.common.bundle import Bundle
 
 topic_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -24,42 +21,53 @@ def topic() -> None:
 def add(
     name: Annotated[str, typer.Argument(help="English name; in lower case it becomes the id.")],
     examples: Annotated[
-        Path | None, typer.Option(help="8 to 64 lines of {text, label}, label true or false. Without: zero-shot.")
+        Path | None, typer.Option(help="8 to 500 rows of {text, label}, label true or false. Without: zero-shot.")
+    ] = None,
+    texts: Annotated[
+        Path | None, typer.Option(help="Texts as your stream brings them, rows of {text}; 300 of them are used.")
     ] = None,
     bundle: BundleOption = None,
     name_zh: Annotated[str, typer.Option(help="Chinese name.")] = "",
     description: Annotated[str, typer.Option(help="What the topic is about, in a sentence.")] = "",
     out: Annotated[Path | None, typer.Option(help="Folder for topics/ID.json; by default the bundle's.")] = None,
 ) -> None:
-    """Learn a topic from examples and write topics/ID.json beside the bundle's files.
+    """Learn a topic from examples and write topics/ID.json beside the bundle's files; workers take it up by themselves.
 
-    The examples also tell its threshold and, by cross validation, what to expect of it. Without examples a text is
-    of the topic when it lies near the topic's names; nothing is then known of its quality.
+    The examples also tell where the topic begins and, by cross validation, what to expect of it in a stream. Both are
+    far better with --texts, which need no labels: they show what other texts are like. Without examples a text is of
+    the topic when it lies near the topic's names; nothing is then known of its quality.
 
     \b
     Examples:
-      groundswell topic add "Data breach" --examples breach.jsonl --name-zh 数据泄露
-      groundswell topic add Strike --description "Workers stop working" --out /tmp/try
+      groundswell topic add "Data breach" --examples breach.jsonl --texts stream.jsonl.gz --name-zh 数据泄露
+      groundswell topic add Strike --texts stream.jsonl --description "Workers stop working" --out /tmp/try
     """
-    from training.fewshot.add import TopicName, fit_topic, require_served, write_topic
-    from training.fewshot.examples import read_topic_examples
+    from training.evaluation.served import served_bundle
+    from training.fewshot.add import TopicName, fit_topic, require_new, require_served, write_topic
+    from training.fewshot.examples import read_texts, read_topic_examples
 
-    chosen = _bundle(bundle)
+    chosen = served_bundle(bundle)
     if out is None:
         require_served(chosen)
+    called = TopicName(name, name_zh, description)
+    require_new(out or chosen.folder, called.id)
     rows = read_topic_examples(examples) if examples is not None else []
-    found = fit_topic(chosen, TopicName(name, name_zh, description), rows)
+    beside = read_texts(texts, rows) if texts is not None else []
+    found = fit_topic(chosen, called, rows, beside)
     path = write_topic(found, out or chosen.folder)
     console = Console()
-    console.print(f"{path}: threshold {found.threshold:.3f}", soft_wrap=True)
+    console.print(str(path), soft_wrap=True)
     if found.quality is None:
         console.print("zero-shot: quality unknown; give 8 examples or more to measure it")
     else:
         quality = found.quality
         console.print(
-            f"cross-validated over {quality.n} examples ({quality.positives} of the topic): "
-            f"F1 {quality.f1:.3f}, precision {quality.precision:.3f}, recall {quality.recall:.3f}"
+            f"cross-validated over {quality.n} texts ({quality.positives} of the topic), for a stream of which "
+            f"{100 * quality.prevalence:.1f} % is: F1 {quality.f1:.3f}, precision {quality.precision:.3f}, "
+            f"recall {quality.recall:.3f}"
         )
+    if not beside:
+        console.print("without --texts it is a guess where the topic begins")
 
 
 @topic_app.command("list")
@@ -71,9 +79,10 @@ def list_topics(bundle: BundleOption = None) -> None:
       groundswell topic list
     """
     from services.common.added_topics import load_added_topics
+    from training.evaluation.served import served_bundle
 
-    chosen = _bundle(bundle)
-    table = Table("id", "name", "languages", "threshold", "F1", "examples", title=chosen.model_version)
+    chosen = served_bundle(bundle)
+    table = Table("id", "name", "languages", "threshold", "F1", "texts", title=chosen.model_version)
     for one in load_added_topics(chosen).topics:
         quality = (f"{one.quality.f1:.3f}", str(one.quality.n)) if one.quality else ("unknown", "0")
         names = " / ".join(dict.fromkeys((one.name_en, one.name_zh)))
@@ -92,18 +101,9 @@ def remove(
     Examples:
       groundswell topic remove data_breach
     """
+    from training.evaluation.served import served_bundle
     from training.fewshot.add import remove_topic
 
-    chosen = _bundle(bundle)
+    chosen = served_bundle(bundle)
     remove_topic(chosen.folder, topic_id)
     Console().print(f"removed {topic_id} from {chosen.model_version}")
-
-
-def _bundle(folder: Path | None) -> "Bundle":
-    from services.common.bundle import current_bundle, load_bundle
-    from services.common.config import load_settings
-
-    if folder is not None:
-        return load_bundle(folder)
-    settings = load_settings()
-    return current_bundle(settings.models, settings.model)
