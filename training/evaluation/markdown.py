@@ -76,7 +76,7 @@ def goals_table(tasks: Sequence[TaskReport]) -> str:
         ("data", "task", "metric", "published", "goal", "measured"),
         (
             (
-                *(goal.set_name, goal.task, NAMES[goal.metric], goal.published, f"{goal.goal:.3g}"),
+                *(goal.set_name, goal.task, NAMES[goal.metric], goal.published, f"{goal.goal:.3f}"),
                 estimate(found[goal.set_name, goal.task].scores[goal.metric]),
             )
             for goal in GOALS

@@ -188,7 +188,7 @@ def test_the_command_takes_reports_into_metrics_and_card(bundle: Bundle, tmp_pat
     assert metrics["cost"] == FIGURES["cost"]
     text = (bundle.folder / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "| fpb | sentiment | en | 2 | 1.000 (1.000 to 1.000) | 1.000 (1.000 to 1.000) |  |  | 0.000 |" in text
-    assert "| fpb | sentiment | accuracy | FinBERT (110 M) 0.86 | 0.88 | 1.000 (1.000 to 1.000) |" in text
+    assert "| fpb | sentiment | accuracy | FinBERT (110 M) 0.86 | 0.880 | 1.000 (1.000 to 1.000) |" in text
     rewrite_card(bundle.folder, evaluation=None, robustness=None, bias=None)
     assert (bundle.folder / "MODEL_CARD.md").read_text(encoding="utf-8") == text
 
