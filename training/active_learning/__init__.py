@@ -1,0 +1,1 @@
+"""Active learning: the texts worth labelling, and a place for the answers."""

@@ -1,0 +1,70 @@
+"""Proposals: texts of a file that are worth labelling, with what the model says of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from services.common.bundle import Bundle
+from services.common.classifier import Classifier
+from services.common.jsonl import open_writer
+from training.active_learning.candidates import Candidate
+from training.active_learning.question import Question
+from training.active_learning.selection import gradient_embeddings, least_sure, margins, spread_out
+from training.evaluation.embed import embed
+from training.evaluation.served import score_texts
+
+WIDER = 10
+"""So many times more texts are compared than are proposed: those with the smallest margins."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A text worth labelling; ``opinion`` is what the model says, by label."""
+
+    candidate: Candidate
+    opinion: dict[str, float]
+    margin: float
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of a file of proposals, with a label to be filled in."""
+        return {
+            "id": self.candidate.id,
+            "text": self.candidate.text,
+            "label": None,
+            "lang": self.candidate.lang,
+            "source": self.candidate.source,
+            "opinion": {label: round(value, 4) for label, value in self.opinion.items()},
+            "margin": round(self.margin, 4),
+        }
+
+
+def propose(
+    bundle: Bundle, candidates: Sequence[Candidate], question: Question, count: int, *, seed: int = 0, threads: int = 0
+) -> list[Proposal]:
+    """Propose up to ``count`` texts of which the model is unsure and that differ, the most doubtful first.
+
+    :raises ExportError: when the bundle's graph has no pooled vector.
+    """
+    if not candidates:
+        return []
+    classifier = Classifier(bundle, threads=threads)
+    opinions = [question.opinion(one) for one in score_texts(classifier, [one.text for one in candidates])]
+    probabilities = np.array([list(opinion.values()) for opinion in opinions])
+    narrowed = least_sure(probabilities, WIDER * count)
+    pooled = embed(bundle, [candidates[row].text for row in narrowed]).astype(np.float64)
+    chosen = spread_out(gradient_embeddings(probabilities[narrowed], pooled), count, seed)
+    leads = margins(probabilities)
+    return [Proposal(candidates[row], opinions[row], float(leads[row])) for row in (narrowed[one] for one in chosen)]
+
+
+def write_proposals(path: Path, proposals: Sequence[Proposal]) -> None:
+    """Write one object a line.
+
+    :raises InvalidInput: when the file cannot be written.
+    """
+    with open_writer(path) as writer:
+        for proposal in proposals:
+            writer.write(proposal.as_json())
