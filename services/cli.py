@@ -60,7 +60,7 @@ COMMANDS: Mapping[str, Lazy] = {
     "bias": Lazy("training.robustness.commands", "bias", "Swap names and see what moves (extra: train)."),
     "attribute": Lazy("training.robustness.commands", "attribute", "Take a sentiment apart by token (extra: train)."),
     "label": Lazy("training.active_learning.commands", "label", "Propose and label texts (extra: train)."),
-    "pseudo-label": Lazy("training.pseudo_labels.commands", "pseudo_label", "Let a bundle label streams (extra: train)."),
+    "pseudo-label": Lazy("training.pseudo_labels.commands", "pseudo_label", "A bundle labels streams (extra: train)."),
     "leaks": Lazy("training.data.commands", "leaks", "Find test texts among the training texts (extra: train)."),
     "noise": Lazy("training.data.commands", "noise", "List doubtful labels of a training set (extra: train)."),
 }
