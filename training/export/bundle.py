@@ -9,7 +9,7 @@ from services.common.bundle import write_manifest
 from training.data.registry import registered_sets
 from training.data.taxonomy import load_taxonomy
 from training.errors import CheckpointError
-from training.evaluation.dev_split import dev_split
+from training.evaluation.dev_split import DevSplit, dev_split
 from training.evaluation.results import Result
 from training.export.cost import Cost, read_costs, require_cheap
 from training.export.decisions import fit_decisions
@@ -23,6 +23,7 @@ from training.export.target import Target, publish
 from training.learning.checkpoint import BEST, read_run
 from training.learning.trained import load_trained
 
+SMOOTHING_TEXTS = 400
 MEASURED_ON = "own development splits; topic thresholds were chosen on the same rows"
 
 
@@ -49,11 +50,11 @@ def export_bundle(folder: Path, target: Target, *, weights: str = BEST) -> list[
         fp32 = stage_fp32(trained, scratch, facts)
         fused_says = dev.served(fp32)
         require_fp32(compare(torch_says, fused_says), limits)
-        staged = stage_as(target.precision, fp32, facts)
+        staged = stage_as(target.precision, fp32, facts, _sample(dev) if target.smooth else ())
         published_says = fused_says if staged == fp32 else dev.served(staged)
         outputs = Outputs(torch_says, fused_says, published_says, dev.served(staged, own=False))
         decisions = fit_decisions(dev.texts, outputs.general, len(taxonomy.topics))
-        measured = measure(dev, outputs, decisions, target.precision)
+        measured = measure(dev, outputs, decisions, target.step)
         measured.require_good(limits)
         bundle = write_manifest(
             staged,
@@ -75,3 +76,9 @@ def export_bundle(folder: Path, target: Target, *, weights: str = BEST) -> list[
         }
         publish(staged, target, metrics, model_card(bundle.manifest, metrics))
     return measured.development
+
+
+def _sample(dev: DevSplit) -> list[str]:
+    """Texts of all sets on which activations are looked at."""
+    texts = dev.texts
+    return [example.text for example in texts[:: max(1, len(texts) // SMOOTHING_TEXTS)]]

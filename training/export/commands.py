@@ -31,6 +31,9 @@ def export(
     name: Annotated[str, typer.Option(help="Name of the bundle.")] = "zh-en-base",
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of all bundles.")] = DEFAULT_BUNDLES,
     precision: Annotated[Precision, typer.Option(help="int8 for CPUs, fp16 or fp32 for GPUs.")] = Precision.INT8,
+    smooth: Annotated[
+        bool, typer.Option(help="int8 in all products, with smoothed inputs: about a fifth faster, less exact.")
+    ] = False,
     weights: Annotated[str, typer.Option(help="best.pt (by development score) or last.pt.")] = "best.pt",
 ) -> None:
     """Export a checkpoint to an ONNX bundle and make it the current version.
@@ -41,12 +44,13 @@ def export(
     \b
     Examples:
       groundswell export runs/default --version 2026.11.1
+      groundswell export runs/student --name zh-en-small --version 2026.11.1 --smooth
       groundswell export runs/mine --name mine --version 1 --precision fp16 --output /srv/models
     """
     from training.export.bundle import export_bundle
     from training.export.target import Target
 
-    target = Target(output, name, version, precision.value)
+    target = Target(output, name, version, precision.value, smooth=smooth)
     _show(target, export_bundle(checkpoint, target, weights=weights))
 
 

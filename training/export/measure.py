@@ -61,8 +61,10 @@ class Measured:
         }
 
 
-def measure(dev: DevSplit, outputs: Outputs, decisions: Decisions, precision: str) -> Measured:
-    """Score all outputs with the temperatures and thresholds of the published graph."""
+def measure(dev: DevSplit, outputs: Outputs, decisions: Decisions, step: str) -> Measured:
+    """Score all outputs with the temperatures and thresholds of the published graph; ``step`` is what led to it from
+    the fused one, ``fp32`` when it is the same.
+    """
     texts, temperatures = dev.texts, decisions.temperatures
     torch, fused, published, general = (
         calibrated(texts, values, temperatures)
@@ -70,11 +72,11 @@ def measure(dev: DevSplit, outputs: Outputs, decisions: Decisions, precision: st
     )
     scored = [dev.score(values, decisions.thresholds) for values in (torch, fused, published, general)]
     start, *means = [mean_macro_f1(results) for results in scored[:3]]
-    steps = [("fusion", means[0]), (precision, means[1])]
+    steps = [("fusion", means[0]), (step, means[1])]
     return Measured(
         development=scored[2],
         general=scored[3],
-        costs=costs_of(start, steps[:1] if precision == "fp32" else steps),
+        costs=costs_of(start, steps[:1] if step == "fp32" else steps),
         fused=compare(outputs.torch, outputs.fused),
         published=compare(torch, published),
     )

@@ -23,7 +23,7 @@ def model_card(manifest: Manifest, metrics: Mapping[str, Any]) -> str:
         card_figures.bias(metrics),
         training(manifest, metrics),
         licences(manifest, metrics),
-        _limits(manifest),
+        _limits(manifest, metrics),
         _topics(manifest),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -68,7 +68,8 @@ general reading is what serving gives. For a multi-label set, accuracy asks for 
 {found}"""
 
 
-def _limits(manifest: Manifest) -> str:
+def _limits(manifest: Manifest, metrics: Mapping[str, Any]) -> str:
+    smoothed = any("smoothed" in cost["step"] for cost in metrics.get("cost", []))
     single = sum(len(topic.languages) == 1 for topic in manifest.topics)
     return f"""## Limits
 
@@ -80,12 +81,17 @@ def _limits(manifest: Manifest) -> str:
 - The data is of 2011 to 2022, mostly large US and Chinese companies; its company names carry some sentiment.
 - Calibration holds for texts like those of the development sets; on other sources check it first.
 - {single} of the {len(manifest.topics)} topics are labelled in one language only (below) and are given in no other.
-{_precision_limits(manifest.precision)}"""
+{_precision_limits(manifest.precision, smoothed=smoothed)}"""
 
 
-def _precision_limits(precision: str) -> str:
+def _precision_limits(precision: str, *, smoothed: bool) -> str:
     if precision != "int8":
         return f"- The graph is {precision}: made for GPUs; on a CPU the int8 bundle is smaller and faster."
+    if smoothed:
+        return (
+            "- Matrix weights use 7 of 8 bits, so that CPUs without VNNI give the same answers; all products run in\n"
+            "  int8, those behind the GELUs with smoothed inputs (SmoothQuant)."
+        )
     return (
         "- Matrix weights use 7 of 8 bits, so that CPUs without VNNI give the same answers; the second product of\n"
         "  each feed-forward block has int8 weights but float activations. Without VNNI the graph is little faster\n"

@@ -10,28 +10,29 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from training.errors import ExportError
 
+SMOOTHED = "_smoothed"
+"""Ends the names of activations that were smoothed."""
 _LARGEST = 127.0
 
 
 def quantize(source: Path, target: Path) -> None:
     """Quantise the matrix products and the word embeddings of a fused fp32 graph.
 
-    The products that narrow (the second of each feed-forward block) keep float activations: behind the
-    GELU a few values are far larger than the rest, and one 8-bit scale for all of them costs a point of
-    macro-F1 (DESIGN.md, "Inference"). Their weights are int8 on disk and made float when the graph is
-    loaded. All other products run in int8 (U8S8) with activations quantised as they come; their weights
-    use 7 of their 8 bits: without VNNI the kernel adds pairs of products in 16 bits, which overflow with
-    8-bit weights, and the same model must give the same answers on every CPU.
+    The products that narrow (the second of each feed-forward block) keep float activations, unless these were
+    smoothed (``training/export/smooth.py``): behind the GELU a few values are far larger than the rest, and one
+    8-bit scale for all of them costs a point of macro-F1 (DESIGN.md, "Inference"). Their weights are int8 on disk
+    and made float when the graph is loaded. All other products run in int8 (U8S8) with activations quantised as
+    they come; their weights use 7 of their 8 bits: without VNNI the kernel adds pairs of products in 16 bits, which
+    overflow with 8-bit weights, and the same model must give the same answers on every CPU.
 
     :raises ExportError: when the graph has no embedding table.
     """
-    weights = _matrices(onnx.load(str(source)))
-    narrowing = [node.name for node, (rows, columns) in weights if node.op_type == "MatMul" and rows > columns]
+    floating = _narrowing(onnx.load(str(source)))
     quantize_dynamic(
         str(source),
         str(target),
         op_types_to_quantize=["MatMul", "Attention"],
-        nodes_to_exclude=narrowing,
+        nodes_to_exclude=floating,
         per_channel=True,
         reduce_range=True,
         weight_type=QuantType.QInt8,
@@ -39,7 +40,7 @@ def quantize(source: Path, target: Path) -> None:
     )
     graph = onnx.load(str(target))
     quantize_embedding(graph)
-    quantize_weights(graph, narrowing)
+    quantize_weights(graph, floating)
     onnx.save_model(graph, str(target))
 
 
@@ -93,7 +94,16 @@ def quantize_embedding(model: ModelProto) -> None:
     graph.initializer.append(numpy_helper.from_array(scale, f"{name}_scale"))
 
 
-def _matrices(model: ModelProto) -> list[tuple[NodeProto, tuple[int, int]]]:
+def _narrowing(model: ModelProto) -> list[str]:
+    """The names of the products with fewer outputs than inputs, the input not smoothed."""
+    return [
+        node.name
+        for node, (rows, columns) in matrices(model)
+        if node.op_type == "MatMul" and rows > columns and not node.input[0].endswith(SMOOTHED)
+    ]
+
+
+def matrices(model: ModelProto) -> list[tuple[NodeProto, tuple[int, int]]]:
     """Return the nodes whose second input is a constant matrix, with its (rows, columns)."""
     shapes = {tensor.name: tuple(tensor.dims) for tensor in model.graph.initializer if len(tensor.dims) == 2}
     nodes = [node for node in model.graph.node if len(node.input) > 1 and node.input[1] in shapes]

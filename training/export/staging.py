@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -13,6 +13,7 @@ from services.common.bundle import MODEL, TOKENIZER, Description, write_manifest
 from training.export.half import to_half
 from training.export.onnx_graph import export_graph, fuse_graph
 from training.export.quantize import quantize
+from training.export.smooth import smooth_file
 from training.learning.trained import Trained
 
 Precision = Literal["int8", "fp16", "fp32"]
@@ -41,13 +42,21 @@ def stage_fp32(trained: Trained, scratch: Path, facts: Description) -> Path:
     return folder
 
 
-def stage_as(precision: Precision, fp32: Path, facts: Description) -> Path:
-    """Turn a staged fp32 bundle into another precision beside it, and return that folder."""
+def stage_as(precision: Precision, fp32: Path, facts: Description, smooth_on: Sequence[str] = ()) -> Path:
+    """Turn a staged fp32 bundle into another precision beside it, and return that folder.
+
+    ``smooth_on``: texts on which an int8 graph is smoothed first; without them it is not.
+    """
     if precision == "fp32":
         return fp32
     folder = fp32.with_name(precision)
     folder.mkdir()
     shutil.copyfile(fp32 / TOKENIZER, folder / TOKENIZER)
-    CONVERTERS[precision](fp32 / MODEL, folder / MODEL)
+    source = fp32 / MODEL
+    if smooth_on:
+        source = folder / "smooth.onnx"
+        smooth_file(fp32 / MODEL, source, fp32 / TOKENIZER, smooth_on, facts.max_tokens)
+    CONVERTERS[precision](source, folder / MODEL)
+    (folder / "smooth.onnx").unlink(missing_ok=True)
     write_manifest(folder, msgspec.structs.replace(facts, precision=precision))
     return folder

@@ -18,7 +18,8 @@ MAX_BUNDLE_BYTES = 50_000_000
 class Target:
     """A version of a named bundle below ``root``; texts longer than ``max_tokens`` are cut in serving.
 
-    ``precision``: int8 for CPUs and for the repository, or fp32 or fp16, which a GPU wants.
+    ``precision``: int8 for CPUs and for the repository, or fp32 or fp16, which a GPU wants. ``smooth``: all products of
+    an int8 graph in int8, their inputs smoothed; without it those behind the GELUs are computed in float.
     """
 
     root: Path
@@ -26,6 +27,16 @@ class Target:
     version: str
     precision: Precision = "int8"
     max_tokens: int = 256
+    smooth: bool = False
+
+    def __post_init__(self) -> None:
+        if self.smooth and self.precision != "int8":
+            raise ExportError(f"only an int8 bundle can be smoothed, not one in {self.precision}")
+
+    @property
+    def step(self) -> str:
+        """What the change from the fused fp32 graph is called."""
+        return f"{self.precision}, smoothed" if self.smooth else self.precision
 
     @property
     def folder(self) -> Path:

@@ -16,6 +16,8 @@ from services.common.bundle import MODEL, TOKENIZER, load_bundle
 from training.errors import CheckpointError
 
 _LAYER = "encoder.encoder.layer.{}"
+SMOOTHING = "_smoothing"
+"""Ends the name, after a weight's, of what the channels of its input are multiplied by before the product."""
 _CODES = ("_quantized", "_int8")
 
 
@@ -102,7 +104,10 @@ def _constant(nodes: dict[str, NodeProto], product: str) -> str:
 
 
 def _floats(name: str, tensors: dict[str, npt.NDArray[Any]]) -> npt.NDArray[np.float32]:
-    """A weight by name: as it stands, or from its int8 codes."""
+    """A weight by name: as it stands, or from its int8 codes, without the smoothing of its input."""
+    if name + SMOOTHING in tensors:
+        rest = {key: value for key, value in tensors.items() if key != name + SMOOTHING}
+        return np.asarray(_floats(name, rest) * tensors[name + SMOOTHING][:, None], dtype=np.float32)
     if name in tensors:
         return tensors[name].astype(np.float32)
     codes = next(tensors[name + suffix] for suffix in _CODES if name + suffix in tensors).astype(np.float32)
