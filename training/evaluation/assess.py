@@ -7,17 +7,18 @@ from rich.progress import track
 
 from training.data.registry import data_root
 from training.evaluation.lexicons.available import load_lexicons
-from training.evaluation.measure import Evaluation, Judged, measure
+from training.evaluation.measure import Evaluation, Judged, SeenReport, measure
 from training.evaluation.results import Result, results
 
 
 @dataclass(frozen=True)
 class Subject:
-    """Which bundle is evaluated, on what, and which other one beside it."""
+    """Which bundle is evaluated, on what, which other one beside it, and how much of the texts it was trained on."""
 
     model: str
     measured_on: str
     compared_with: str | None = None
+    seen: SeenReport | None = None
 
 
 def assess(subject: Subject, judged: Sequence[Judged]) -> tuple[Evaluation, list[Result]]:
@@ -37,5 +38,6 @@ def assess(subject: Subject, judged: Sequence[Judged]) -> tuple[Evaluation, list
         compared_with=subject.compared_with,
         missing=tuple(missing),
         tasks=tuple(task for task in tasks if task is not None),
+        seen=subject.seen,
     )
     return evaluation, [result for one in judged for result in results(one.readout, one.predictions)]

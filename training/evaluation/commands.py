@@ -34,6 +34,7 @@ def evaluate(
         Path, typer.Option("--config", "-c", help="Names the sets when no FILE is given.")
     ] = DEFAULT_CONFIG,
     registry: RegistryOption = None,
+    allow_seen: Annotated[bool, typer.Option(help="Score texts even if the bundle was trained on them.")] = False,
     threads: Annotated[int, typer.Option(help="Inference threads; 0: one a core.")] = 0,
 ) -> None:
     """Evaluate a bundle on a labelled file, in the labels of a registered set, or on all development splits.
@@ -43,6 +44,9 @@ def evaluate(
     fiqa_sa, fincuge_finnsp), the sentiment towards each entity is scored too. Without FILE, the development
     splits of all sets are evaluated, which needs the training data; sentiment is then read in each set's own
     convention and in the general reading.
+
+    A file of which the bundle was trained on more than a tenth (and on more than ten rows) is refused, unless
+    --allow-seen; where it was trained on fewer, the scores without them are given too.
 
     OUTPUT gets evaluation.json, evaluation.md and pictures: scores by set, task, language and source with 95 %
     intervals, by class, calibration, and beside them what the most frequent label and lexicons would score.
@@ -59,7 +63,7 @@ def evaluate(
     from training.evaluation.assess import Subject, assess
     from training.evaluation.document import as_document
     from training.evaluation.evaluate import evaluate_dev, evaluate_file, write_predictions
-    from training.evaluation.report import class_table, comparison_table, interval_table, table
+    from training.evaluation.report import class_table, comparison_table, interval_table, seen_lines, table
     from training.evaluation.results import ALL
     from training.evaluation.store import store, write_json
 
@@ -73,15 +77,25 @@ def evaluate(
     model, other = (load_bundle(one).model_version if one is not None else None for one in (bundle, compare))
     if file is None or as_set is None:
         wanted = with_registry(load_config(config), registry)
-        judged, measured_on = evaluate_dev(bundle, wanted, other=compare, threads=threads), DEVELOPMENT
+        judged, seen = evaluate_dev(bundle, wanted, other=compare, threads=threads, allow_seen=allow_seen)
+        measured_on = DEVELOPMENT
     else:
-        found = evaluate_file(bundle, as_set, file, other=compare, registry=str(registry or ""), threads=threads)
-        judged, measured_on = found.judged, f"{STDIN if str(file) == PIPE else file.name} as {as_set}"
+        found = evaluate_file(
+            bundle,
+            as_set,
+            file,
+            other=compare,
+            registry=str(registry or ""),
+            threads=threads,
+            allow_seen=allow_seen,
+        )
+        judged, seen, measured_on = found.judged, found.seen, f"{STDIN if str(file) == PIPE else file.name} as {as_set}"
         if predictions is not None:
             write_predictions(predictions, found)
         if found.outside:
             console.print(f"{found.outside} rows have a label outside the set's classes: not scored")
-    evaluation, results = assess(Subject(str(model), measured_on, other), judged)
+    subject = Subject(str(model), measured_on, other, seen.report(judged))
+    evaluation, results = assess(subject, judged)
     for result in results:
         if result.source == ALL:
             console.print(class_table(result))
@@ -89,8 +103,9 @@ def evaluate(
     console.print(interval_table(evaluation))
     if compare is not None:
         console.print(comparison_table(evaluation))
-    for name in evaluation.missing:
-        console.print(f"no baseline of {name}: it is not under the data root")
+    missing = [f"no baseline of {name}: it is not under the data root" for name in evaluation.missing]
+    for line in (*seen_lines(evaluation), *missing):
+        console.print(line)
     document = as_document(evaluation, results)
     if report is not None:
         write_json(report, document)

@@ -16,14 +16,18 @@ from training.evaluation.judge import Bundles, LabelledTexts, judge
 from training.evaluation.measure import Judged
 from training.evaluation.readout import Readout, readouts
 from training.evaluation.results import Prediction, Result, results
+from training.evaluation.unseen import SeenTexts, look_up
 
 
 @dataclass(frozen=True)
 class FileEvaluation:
-    """What a bundle says about the rows of a file in each task of a set, the first one being what it is read in."""
+    """What a bundle says about the rows of a file in each task of a set, the first one being what it is read in, and
+    which of them it was trained on.
+    """
 
     rows: Sequence[Row]
     judged: list[Judged]
+    seen: SeenTexts
 
     @property
     def readout(self) -> Readout:
@@ -55,12 +59,20 @@ class FileEvaluation:
 
 
 def evaluate_file(
-    folder: Path, set_name: str, file: Path, *, other: Path | None = None, registry: str = "", threads: int = 0
+    folder: Path,
+    set_name: str,
+    file: Path,
+    *,
+    other: Path | None = None,
+    registry: str = "",
+    threads: int = 0,
+    allow_seen: bool = False,
 ) -> FileEvaluation:
     """Predict every row of a file (``-`` and ``.gz`` too); nothing is dropped as a repeat.
 
     ``registry``: a file of the user's own sets, beside the registered ones.
 
+    :raises SeenInTraining: when the bundle was trained on too many of the rows, unless ``allow_seen``.
     :raises ConfigError: when the set is not registered or the bundle lacks its topics.
     :raises DataError: when a line is wrong or has a label that the set does not know.
     :raises BundleInvalid: when a bundle is incomplete or altered.
@@ -75,13 +87,17 @@ def evaluate_file(
         check_labels(row, spec, label_map, file.name)
     if not rows:
         raise ConfigError(f"{file.name}: no rows")
-    texts = LabelledTexts(set_name, rows, readouts(spec, taxonomy))
-    return FileEvaluation(rows, judge(Bundles(folder, other, threads=threads), [texts], taxonomy))
+    texts = [LabelledTexts(set_name, rows, readouts(spec, taxonomy))]
+    seen = look_up(folder, texts, allow_seen=allow_seen, file=file.name)
+    return FileEvaluation(rows, judge(Bundles(folder, other, threads=threads), texts, taxonomy), seen)
 
 
-def evaluate_dev(folder: Path, config: TrainConfig, *, other: Path | None = None, threads: int = 0) -> list[Judged]:
+def evaluate_dev(
+    folder: Path, config: TrainConfig, *, other: Path | None = None, threads: int = 0, allow_seen: bool = False
+) -> tuple[list[Judged], SeenTexts]:
     """Predict the development split of every set that a configuration names, in both readings.
 
+    :raises SeenInTraining: as ``evaluate_file``: the bundle was made by a configuration with other splits.
     :raises TrainingError: when a set is missing or wrong.
     :raises BundleInvalid: when a bundle is incomplete or altered.
     """
@@ -91,7 +107,8 @@ def evaluate_dev(folder: Path, config: TrainConfig, *, other: Path | None = None
         LabelledTexts(name, group, [one for one in dev.readouts if one.set_name == name])
         for name, group in dev.groups.items()
     ]
-    return judge(Bundles(folder, other, general=True, threads=threads), sets, taxonomy)
+    seen = look_up(folder, sets, allow_seen=allow_seen)
+    return judge(Bundles(folder, other, general=True, threads=threads), sets, taxonomy), seen
 
 
 def write_predictions(path: Path, found: FileEvaluation) -> None:

@@ -58,6 +58,28 @@ class TaskReport(msgspec.Struct, frozen=True, kw_only=True, rename={"set_name": 
     confusion: Confusion
 
 
+class UnseenScores(msgspec.Struct, frozen=True, kw_only=True, rename={"set_name": "set"}):
+    """Of one task of one set, without the rows that the model was trained on."""
+
+    set_name: str
+    task: str
+    language: str
+    rows: int
+    accuracy: float
+    macro_f1: float
+
+
+class SeenReport(msgspec.Struct, frozen=True, kw_only=True):
+    """How many rows the model was trained on, ``exact`` of them to the letter; the scores without them, of sets that
+    have some. ``checked`` is false of a bundle that does not know.
+    """
+
+    checked: bool
+    rows: int
+    exact: int
+    without: tuple[UnseenScores, ...] = ()
+
+
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """What was measured of a bundle, on what, beside which other bundle; ``missing`` lexicon files were left out."""
 
@@ -66,6 +88,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     compared_with: str | None
     missing: tuple[str, ...]
     tasks: tuple[TaskReport, ...]
+    seen: SeenReport | None = None
 
 
 def measure(judged: Judged, lexicons: Sequence[Lexicon]) -> TaskReport | None:

@@ -11,6 +11,7 @@ from training.evaluation.markdown import (
     scores_table,
 )
 from training.evaluation.measure import Evaluation, TaskReport
+from training.evaluation.report import seen_lines
 from training.evaluation.results import ALL, Result
 
 Pictures = Mapping[tuple[str, str], Sequence[str]]
@@ -27,6 +28,7 @@ def page(evaluation: Evaluation, results: Sequence[Result], pictures: Pictures) 
         "says otherwise; in a multi-label set, accuracy asks for exactly the right labels. ECE is the expected "
         "calibration error in 15 bins; the general reading, as it is served, is accuracy / macro-F1.",
         scores_table(tasks),
+        "  \n".join(seen_lines(evaluation)),
         "## Beside baselines",
         "Accuracy / macro-F1. Majority: always the most frequent label. A lexicon counts words of good and bad tone; "
         "an entity gets the tone of its text.",
@@ -42,7 +44,7 @@ def page(evaluation: Evaluation, results: Sequence[Result], pictures: Pictures) 
     parts += ["## Goals, and what larger models publish", goals_table(tasks)]
     for task in tasks:
         parts += _section(task, [one for one in results if _key(one) == (task.set_name, task.task)], pictures)
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _section(task: TaskReport, results: Sequence[Result], pictures: Pictures) -> list[str]:

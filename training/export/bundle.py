@@ -7,6 +7,7 @@ import msgspec
 
 from services.common.bundle import write_manifest
 from training.data.registry import registered_sets
+from training.data.seen import read_seen, write_seen
 from training.data.taxonomy import load_taxonomy
 from training.errors import CheckpointError
 from training.evaluation.dev_split import DevSplit, dev_split
@@ -40,7 +41,7 @@ def export_bundle(folder: Path, target: Target, *, weights: str = BEST) -> list[
     registry = registered_sets(record.config.registry)
     if record.topic_ids != taxonomy.ids:
         raise CheckpointError("the checkpoint was trained with another topic taxonomy")
-    earlier = read_costs(folder)
+    earlier, seen = read_costs(folder), read_seen(folder)
     require_cheap([Cost.from_json(entry) for entry in earlier])
     trained, limits = load_trained(folder, weights), ParityLimits()
     facts = describe(target, record, registry, taxonomy, int(trained.model.encoder.config.pad_token_id))
@@ -74,6 +75,8 @@ def export_bundle(folder: Path, target: Target, *, weights: str = BEST) -> list[
             "abstain": [asdict(band) for band in decisions.bands],
             "training": history(record),
         }
+        if seen is not None:
+            write_seen(staged, (), seen)
         publish(staged, target, metrics, model_card(bundle.manifest, metrics))
     return measured.development
 

@@ -89,7 +89,7 @@ def test_fp32_bundle_for_gpus(exported: tuple[Path, Path, list[Result]], tiny_da
     bundle = current_bundle(tmp_path, "tiny")
     assert bundle.manifest.precision == "fp32"
     assert sorted(path.name for path in bundle.folder.iterdir()) == [
-        "MODEL_CARD.md", "manifest.json", "metrics.json", "model.onnx", "tokenizer.json"
+        "MODEL_CARD.md", "manifest.json", "metrics.json", "model.onnx", "seen.bin", "tokenizer.json"
     ]  # fmt: skip
     kinds = {tensor.data_type for tensor in onnx.load(str(bundle.model_path)).graph.initializer}
     assert onnx.TensorProto.INT8 not in kinds

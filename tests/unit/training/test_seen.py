@@ -1,19 +1,32 @@
 """What a model was trained on is known to it, and a file out of it is refused."""
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from services.cli import app
 from services.common.bundle import SEEN
 from training.config import TrainConfig
 from training.data.corpus import build_corpus
+from training.data.reader import Row
 from training.data.registry import load_registry
 from training.data.seen import Hashes, SeenRows, find_seen, read_seen, require_unseen, write_seen
 from training.data.taxonomy import load_taxonomy
 from training.errors import SeenInTraining, TrainingError
+from training.evaluation.judge import LabelledTexts
+from training.evaluation.measure import Evaluation, Judged, SeenReport, UnseenScores
+from training.evaluation.readout import readouts
+from training.evaluation.report import seen_lines
+from training.evaluation.results import Prediction
+from training.evaluation.unseen import look_up
+from training.export.bundle import export_bundle
+from training.export.target import Target
 from training.learning.run import run_training
 
 TRAINED = ["Profit rises 4%", "Oil is flat", "!!!", "Profit rises 4%"]
@@ -85,12 +98,83 @@ def test_another_array_is_refused(tmp_path: Path) -> None:
         read_seen(tmp_path)
 
 
-def test_training_leaves_what_it_saw(
+def row(text: str, *labels: str) -> Row:
+    return Row("1", text, labels, "en", 1)
+
+
+def texts_of(*texts: str) -> LabelledTexts:
+    return LabelledTexts("fpb", [row(text, "neutral") for text in texts], READOUTS)
+
+
+READOUTS = readouts(load_registry()["fpb"], load_taxonomy())
+SEEN_TEXTS = [f"{chr(97 + n)} beat" for n in range(11)]
+OTHERS = [f"{chr(97 + n)} miss" for n in range(26)] * 4
+
+
+def test_a_set_with_too_many_seen_rows_is_refused_unless_they_are_allowed(tmp_path: Path) -> None:
+    write_seen(tmp_path, SEEN_TEXTS)
+    few, many = texts_of(*SEEN_TEXTS[:10], *OTHERS), texts_of(*SEEN_TEXTS, *OTHERS[:90])
+    assert look_up(tmp_path, [few], allow_seen=False).report([]) == SeenReport(checked=True, rows=10, exact=10)
+    with pytest.raises(SeenInTraining, match=r"fpb: .* 11 of 101 were seen"):
+        look_up(tmp_path, [few, many], allow_seen=False)
+    with pytest.raises(SeenInTraining, match=r"test\.jsonl: "):
+        look_up(tmp_path, [many], allow_seen=False, file="test.jsonl")
+    assert look_up(tmp_path, [many], allow_seen=True).report([]).rows == 11
+
+
+def test_scores_are_given_without_the_rows_that_were_seen(tmp_path: Path) -> None:
+    write_seen(tmp_path, ["a beat", "b beat"])
+    given = texts_of("a beat", "b miss", "b beat", "c miss")
+    (readout,) = READOUTS
+    said = [
+        Prediction("1", "en", ("neutral",), ("neutral",), (label,), {}, row)
+        for row, label in enumerate(["neutral", "neutral", "neutral", "positive"])
+    ]
+    report = look_up(tmp_path, [given], allow_seen=False).report([Judged(readout, [], said)])
+    (scores,) = report.without
+    assert (report.rows, scores.set_name, scores.task, scores.language, scores.rows) == (2, "fpb", "sentiment", "en", 2)
+    assert scores.accuracy == 0.5
+    unseen = look_up(tmp_path, [texts_of("c miss")], allow_seen=False)
+    assert unseen.report([Judged(readout, [], said[:1])]) == SeenReport(checked=True, rows=0, exact=0)
+
+
+def test_what_was_seen_is_said_in_words(tmp_path: Path) -> None:
+    def lines(seen: SeenReport | None) -> list[str]:
+        return seen_lines(Evaluation(model="m/1", measured_on="x", compared_with=None, missing=(), tasks=(), seen=seen))
+
+    assert lines(None) == []
+    assert "m/1 has no list of its training texts" in lines(look_up(tmp_path, [], allow_seen=False).report([]))[0]
+    assert lines(SeenReport(checked=True, rows=0, exact=0))[0].startswith("none of the rows")
+    scores = UnseenScores(set_name="fpb", task="sentiment", language="en", rows=7, accuracy=0.5, macro_f1=0.25)
+    first, second = lines(SeenReport(checked=True, rows=3, exact=2, without=(scores,)))
+    assert first.startswith("3 rows are among the texts that the model was trained on (2 to the letter")
+    assert second == "fpb, sentiment, en: 7 rows, accuracy 0.500, macro-F1 0.250"
+
+
+def test_a_run_its_bundle_and_the_evaluation_know_what_was_seen(
     tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
     torch.set_num_threads(1)
-    run_training(replace(tiny_config, steps=1), tmp_path, resume=False)
+    base = shutil.copytree(tiny_config.model.base, tmp_path / "base")
+    write_seen(base, ["Oil is flat"])
+    config = replace(tiny_config, steps=1, model=replace(tiny_config.model, base=str(base)))
+    run_training(config, tmp_path / "run", resume=False)
     corpus = build_corpus(tiny_config, load_registry(), load_taxonomy(), tiny_data)
-    assert all(find_seen(seen_of(tmp_path), [example.text for example in corpus.train]).rows)
-    assert not any(find_seen(seen_of(tmp_path), [example.text for example in corpus.dev]).rows)
+    trained = [example.text for example in corpus.train]
+    assert all(find_seen(seen_of(tmp_path / "run"), ["Oil is flat", *trained]).rows)
+    assert not any(find_seen(seen_of(tmp_path / "run"), [example.text for example in corpus.dev]).rows)
+
+    export_bundle(tmp_path / "run", Target(tmp_path / "models", "tiny", "1", "fp32", max_tokens=16))
+    folder = tmp_path / "models/tiny/1"
+    assert (folder / SEEN).read_bytes() == (tmp_path / "run" / SEEN).read_bytes()
+    file = tmp_path / "test.jsonl"
+    file.write_text("".join(json.dumps({"id": text, "text": text, "label": "neutral"}) + "\n" for text in trained[:20]))
+    options = [str(folder), str(file), "--as", "fpb", "--output", str(tmp_path / "out"), "--threads", "1"]
+    with pytest.raises(SeenInTraining, match=r"test\.jsonl: .* 20 of 20 were seen"):
+        CliRunner().invoke(app, ["evaluate", *options], catch_exceptions=False)
+    ran = CliRunner().invoke(app, ["evaluate", *options, "--allow-seen"], catch_exceptions=False)
+    assert "20 rows are among the texts that the model was trained on (20 to the letter" in " ".join(ran.output.split())
+    document = json.loads((tmp_path / "out/evaluation.json").read_text(encoding="utf-8"))
+    assert document["seen"] == {"checked": True, "rows": 20, "exact": 20, "without": []}
+    assert "20 rows are among" in (tmp_path / "out/evaluation.md").read_text(encoding="utf-8")
