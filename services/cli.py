@@ -63,6 +63,7 @@ COMMANDS: Mapping[str, Lazy] = {
     "pseudo-label": Lazy("training.pseudo_labels.commands", "pseudo_label", "A bundle labels streams (extra: train)."),
     "leaks": Lazy("training.data.commands", "leaks", "Find test texts among the training texts (extra: train)."),
     "noise": Lazy("training.data.commands", "noise", "List doubtful labels of a training set (extra: train)."),
+    "topic": Lazy("training.fewshot.commands", "topic_app", "Teach a model a topic by examples (extra: train)."),
 }
 
 

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-topic_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+topic_app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 BundleOption = Annotated[Path | None, typer.Option(help="Folder of a bundle; by default the one that is served.")]
 
@@ -40,7 +40,7 @@ def add(
     \b
     Examples:
       groundswell topic add "Data breach" --examples breach.jsonl --texts stream.jsonl.gz --name-zh 数据泄露
-      groundswell topic add Strike --texts stream.jsonl --description "Workers stop working" --out /tmp/try
+      groundswell topic add Strike --texts stream.jsonl --description "Workers stop working" --out runs/strike
     """
     from training.evaluation.served import served_bundle
     from training.fewshot.add import TopicName, fit_topic, require_new, require_served, write_topic
