@@ -18,7 +18,6 @@ def label(
     topic: Annotated[str | None, typer.Option(help="Ask about this topic of the model, not about sentiment.")] = None,
     bundle: Annotated[Path | None, typer.Option(help="Folder of a bundle; by default the one that is served.")] = None,
     rows: Annotated[int, typer.Option(min=1, help="At most so many texts are looked at, a sample by hash.")] = 2000,
-    seed: Annotated[int, typer.Option(help="Another seed, other proposals.")] = 0,
     threads: Annotated[int, typer.Option(help="Inference threads; 0: one a core.")] = 0,
 ) -> None:
     """Label the texts that a model learns most from: those of which it is unsure, all of different kinds.
@@ -34,7 +33,7 @@ def label(
       groundswell label stream.jsonl.gz --into mine.jsonl
       zcat stream.jsonl.gz | groundswell label - --propose 100 --out proposals.jsonl --into mine.jsonl
       groundswell label --answers proposals.jsonl --into mine.jsonl
-      groundswell label stream.jsonl --topic legal --into legal.jsonl
+      groundswell label stream.jsonl --topic fraud_misconduct --into fraud.jsonl
     """
     from services.common.jsonl import PIPE
     from training.active_learning.candidates import read_candidates
@@ -56,7 +55,7 @@ def label(
         written = sum(file.append(candidate, given) for candidate, given in read_answers(Path(str(answers)), question))
     else:
         candidates = read_candidates(texts, file.keys, rows)
-        found = choose(loaded, candidates, question, propose, seed=seed, threads=threads)
+        found = choose(loaded, candidates, question, propose, threads=threads)
         if out is not None:
             write_proposals(out, found)
             console.print(f"{len(found)} of {len(candidates)} texts proposed; written to {out}", highlight=False)

@@ -12,11 +12,11 @@ from services.common.classifier import Classifier
 from services.common.jsonl import open_writer
 from training.active_learning.candidates import Candidate
 from training.active_learning.question import Question
-from training.active_learning.selection import gradient_embeddings, least_sure, margins, spread_out
+from training.active_learning.selection import least_sure, margins, spread_out
 from training.evaluation.embed import embed
 from training.evaluation.served import score_texts
 
-WIDER = 10
+WIDER = 5
 """So many times more texts are compared than are proposed: those with the smallest margins."""
 
 
@@ -42,22 +42,25 @@ class Proposal:
 
 
 def propose(
-    bundle: Bundle, candidates: Sequence[Candidate], question: Question, count: int, *, seed: int = 0, threads: int = 0
+    bundle: Bundle, candidates: Sequence[Candidate], question: Question, count: int, *, threads: int = 0
 ) -> list[Proposal]:
     """Propose up to ``count`` texts of which the model is unsure and that differ, the most doubtful first.
 
+    Texts in a language that the model does not know are left out.
+
     :raises ExportError: when the bundle's graph has no pooled vector.
     """
-    if not candidates:
+    known = [one for one in candidates if one.lang in bundle.manifest.languages]
+    if not known:
         return []
-    classifier = Classifier(bundle, threads=threads)
-    opinions = [question.opinion(one) for one in score_texts(classifier, [one.text for one in candidates])]
+    scores = score_texts(Classifier(bundle, threads=threads), [one.text for one in known])
+    opinions = [question.opinion(one) for one in scores]
     probabilities = np.array([list(opinion.values()) for opinion in opinions])
     narrowed = least_sure(probabilities, WIDER * count)
-    pooled = embed(bundle, [candidates[row].text for row in narrowed]).astype(np.float64)
-    chosen = spread_out(gradient_embeddings(probabilities[narrowed], pooled), count, seed)
+    pooled = embed(bundle, [known[row].text for row in narrowed]).astype(np.float64)
+    chosen = [narrowed[row] for row in spread_out(pooled, count)]
     leads = margins(probabilities)
-    return [Proposal(candidates[row], opinions[row], float(leads[row])) for row in (narrowed[one] for one in chosen)]
+    return [Proposal(known[row], opinions[row], float(leads[row])) for row in chosen]
 
 
 def write_proposals(path: Path, proposals: Sequence[Proposal]) -> None:

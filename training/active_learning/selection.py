@@ -1,4 +1,4 @@
-"""Which texts are worth labelling: those of which a model is unsure, each for a reason of its own."""
+"""Which texts are worth labelling: those of which a model is unsure, and that differ."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,6 +6,8 @@ import numpy.typing as npt
 from services.common.added_topics import unit
 
 Floats = npt.NDArray[np.float64]
+_COPY = 1e-9
+"""Square of a distance that is none."""
 
 
 def margins(probabilities: Floats) -> Floats:
@@ -22,34 +24,21 @@ def least_sure(probabilities: Floats, most: int) -> list[int]:
     return [int(row) for row in np.argsort(margins(probabilities), kind="stable")[:most]]
 
 
-def gradient_embeddings(probabilities: Floats, pooled: Floats) -> Floats:
-    """How the last layer would be pushed if the leading class of each text were its label.
+def spread_out(pooled: Floats, count: int) -> list[int]:
+    """Choose up to ``count`` texts that differ: the first, then always the one farthest from all those chosen.
 
-    (p - onehot(argmax p)) x z: long where the model is unsure, in a direction that depends on what it hesitates
-    between and on the text. Ash et al. 2020 (BADGE), https://arxiv.org/abs/1906.03671, equation 1. Pooled vectors all
-    have much in common, so z is the text's vector less the mean of all, brought to length 1.
+    Greedy k-centre, Sener and Savarese 2018, https://arxiv.org/abs/1708.00489, algorithm 1. Pooled vectors all have
+    much in common, so each is taken less the mean of all, and brought to length 1. Copies are chosen once.
 
-    *Shapes:* (texts, classes), (texts, width); returns (texts, classes * width).
+    *Shape:* pooled (texts, width).
     """
-    directions = unit(pooled - pooled.mean(axis=0))
-    pushes = probabilities - np.eye(probabilities.shape[1])[probabilities.argmax(axis=1)]
-    return np.asarray(np.einsum("nc,nw->ncw", pushes, directions).reshape(len(pooled), -1))
-
-
-def spread_out(points: Floats, count: int, seed: int) -> list[int]:
-    """Choose up to ``count`` points that are long and far apart, by the seeding of k-means++.
-
-    The longest is the first; each next one is drawn with a probability that grows with the square of its distance to
-    the nearest one chosen (Arthur and Vassilvitskii 2007, k-means++; here the origin counts as chosen too, so short
-    points, of which the model is sure, are seldom drawn). Copies of a chosen point never are.
-
-    *Shape:* (points, width).
-    """
-    random = np.random.default_rng(seed)
-    distances = (points**2).sum(axis=1)
+    points = unit(pooled - pooled.mean(axis=0))
+    distances = np.full(len(points), np.inf)
     chosen: list[int] = []
-    while len(chosen) < min(count, len(points)) and distances.sum() > 0:
-        drawn = random.choice(len(points), p=distances / distances.sum()) if chosen else distances.argmax()
-        chosen.append(int(drawn))
-        distances = np.minimum(distances, ((points - points[drawn]) ** 2).sum(axis=1))
+    while len(chosen) < min(count, len(points)):
+        farthest = int(distances.argmax())
+        if distances[farthest] < _COPY:
+            break
+        chosen.append(farthest)
+        distances = np.minimum(distances, ((points - points[farthest]) ** 2).sum(axis=1))
     return chosen

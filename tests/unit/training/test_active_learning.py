@@ -20,7 +20,7 @@ from training.active_learning.commands import label
 from training.active_learning.labelled_file import LabelledFile, read_answers
 from training.active_learning.proposals import propose
 from training.active_learning.question import SENTIMENT, question_about
-from training.active_learning.selection import gradient_embeddings, least_sure, margins, spread_out
+from training.active_learning.selection import least_sure, margins, spread_out
 from training.config import TrainConfig
 from training.data.reader import read_rows
 from training.errors import ConfigError, DataError
@@ -73,21 +73,13 @@ def test_margins_by_hand() -> None:
     assert least_sure(probabilities, 2) == [1, 0]
 
 
-def test_gradient_embeddings_by_hand() -> None:
-    pooled = np.array([[3.0, 1.0], [1.0, 1.0]])  # less their mean: (1, 0) and (-1, 0)
-    found = gradient_embeddings(np.array([[0.75, 0.25], [0.0, 1.0]]), pooled)
-    np.testing.assert_allclose(found, [[-0.25, 0.0, 0.25, 0.0], [0.0, 0.0, 0.0, 0.0]])
-
-
-def test_chosen_points_are_long_and_apart() -> None:
-    points = np.array([[0.0, 3.0], [0.0, 3.0], [4.0, 0.0], [4.0, 0.0], [0.0, 0.0], [-2.0, 0.0]])
-    for seed in range(20):
-        chosen = spread_out(points, 3, seed)
-        assert chosen[0] == 2
-        assert set(chosen) in ({2, 0, 5}, {2, 1, 5})  # no copy, and not the one of which the model is sure
-        assert spread_out(points, 3, seed) == chosen
-    assert len(spread_out(points, 10, 0)) == 3
-    assert spread_out(np.zeros((3, 2)), 2, 0) == []
+def test_chosen_texts_are_far_apart() -> None:
+    # less their mean (0, 0) and at length 1: east, east, north, south-west, west
+    pooled = np.array([[4.0, 0.0], [1.0, 0.0], [0.0, 3.0], [-3.0, -3.0], [-2.0, 0.0]])
+    assert spread_out(pooled, 3) == [0, 4, 2]
+    assert spread_out(pooled, 10) == [0, 4, 2, 3]  # the second is in the direction of the first
+    assert spread_out(pooled + 7.0, 3) == [0, 4, 2]
+    assert spread_out(np.ones((1, 2)), 2) == [0]
 
 
 def test_texts_come_once_and_labelled_ones_never(texts: Path) -> None:
@@ -112,7 +104,8 @@ def test_proposals_say_what_the_model_thinks(bundle: Bundle, texts: Path) -> Non
         assert one.margin == pytest.approx(values[2] - values[1])
         assert list(one.opinion) == ["negative", "neutral", "positive"]
     assert propose(bundle, candidates, SENTIMENT, 4, threads=1) == found
-    assert propose(bundle, [], SENTIMENT, 4) == []
+    foreign = [Candidate("9", "株価 が 下がる と 発表", "other", "stream")]
+    assert propose(bundle, [], SENTIMENT, 4) == propose(bundle, foreign, SENTIMENT, 4) == []
     assert len(propose(bundle, candidates, question_about("outage", bundle), 3, threads=1)) == 3
 
 
