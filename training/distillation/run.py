@@ -4,6 +4,7 @@ import logging
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -42,29 +43,35 @@ def run_distillation(teacher_folder: Path, config_file: Path, output: Path, *, r
     torch.manual_seed(config.run.seed)
     student = student_of(teacher.trained.model, config.layers, config.run.model)
     data = setting.begin(output, student, teacher.trained.tokenizer)
-    learnt = replace(data, train=(*data.train, *map(unlabelled_example, read_streams(config))))
+    texts, streams = read_streams(config)
+    learnt = replace(data, train=(*data.train, *map(unlabelled_example, texts)))
     learn(student, Distil(student, teacher.trained.model, learnt, config), config.run, output, resume=resume)
     if os.environ.get("RANK", "0") != "0":
         return None
     student.load_state_dict(load_tensors(output / BEST)["model"])
     found = compare(teacher, student, data, setting)
-    write_costs(output, [found.as_json()])
+    write_costs(output, [{**found.as_json(), "streams": streams}])
     return found
 
 
-def read_streams(config: StudentConfig) -> list[UnlabelledText]:
-    """The unlabelled texts that a configuration names and its licence permits.
+def read_streams(config: StudentConfig) -> tuple[list[UnlabelledText], dict[str, dict[str, Any]]]:
+    """The unlabelled texts that a configuration names and its licence permits, and the licence and number of each
+    stream's texts.
 
     :raises TrainingError: when a stream is missing or wrong.
     """
     if not config.distillation.streams:
-        return []
+        return [], {}
     sources = registered_streams(config.run.registry)
     caps = permitted_sets(config.distillation.streams, sources, config.run.licence)
     texts, counts = load_unlabelled(caps, sources, data_root())
     for name, count in counts.items():
         LOG.info("%s: %s", name, count)
-    return texts
+    facts = {
+        name: {"licence": sources[name].licence, "restricted": sources[name].restricted, "kept": count.kept}
+        for name, count in counts.items()
+    }
+    return texts, facts
 
 
 def compare(teacher: Teacher, student: MultiTaskModel, data: FitData, setting: Setting) -> Comparison:

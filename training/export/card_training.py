@@ -5,6 +5,7 @@ from typing import Any
 
 from services.common.bundle import Manifest
 from training.evaluation.markdown import markdown_table
+from training.export.cost import DISTILLATION
 
 Values = Mapping[str, Any]
 
@@ -12,6 +13,7 @@ Values = Mapping[str, Any]
 def training(manifest: Manifest, metrics: Values) -> str:
     """The run, the data, and what is known of the base model, one stage after the other, the latest first."""
     parts = [_recipe(metrics.get("training"), manifest.base_model), _data(manifest.training_data)]
+    parts += [_distillation(one) for one in _distillations(metrics)]
     base = (metrics.get("training") or {}).get("base")
     while base is not None:
         if "pretraining" in base:
@@ -95,8 +97,22 @@ def _pretraining(found: Values) -> str:
     )
 
 
+def _distillations(metrics: Values) -> list[Values]:
+    """The steps in which a teacher was distilled."""
+    return [one for one in metrics.get("cost", []) if one["step"] == DISTILLATION]
+
+
+def _distillation(step: Values) -> str:
+    streams = step.get("streams", {})
+    texts = "; ".join(f"{name} ({one['licence']})" for name, one in streams.items())
+    more = f" and on {sum(one['kept'] for one in streams.values()):,} unlabelled texts: {texts}" if streams else ""
+    return f"The labels are not all it learnt from: it was distilled from {step['teacher']}, on these texts{more}."
+
+
 def _all_data(manifest: Manifest, metrics: Values) -> list[Values]:
     found: list[Values] = list(manifest.training_data)
+    for step in _distillations(metrics):
+        found += [{"name": name, **one} for name, one in step.get("streams", {}).items()]
     base = (metrics.get("training") or {}).get("base")
     while base is not None:
         if "pretraining" in base:

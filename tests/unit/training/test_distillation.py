@@ -161,6 +161,7 @@ def test_a_student_learns_and_says_what_it_cost(distilled: tuple[Path, Compariso
     assert entry["step"] == "distillation"
     assert entry["teacher"] == "run"
     assert len(entry["sets"]) == 4
+    assert entry["streams"] == {"stream": {"licence": "none", "restricted": False, "kept": 3}}
     record = read_run(folder)
     assert record.config.model.base == read_run(teacher).config.model.base
     assert record.conventions == read_run(teacher).conventions
@@ -176,6 +177,8 @@ def test_a_student_is_exported_with_its_cost(distilled: tuple[Path, Comparison],
     metrics = json.loads((current_bundle(tmp_path, "small").folder / "metrics.json").read_text())
     assert [cost["step"] for cost in metrics["cost"]] == ["distillation", "fusion", "int8"]
     assert metrics["cost"][0]["points"] == pytest.approx(found.cost.points, abs=1e-3)
+    card = (current_bundle(tmp_path, "small").folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "distilled from run, on these texts and on 3 unlabelled texts: stream (none)." in card
 
 
 def test_a_bundle_teaches_too(distilled: tuple[Path, Comparison], tiny_config: TrainConfig, tmp_path: Path) -> None:
