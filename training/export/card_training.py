@@ -1,6 +1,6 @@
 """How a model was trained, on which data, under which licences: the parts of a model card on its origin."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from services.common.bundle import Manifest
@@ -14,14 +14,12 @@ def training(manifest: Manifest, metrics: Values) -> str:
     """The run, the data, and what is known of the base model, one stage after the other, the latest first."""
     parts = [_recipe(metrics.get("training"), manifest.base_model), _data(manifest.training_data)]
     parts += [_distillation(one) for one in _distillations(metrics)]
-    base = (metrics.get("training") or {}).get("base")
-    while base is not None:
+    for base in _bases(metrics):
         if "pretraining" in base:
             parts.append(_pretraining(base["pretraining"]))
-            break
-        recipe = _recipe(base["training"], base["base_model"])
-        parts += [f"The base model {base['model']} was trained before:", recipe, _data(base["training_data"])]
-        base = (base["training"] or {}).get("base")
+        else:
+            recipe = _recipe(base["training"], base["base_model"])
+            parts += [f"The base model {base['model']} was trained before:", recipe, _data(base["training_data"])]
     return "\n\n".join(["## Training", *parts])
 
 
@@ -113,10 +111,17 @@ def _all_data(manifest: Manifest, metrics: Values) -> list[Values]:
     found: list[Values] = list(manifest.training_data)
     for step in _distillations(metrics):
         found += [{"name": name, **one} for name, one in step.get("streams", {}).items()]
+    for base in _bases(metrics):
+        if "pretraining" in base:
+            found += [{"name": name, **one} for name, one in base["pretraining"]["streams"].items()]
+        else:
+            found += base["training_data"]
+    return found
+
+
+def _bases(metrics: Values) -> Iterator[Values]:
+    """The base model, the base model that it was made from, and so on, as far as they are known."""
     base = (metrics.get("training") or {}).get("base")
     while base is not None:
-        if "pretraining" in base:
-            return [*found, *({"name": name, **one} for name, one in base["pretraining"]["streams"].items())]
-        found += base["training_data"]
-        base = (base["training"] or {}).get("base")
-    return found
+        yield base
+        base = (base if "pretraining" in base else base["training"] or {}).get("base")

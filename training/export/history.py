@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from services.common.bundle import METRICS, load_bundle
-from training.config import ModelConfig
+from training.config import ModelConfig, base_location
 from training.learning.checkpoint import RunRecord
 from training.model.bundle_weights import is_bundle
 from training.pretraining.run import REPORT as PRETRAINING
@@ -24,7 +24,7 @@ def history(record: RunRecord) -> dict[str, Any]:
     """Return the configuration of a run and, under ``base``, what is known of its base model.
 
     ``base`` has, of a bundle, its name, base model, data and own history; of a base model that was pre-trained here,
-    the figures of that. Paths of this machine are left out.
+    the figures of that and what it was before. Paths of this machine are left out.
     """
     config = asdict(record.config)
     config["model"]["base"] = base_name(record.config.model)
@@ -44,7 +44,10 @@ def _base(folder: Path) -> dict[str, Any] | None:
             "training": metrics.get("training"),
         }
     report = _read(folder / PRETRAINING)
-    return {"pretraining": {key: report[key] for key in _OF_PRETRAINING}} if report else None
+    if not report:
+        return None
+    before = _base(Path(base_location(report["config"]["base"])))
+    return {"pretraining": {key: report[key] for key in _OF_PRETRAINING}, "base": before}
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -120,11 +120,13 @@ def test_both_readings_stand_beside_the_majority(bundle: Bundle) -> None:
     assert "| 0.700 |  | 0.600 / 0.250 |" in model_card(bundle.manifest, metrics)
 
 
+OLD = {"name": "old", "licence": "none stated", "language": "zh", "task": "sentiment", "rows": 7}
+
+
 def test_the_history_goes_back_through_the_base_models(bundle: Bundle, tmp_path: Path) -> None:
     config = load_config(DEFAULT_CONFIG)
-    data = {"name": "old", "licence": "none stated", "language": "zh", "task": "sentiment", "rows": 7}
     manifest = msgspec.structs.replace(
-        bundle.manifest, base_model={"name": "e5", "licence": "MIT"}, training_data=[data]
+        bundle.manifest, base_model={"name": "e5", "licence": "MIT"}, training_data=[OLD]
     )
     (bundle.folder / "manifest.json").write_bytes(msgspec.json.encode(manifest))
     model = replace(config.model, base=str(bundle.folder))
@@ -133,7 +135,7 @@ def test_the_history_goes_back_through_the_base_models(bundle: Bundle, tmp_path:
     assert found["base"] == {
         "model": "tiny/1",
         "base_model": {"name": "e5", "licence": "MIT"},
-        "training_data": [data],
+        "training_data": [OLD],
         "training": None,
     }
     assert str(tmp_path) not in json.dumps(found)
@@ -169,6 +171,15 @@ def test_a_pretrained_base_model_names_its_streams(bundle: Bundle, tmp_path: Pat
         "8,000 unlabelled texts in 500 steps (pseudo-perplexity 20.09 before,\n7.39 after): wire (none stated)." in text
     )
     assert "1 of the 1 sets and streams are non-commercial or state no licence: wire." in text
+
+    manifest = msgspec.structs.replace(bundle.manifest, training_data=[OLD])
+    (bundle.folder / "manifest.json").write_bytes(msgspec.json.encode(manifest))
+    report["config"] = {"base": str(bundle.folder)}
+    (tmp_path / "base/pretraining.json").write_text(json.dumps(report))
+    text = model_card(bundle.manifest, {"training": history(RunRecord(config, (), (), {}))})
+    assert "8,000 unlabelled texts" in text
+    assert "The base model tiny/1 was trained before:" in text
+    assert "2 of the 2 sets and streams are non-commercial or state no licence: wire, old." in text
 
 
 def test_the_command_takes_reports_into_metrics_and_card(bundle: Bundle, tmp_path: Path) -> None:
