@@ -82,7 +82,9 @@ def list_topics(bundle: BundleOption = None) -> None:
     from training.evaluation.served import served_bundle
 
     chosen = served_bundle(bundle)
-    table = Table("id", "name", "languages", "threshold", "F1", "texts", title=chosen.model_version)
+    table = Table(title=chosen.model_version)
+    for column in ("id", "name", "languages", "threshold", "F1", "texts"):
+        table.add_column(column, overflow="fold", no_wrap=column == "id")
     for one in load_added_topics(chosen).topics:
         quality = (f"{one.quality.f1:.3f}", str(one.quality.n)) if one.quality else ("unknown", "0")
         names = " / ".join(dict.fromkeys((one.name_en, one.name_zh)))
