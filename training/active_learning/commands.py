@@ -46,6 +46,8 @@ def label(
 
     if (texts is None) == (answers is None):
         raise typer.BadParameter("give TEXTS to be asked about, or --answers")
+    if answers is not None and out is not None:
+        raise typer.BadParameter("--out is for proposals, and --answers proposes nothing")
     if out is None and str(texts) == PIPE:
         raise typer.BadParameter("texts from the pipe leave no terminal to ask in: give --out")
     console = Console(stderr=str(out) == PIPE)

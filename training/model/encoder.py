@@ -24,17 +24,20 @@ def load_encoder(location: str, dropout: float) -> tuple[PreTrainedModel, dict[s
     """The encoder of a base model (a folder or a hub name) or of a published bundle.
 
     :returns: the encoder, and the weights of the heads that a bundle brings (none otherwise).
-    :raises OSError: when the base is neither a folder with a model nor a name that the hub knows.
+    :raises ConfigError: when the base is neither a folder with a model nor a name that the hub knows.
     :raises CheckpointError: when the base is a bundle of another layout.
     """
     if not is_bundle(Path(location)):
-        encoder = AutoModel.from_pretrained(
-            location,
-            dtype=torch.float32,
-            hidden_dropout_prob=dropout,
-            attention_probs_dropout_prob=dropout,
-            add_pooling_layer=False,
-        )
+        try:
+            encoder = AutoModel.from_pretrained(
+                location,
+                dtype=torch.float32,
+                hidden_dropout_prob=dropout,
+                attention_probs_dropout_prob=dropout,
+                add_pooling_layer=False,
+            )
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"config: base: no model in {location}: {error}") from error
         return encoder, {}
     config, state = bundle_weights(Path(location))
     encoder = empty_encoder(config, dropout)

@@ -101,7 +101,7 @@ def new_model(config: ModelConfig, topics: int, conventions: Sequence[str] = ())
     A bundle's conventions are taken over by name; new ones begin as the general reading. Where a bundle has no
     entity head, each entity begins with the sentiment of its text, as serving reads such a bundle.
 
-    :raises OSError: when the base is neither a folder with a model nor a name that the hub knows.
+    :raises ConfigError: when the base is neither a folder with a model nor a name that the hub knows.
     :raises CheckpointError: when the base is a bundle of another layout.
     """
     encoder, heads = load_encoder(config.location, config.encoder_dropout)

@@ -50,15 +50,15 @@ def run_pretraining(config: PretrainConfig, output: Path, *, resume: bool) -> Ad
 
     :raises TrainingError: when the configuration, a stream or the checkpoint is wrong.
     """
+    location = base_location(config.base)
+    encoder, _ = load_encoder(location, config.dropout)
+    pieces = tokenizer_file(location)
+    tokenizer = Tokenizer.from_file(str(pieces))
+    rule = mask_rule(tokenizer, config.mask_share)
     sources = registered_streams(config.registry)
     train, dev, counts = read_streams(config, sources, data_root())
     for name, found in counts.items():
         LOG.info("%s: %s", name, found)
-    location = base_location(config.base)
-    pieces = tokenizer_file(location)
-    tokenizer = Tokenizer.from_file(str(pieces))
-    rule = mask_rule(tokenizer, config.mask_share)
-    encoder, _ = load_encoder(location, config.dropout)
     data = PretrainData(
         train=tokenise(tokenizer, train, rule, config.max_tokens),
         dev=tokenise(tokenizer, dev, rule, config.max_tokens),

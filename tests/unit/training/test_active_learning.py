@@ -189,6 +189,7 @@ def test_options_that_do_not_go_together_are_refused(bundle: Bundle, texts: Path
     for arguments, message in (
         ((), "give TEXTS to be asked about, or --answers"),
         ((texts, "--answers", texts), "give TEXTS to be asked about, or --answers"),
+        (("--answers", texts, "--out", texts), "--answers proposes nothing"),
         (("-",), "leave no terminal to ask in"),
     ):
         shown = run(bundle, *arguments)

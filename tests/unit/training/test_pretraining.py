@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from tests.unit.training.conftest import SPECIAL, WORDS, tiny_tokenizer, write_base
 from training.config import TrainConfig
+from training.data.seen import read_seen, write_seen
 from training.errors import CheckpointError, ConfigError
 from training.learning.checkpoint import LAST, load_tensors, save_tensors
 from training.learning.run import run_training
@@ -184,6 +185,7 @@ def test_the_head_guesses_frequencies_at_first_and_shares_the_embeddings(base: P
 def test_a_run_learns_and_its_folder_is_a_base(
     config: PretrainConfig, tmp_path: Path, tiny_config: TrainConfig, tiny_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    write_seen(Path(config.base), ["shares fall"])
     longer = replace(config, steps=100, eval_every=50, save_every=100, dropout=0.0)
     adapted = run_pretraining(longer, tmp_path / "base", resume=False)
     assert adapted.after < 0.7 * adapted.before
@@ -194,6 +196,7 @@ def test_a_run_learns_and_its_folder_is_a_base(
     encoder, heads = load_encoder(str(tmp_path / "base"), 0.0)
     best = load_tensors(tmp_path / "base" / "best.pt")["model"]
     assert heads == {}
+    assert read_seen(tmp_path / "base") is not None  # a base that has seen labelled texts passes that on
     for name, value in encoder.state_dict().items():
         torch.testing.assert_close(value, best[f"encoder.{name}"])
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
@@ -220,6 +223,15 @@ def test_a_resumed_run_ends_with_the_same_weights(
     save_tensors(tmp_path / "parts" / LAST, {**state, "model": {"dense.weight": torch.ones(2)}})
     with pytest.raises(CheckpointError, match=r"last\.pt is of another model"):
         run_pretraining(config, tmp_path / "parts", resume=True)
+
+
+def test_a_base_without_a_model_or_a_tokenizer_is_named(config: PretrainConfig, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="config: base: no model in "):
+        run_pretraining(replace(config, base=str(tmp_path)), tmp_path / "out", resume=False)
+    write_base(tmp_path, masking_tokenizer())
+    (tmp_path / "tokenizer.json").unlink()
+    with pytest.raises(ConfigError, match=r"no tokenizer\.json in "):
+        run_pretraining(replace(config, base=str(tmp_path)), tmp_path / "out", resume=False)
 
 
 def test_a_permissive_run_reads_no_other_stream(config: PretrainConfig, tmp_path: Path) -> None:
