@@ -20,6 +20,9 @@ def doubtful_rows(
 ) -> tuple[int, list[dict[str, Any]]]:
     """Return how many rows of a set were checked, and those with a doubtful label, the most doubtful first.
 
+    Sentiment is read in the set's own convention, where the bundle knows it: another view of what is negative is no
+    wrong label.
+
     ``registry``: a file of the user's own sets, beside the registered ones.
 
     Repeats are one row, contradictory ones are left out, as in training.
@@ -39,7 +42,8 @@ def doubtful_rows(
     for row in rows:
         check_labels(row, spec, label_map, spec.path or spec.hub)
     texts = [row for row in merge_repeats(rows, rule=spec.repeats).rows if readout.gold(row.labels)]
-    values = classify(Classifier(bundle, threads=threads), [row.text for row in texts], taxonomy)
+    classifier, own = Classifier(bundle, threads=threads), [set_name] * len(texts)
+    values = classify(classifier, [row.text for row in texts], taxonomy, conventions=own)
     found = predictions(readout, texts, values, {})
     labels = [readout.labels.index(one.gold[0]) for one in found if one.gold]
     doubtful = suspects(labels, [[one.probabilities[name] for name in readout.labels] for one in found])

@@ -1,6 +1,7 @@
 """Export of a tiny model: parity, bundle, evaluation, and what makes it fail."""
 
 import json
+import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import yaml
 from onnx import numpy_helper
 from typer.testing import CliRunner
 
-from services.common.bundle import current_bundle
+from services.common.bundle import current_bundle, load_bundle
 from services.common.classifier import Classifier
 from training.config import TrainConfig
 from training.data.taxonomy import load_taxonomy
@@ -26,6 +27,8 @@ from training.export.bundle import export_bundle
 from training.export.cost import Cost, costs_of, require_cheap
 from training.export.parity import ParityLimits, compare, require_fp32, require_same_decisions
 from training.export.target import Target
+from training.fewshot.add import TopicName, fit_topic, require_served, write_topic
+from training.fewshot.examples import TopicExample
 from training.learning.checkpoint import BEST
 from training.learning.run import run_training
 
@@ -95,6 +98,22 @@ def test_fp32_bundle_for_gpus(exported: tuple[Path, Path, list[Result]], tiny_da
     assert onnx.TensorProto.INT8 not in kinds
     metrics = json.loads((bundle.folder / "metrics.json").read_text())
     assert metrics["parity"]["published"]["largest_difference"] < 1e-4
+
+
+def test_an_exported_bundle_takes_topics(exported: tuple[Path, Path, list[Result]], tmp_path: Path) -> None:
+    bundle = load_bundle(shutil.copytree(current_bundle(exported[1], "tiny").folder, tmp_path / "1"))
+    require_served(bundle)
+    words = ("shares", "fall", "rise", "flat", "profit", "loss")
+    kinds = [("lawsuit", True), ("merger", False)]
+    examples = [TopicExample(f"{word} {kind}", of_it, "en") for word in words for kind, of_it in kinds]
+    topic = fit_topic(bundle, TopicName("Lawsuits"), examples)
+    write_topic(topic, bundle.folder)
+    assert topic.quality is not None
+    classifier = Classifier(bundle, threads=1)
+    scores = classifier.score([example.text for example in examples], langs=["en"] * len(examples))
+    threshold = classifier.rules_in("en").thresholds["lawsuits"]
+    assert [score.topics["lawsuits"] >= threshold for score in scores] == [example.positive for example in examples]
+    assert set(scores[0].topics) == {*load_taxonomy().ids, "lawsuits"}
 
 
 def test_a_version_is_never_overwritten(exported: tuple[Path, Path, list[Result]]) -> None:
