@@ -23,7 +23,7 @@ def test_no_record_is_lost_between_the_restored_table_and_the_stream(fresh_broke
     worker = Child("worker", command, tmp_path, {})
     worker.start()
     try:
-        wait_until(lambda: f"{RECORDS - 1}\n" in offsets.read_text(), 60, "the last record was read")
+        wait_until(lambda: f"{RECORDS - 1}\n" in offsets.read_text(), 150, "the last record was read")
     finally:
         worker.ask_to_stop()
         worker.wait()
