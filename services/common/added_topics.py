@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from services.common.activations import sigmoid
 from services.common.bundle import ADDED_TOPICS, Bundle
 from services.common.errors import BundleInvalid
 
@@ -79,9 +80,7 @@ class AddedTopics:
         if not self.topics:
             return np.zeros((len(pooled), 0))
         weights, biases = self._units
-        logits = unit(pooled) @ weights.T + biases
-        small = np.exp(-np.abs(logits))
-        return np.asarray(np.where(logits >= 0, 1.0, small) / (1.0 + small))
+        return sigmoid(unit(pooled) @ weights.T + biases)
 
     @cached_property
     def _units(self) -> tuple[Floats, Floats]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import onnxruntime
 from tokenizers import Tokenizer
 
+from services.common.activations import sigmoid, softmax
 from services.common.added_topics import POOLED_OUTPUT, load_added_topics
 from services.common.batches import plan_batches
 from services.common.bundle import Bundle, Rules
@@ -229,20 +230,6 @@ class Classifier:
 def _triple(row: Sequence[float]) -> Triple:
     negative, neutral, positive = row
     return (negative, neutral, positive)
-
-
-def softmax(logits: Floats) -> npt.NDArray[np.float64]:
-    """*Shape:* (batch, classes) logits to probabilities that sum to 1, in double precision."""
-    wide = logits.astype(np.float64)
-    powers = np.exp(wide - wide.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
-
-def sigmoid(logits: Floats) -> npt.NDArray[np.float64]:
-    """*Shape:* (batch, labels) logits to independent probabilities; the exponent is never positive."""
-    wide = logits.astype(np.float64)
-    small = np.exp(-np.abs(wide))
-    return np.where(wide >= 0, 1.0, small) / (1.0 + small)
 
 
 def _load_tokenizer(bundle: Bundle) -> Tokenizer:

@@ -9,8 +9,9 @@ import msgspec
 import numpy as np
 import pytest
 
+from services.common.activations import sigmoid, softmax
 from services.common.bundle import MODEL, TOKENIZER, load_bundle, write_manifest
-from services.common.classifier import Classifier, sigmoid, softmax
+from services.common.classifier import Classifier
 from services.common.errors import BundleInvalid
 from services.common.mentions import Named
 from services.common.providers import CPU, CUDA, OPENVINO, choose
