@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from training.data.reader import ENTITY_KINDS
-from training.data.registry_file import DEFAULT_REGISTRY, SETS, registry_entries
+from training.data.registry_file import DEFAULT_REGISTRY, SETS, read_section, registered
 from training.errors import ConfigError
 
 SENTIMENTS = ("negative", "neutral", "positive")
@@ -104,7 +104,7 @@ def registered_sets(own: str) -> dict[str, LabelledSet]:
 
     :raises ConfigError: as ``load_registry``.
     """
-    return {**load_registry(), **(load_registry(Path(own)) if own else {})}
+    return registered(load_registry, own)
 
 
 def load_registry(path: Path = DEFAULT_REGISTRY) -> dict[str, LabelledSet]:
@@ -112,10 +112,7 @@ def load_registry(path: Path = DEFAULT_REGISTRY) -> dict[str, LabelledSet]:
 
     :raises ConfigError: when the file is missing, is no YAML, or a set lacks a field or has a wrong one.
     """
-    try:
-        return {name: _labelled_set(name, entry) for name, entry in registry_entries(path, SETS).items()}
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ConfigError(f"registry {path.name}: {type(error).__name__}: {error}") from error
+    return read_section(path, SETS, _labelled_set)
 
 
 def _labelled_set(name: str, entry: dict[str, Any]) -> LabelledSet:

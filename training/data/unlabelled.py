@@ -9,7 +9,7 @@ from rich.progress import track
 
 from training.data.examples import prepare
 from training.data.records import file_records
-from training.data.registry_file import DEFAULT_REGISTRY, UNLABELLED, registry_entries
+from training.data.registry_file import DEFAULT_REGISTRY, UNLABELLED, read_section, registered
 from training.data.split import development_rank, near_duplicate_key
 from training.errors import ConfigError, DataError
 
@@ -55,7 +55,7 @@ def registered_streams(own: str) -> dict[str, UnlabelledSource]:
 
     :raises ConfigError: as ``load_sources``.
     """
-    return {**load_sources(), **(load_sources(Path(own)) if own else {})}
+    return registered(load_sources, own)
 
 
 def load_sources(path: Path = DEFAULT_REGISTRY) -> dict[str, UnlabelledSource]:
@@ -63,10 +63,7 @@ def load_sources(path: Path = DEFAULT_REGISTRY) -> dict[str, UnlabelledSource]:
 
     :raises ConfigError: when the file is missing, is no YAML, or a stream lacks a field or has an unknown one.
     """
-    try:
-        return {name: _source(name, entry) for name, entry in registry_entries(path, UNLABELLED).items()}
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ConfigError(f"registry {path.name}: {type(error).__name__}: {error}") from error
+    return read_section(path, UNLABELLED, _source)
 
 
 def load_unlabelled(
