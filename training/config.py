@@ -130,7 +130,6 @@ class LossConfig:
     """Weights of the losses, the label smoothing of the softmax ones, and how much rare classes count for more.
 
     ``own_reading``: the share of a sentiment loss that judges the reading of the text's own set, not the general one.
-
     ``class_weights``: the exponent on the inverse frequency of a label in its set; 0 weighs all alike.
     """
 

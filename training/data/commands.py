@@ -43,11 +43,9 @@ def leaks(
       groundswell leaks train.csv test.csv --group company
     """
     from training.config import load_config
-    from training.data.corpus import build_corpus
+    from training.data.corpus import corpus_of
     from training.data.leaks import find_leaks, shared_groups
     from training.data.records import field_values
-    from training.data.registry import data_root, registered_sets
-    from training.data.taxonomy import load_taxonomy
 
     console = Console()
     held_out = {str(path): field_values(path, "text") for path in tests or []}
@@ -55,8 +53,7 @@ def leaks(
         if group is not None:
             raise typer.BadParameter("needs a file as TRAIN; the sets of a configuration are grouped by the registry")
         with console.status("reading the sets"):
-            config = load_config(train)
-            corpus = build_corpus(config, registered_sets(config.registry), load_taxonomy(), data_root())
+            corpus = corpus_of(load_config(train))
         known = [example.text for example in corpus.train]
         held_out = held_out or {"development split": [example.text for example in corpus.dev]}
     else:

@@ -6,10 +6,10 @@ from pathlib import Path
 from training.config import TrainConfig
 from training.data.examples import Example, check_labels, merge_repeats, to_example
 from training.data.near_duplicates import near_duplicate_groups
-from training.data.registry import LabelledSet
+from training.data.registry import LabelledSet, data_root, registered_sets
 from training.data.sources import read_set
 from training.data.split import development_groups, development_rank, near_duplicate_key, whole_groups
-from training.data.taxonomy import Taxonomy
+from training.data.taxonomy import Taxonomy, load_taxonomy
 from training.errors import ConfigError
 
 
@@ -40,6 +40,14 @@ class Corpus:
     train: tuple[Example, ...]
     dev: tuple[Example, ...]
     counts: dict[str, SetCounts]
+
+
+def corpus_of(config: TrainConfig) -> Corpus:
+    """The examples of the sets of a configuration, from the data root.
+
+    :raises TrainingError: when a set is missing or wrong.
+    """
+    return build_corpus(config, registered_sets(config.registry), load_taxonomy(), data_root())
 
 
 def build_corpus(config: TrainConfig, registry: dict[str, LabelledSet], taxonomy: Taxonomy, root: Path) -> Corpus:

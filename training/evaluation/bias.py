@@ -14,6 +14,7 @@ from rich.progress import track
 
 from services.common.scores import Scores
 from training.evaluation.counterfactuals import Probe, load_names, template_probes
+from training.evaluation.report import rounded
 
 NEGATIVE = 0
 _CHUNK = 256
@@ -64,7 +65,7 @@ class BiasReport:
 
     def as_json(self) -> list[dict[str, Any]]:
         """Plain values, rounded."""
-        return [_rounded({**asdict(one), "spread": one.spread}) for one in self.results]
+        return [rounded({**asdict(one), "spread": one.spread}) for one in self.results]
 
 
 def bias_report(score: Score, probes: Sequence[Probe] | None = None) -> BiasReport:
@@ -112,11 +113,3 @@ def _parts(shares: Sequence[tuple[float, float, float]], probes: Sequence[Probe]
         end = start + len(probe.groups)
         yield np.array(shares[start:end])
         start = end
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _rounded(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_rounded(entry) for entry in value]
-    return round(value, 4) if isinstance(value, float) else value

@@ -1,7 +1,7 @@
 """The command ``groundswell evaluate``; heavy imports wait for the call."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import rich
 import typer
@@ -9,6 +9,12 @@ import typer
 from services.common.bundle import load_bundle
 from services.common.jsonl import PIPE
 from training.cli import DEFAULT_CONFIG, RegistryOption, with_registry
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from training.evaluation.measure import Evaluation
+    from training.evaluation.results import Result
 
 DEVELOPMENT = "development splits"
 STDIN = "standard input"
@@ -63,8 +69,6 @@ def evaluate(
     from training.evaluation.assess import Subject, assess
     from training.evaluation.document import as_document
     from training.evaluation.evaluate import evaluate_dev, evaluate_file, write_predictions
-    from training.evaluation.report import class_table, comparison_table, interval_table, seen_lines, table
-    from training.evaluation.results import ALL
     from training.evaluation.store import store, write_json
 
     if (file is None) != (as_set is None):
@@ -96,18 +100,26 @@ def evaluate(
             console.print(f"{found.outside} rows have a label outside the set's classes: not scored")
     subject = Subject(str(model), measured_on, other, seen.report(judged))
     evaluation, results = assess(subject, judged)
-    for result in results:
-        if result.source == ALL:
-            console.print(class_table(result))
-    console.print(table(results, f"{model} on {measured_on}"))
-    console.print(interval_table(evaluation))
-    if compare is not None:
-        console.print(comparison_table(evaluation))
-    missing = [f"no baseline of {name}: it is not under the data root" for name in evaluation.missing]
-    for line in (*seen_lines(evaluation), *missing):
-        console.print(line)
+    _show(console, evaluation, results, f"{model} on {measured_on}")
     document = as_document(evaluation, results)
     if report is not None:
         write_json(report, document)
     store(output, evaluation, results, document, [one.readout for one in judged], load_taxonomy())
     console.print(f"figures, page and pictures written to {output}" + (f", figures to {report}" if report else ""))
+
+
+def _show(console: "Console", evaluation: "Evaluation", results: "list[Result]", title: str) -> None:
+    """Print the scores of each class, of all sets, with their intervals, and what else is to be said of them."""
+    from training.evaluation.report import class_table, comparison_table, interval_table, seen_lines, table
+    from training.evaluation.results import ALL
+
+    for result in results:
+        if result.source == ALL:
+            console.print(class_table(result))
+    console.print(table(results, title))
+    console.print(interval_table(evaluation))
+    if evaluation.compared_with is not None:
+        console.print(comparison_table(evaluation))
+    missing = [f"no baseline of {name}: it is not under the data root" for name in evaluation.missing]
+    for line in (*seen_lines(evaluation), *missing):
+        console.print(line)

@@ -58,12 +58,14 @@ class DevSplit:
         return score_dev(self.readouts, self.groups, values, thresholds)
 
 
-def dev_split(config: TrainConfig, registry: dict[str, LabelledSet], taxonomy: Taxonomy) -> DevSplit:
-    """Read the development split of every set that a configuration names.
+def dev_split(
+    config: TrainConfig, registry: dict[str, LabelledSet], taxonomy: Taxonomy, rows: int | None = None
+) -> DevSplit:
+    """Read the development split of every set that a configuration names, at most ``rows`` texts of each.
 
     :raises TrainingError: when a set is missing or wrong.
     """
-    groups = by_set(build_corpus(config, registry, taxonomy, data_root()).dev)
+    groups = by_set(build_corpus(config, registry, taxonomy, data_root()).dev, rows)
     return DevSplit(groups, dev_readouts(config, registry, taxonomy), taxonomy)
 
 

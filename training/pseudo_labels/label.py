@@ -9,10 +9,9 @@ from services.common.classifier import Classifier
 from services.common.jsonl import open_writer
 from services.common.language import detect
 from training.config import TrainConfig
-from training.data.corpus import build_corpus
+from training.data.corpus import corpus_of
 from training.data.records import field_values
-from training.data.registry import data_root, permitted_sets, registered_sets
-from training.data.taxonomy import load_taxonomy
+from training.data.registry import data_root, permitted_sets
 from training.data.unlabelled import UnlabelledSource, load_unlabelled
 from training.errors import ConfigError
 from training.evaluation.served import score_texts
@@ -62,8 +61,8 @@ def held_out_texts(config: TrainConfig, tests: Sequence[Path]) -> list[str]:
     :raises TrainingError: when a set or a line is wrong.
     :raises InvalidInput: when a file cannot be read.
     """
-    corpus = build_corpus(config, registered_sets(config.registry), load_taxonomy(), data_root())
-    return [example.text for example in corpus.dev] + [text for path in tests for text in field_values(path, "text")]
+    development = [example.text for example in corpus_of(config).dev]
+    return development + [text for path in tests for text in field_values(path, "text")]
 
 
 def write_pseudo_labels(path: Path, found: Chosen) -> None:

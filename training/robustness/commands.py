@@ -69,7 +69,7 @@ def robustness(
     content |= noise_json(results)
     markdown = f"# {title}\n\n{noise_markdown(results)}"
     if explained:
-        found = measure_faithfulness(classifier, load_trained(bundle), chosen.examples, most=explained)
+        found = measure_faithfulness(classifier, load_trained(bundle), chosen.texts, most=explained)
         console.print(faithfulness_table(found))
         content["explanations"] = faithfulness_json(found)
         markdown += "\n" + faithfulness_markdown(found)

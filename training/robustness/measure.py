@@ -8,13 +8,12 @@ from rich.progress import track
 
 from services.common.classifier import Classifier
 from training.config import TrainConfig
-from training.data.corpus import build_corpus
+from training.data.corpus import corpus_of
 from training.data.examples import Example
-from training.data.registry import data_root, registered_sets
+from training.data.registry import registered_sets
 from training.data.split import development_rank
-from training.data.taxonomy import Taxonomy, load_taxonomy
-from training.evaluation.dev import by_set
-from training.evaluation.dev_split import dev_readouts
+from training.data.taxonomy import load_taxonomy
+from training.evaluation.dev_split import DevSplit, dev_split
 from training.evaluation.readout import Readout
 from training.evaluation.results import Probabilities, predictions
 from training.evaluation.served import classify
@@ -33,15 +32,6 @@ class Noise:
 
 
 @dataclass(frozen=True)
-class Sample:
-    """Development examples, and how their sets read them."""
-
-    examples: tuple[Example, ...]
-    readouts: tuple[Readout, ...]
-    taxonomy: Taxonomy
-
-
-@dataclass(frozen=True)
 class NoisyRow:
     """An example with noise; ``row`` is its place among the clean ones."""
 
@@ -50,15 +40,12 @@ class NoisyRow:
     example: Example
 
 
-def sample(config: TrainConfig, rows: int) -> Sample:
+def sample(config: TrainConfig, rows: int) -> DevSplit:
     """At most ``rows`` development examples of each set of a configuration.
 
     :raises TrainingError: when a set is missing or wrong.
     """
-    registry, taxonomy = registered_sets(config.registry), load_taxonomy()
-    groups = by_set(build_corpus(config, registry, taxonomy, data_root()).dev, rows)
-    examples = tuple(example for group in groups.values() for example in group)
-    return Sample(examples, tuple(dev_readouts(config, registry, taxonomy)), taxonomy)
+    return dev_split(config, registered_sets(config.registry), load_taxonomy(), rows)
 
 
 def development_texts(config: TrainConfig) -> list[tuple[str, str]]:
@@ -66,18 +53,17 @@ def development_texts(config: TrainConfig) -> list[tuple[str, str]]:
 
     :raises TrainingError: when a set is missing or wrong.
     """
-    corpus = build_corpus(config, registered_sets(config.registry), load_taxonomy(), data_root())
-    texts = {example.text: language_of(example.text, example.lang) for example in corpus.dev}
+    texts = {example.text: language_of(example.text, example.lang) for example in corpus_of(config).dev}
     return [(texts[text], text) for text in sorted(texts, key=development_rank)]
 
 
-def measure_robustness(classifier: Classifier, chosen: Sample, noise: Noise) -> list[NoiseResult]:
+def measure_robustness(classifier: Classifier, chosen: DevSplit, noise: Noise) -> list[NoiseResult]:
     """Score examples clean and with each kind of noise of their language, by set and task.
 
     Sentiment is read in the convention of each set, as ``evaluate`` reads it.
     """
-    noisy = add_noise(chosen.examples, noise)
-    examples = [*chosen.examples, *(one.example for one in noisy)]
+    noisy = add_noise(chosen.texts, noise)
+    examples = [*chosen.texts, *(one.example for one in noisy)]
     values = classify(
         classifier,
         [example.text for example in examples],
@@ -88,7 +74,7 @@ def measure_robustness(classifier: Classifier, chosen: Sample, noise: Noise) -> 
     thresholds = thresholds_by_index(classifier.bundle, chosen.taxonomy)
     found: list[NoiseResult] = []
     for readout in chosen.readouts:
-        found += compare_readout(readout, len(chosen.examples), noisy, values, thresholds)
+        found += compare_readout(readout, len(chosen.texts), noisy, values, thresholds)
     return found
 
 
