@@ -8,9 +8,8 @@ from typing import Any
 from services.common.jsonl import PIPE
 from services.common.language import detect
 from training.data.examples import prepare
-from training.data.records import file_records
+from training.data.records import file_records, require_string
 from training.data.split import development_rank, near_duplicate_key
-from training.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,7 @@ def candidate_records(path: Path) -> Iterator[tuple[int, dict[str, Any], Candida
     """
     stem = "stdin" if str(path) == PIPE else path.name.partition(".")[0]
     for line, record in file_records(path, path.name):
-        text = record.get("text")
-        if not isinstance(text, str):
-            got = "nothing" if text is None else type(text).__name__
-            raise DataError(file=path.name, line=line, field="text", expected="a string", got=got)
+        text = require_string(record.get("text"), file=path.name, line=line, field="text")
         own_id, source = str(record.get("id") or f"{stem}-{line}"), str(record.get("source") or stem)
         yield line, record, Candidate(own_id, text, detect(prepare(text)), source)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from services.common.mentions import Named, occurrence_at
-from training.data.records import file_records
+from training.data.records import file_records, require_string
 from training.errors import DataError
 
 ENTITY_KINDS = ("none", "labelled", "target", "negative")
@@ -71,10 +71,7 @@ def to_rows(
 
 def _row(record: dict[str, Any], line: int, file: str, multi: bool, entities: str) -> Row:
     def string(key: str, value: Any) -> str:
-        if not isinstance(value, str):
-            got = "nothing" if value is None else type(value).__name__
-            raise DataError(file=file, line=line, field=key, expected="a string", got=got)
-        return value
+        return require_string(value, file=file, line=line, field=key)
 
     if multi:
         labels = record.get("labels")

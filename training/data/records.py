@@ -38,6 +38,17 @@ def file_records(path: Path, file: str) -> Iterator[Numbered]:
         yield line.number, line.record
 
 
+def require_string(value: Any, *, file: str, line: int, field: str) -> str:
+    """The value of a field of a record.
+
+    :raises DataError: when it is missing or no string.
+    """
+    if not isinstance(value, str):
+        got = "nothing" if value is None else type(value).__name__
+        raise DataError(file=file, line=line, field=field, expected="a string", got=got)
+    return value
+
+
 def field_values(path: Path, name: str, *, optional: bool = False) -> list[str]:
     """A field of all rows of a file; where it is optional, a row may lack it (""), but not all of them.
 
@@ -48,10 +59,8 @@ def field_values(path: Path, name: str, *, optional: bool = False) -> list[str]:
     values: list[str] = []
     for line, record in file_records(path, path.name):
         value = record.get(name)
-        if not isinstance(value, str) and not (optional and value is None):
-            got = "nothing" if value is None else type(value).__name__
-            raise DataError(file=path.name, line=line, field=name, expected="a string", got=got)
-        values.append(value or "")
+        absent = optional and value is None
+        values.append("" if absent else require_string(value, file=path.name, line=line, field=name))
     if optional and not any(values):
         raise ConfigError(f"{path.name}: expected rows with a field {name}, got none")
     return values

@@ -8,10 +8,10 @@ from typing import Any
 from rich.progress import track
 
 from training.data.examples import prepare
-from training.data.records import file_records
+from training.data.records import file_records, require_string
 from training.data.registry_file import DEFAULT_REGISTRY, UNLABELLED, read_section, registered
 from training.data.split import development_rank, near_duplicate_key
-from training.errors import ConfigError, DataError
+from training.errors import ConfigError
 
 _FIELDS = {"path", "languages", "licence", "restricted", "text"}
 
@@ -103,11 +103,7 @@ def _read(source: UnlabelledSource, root: Path) -> tuple[list[UnlabelledText], i
     read = 0
     for line, record in track(file_records(path, source.path), description=f"reading {source.name}", transient=True):
         read += 1
-        raw = record.get(source.text)
-        if not isinstance(raw, str):
-            got = "nothing" if raw is None else type(raw).__name__
-            raise DataError(file=source.path, line=line, field=source.text, expected="a string", got=got)
-        text = prepare(raw)
+        text = prepare(require_string(record.get(source.text), file=source.path, line=line, field=source.text))
         key = near_duplicate_key(text)
         if key.strip("0 "):
             found.append(UnlabelledText(str(record.get("id", f"{source.name}-{line}")), text, source.name, key))

@@ -8,8 +8,8 @@ from rich.progress import track
 from tokenizers import Tokenizer
 
 from training.data.examples import prepare
-from training.data.records import file_records
-from training.errors import ConfigError, DataError
+from training.data.records import file_records, require_string
+from training.errors import ConfigError
 
 _CHUNK = 1_000
 _FIELD = "text"
@@ -48,11 +48,7 @@ def read_texts(files: Sequence[Path]) -> list[str]:
     texts: list[str] = []
     for file in files:
         for line, record in track(file_records(file, file.name), description=f"reading {file.name}", transient=True):
-            raw = record.get(_FIELD)
-            if not isinstance(raw, str):
-                got = "nothing" if raw is None else type(raw).__name__
-                raise DataError(file=file.name, line=line, field=_FIELD, expected="a string", got=got)
-            texts.append(prepare(raw))
+            texts.append(prepare(require_string(record.get(_FIELD), file=file.name, line=line, field=_FIELD)))
     if not any(texts):
         raise ConfigError(f"{', '.join(file.name for file in files)}: no text to count pieces in")
     return texts
