@@ -1,9 +1,7 @@
-"""A model bundle in use: tokens in, probabilities out. The only importer of onnxruntime."""
+"""A model bundle in use: tokens in, probabilities out."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -14,7 +12,6 @@ from time import perf_counter
 import msgspec
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 from tokenizers import Tokenizer
 
 from services.common.activations import sigmoid, softmax
@@ -25,7 +22,7 @@ from services.common.errors import BundleInvalid
 from services.common.language import detect
 from services.common.mentions import Named, locate, tokens_of
 from services.common.model_input import model_input
-from services.common.providers import CPU, OPENVINO, choose
+from services.common.onnx_session import open_session
 from services.common.scores import Scores, Triple, calibrate
 
 log = logging.getLogger(__name__)
@@ -37,7 +34,6 @@ ENTITY_OUTPUT = "entity_logits"
 CONVENTION_OUTPUTS = ("sentiment_conventions", "entity_conventions")
 """(batch, conventions * 3) and (batch, tokens, conventions * 3): sentiment in the convention of each set."""
 INT8 = "int8"
-_ERRORS_ONLY = 3
 
 Floats = npt.NDArray[np.float32]
 Observer = Callable[[int, int, float], None]
@@ -72,7 +68,7 @@ class Classifier:
         self._tokenizer = _load_tokenizer(bundle)
         self._alone = bundle.manifest.precision == INT8
         self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, "inference")
-        self._session = _open_session(bundle, 1 if self._alone else threads)
+        self._session = open_session(bundle, 1 if self._alone else threads)
         self.provider: str = self._session.get_providers()[0]
         self.has_entity_head = ENTITY_OUTPUT in {node.name for node in self._session.get_outputs()}
         self._check()
@@ -240,35 +236,3 @@ def _load_tokenizer(bundle: Bundle) -> Tokenizer:
     tokenizer.enable_truncation(bundle.manifest.max_tokens)
     tokenizer.no_padding()
     return tokenizer
-
-
-def _open_session(bundle: Bundle, threads: int) -> onnxruntime.InferenceSession:
-    """The session on the first provider that starts; the CPU is the last resort."""
-    available = onnxruntime.get_available_providers()
-    wanted, why = choose(available, onnxruntime.cuda_version or "", _preload_cuda)
-    if why:
-        log.info("CUDA is not used: %s", why)
-    for provider in wanted:
-        try:
-            return _session(bundle, provider, threads)
-        except Exception as error:  # ONNX Runtime's errors have no common base but this
-            if provider == CPU:
-                raise BundleInvalid(bundle.model_path, f"not a model ONNX Runtime can load: {error}") from error
-            log.warning("%s does not start, trying the next: %s", provider, error)
-    raise BundleInvalid(bundle.model_path, f"ONNX Runtime offers none of the providers needed, only {wanted}")
-
-
-def _preload_cuda() -> None:
-    """Load CUDA from installed Python packages; what ONNX Runtime prints about missing ones is said by `choose`."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        onnxruntime.preload_dlls()
-
-
-def _session(bundle: Bundle, provider: str, threads: int) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = _ERRORS_ONLY
-    settings = {"device_type": "CPU"} if provider == OPENVINO else {}
-    providers = [(provider, settings)] if provider == CPU else [(provider, settings), (CPU, {})]
-    return onnxruntime.InferenceSession(str(bundle.model_path), options, providers=providers)
