@@ -90,7 +90,7 @@ def noise(
 
     \b
     Examples:
-      groundswell noise exported_models/zh-en-base/2026.11.1 fincuge_finfe --out suspects.jsonl
+      groundswell noise exported_models/zh-en-base/2026.11.2 fincuge_finfe --out suspects.jsonl
     """
     from services.common.bundle import load_bundle
     from services.common.jsonl import open_writer

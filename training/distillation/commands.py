@@ -28,8 +28,8 @@ def distil(
     \b
     Examples:
       groundswell distil runs/default runs/student
-      groundswell distil exported_models/zh-en-base/2026.11.1 runs/small --config my_student.yaml
-      groundswell export runs/student --name zh-en-small --version 2026.11.1
+      groundswell distil exported_models/zh-en-base/2026.11.2 runs/small --config my_student.yaml
+      groundswell export runs/student --name zh-en-small --version 2026.12.1
     """
     from training.distillation.run import run_distillation
 

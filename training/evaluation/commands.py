@@ -59,8 +59,8 @@ def evaluate(
 
     \b
     Examples:
-      groundswell evaluate exported_models/zh-en-base/2026.11.1
-      groundswell evaluate BUNDLE --compare exported_models/zh-en-base/2026.11.1 --output runs/evaluation
+      groundswell evaluate exported_models/zh-en-base/2026.11.2
+      groundswell evaluate BUNDLE --compare exported_models/zh-en-base/2026.11.2 --output runs/evaluation
       groundswell evaluate BUNDLE --as fpb test.jsonl.gz --predictions out.jsonl
       zcat test.jsonl.gz | groundswell evaluate BUNDLE --as fincuge_finnl - --report finnl.json
     """

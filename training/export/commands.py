@@ -43,8 +43,8 @@ def export(
 
     \b
     Examples:
-      groundswell export runs/default --version 2026.11.1
-      groundswell export runs/student --name zh-en-small --version 2026.11.1 --smooth
+      groundswell export runs/default --version 2026.12.1
+      groundswell export runs/student --name zh-en-small --version 2026.12.1 --smooth
       groundswell export runs/mine --name mine --version 1 --precision fp16 --output /srv/models
     """
     from training.export.bundle import export_bundle
@@ -71,7 +71,7 @@ def convert(
 
     \b
     Examples:
-      groundswell convert exported_models/zh-en-base/2026.11.1 --precision fp16
+      groundswell convert exported_models/zh-en-base/2026.11.2 --precision fp16
       groundswell convert exported_models/mine/3 --precision int8 --name mine --version 4 --config my.yaml
     """
     from services.common.bundle import load_bundle
@@ -101,7 +101,7 @@ def card(
 
     \b
     Examples:
-      groundswell card exported_models/zh-en-base/2026.11.1
+      groundswell card exported_models/zh-en-base/2026.11.2
       groundswell card BUNDLE --evaluation evaluation --robustness robustness.json --bias bias.json
     """
     from training.export.rewrite_card import rewrite_card

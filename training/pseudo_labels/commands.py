@@ -39,7 +39,7 @@ def pseudo_label(
 
     \b
     Examples:
-      groundswell pseudo-label exported_models/zh-en-base/2026.11.1 --out pseudo.jsonl.gz --most-per-class 2000
+      groundswell pseudo-label exported_models/zh-en-base/2026.11.2 --out pseudo.jsonl.gz --most-per-class 2000
       groundswell pseudo-label BUNDLE --out en.jsonl --stream stocknet --floor 0.95 --test test.jsonl.gz
     """
     from services.common.bundle import load_bundle

@@ -40,7 +40,7 @@ def robustness(
 
     \b
     Examples:
-      groundswell robustness exported_models/zh-en-base/2026.11.1
+      groundswell robustness exported_models/zh-en-base/2026.11.2
       groundswell robustness BUNDLE --rows 50 --words 0.3 --explained 0 --report hard.json
     """
     from services.common.bundle import load_bundle
@@ -94,7 +94,7 @@ def bias(
 
     \b
     Examples:
-      groundswell bias exported_models/zh-en-base/2026.11.1
+      groundswell bias exported_models/zh-en-base/2026.11.2
       groundswell bias BUNDLE --texts 0 --report /tmp/bias.json
     """
     from services.common.bundle import load_bundle
