@@ -45,11 +45,16 @@ class AbstainBand:
 
 @dataclass(frozen=True)
 class _Decisions:
-    """Of one head: the logits and what would be right. *Shapes:* (decisions, classes)."""
+    """Of one head: the logits and what would be right. *Shapes:* (decisions, classes).
+
+    ``together``: which classes one label of the decision's set covers, as "not negative" covers two. *Shape:*
+    (decisions, classes, classes).
+    """
 
     logits: Floats
     allowed: npt.NDArray[np.bool_]
     classes: npt.NDArray[np.bool_]
+    together: npt.NDArray[np.bool_]
 
 
 def fit_temperatures(examples: Sequence[Example], values: Probabilities) -> list[HeadCalibration]:
@@ -129,14 +134,20 @@ def _heads(examples: Sequence[Example], values: Probabilities) -> dict[str, _Dec
             [values.sentiment[row] for row, _ in texts],
             [e.allowed for _, e in texts],
             [e.classes for _, e in texts],
+            [e.set_name for _, e in texts],
         ),
         ENTITIES: _decisions(
             [values.entities[row][index] for row, index, _ in entities],
             [one.allowed for *_, one in entities],
             [one.classes for *_, one in entities],
+            [examples[row].set_name for row, *_ in entities],
         ),
         TOPICS: _decisions(
-            [[1.0 - p, p] for p in chances], [(int(one),) for one in about], [(0, 1)] * len(about), width=2
+            [[1.0 - p, p] for p in chances],
+            [(int(one),) for one in about],
+            [(0, 1)] * len(about),
+            [""] * len(about),
+            width=2,
         ),
     }
 
@@ -145,10 +156,23 @@ def _decisions(
     shares: Sequence[Sequence[float]],
     allowed: Sequence[tuple[int, ...]],
     classes: Sequence[tuple[int, ...]],
+    sets: Sequence[str],
     width: int = 3,
 ) -> _Decisions:
     logits = np.log(np.maximum(np.array(shares, dtype=np.float64).reshape(-1, width), _TINY))
-    return _Decisions(logits, _marks(allowed, width), _marks(classes, width))
+    return _Decisions(logits, _marks(allowed, width), _marks(classes, width), _together(allowed, sets, width))
+
+
+def _together(allowed: Sequence[tuple[int, ...]], sets: Sequence[str], width: int) -> npt.NDArray[np.bool_]:
+    """For each decision and class, the classes of the narrowest label of its set that covers the class."""
+    tables: dict[str, npt.NDArray[np.bool_]] = {}
+    for name in set(sets):
+        labels = {label for label, owner in zip(allowed, sets, strict=True) if owner == name}
+        table = np.eye(width, dtype=np.bool_)
+        for label in sorted(labels, key=len, reverse=True):
+            table[list(label)] = _marks([label], width)
+        tables[name] = table
+    return np.array([tables[name] for name in sets], dtype=np.bool_).reshape(-1, width, width)
 
 
 def _marks(rows: Sequence[tuple[int, ...]], width: int) -> npt.NDArray[np.bool_]:
@@ -174,7 +198,7 @@ def _loss(decisions: _Decisions) -> Callable[[float], float]:
 
 
 def _confidences(decisions: _Decisions, temperature: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """How sure the leading class is, and whether it is right. *Shapes:* (decisions,)."""
-    shares = _shares(decisions, temperature)
+    """How sure the leading label is, and whether it is right. *Shapes:* (decisions,)."""
+    shares = (decisions.together @ _shares(decisions, temperature)[..., None])[..., 0]
     leading = shares.argmax(axis=1)
     return shares.max(axis=1), decisions.allowed[np.arange(len(leading)), leading]

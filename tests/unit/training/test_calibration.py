@@ -50,6 +50,17 @@ def test_a_model_three_times_too_sure_gets_the_temperature_three() -> None:
     assert soft.entities[0][0] == soft.sentiment[0]
 
 
+def test_a_label_of_two_classes_is_as_sure_as_both_together() -> None:
+    """A set that only tells negative from not negative: P(not negative) = 0.8 is right in four of five cases."""
+    labels = [(0,) if index % 5 == 0 else (1, 2) for index in range(200)]
+    examples = [
+        Example(str(i), "s", "en", f"shares {i}", (), one, (0, 1, 2), (), (), False) for i, one in enumerate(labels)
+    ]
+    (fitted,) = fit_temperatures(examples, Probabilities([[0.2, 0.4, 0.4]] * 200, [[]] * 200, [[]] * 200))
+    assert fitted.before == pytest.approx(0.0, abs=1e-9)
+    assert fitted.after < 0.1
+
+
 def test_too_few_decisions_change_nothing() -> None:
     examples, values = overconfident(99)
     assert fit_temperatures(examples, values) == []
