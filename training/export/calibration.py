@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
+from services.common.activations import softmax
 from services.common.language import detect
 from services.common.scores import ENTITIES, SENTIMENT, TOPICS, Scores, calibrate
 from training.data.examples import Example
@@ -184,9 +185,7 @@ def _marks(rows: Sequence[tuple[int, ...]], width: int) -> npt.NDArray[np.bool_]
 
 def _shares(decisions: _Decisions, temperature: float) -> Floats:
     """Probabilities within the classes that count. *Shape:* (decisions, classes)."""
-    logits = np.where(decisions.classes, decisions.logits / temperature, -np.inf)
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+    return softmax(np.where(decisions.classes, decisions.logits / temperature, -np.inf))
 
 
 def _loss(decisions: _Decisions) -> Callable[[float], float]:

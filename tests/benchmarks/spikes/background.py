@@ -82,9 +82,6 @@ def _shares(rng: np.random.Generator, days: int) -> Floats:
 
 def _copy(rng: np.random.Generator, texts: Texts) -> None:
     """Make some texts copies of one a little earlier, in place."""
-    for row in np.flatnonzero(rng.random(len(texts)) < _COPIES):
-        if row == 0:
-            continue
-        first = row - int(rng.integers(1, min(int(row), _COPIED_FROM) + 1))
-        for column in (texts.truth, texts.negative, texts.leads, texts.cluster):
-            column[row] = column[first]
+    for row in np.flatnonzero(rng.random(len(texts)) < _COPIES).tolist():
+        if row > 0:
+            texts.repeat(row, row - int(rng.integers(1, min(row, _COPIED_FROM) + 1)))

@@ -87,9 +87,7 @@ def _surge(rng: np.random.Generator, regime: Regime, size: int, start: int) -> T
     texts = Texts(time, truth, negative, leads, author, new_clusters(rng, size))
     for row in range(1, size):
         if rng.random() < 0.3:
-            first = int(rng.integers(0, row))
-            for column in (texts.truth, texts.negative, texts.leads, texts.cluster):
-                column[row] = column[first]
+            texts.repeat(row, int(rng.integers(0, row)))
     return texts
 
 

@@ -23,6 +23,8 @@ from rich.progress import Progress, track
 from services.backtest.score import score_texts
 from services.common.bundle import current_bundle, load_bundle
 from services.common.classifier import Classifier
+from services.common.clock import now_ms
+from services.common.config import load_settings
 from services.common.follow import keys_of
 from services.common.jsonl import read_lines
 from services.common.messages import ScoredText
@@ -59,10 +61,9 @@ def scored_tweets(folder: Path, bundle: Path | None, kept: Path | None) -> list[
     if kept is not None and kept.is_file():
         return decoder.decode(kept.read_bytes())
     file = str(folder / TWEETS)
-    texts = load_texts(read_lines(file), rules_for_file(file, b"benchmark"), 0, file).texts
-    classifier = Classifier(
-        current_bundle(Path("exported_models"), "zh-en-base") if bundle is None else load_bundle(bundle)
-    )
+    texts = load_texts(read_lines(file), rules_for_file(file, b"benchmark"), now_ms(), file).texts
+    settings = load_settings()
+    classifier = Classifier(load_bundle(bundle) if bundle else current_bundle(settings.models, settings.model))
     with Progress() as progress:
         task = progress.add_task("scoring", total=len(texts))
         found = list(score_texts(texts, classifier, default_linker(), 8192, lambda n: progress.advance(task, n)))

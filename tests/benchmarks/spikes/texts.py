@@ -31,6 +31,11 @@ class Texts:
     def __len__(self) -> int:
         return len(self.time)
 
+    def repeat(self, row: int, earlier: int) -> None:
+        """Make a text a copy of an earlier one, in place; its time and author stay its own."""
+        for column in (self.truth, self.negative, self.leads, self.cluster):
+            column[row] = column[earlier]
+
     def opinions(self) -> list[Opinion]:
         """The texts as the detector sees them, in order."""
         return [
