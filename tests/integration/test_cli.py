@@ -44,6 +44,7 @@ def test_every_command_has_help_with_examples(name: str) -> None:
         "topics": ["create", "list"],
         "ingest": ["rss", "jsonl", "replay", "http"],
         "topic": ["add", "list", "remove"],
+        "watchlists": ["check"],
     }
     if listed := groups.get(name):
         assert [sub for sub in listed if sub not in ran.stdout] == []
@@ -73,6 +74,7 @@ def test_without_torch_the_trainer_says_how_to_install_it(name: str) -> None:
     [
         (["demo", "--once"], {"GROUNDSWELL_MODELS": "/nowhere"}, "/nowhere/zh-en-base/CURRENT: missing"),
         (["doctor"], {"GROUNDSWELL_METRICS_PORT": "many"}, "setting GROUNDSWELL_METRICS_PORT"),
+        (["watchlists", "check", "/nowhere.yaml"], {}, "/nowhere.yaml: cannot be read: No such file or directory"),
         (["topics", "create", "--broker", "nonsense"], {}, "expected host:port[,host:port], got 'nonsense'"),
         (["topics", "create", "--wait", "0", "--broker", "127.0.0.1:1"], {}, "broker 127.0.0.1:1: nobody answers"),
     ],
@@ -110,3 +112,34 @@ def test_doctor_names_what_must_be_fixed(tmp_path: Path) -> None:
     states = {each["check"]: each["state"] for each in json.loads(ran.stdout)}
     assert ran.returncode == 1
     assert {name for name, state in states.items() if state == "fix"} == {"model", "state folder", "broker"}
+
+
+def test_watchlists_check_shows_the_example() -> None:
+    ran = groundswell("watchlists", "check", "deploy/watchlists.example.yaml")
+    assert ran.returncode == 0, ran.stderr
+    shown = ("Banks", "银行", "legal_regulation of JPM", "2 a day", "2 times for company:JPM", "22:00 to 07:00")
+    ruled = ("Legal risk", "法律风险", "P(negative) at least 0.9", "2 sources within 1440 min")
+    assert [each for each in (*shown, *ruled) if each not in ran.stdout] == []
+    assert "note" not in ran.stdout
+
+
+def test_watchlists_check_names_the_line_of_a_mistake_and_notes_unknown_companies(tmp_path: Path) -> None:
+    tiny_bundle(tmp_path / "models")
+    settings = {"GROUNDSWELL_MODELS": str(tmp_path / "models"), "GROUNDSWELL_MODEL": NAME}
+    path = tmp_path / "w.yaml"
+    path.write_text("watchlists:\n  - name: a\n    companies: [700.HK, NOBODY]\n    alerts_per_day: 1\n")
+    ran = groundswell("watchlists", "check", str(path), **settings)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.splitlines()[-2:] == [
+        "note 700.HK: the stream calls this company 00700.HK",
+        "note NOBODY: not in the company dictionary; only texts whose source names it count",
+    ]
+    unchecked = groundswell("watchlists", "check", str(path), GROUNDSWELL_MODELS="/nowhere")
+    assert "note topic ids were not checked: model bundle /nowhere/zh-en-base/CURRENT: missing" in unchecked.stdout
+
+    path.write_text(path.read_text() + "    topics: [no_such_topic]\n")
+    ran = groundswell("watchlists", "check", str(path), **settings)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith(
+        f"groundswell: {path}:5:14: watchlists[0].topics[0]: expected a topic that the model has, got 'no_such_topic'"
+    )

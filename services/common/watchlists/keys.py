@@ -1,0 +1,18 @@
+"""The names of followed keys: `company:ID`, `topic:ID`, and `pair:TOPIC|ID` for a topic of one company."""
+
+from __future__ import annotations
+
+
+def company_key(company: str) -> str:
+    """The key of a company."""
+    return f"company:{company}"
+
+
+def topic_key(topic: str) -> str:
+    """The key of a topic."""
+    return f"topic:{topic}"
+
+
+def pair_key(topic: str, company: str) -> str:
+    """The key of the texts of one topic about one company."""
+    return f"pair:{topic}|{company}"
