@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from services.backtest.budget import Setting, around, for_everything
+from services.backtest.events import Event, read_events
+from services.backtest.kept import keep_texts
+from services.backtest.names import name_of
+from services.backtest.report import Findings, page
 from services.backtest.run import run_backtest
-from services.backtest.score import score_texts
+from services.backtest.score import GIVEN, score_texts
+from services.backtest.study import Study, study
+from services.backtest.summary import Summary, facts, summary
 from services.common.alert_record import merge_alerts
 from services.common.bundle import current_bundle
 from services.common.classifier import Classifier
 from services.common.clock import now_ms
-from services.common.config import load_settings
-from services.common.jsonl import open_writer, read_lines
+from services.common.config import Settings, load_settings
+from services.common.errors import InvalidInput
+from services.common.jsonl import PIPE, open_writer, read_lines
 from services.common.logs import setup_logging
+from services.common.watchlists.model import Watchlists
+from services.common.watchlists.reload import read_watchlists
 from services.ingest.load import Loaded, load_texts, rules_for_file
-from services.monitoring.detector.params import Params
-from services.scoring.entities import default_linker
+from services.scoring.entities import CompanyLinker, default_linker
 
 BAD_LINES = 3
 """Exit status when there were lines that could not be used."""
@@ -31,67 +44,133 @@ BAD_LINES = 3
 def backtest(
     source: Annotated[str, typer.Argument(metavar="IN", help="JSON Lines with created_at; - or .gz too.")],
     alerts: Annotated[str, typer.Option(help="Where to write the alerts, one object a line.")],
-    threshold: Annotated[float | None, typer.Option(help="Detector score that raises an alert.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write an HTML page with pictures here.")] = None,
+    alerts_per_day: Annotated[float | None, typer.Option(help="Budget for all keys together.")] = None,
+    threshold: Annotated[float | None, typer.Option(help="Score that raises an alert, without a budget.")] = None,
+    watchlists: Annotated[Path | None, typer.Option(help="YAML file of what is followed, with budgets.")] = None,
+    events: Annotated[str | None, typer.Option(help="JSON Lines of what happened, for the report.")] = None,
     model: Annotated[str | None, typer.Option(help="Name of the model to score with.")] = None,
 ) -> None:
     """Say what would have alerted, when and with which evidence, over a time-stamped file in event time.
 
     Reads {id, text, created_at, …} and, where present, author, source, tickers (the companies, instead of looking
-    for them in the text) and sentiment. Writes one object an alert. The last line on standard output is a JSON
-    object that counts texts, alerts and key-days.
+    for them in the text) and sentiment. Writes one object an alert, with its p-value. The last line on standard
+    output is a JSON object that counts texts, alerts and key-days.
+
+    --report adds a page with a timeline of each key that alerted, and what other budgets would have seen, missed and
+    how late. --events says what that is measured against: {entity, start, end, label}, those of label negative are to
+    be found. Without a budget, all is followed at 0.5 alerts a day for each 100 keys.
 
     Exit status: 0 when all lines were used, 3 when some were not, 1 when nothing could be done.
 
     \b
     Examples:
       groundswell backtest history.jsonl.gz --alerts alerts.jsonl
+      groundswell backtest history.jsonl.gz --alerts alerts.jsonl --report report.html --alerts-per-day 2
+      groundswell backtest history.jsonl.gz --alerts alerts.jsonl --report report.html --events events.jsonl
+      groundswell backtest history.jsonl.gz --alerts alerts.jsonl --watchlists watchlists.yaml
       groundswell score-file history.jsonl - | groundswell backtest - --alerts alerts.jsonl --threshold 1.0
     """
-    settings = load_settings(model=model, raise_at=threshold)
+    settings = load_settings(model=model)
+    chosen = _chosen(settings, alerts_per_day, threshold, watchlists)
+    linker = default_linker()
+    known = _events(events, report, linker)
     setup_logging("backtest", "WARNING")
     console = Console(stderr=True)
-    rules = rules_for_file(source, settings.author_key.get_secret_value().encode())
-    loaded = load_texts(read_lines(source), rules, now_ms(), source)
-    _say_dead(loaded, console)
+    loaded = _load(source, settings, console)
     classifier = None
     if any(text.sentiment is None for text in loaded.texts):
         classifier = Classifier(current_bundle(settings.models, settings.model), threads=settings.threads)
-    params = Params(raise_at=settings.raise_at, clear_at=settings.raise_at / 2)
-    with Progress(console=console) as progress:
-        task = progress.add_task("texts", total=len(loaded.texts))
+    found: Study | None = None
+    with Progress(console=console) as progress, TemporaryDirectory(prefix="groundswell-") as folder:
+        scoring = progress.add_task("texts", total=len(loaded.texts))
         scored = score_texts(
             loaded.texts,
             classifier,
-            default_linker(),
+            linker,
             settings.batch_tokens,
-            lambda n: progress.advance(task, n),
+            lambda n: progress.advance(scoring, n),
             explain=settings.explain,
         )
-        result = run_backtest(scored, params)
-    records = merge_alerts(result.raised())
+        if report is None:
+            result = run_backtest(scored, chosen.context())
+        else:
+            kept = Path(folder) / "scored.jsonl"
+            keep_texts(scored, kept)
+            runs = progress.add_task("settings", total=len(around(chosen)))
+            found = study(kept, chosen, known, lambda: progress.advance(runs))
+            result = found.result
+    records = merge_alerts(result.messages)
     with open_writer(alerts) as writer:
         for record in records:
             writer.write(record)
-    summary = {
-        "texts": result.texts,
-        "repeated": len(loaded.repeated),
-        "dead": len(loaded.dead),
-        "alerts": len(records),
-        "keys": result.keys,
-        "key_days": round(result.key_days, 2),
-        "threshold": settings.raise_at,
-        "model_version": classifier.bundle.model_version if classifier else "given",
-    }
-    print(json.dumps(summary))
+    version = classifier.bundle.model_version if classifier else GIVEN
+    figures = summary(loaded, result, chosen, version)
+    if report is not None and found is not None:
+        _write_report(report, source, figures, found, chosen, linker)
+    print(json.dumps(figures))
     sys.stdout.flush()
     if loaded.dead:
         raise typer.Exit(BAD_LINES)
 
 
-def _say_dead(loaded: Loaded, console: Console) -> None:
-    """Name the first lines that cannot be used, and count them all by reason."""
+def _chosen(
+    settings: Settings, alerts_per_day: float | None, threshold: float | None, watchlists: Path | None
+) -> Setting:
+    """What the options ask for.
+
+    :raises InvalidInput: when they exclude each other, or one is no number above 0.
+    """
+    for name, value in (("--alerts-per-day", alerts_per_day), ("--threshold", threshold)):
+        if value is not None and not (math.isfinite(value) and value > 0):
+            raise InvalidInput(f"{name}: expected a number above 0, got {value:g}")
+    if alerts_per_day is not None:
+        if threshold is not None:
+            raise InvalidInput("--alerts-per-day and --threshold: expected one of them, got both")
+        if watchlists is not None:
+            raise InvalidInput("--alerts-per-day and --watchlists: expected one of them, got both; a list has a budget")
+        return Setting(for_everything(alerts_per_day))
+    file = watchlists or settings.watchlists
+    return Setting(read_watchlists(file) if file else Watchlists(), threshold)
+
+
+def _events(path: str | None, report: Path | None, linker: CompanyLinker) -> Sequence[Event] | None:
+    if report is not None and not report.parent.is_dir():
+        raise InvalidInput(f"{report}: cannot be written: there is no folder {report.parent}")
+    if path is None:
+        return None
+    if report is None:
+        raise InvalidInput("--events: expected --report beside it, which is measured against them")
+    return read_events(read_lines(path), linker, path)
+
+
+def _load(source: str, settings: Settings, console: Console) -> Loaded:
+    """Read all texts; name the first lines that cannot be used, and count them all by reason."""
+    rules = rules_for_file(source, settings.author_key.get_secret_value().encode())
+    loaded = load_texts(read_lines(source), rules, now_ms(), source)
     for letter in loaded.dead[:20]:
         console.print(f"{letter.reason}: {letter.detail}", markup=False, highlight=False, soft_wrap=True)
     if loaded.dead:
         reasons = dict(Counter(letter.reason for letter in loaded.dead))
         console.print(f"{len(loaded.dead)} lines were left out: {reasons}", markup=False, highlight=False)
+    return loaded
+
+
+def _write_report(
+    path: Path, source: str, figures: Summary, found: Study, chosen: Setting, linker: CompanyLinker
+) -> None:
+    findings = Findings(
+        title="standard input" if source == PIPE else Path(source).name,
+        facts=facts(figures, found.result, found.alerts, chosen),
+        points=found.points,
+        reference=found.reference,
+        alerts=found.alerts,
+        timelines=found.timelines,
+        names={alert.key: name_of(alert.key, linker) for alert in found.alerts},
+        start=found.result.start,
+        end=found.result.end,
+    )
+    try:
+        path.write_text(page(findings), encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise InvalidInput(f"{path}: cannot be written: {error.strerror}") from error

@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 
 from services.common.follow import keys_of
 from services.common.messages import ScoredText, SpikeCleared, SpikeRaised
-from services.monitoring.detector.params import DAY_MS, MINUTE_MS, Params
+from services.monitoring.days import boundaries, start_of_day
+from services.monitoring.detector.context import Context
+from services.monitoring.detector.params import DAY_MS, MINUTE_MS
+from services.monitoring.detector.pool import DaySums, sum_up
+from services.monitoring.market import Closed, MarketState, Opened, apply, market_event, order
 from services.monitoring.records import KeyRecord, accept, applied, close_minutes
 
 
@@ -19,36 +23,95 @@ class BacktestResult:
     texts: int = 0
     keys: int = 0
     key_days: float = 0.0
+    days_by_key: dict[str, float] = field(default_factory=dict)
+    """How many of the `key_days` are those of each followed key."""
+    start: int = 0
+    end: int = 0
+    """The times of the first and the last text (ms)."""
+
+    @property
+    def days(self) -> float:
+        """From the first text to the last."""
+        return (self.end - self.start) / DAY_MS
 
     def raised(self) -> list[SpikeRaised]:
         """The raises and escalations."""
         return [m for m in self.messages if isinstance(m, SpikeRaised)]
 
 
-def run_backtest(texts: Iterable[ScoredText], params: Params) -> BacktestResult:
+def run_backtest(texts: Iterable[ScoredText], context: Context) -> BacktestResult:
     """Feed scored texts, sorted by `published_at`, to the detector; the watermark is the last text's time.
+
+    `context` is taken along through the days: afterwards it knows what the stream would know.
 
     :raises ValueError: when a text is older than the one before it.
     """
-    result = BacktestResult()
-    records: dict[str, KeyRecord] = {}
-    watermark: int | None = None
+    run = _Run(context)
     for text in texts:
-        if watermark is not None and text.published_at < watermark:
-            raise ValueError(f"text {text.event_id} is out of order: {text.published_at} ms after {watermark} ms")
-        watermark = text.published_at
-        result.texts += 1
-        for key in keys_of(text):
-            record = records.setdefault(key, KeyRecord(partition=0))
-            result.messages += close_minutes(key, record, watermark, params)
+        run.add(text)
+    return run.finish()
+
+
+class _Run:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._result = BacktestResult()
+        self._records: dict[str, KeyRecord] = {}
+        self._active: set[str] = set()
+        self._watermark: int | None = None
+        self._sums: DaySums | None = None
+        self._market: list[Opened | Closed] = []
+
+    def add(self, text: ScoredText) -> None:
+        if self._watermark is not None and text.published_at < self._watermark:
+            raise ValueError(f"text {text.event_id} is out of order: {text.published_at} ms after {self._watermark} ms")
+        if self._watermark is None:
+            self._result.start = text.published_at
+        self._advance(text.published_at)
+        self._result.texts += 1
+        for key in keys_of(text, self._context.watchlists):
+            record = self._records.setdefault(key, KeyRecord(partition=0))
+            self._close(key, text.published_at)
             if not applied(record, text):
                 accept(record, key, text)
-    if watermark is None:
-        return result
-    for key, record in records.items():
-        result.messages += close_minutes(key, record, watermark + MINUTE_MS, params)
-        if record.state is not None:
-            result.key_days += (watermark - record.state.first_at) / DAY_MS
-    result.keys = len(records)
-    result.messages.sort(key=lambda m: (m.time, m.id))
-    return result
+                self._active.add(key)
+
+    def finish(self) -> BacktestResult:
+        if self._watermark is not None:
+            self._close_all(self._watermark + MINUTE_MS)
+            self._result.end = self._watermark
+            for key, record in self._records.items():
+                if record.state is not None:
+                    self._result.days_by_key[key] = (self._watermark - record.state.first_at) / DAY_MS
+            self._result.key_days = sum(self._result.days_by_key.values())
+        self._result.keys = len(self._records)
+        market = MarketState()
+        for event in sorted(self._market, key=order):
+            self._result.messages += apply(market, event)
+        self._result.messages.sort(key=lambda m: (m.time, m.id))
+        return self._result
+
+    def _advance(self, to: int) -> None:
+        """Move the watermark; at the boundaries between all keys are brought up to date and share what they know."""
+        after = start_of_day(to) if self._watermark is None else self._watermark
+        for boundary in boundaries(after, to):
+            self._close_all(boundary.time)
+            if boundary.does == "sum_up":
+                known = ((key, r.state) for key, r in self._records.items() if r.state is not None)
+                self._sums = sum_up(0, boundary.day, known, self._context)
+            else:
+                self._context.learn(boundary.day, [self._sums] if self._sums is not None else [])
+        self._watermark = to
+
+    def _close_all(self, watermark: int) -> None:
+        for key in sorted(self._active):
+            self._close(key, watermark)
+
+    def _close(self, key: str, watermark: int) -> None:
+        record = self._records[key]
+        messages = close_minutes(key, record, watermark, self._context)
+        self._result.messages += messages
+        keys = self._context.pool.keys.get(key.partition(":")[0], 0)
+        self._market += [event for one in messages if (event := market_event(one, keys)) is not None]
+        if not record.is_active():
+            self._active.discard(key)

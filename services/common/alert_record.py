@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from services.common.clock import format_iso
-from services.common.messages import SpikeRaised
+from services.common.messages import SpikeCleared, SpikeRaised
 
 
 def alert_record(raised: SpikeRaised) -> dict[str, Any]:
@@ -16,12 +18,18 @@ def alert_record(raised: SpikeRaised) -> dict[str, Any]:
     """
     return {
         "id": raised.id,
+        "channel": raised.channel,
+        "rule": raised.rule,
         "kind": raised.kind,
         "entity": raised.entity,
         "name": raised.name,
         "time": format_iso(raised.time),
         "severity": raised.severity,
         "score": round(raised.score, 4),
+        "p_value": float(f"{raised.p_value:.4g}"),
+        "raise_at": round(raised.raise_at, 4),
+        "watchlists": list(raised.watchlists),
+        "quiet": raised.quiet,
         "observed": round(raised.observed, 3),
         "expected": round(raised.expected, 3),
         "texts": round(raised.texts, 3),
@@ -31,17 +39,27 @@ def alert_record(raised: SpikeRaised) -> dict[str, Any]:
     }
 
 
-def merge_alerts(messages: Iterable[SpikeRaised]) -> list[dict[str, Any]]:
+def merge_alerts(messages: Iterable[SpikeRaised | SpikeCleared]) -> list[dict[str, Any]]:
     """Fold repeats and escalations of the same incident into one record each, ordered by time and id.
 
-    The first raise gives the time; the latest revision gives everything else. Copies change nothing.
+    The first raise gives the time; the latest revision gives everything else, but for score and p-value: they are the
+    most extreme of the incident, which is known once it is cleared. Copies change nothing.
     """
     first_time: dict[str, int] = {}
     latest: dict[str, SpikeRaised] = {}
+    extreme: dict[str, tuple[float, float]] = {}
     for message in messages:
+        p_value, score = extreme.get(message.id, (1.0, 0.0))
+        extreme[message.id] = min(p_value, message.p_value), max(score, message.score)
+        if isinstance(message, SpikeCleared):
+            continue
         first_time[message.id] = min(first_time.get(message.id, message.time), message.time)
         known = latest.get(message.id)
         if known is None or message.revision > known.revision:
             latest[message.id] = message
-    records = [alert_record(m) | {"time": format_iso(first_time[m.id])} for m in latest.values()]
+    records = []
+    for message in latest.values():
+        p_value, score = extreme[message.id]
+        merged = msgspec.structs.replace(message, time=first_time[message.id], p_value=p_value, score=score)
+        records.append(alert_record(merged))
     return sorted(records, key=lambda record: (record["time"], record["id"]))

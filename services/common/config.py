@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     idle_seconds: float = Field(
         10.0, gt=0, description="a silent raw partition is left out of the watermark after this"
     )
-    raise_at: float = Field(0.7, gt=0, description="detector score that raises an alert")
+    watchlists: Path | None = Field(None, description="YAML file of watchlists and rules; none follows everything")
     entity_series: int = Field(50, ge=1, le=1000, description="companies with a series of their own in the metrics")
 
 

@@ -14,7 +14,8 @@ SCHEMA = 1
 Kind = Literal["news", "comment"]
 Lang = Literal["zh", "en", "other"]
 LANGUAGES: tuple[Lang, ...] = ("zh", "en", "other")
-Channel = Literal["negative"]
+Channel = Literal["negative", "volume", "rule", "market"]
+"""What an alert is about: a surge of negative texts, of any texts, a business rule, many keys at once."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=False):
@@ -157,6 +158,14 @@ class SpikeRaised(Message, frozen=True, kw_only=True, tag="spike_raised"):
     time: int
     severity: int
     score: float
+    p_value: float = 1.0
+    """How likely a key like this one reaches such a score within a day when nothing happens."""
+    raise_at: float = 0.0
+    """The score that raises an alert of this key at its budget."""
+    watchlists: tuple[str, ...] = ()
+    """Names of the watchlists that follow the key."""
+    quiet: bool = False
+    """Raised in the quiet hours of all of them: kept, but nobody need be woken."""
     observed: float
     expected: float
     texts: float
@@ -164,6 +173,9 @@ class SpikeRaised(Message, frozen=True, kw_only=True, tag="spike_raised"):
     provisional: bool
     revision: int
     evidence: tuple[Evidence, ...]
+    channel: Channel = "negative"
+    rule: str | None = None
+    """The business rule that is fulfilled; `p_value` is 1 then, and `observed` its texts."""
 
 
 class SpikeCleared(Message, frozen=True, kw_only=True, tag="spike_cleared"):
@@ -176,6 +188,11 @@ class SpikeCleared(Message, frozen=True, kw_only=True, tag="spike_cleared"):
     time: int
     raised_at: int
     severity: int
+    score: float = 0.0
+    """The largest of the incident."""
+    p_value: float = 1.0
+    """The smallest of the incident."""
+    channel: Channel = "negative"
 
 
 class DeadLetter(Message, frozen=True, kw_only=True, tag="dead_letter"):

@@ -75,6 +75,10 @@ class Metrics:
         self.spike_score = gauge("spike_score", "Detector score of a followed key", "kind", "entity")
         self.spike_last = gauge("spike_last_timestamp_seconds", "Event time of the last surge raised", "kind", "entity")
         self.alerts = counter("alerts_total", "Alerts sent", "what", "kind")
+        self.budget = gauge("alert_budget_per_day", "Alerts a day that a watchlist may raise", "watchlist")
+        self.raise_at = gauge("raise_at", "Score that raises an alert at one alert in 100 key-days", "cohort")
+        self.key_days = gauge("tail_key_days", "Key-days behind the score that raises an alert", "cohort")
+        self.watchlists_refused = gauge("watchlists_refused", "1 while a bad watchlist file is not taken up")
         self.late = counter("texts_late_total", "Texts too late for detection", "kind")
         self.unsupported = counter(
             "texts_unsupported_total", "Texts in a language the model does not know, left out of detection", "kind"

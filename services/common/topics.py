@@ -35,14 +35,21 @@ NEWS_RAW = Topic("news.raw", "source", PARTITIONS, 7 * DAY_MS, "delete", "RawTex
 COMMENTS_RAW = Topic("comments.raw", "source", PARTITIONS, 7 * DAY_MS, "delete", "RawText of comments, Heartbeat")
 SCORED = Topic("opinions.scored", "source", PARTITIONS, 30 * DAY_MS, "delete", "ScoredText, Progress")
 BY_KEY = Topic("opinions.by_key", "followed key", PARTITIONS, 7 * DAY_MS, "delete", "Mention, Progress")
+MARKET = Topic("monitor.market", "followed key", 1, 7 * DAY_MS, "delete", "Opened, Closed, Passed")
 DEAD = Topic("opinions.dead", "reason", 1, 30 * DAY_MS, "delete", "DeadLetter")
 ALERTS = Topic("alerts", "followed key", 1, 365 * DAY_MS, "delete", "SpikeRaised, SpikeCleared")
 
 MONITOR_APP = "groundswell-monitor"
-MONITOR_TABLE = "keys"
+MONITOR_TABLE = "keys-2"
+"""The number is that of the records' format: another one starts with empty tables, and learns anew."""
 KEYS_CHANGELOG = Topic(
     f"{MONITOR_APP}-{MONITOR_TABLE}-changelog", "followed key", PARTITIONS, -1, "compact", "state of each followed key"
 )
 
-TOPICS = (NEWS_RAW, COMMENTS_RAW, SCORED, BY_KEY, DEAD, ALERTS, KEYS_CHANGELOG)
+MARKET_TABLE = "market"
+MARKET_CHANGELOG = Topic(
+    f"{MONITOR_APP}-{MARKET_TABLE}-changelog", "market", 1, -1, "compact", "state of the market-wide rule"
+)
+
+TOPICS = (NEWS_RAW, COMMENTS_RAW, SCORED, BY_KEY, MARKET, DEAD, ALERTS, KEYS_CHANGELOG, MARKET_CHANGELOG)
 RAW_TOPICS = {"news": NEWS_RAW, "comment": COMMENTS_RAW}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections import Counter
-from collections.abc import Awaitable
+from collections import Counter, deque
+from collections.abc import Awaitable, Iterator
 from typing import Any
 
 from services.common.clock import now_ms
@@ -24,10 +25,14 @@ from services.common.topics import (
     NEWS_RAW,
     SCORED,
 )
+from services.common.watchlists.reload import WatchlistFile
 from services.common.worker import confirm, crash_only, dead_letter_send, make_app, origin_of, raw_topic
-from services.monitoring.detector.params import MINUTE_MS, Params
+from services.monitoring.detector.context import Context
+from services.monitoring.detector.params import MINUTE_MS
+from services.monitoring.detector.pool import DaySums
 from services.monitoring.gauges import Gauges
-from services.monitoring.keeper import TICK_TOPIC, Keeper
+from services.monitoring.keeper import TICK_TOPIC, Keeper, Step, kind_of
+from services.monitoring.market_agent import MarketAgent
 from services.monitoring.router import Router
 from services.monitoring.watermark import Watermark
 
@@ -37,8 +42,10 @@ MOST_UNCONFIRMED = 1_000
 """Records that may wait for their changelog at most; then reading stops."""
 STAGE = "monitoring"
 
+log = logging.getLogger(__name__)
+
 scored_codec = Codec(ScoredText, Progress)
-by_key_codec = Codec(Mention, Progress)
+by_key_codec = Codec(Mention, Progress, DaySums)
 
 
 class Monitor:
@@ -48,10 +55,13 @@ class Monitor:
         self.settings = settings
         self.metrics = metrics
         self.app = make_app(MONITOR_APP, settings)
-        self.params = Params(raise_at=settings.raise_at, clear_at=settings.raise_at / 2)
+        self.watchlists = WatchlistFile(settings.watchlists)
         self.gauges = Gauges(metrics, settings.entity_series)
         self.router = Router()
         self.keepers: dict[int, Keeper] = {}
+        self.waiting: dict[int, deque[Any]] = {}
+        """Records of partitions whose keeper is blocked, in order; None of a message marks one that was applied."""
+        self.written: asyncio.Queue[tuple[Any, list[Awaitable[Any]]]] = asyncio.Queue(MOST_UNCONFIRMED)
         self.scored = raw_topic(self.app, SCORED)
         self.by_key = raw_topic(self.app, BY_KEY)
         self.alerts = raw_topic(self.app, ALERTS)
@@ -65,6 +75,7 @@ class Monitor:
             options=options,
             help="one record a followed key",
         )
+        self.market = MarketAgent(self.app, options, self.gauges.sent)
         self.app.agent(self.scored, concurrency=1, name="router")(self._route)
         self.app.agent(self.by_key, concurrency=1, name="detector")(self._detect)
         self.app.timer(1.0)(self._tick)
@@ -83,7 +94,7 @@ class Monitor:
                 batch.append(scored_codec.decode(event.value, now_ms()))
             except InvalidMessage as error:
                 sends.append(self._bury(error, event))
-        routed = self.router.route(batch)
+        routed = self.router.route(batch, self.watchlists.current())
         for mention in routed.mentions:
             sends.append(self.by_key.send(key=mention.key.encode(), value=encode(mention), force=True))
         for progress in routed.progress:
@@ -102,28 +113,40 @@ class Monitor:
         """Apply records one by one; each is acknowledged once the table's changelog holds what it wrote."""
         with crash_only("the detector"):
             manual = stream.noack()
-            written: asyncio.Queue[tuple[Any, list[Awaitable[Any]]]] = asyncio.Queue(MOST_UNCONFIRMED)
             async with asyncio.TaskGroup() as tasks:
-                helper = tasks.create_task(self._acknowledge(manual, written))
+                helper = tasks.create_task(self._acknowledge(manual))
                 async for event in manual.events():
                     await self._detect_one(event)
-                    await written.put((event, self.table.take_deliveries()))
                 helper.cancel()  # the stream ended: the worker stops
 
-    async def _acknowledge(self, stream: Any, written: asyncio.Queue[tuple[Any, list[Awaitable[Any]]]]) -> None:
+    async def _acknowledge(self, stream: Any) -> None:
         with crash_only("the changelog"):
             while True:
-                event, deliveries = await written.get()
+                event, deliveries = await self.written.get()
                 await asyncio.gather(*deliveries)
                 await stream.ack(event)
 
     async def _detect_one(self, event: Any) -> None:
+        """Apply a record, or hold it back while its keeper waits for the sums of a day from another partition."""
         try:
             message = by_key_codec.decode(event.value, now_ms())
         except InvalidMessage as error:
             await confirm([self._bury(error, event)])
-            return
+            message = None
         keeper = self._keeper(event.message.partition)
+        waiting = self.waiting.setdefault(keeper.partition, deque())
+        if isinstance(message, DaySums):
+            keeper.receive(message)
+            await self._take(keeper, keeper.resume())
+            message = None
+        waiting.append((event, message))
+        while waiting and (not keeper.blocked or waiting[0][1] is None):
+            held, content = waiting.popleft()
+            if content is not None:
+                await self._apply(keeper, content)
+            await self.written.put((held, self.table.take_deliveries()))
+
+    async def _apply(self, keeper: Keeper, message: Mention | Progress) -> None:
         if isinstance(message, Mention):
             text = message.text
             if not keeper.mention(message):
@@ -132,16 +155,28 @@ class Monitor:
             self.metrics.lag.labels(STAGE).observe(max(now_ms() - text.first_seen_at, 0) / 1000)
             self.metrics.event_lag.labels(STAGE).observe(max(now_ms() - text.published_at, 0) / 1000)
         else:
-            await self._advance(keeper, message)
+            await self._take(keeper, keeper.progress(message, time.monotonic()))
         self.metrics.last_progress.labels(STAGE).set_to_current_time()
 
-    async def _advance(self, keeper: Keeper, progress: Progress) -> None:
-        for key, record, alerts in keeper.progress(progress, time.monotonic()):
-            await confirm(self.alerts.send(key=key.encode(), value=encode(a), force=True) for a in alerts)
-            for alert in alerts:
+    async def _take(self, keeper: Keeper, steps: Iterator[Step]) -> None:
+        """Do what a keeper asks for: send a key's alerts before its record is kept, or a day's sums to all."""
+        for step in steps:
+            if isinstance(step, DaySums):
+                value = encode(step)
+                await confirm(
+                    self.by_key.send(key=b"", value=value, partition=partition, force=True)
+                    for partition in range(BY_KEY.partitions)
+                )
+                continue
+            key = step.key.encode()
+            await confirm(self.alerts.send(key=key, value=encode(a), force=True) for a in step.alerts)
+            for alert in step.alerts:
                 self.gauges.sent(alert)
-            keeper.keep(key, record)
+            if step.alerts:
+                await self.market.tell(step.alerts, keeper.context.pool.keys.get(kind_of(step.key), 0))
+            keeper.keep(step.key, step.record)
         if keeper.applied_watermark is not None:
+            await self.market.passed(keeper.partition, keeper.applied_watermark)
             label = str(keeper.partition)
             self.metrics.watermark.labels(label).set(keeper.applied_watermark / 1000)
 
@@ -152,7 +187,8 @@ class Monitor:
             raw = [f"{t.name}/{p}" for t in (NEWS_RAW, COMMENTS_RAW) for p in range(t.partitions)]
             watermark = Watermark(raw, self.settings.idle_seconds, time.monotonic())
             lateness = self.settings.lateness_minutes * MINUTE_MS
-            keeper = Keeper(partition, self.table, watermark, self.params, lateness)
+            context = Context(self.watchlists.current())
+            keeper = Keeper(partition, BY_KEY.partitions, self.table, watermark, context, lateness)
             self.keepers[partition] = keeper
             for key, incident in keeper.open_incidents():
                 self.gauges.found_open(key, incident.id, incident.severity, incident.raised_at)
@@ -161,7 +197,10 @@ class Monitor:
     async def _tick(self) -> None:
         """Once a second: trends to the gauges, and a look at partitions held up by silent raw ones."""
         with crash_only("the timer"):
+            await self._look_at_watchlists()
             self.gauges.show_trends()
+            for keeper in list(self.keepers.values())[:1]:
+                self.gauges.show_budget(keeper.context)
             self.gauges.show_keys(sum((keeper.keys for keeper in self.keepers.values()), Counter()))
             due = [p for p, keeper in self.keepers.items() if keeper.wants_tick(time.monotonic())]
             await confirm(
@@ -174,9 +213,23 @@ class Monitor:
                 for p in due
             )
 
+    async def _look_at_watchlists(self) -> None:
+        """Take up a changed file; a bad one is refused, said once, and the one in use stays."""
+        change = await asyncio.to_thread(self.watchlists.check)
+        if change is None:
+            return
+        self.metrics.watchlists_refused.set(0 if change.error is None else 1)
+        if change.error is not None:
+            log.error("watchlists: %s", change.error)
+            return
+        log.info("watchlists: a changed file was taken up")
+        for keeper in self.keepers.values():
+            keeper.context.watchlists = self.watchlists.current()
+
     async def _forget(self, *_: Any, **__: Any) -> None:
         """After a rebalance every keeper is made anew from the table."""
         self.keepers.clear()
+        self.waiting.clear()
 
     def _bury(self, error: InvalidMessage, event: Any) -> Awaitable[Awaitable[Any]]:
         self.metrics.texts_dead.labels(STAGE, error.reason).inc()

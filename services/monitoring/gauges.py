@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from services.common.messages import ScoredText, SpikeCleared, SpikeRaised
 from services.common.metrics import Metrics
+from services.monitoring.detector.context import Context
 from services.monitoring.trends import HourOfTopics, leading
 
 OTHER = "other"
+SHOWN_P_VALUE = 0.01
 
 
 class Gauges:
@@ -36,9 +38,18 @@ class Gauges:
                 self._metrics.sentiment_share.labels(topic, sentiment).set(share)
 
     def show_keys(self, keys: Mapping[str, int]) -> None:
-        """Set how many companies and topics this process follows."""
-        for kind in ("company", "topic"):
+        """Set how many keys of each kind this process follows."""
+        for kind in ("company", "topic", "pair"):
             self._metrics.keys.labels(kind).set(keys.get(kind, 0))
+
+    def show_budget(self, context: Context) -> None:
+        """Set what the alert budget holds: alerts a day by watchlist, and the score that each cohort needs."""
+        for watchlist in context.watchlists.lists:
+            keys = context.pool.keys.get(f"list:{watchlist.name}", 0)
+            self._metrics.budget.labels(watchlist.name).set(watchlist.budget("", keys) * keys)
+        for cohort, tail in context.pool.tails.items():
+            self._metrics.raise_at.labels(cohort).set(context.rarity(cohort).score_at(SHOWN_P_VALUE))
+            self._metrics.key_days.labels(cohort).set(tail.key_days())
 
     def sent(self, message: SpikeRaised | SpikeCleared) -> None:
         """An alert went out: the series of its key shows the worst of what is open."""

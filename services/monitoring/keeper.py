@@ -3,68 +3,101 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping
+from typing import NamedTuple
 
 import msgspec
 
 from services.common.messages import Mention, Progress, SpikeCleared, SpikeRaised
-from services.monitoring.detector.params import MINUTE_MS, Params
+from services.monitoring.days import boundaries, start_of_day
+from services.monitoring.detector.context import Context
+from services.monitoring.detector.params import DAY_MS, MINUTE_MS
+from services.monitoring.detector.pool import DaySums, sum_up
 from services.monitoring.detector.state import Incident
-from services.monitoring.records import KeyRecord, accept, applied, close_minutes, origin_name
+from services.monitoring.records import KeyRecord, PartitionRecord, accept, applied, close_minutes, origin_name
 from services.monitoring.watermark import Watermark
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(KeyRecord)
+_partition_decoder = msgspec.msgpack.Decoder(PartitionRecord)
 
 #: A `Progress` of no raw partition: "look at the watermark again", sent when silent partitions are left out.
 TICK_TOPIC = ""
+PARTITION_PREFIX = b"partition/"
+"""Table keys of partition records; all others are followed keys."""
 
 
-def pack(record: KeyRecord) -> bytes:
+class Closed(NamedTuple):
+    """A record that changed, and the alerts to send before it is kept."""
+
+    key: str
+    record: KeyRecord
+    alerts: list[SpikeRaised | SpikeCleared]
+
+
+Step = Closed | DaySums
+"""What to do next: send alerts and keep the record, or send the sums of a day to every partition."""
+
+
+def pack(record: KeyRecord | PartitionRecord) -> bytes:
     """A record as it lies in the table."""
     return _encoder.encode(record)
 
 
 def kind_of(key: str) -> str:
-    """`company` or `topic`, of `company:AAPL`."""
+    """`company`, `topic` or `pair`, of `company:AAPL`."""
     return key.partition(":")[0]
 
 
 def unpack(data: bytes) -> KeyRecord:
-    """The record back."""
+    """The record of a key back."""
     return _decoder.decode(data)
 
 
 class Keeper:
-    """One partition. `table` maps a key to its packed record; only keys that time can change are looked at."""
+    """One partition of `partitions`. `table` maps a key to its packed record; only keys that time can change are
+    looked at, and all of them once a day of event time.
+
+    What keys share comes from all partitions. A keeper that lacks the sums of a day stands still at the point at which
+    they apply (`blocked`): then its caller holds back what comes after, but gives it the sums.
+    """
 
     def __init__(
         self,
         partition: int,
+        partitions: int,
         table: MutableMapping[bytes, bytes],
         watermark: Watermark,
-        params: Params,
+        context: Context,
         lateness_ms: int,
     ) -> None:
         self.partition = partition
         self.watermark = watermark
-        self.applied_watermark: int | None = None
-        self._table = table
-        self._params = params
-        self._lateness_ms = lateness_ms
+        self.context = context
+        self.blocked = False
         self.keys: Counter[str] = Counter()
-        """How many records there are of each kind, company or topic."""
+        """How many records there are of each kind of key."""
+        self._partitions = partitions
+        self._table = table
+        self._lateness_ms = lateness_ms
+        self._place = PARTITION_PREFIX + str(partition).encode()
         self._active: set[str] = set()
-        for key, record in self._own():
+        self._own: set[str] = set()
+        self._target = 0
+        data = table.get(self._place)
+        self._shared = PartitionRecord() if data is None else _partition_decoder.decode(data)
+        context.pool = self._shared.pool
+        self.applied_watermark = self._shared.boundary
+        for name, packed in list(table.items()):
+            if not name.startswith(PARTITION_PREFIX):
+                self._found(name.decode(), unpack(packed))
+
+    def _found(self, key: str, record: KeyRecord) -> None:
+        if record.partition == self.partition:
+            self._own.add(key)
             self.keys[kind_of(key)] += 1
             if record.is_active():
                 self._active.add(key)
-
-    def _own(self) -> Iterator[tuple[str, KeyRecord]]:
-        for key, data in list(self._table.items()):
-            record = unpack(data)
-            if record.partition == self.partition:
-                yield key.decode(), record
 
     def open_incidents(self) -> Iterator[tuple[str, Incident]]:
         """(key, incident) of each alert that is open; after a restart the metrics start from these."""
@@ -82,32 +115,52 @@ class Keeper:
         if self._is_late(mention.text.published_at):
             return False
         if data is None:
+            self._own.add(mention.key)
             self.keys[kind_of(mention.key)] += 1
         accept(record, mention.key, mention.text)
         self._active.add(mention.key)
         self._table[mention.key.encode()] = pack(record)
         return True
 
-    def progress(
-        self, progress: Progress, wall: float
-    ) -> list[tuple[str, KeyRecord, list[SpikeRaised | SpikeCleared]]]:
-        """Move the watermark; returns each record that changed, with the alerts to send before it is kept."""
+    def progress(self, progress: Progress, wall: float) -> Iterator[Step]:
+        """Move the watermark. The caller does each step before it asks for the next one."""
         if progress.origin.topic != TICK_TOPIC:
             self.watermark.observe(origin_name(progress.origin), progress.time, wall)
         value = self.watermark.value(wall)
-        if value is None or (self.applied_watermark is not None and value <= self.applied_watermark):
-            return []
-        self.applied_watermark = value
-        return list(self._closed(sorted(self._active), value))
+        if value is None:
+            return
+        if self.applied_watermark is None:
+            yield self._begin(value)
+            self._keep_shared()
+        self._target = value
+        yield from self.resume()
 
-    def _closed(
-        self, keys: Iterable[str], watermark: int
-    ) -> Iterator[tuple[str, KeyRecord, list[SpikeRaised | SpikeCleared]]]:
-        for key in keys:
-            record = unpack(self._table[key.encode()])
-            due = any(minute + MINUTE_MS <= watermark for minute in record.minutes)
-            if due or (record.state is not None and record.state.is_open()):
-                yield key, record, close_minutes(key, record, watermark, self._params)
+    def receive(self, sums: DaySums) -> None:
+        """Note the sums of a day of one partition; ask `resume` whether they were waited for."""
+        heard = self._shared.heard
+        if sums.day > heard.get(sums.partition, -1):
+            heard[sums.partition] = sums.day
+            self._shared.sums.setdefault(sums.day, {})[sums.partition] = sums
+            self._keep_shared()
+
+    def resume(self) -> Iterator[Step]:
+        """Go on to where the watermark stands, day by day."""
+        after, target = self.applied_watermark, self._target
+        if after is None:
+            return
+        self.blocked = False
+        for boundary in boundaries(after, target):
+            yield from self._close(boundary.time)
+            if boundary.does == "sum_up":
+                yield self._sum_up(boundary.day)
+            elif not self._learn(boundary.day):
+                self.blocked = True
+                return
+            self.applied_watermark = self._shared.boundary = boundary.time
+            self._keep_shared()
+        if target > after:
+            yield from self._close(target)
+            self.applied_watermark = target
 
     def keep(self, key: str, record: KeyRecord) -> None:
         """Store a record whose alerts were delivered."""
@@ -118,7 +171,44 @@ class Keeper:
     def wants_tick(self, wall: float) -> bool:
         """True when leaving out silent partitions would move the watermark."""
         value = self.watermark.value(wall)
-        return value is not None and (self.applied_watermark is None or value > self.applied_watermark)
+        if value is None or self.blocked:
+            return False
+        return self.applied_watermark is None or value > self.applied_watermark
+
+    def _begin(self, value: int) -> DaySums:
+        """Start at midnight of the first text, and say to all that there is nothing before."""
+        first = min((minute for key in self._active for minute in self._record(key).minutes), default=value)
+        self.applied_watermark = self._shared.boundary = start_of_day(min(first, value))
+        return DaySums(partition=self.partition, day=self.applied_watermark // DAY_MS - 1, groups={}, peaks={}, keys={})
+
+    def _close(self, watermark: int) -> Iterator[Closed]:
+        for key in sorted(self._active):
+            record = self._record(key)
+            due = any(minute + MINUTE_MS <= watermark for minute in record.minutes)
+            if due or record.is_waiting():
+                yield Closed(key, record, close_minutes(key, record, watermark, self.context))
+
+    def _sum_up(self, day: int) -> DaySums:
+        records = ((key, self._record(key).state) for key in sorted(self._own))
+        known = ((key, state) for key, state in records if state is not None)
+        return sum_up(self.partition, day, known, self.context)
+
+    def _learn(self, day: int) -> bool:
+        """Apply the sums of all days up to `day`; False when those of some partition have not come."""
+        heard, sums = self._shared.heard, self._shared.sums
+        if any(heard.get(partition, -1) < day for partition in range(self._partitions)):
+            return False
+        known = self._shared.pool.day
+        for each in range(min(sums, default=day) if known is None else known + 1, day + 1):
+            parts = sums.pop(each, {})
+            self.context.learn(each, [parts[partition] for partition in sorted(parts)])
+        return True
+
+    def _record(self, key: str) -> KeyRecord:
+        return unpack(self._table[key.encode()])
+
+    def _keep_shared(self) -> None:
+        self._table[self._place] = pack(self._shared)
 
     def _is_late(self, time: int) -> bool:
         return self.applied_watermark is not None and time < self.applied_watermark - self._lateness_ms

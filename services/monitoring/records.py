@@ -1,14 +1,17 @@
-"""One record a followed key, as it lies in the table: what was applied, the open minutes, the detector's state."""
+"""The records as they lie in the table: one a followed key, and one a partition with what its keys share."""
 
 from __future__ import annotations
 
 import msgspec
 
 from services.common.messages import Origin, ScoredText, SpikeCleared, SpikeRaised
+from services.monitoring.detector.context import Context
 from services.monitoring.detector.detect import advance, apply_minute, new_state
 from services.monitoring.detector.opinion import Opinion, opinion_of
-from services.monitoring.detector.params import MINUTE_MS, Params
+from services.monitoring.detector.params import MINUTE_MS
+from services.monitoring.detector.pool import DaySums, Pool
 from services.monitoring.detector.state import KeyState
+from services.monitoring.rule_alerts import RuleRecord, pass_time, take
 
 
 class KeyRecord(msgspec.Struct):
@@ -18,10 +21,29 @@ class KeyRecord(msgspec.Struct):
     applied: dict[str, int] = msgspec.field(default_factory=dict)
     minutes: dict[int, list[Opinion]] = msgspec.field(default_factory=dict)
     state: KeyState | None = None
+    rules: dict[str, RuleRecord] = msgspec.field(default_factory=dict)
+    """By name of the rule."""
+
+    def is_waiting(self) -> bool:
+        """True when the passing of event time alone can change it: an alert is open, or a score may hold."""
+        rules = any(record.id is not None for record in self.rules.values())
+        return rules or (self.state is not None and self.state.is_waiting())
 
     def is_active(self) -> bool:
-        """True when the passing of event time can change it: a minute is open, or an alert is."""
-        return bool(self.minutes) or (self.state is not None and self.state.is_open())
+        """True when it is to be looked at as event time passes: it waits, or a minute is open."""
+        return bool(self.minutes) or self.is_waiting()
+
+
+class PartitionRecord(msgspec.Struct):
+    """What one partition knows of all keys. Times in ms of event time, days since 1970 (UTC)."""
+
+    boundary: int | None = None
+    """The last boundary of days that was passed; nothing after it is applied before it is kept."""
+    pool: Pool = msgspec.field(default_factory=Pool)
+    heard: dict[int, int] = msgspec.field(default_factory=dict)
+    """The last day of which the sums of each partition came."""
+    sums: dict[int, dict[int, DaySums]] = msgspec.field(default_factory=dict)
+    """Sums that wait to be applied: day -> partition -> sums."""
 
 
 def origin_name(origin: Origin) -> str:
@@ -42,14 +64,15 @@ def accept(record: KeyRecord, key: str, text: ScoredText) -> None:
     record.minutes.setdefault(minute, []).append(opinion_of(text, key))
 
 
-def close_minutes(key: str, record: KeyRecord, watermark: int, params: Params) -> list[SpikeRaised | SpikeCleared]:
-    """Apply every open minute that ends at or before `watermark` (ms), in order; then let time pass for an alert."""
+def close_minutes(key: str, record: KeyRecord, watermark: int, context: Context) -> list[SpikeRaised | SpikeCleared]:
+    """Apply every open minute that ends at or before `watermark` (ms), in order; then let time pass."""
     events: list[SpikeRaised | SpikeCleared] = []
     for minute in sorted(m for m in record.minutes if m + MINUTE_MS <= watermark):
         opinions = record.minutes.pop(minute)
         if record.state is None:
             record.state = new_state(minute)
-        events += apply_minute(key, record.state, minute, opinions, params)
-    if record.state is not None and record.state.is_open():
-        events += advance(key, record.state, watermark, params)
-    return events
+        events += apply_minute(key, record.state, minute, opinions, context)
+        events += take(key, record.rules, opinions, minute + MINUTE_MS, context)
+    if record.state is not None:
+        events += advance(key, record.state, watermark, context, while_waiting=True)
+    return events + pass_time(key, record.rules, watermark)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from services.common.follow import keys_of
 from services.common.messages import Mention, Origin, Progress, ScoredText
+from services.common.watchlists.model import Watchlists
 from services.monitoring.records import origin_name
 
 
@@ -23,13 +24,13 @@ class Router:
     def __init__(self) -> None:
         self._times: dict[str, int] = {}
 
-    def route(self, batch: list[ScoredText | Progress]) -> RoutedBatch:
+    def route(self, batch: list[ScoredText | Progress], watchlists: Watchlists) -> RoutedBatch:
         """Mentions of all texts, and one `Progress` for each raw partition that the batch came from."""
         routed = RoutedBatch()
         latest: dict[str, Origin] = {}
         for message in batch:
             if isinstance(message, ScoredText):
-                routed.mentions += [Mention(key=key, text=message) for key in keys_of(message)]
+                routed.mentions += [Mention(key=key, text=message) for key in keys_of(message, watchlists)]
                 time = message.published_at
             else:
                 time = message.time

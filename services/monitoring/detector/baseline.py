@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import msgspec
 
+from services.monitoring.detector.group import SLOTS, Group
 from services.monitoring.detector.params import HOUR_MS, Params
 
-SLOTS = 48
-WEEKEND = 5
 #: Weight of the prior of the dispersion, in squared expected texts.
 DISPERSION_PRIOR_WEIGHT = 5.0
+#: Weight of the group's profile in one hour of a key's own, in expected texts.
+PROFILE_PRIOR_WEIGHT = 12.0
 #: An hour with no more texts than this is never cut.
 LEAST_CAP = 2.0
+_FIRST_MONDAY = 4  # 1 January 1970 was a Thursday
+_WORKDAYS = 5
 
 
 def slot_of(hour: int) -> int:
     """Profile slot of an hour since 1970 (UTC): 0-23 on weekdays, 24-47 on weekends."""
-    moment = datetime.fromtimestamp(hour * 3600, UTC)
-    return moment.hour + (24 if moment.weekday() >= WEEKEND else 0)
+    return hour % 24 + (24 if (hour // 24 - _FIRST_MONDAY) % 7 >= _WORKDAYS else 0)
 
 
 class Baseline(msgspec.Struct):
@@ -38,58 +38,65 @@ class Baseline(msgspec.Struct):
         """Texts an hour before the profile: (A + 1)/(B + 1.5)."""
         return (self.texts + 1.0) / (self.exposure + 1.5)
 
-    def profile(self, slot: int) -> float:
-        """Factor of an hour of the day: (N + 12)/(M + 12)."""
-        return (self.slot_texts[slot] + 12.0) / (self.slot_expected[slot] + 12.0)
+    def profile(self, slot: int, group: Group) -> float:
+        """Factor of an hour of the day, shrunk to that of the group: (N + 12 g)/(M + 12)."""
+        own, weight = self.slot_texts[slot], PROFILE_PRIOR_WEIGHT
+        return (own + weight * group.profile[slot]) / (self.slot_expected[slot] + weight)
 
-    def mean(self, hour: int) -> float:
+    def mean(self, hour: int, group: Group) -> float:
         """Expected texts in one hour (hours since 1970, UTC)."""
-        return self.level() * self.profile(slot_of(hour))
+        return self.level() * self.profile(slot_of(hour), group)
 
-    def integral(self, start: int, end: int) -> float:
+    def integral(self, start: int, end: int, group: Group) -> float:
         """Expected texts between two times (ms)."""
         total, at = 0.0, start
         while at < end:
             hour = at // HOUR_MS
             stop = min(end, (hour + 1) * HOUR_MS)
-            total += self.mean(hour) * (stop - at) / HOUR_MS
+            total += self.profile(slot_of(hour), group) * (stop - at)
             at = stop
-        return total
+        return self.level() * total / HOUR_MS
 
-    def share(self, params: Params) -> float:
-        """Negative share p = (a + 20 pi)/(a + b + 20)."""
+    def share(self, group: Group, params: Params) -> float:
+        """Negative share p = (a + 20 pi)/(a + b + 20), pi that of the group."""
         prior = params.prior_share_texts
-        return (self.negative + prior * params.prior_share) / (self.negative + self.other + prior)
+        return (self.negative + prior * group.share) / (self.negative + self.other + prior)
 
-    def dispersion(self, params: Params) -> float:
-        """1/r of the negative binomial, by moments with a prior of 0.7, within its bounds."""
+    def dispersion(self, group: Group, params: Params) -> float:
+        """1/r of the negative binomial, by moments with the group's as the prior, within its bounds."""
         weight = DISPERSION_PRIOR_WEIGHT
-        value = (params.prior_dispersion * weight + self.squared_excess) / (weight + self.squared_mean)
+        value = (group.dispersion * weight + self.squared_excess) / (weight + self.squared_mean)
         low, high = params.dispersion_bounds
         return min(max(value, low), high)
 
-    def learn(self, hour: int, texts: float, negative: float, params: Params) -> None:
+    def learn(self, hour: int, texts: float, negative: float, group: Group, params: Params) -> None:
         """Take in one closed hour: weighted texts and negative units, winsorised at mean + 3 sd."""
         slot = slot_of(hour)
-        mean = self.level() * self.profile(slot)
-        cap = max(mean + 3.0 * (mean + mean * mean * self.dispersion(params)) ** 0.5, LEAST_CAP)
+        level, profile = self.level(), self.profile(slot, group)
+        mean = level * profile
+        cap = max(mean + 3.0 * (mean + mean * mean * self.dispersion(group, params)) ** 0.5, LEAST_CAP)
         if texts > cap:
             negative *= cap / texts
             texts = cap
-        p = self.share(params)
-        negative_mean = mean * p
+        negative_mean = mean * self.share(group, params)
         negative = min(negative, max(negative_mean + 3.0 * negative_mean**0.5, LEAST_CAP))
 
         decay = 0.5 ** (1.0 / params.level_half_life_hours)
         self.squared_excess = self.squared_excess * decay + (texts - mean) ** 2 - mean
         self.squared_mean = self.squared_mean * decay + mean * mean
         self.texts = self.texts * decay + texts
-        self.exposure = self.exposure * decay + self.profile(slot)
+        self.exposure = self.exposure * decay + profile
 
         decay = 0.5 ** (1.0 / params.profile_half_life_hours * 24)
-        self.slot_expected[slot] = self.slot_expected[slot] * decay + self.level()
+        self.slot_expected[slot] = self.slot_expected[slot] * decay + level
         self.slot_texts[slot] = self.slot_texts[slot] * decay + texts
 
         decay = 0.5 ** (1.0 / params.share_half_life_hours)
         self.negative = self.negative * decay + negative
         self.other = self.other * decay + texts - negative
+
+    def after_silence(self, hours: int, params: Params) -> float:
+        """The level (texts an hour) that would be left after `hours` more without a text."""
+        decay: float = 0.5 ** (1.0 / params.level_half_life_hours)
+        left = float(decay**hours)
+        return (self.texts * left + 1.0) / (self.exposure * left + (1.0 - left) / (1.0 - decay) + 1.5)

@@ -1,26 +1,30 @@
 """The detector of one key: closed minutes of texts in, alerts out.
 
-Everything happens at fixed points of event time (the end of a minute that has texts; each full five minutes while
-an alert is open; each full hour), so the result does not depend on how fast or in which portions the texts came.
+Everything happens at fixed points of event time (the end of a minute that has texts; once more when a score would have
+held long enough; each full five minutes while an alert is open; each full hour), so the result does not depend on how
+fast or in which portions the texts came.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from services.common.messages import SpikeCleared, SpikeRaised
+from services.monitoring.detector.cohort import cohort_of
+from services.monitoring.detector.context import Context
 from services.monitoring.detector.evidence import forget_old, hold
-from services.monitoring.detector.incidents import update_incident
+from services.monitoring.detector.incidents import Reading, update_incident
 from services.monitoring.detector.opinion import Opinion
-from services.monitoring.detector.params import BIN_MS, HOUR_MS, MINUTE_MS, Params
-from services.monitoring.detector.state import Bin, KeyState
-from services.monitoring.detector.surprise import Surprise, control, surprise
+from services.monitoring.detector.params import BIN_MS, DAY_MS, HOUR_MS, MINUTE_MS, Params
+from services.monitoring.detector.state import Bin, KeyState, Peak
+from services.monitoring.detector.surprise import Surprise, Window, surprise
 
 #: An hour stays open for late texts this long after its end.
 HOUR_OPEN_MS = HOUR_MS
 #: After a longer silence the hours in between are not learned one by one.
 LONGEST_GAP_HOURS = 24 * 90
+#: Windows up to this are summed from five minutes, longer ones from hours.
+LONGEST_SHORT_MS = 4 * HOUR_MS
 
 
 def new_state(first: int) -> KeyState:
@@ -29,90 +33,135 @@ def new_state(first: int) -> KeyState:
 
 
 def apply_minute(
-    key: str, state: KeyState, minute: int, opinions: Sequence[Opinion], params: Params
+    key: str, state: KeyState, minute: int, opinions: Sequence[Opinion], context: Context
 ) -> list[SpikeRaised | SpikeCleared]:
     """Take in all texts of one closed minute (`minute` in ms, its start) and evaluate at its end."""
-    events = advance(key, state, minute, params)
+    events = advance(key, state, minute, context)
     for opinion in sorted(opinions, key=lambda o: (o.time, o.id)):
         if not state.weights.known(opinion):
-            _add(state, opinion, params)
-    events += _evaluate(key, state, max(minute + MINUTE_MS, state.now), params)
+            _add(state, opinion, context.params)
+    events += _evaluate(key, state, max(minute + MINUTE_MS, state.now), context)
+    if state.recent[-1][1] > 0.0:
+        state.look_again_at = state.now + context.params.hold_ms
     return events
 
 
-def advance(key: str, state: KeyState, to: int, params: Params) -> list[SpikeRaised | SpikeCleared]:
-    """Let event time run to `to` (ms) without texts: hours are learned, an open alert may clear."""
+def advance(
+    key: str, state: KeyState, to: int, context: Context, *, while_waiting: bool = False
+) -> list[SpikeRaised | SpikeCleared]:
+    """Let event time run to `to` (ms) without texts: hours are learned, a score may hold, an open alert may clear.
+
+    `while_waiting`: stop where nothing is waited for, so that it does not matter how often time is told.
+    """
     events: list[SpikeRaised | SpikeCleared] = []
-    while True:
+    while state.is_waiting() or not while_waiting:
         hour_due = (state.next_hour + 1) * HOUR_MS + HOUR_OPEN_MS
-        grid_due = (state.now // BIN_MS + 1) * BIN_MS if state.is_open() else to + 1
-        due = min(hour_due, grid_due)
+        look_due = (state.now // BIN_MS + 1) * BIN_MS if state.is_open() else to + 1
+        if state.look_again_at is not None:
+            look_due = min(look_due, state.look_again_at)
+        due = min(hour_due, look_due)
         if due > to:
-            return events
+            break
         if due == hour_due:
-            _learn_hour(state, to, params)
+            _learn_hour(key, state, to, context)
         else:
-            events += _evaluate(key, state, due, params)
+            if due == state.look_again_at:
+                state.look_again_at = None
+            events += _evaluate(key, state, due, context)
+    return events
 
 
 def _add(state: KeyState, opinion: Opinion, params: Params) -> None:
-    """One text into its five-minute bin, the CUSUM's gain and the evidence."""
-    weight, _ = state.weights.weigh(opinion, params)
-    if weight <= 0.0:
+    """One text into its five minutes, its hour and the evidence."""
+    change = state.weights.weigh(opinion, params)
+    _add_to(state.bins, change.time // BIN_MS * BIN_MS, change.texts, change.negative, params.bins_kept)
+    _add_to(state.hours, change.time // HOUR_MS * HOUR_MS, change.texts, change.negative, params.hours_kept)
+    if change.texts > 0.0:
+        state.texts += change.texts
+        hold(state, opinion, change.texts, params)
+
+
+def _add_to(bins: list[Bin], start: int, texts: float, negative: float, most: int) -> None:
+    found = next((b for b in reversed(bins) if b.start == start), None)
+    if found is None and texts <= 0.0:
         return
-    start = opinion.time // BIN_MS * BIN_MS
-    found = next((b for b in reversed(state.bins) if b.start == start), None)
     if found is None:
         found = Bin(start)
-        state.bins.append(found)
-        state.bins.sort(key=lambda b: b.start)
-        del state.bins[: -params.bins_kept]
-    found.texts += weight
-    found.negative += weight * opinion.units
-    state.texts += weight
-    state.gained += weight * opinion.units * math.log(params.cusum_rise)
-    hold(state, opinion, weight, params)
+        bins.append(found)
+        bins.sort(key=lambda b: b.start)
+        del bins[:-most]
+    found.texts += texts
+    found.negative += negative
 
 
-def _evaluate(key: str, state: KeyState, at: int, params: Params) -> list[SpikeRaised | SpikeCleared]:
-    """Score at `at`: min(S / 2.5, C / 9.2), then the incident's next step."""
-    surprises = [_window(state, minutes, at, params) for minutes in params.windows_minutes]
+def _evaluate(key: str, state: KeyState, at: int, context: Context) -> list[SpikeRaised | SpikeCleared]:
+    """Score at `at`, what of it has held, then the incident's next step."""
+    params = context.params
+    surprises = [_surprise(key, state, minutes, at, context) for minutes in params.windows_minutes]
     best = max(surprises, key=lambda s: s.value)
-    busier = max(1.0, _control_of(state, params.windows_minutes[0], at, params))
-    drift = (params.cusum_rise - 1.0) * state.baseline.share(params) * busier
-    expected = state.baseline.integral(state.now, at)
-    state.cusum = min(max(state.cusum + state.gained - drift * expected, 0.0), params.cusum_limit)
-    state.gained = 0.0
+    peak = _peak_of_day(key, state, at, params)
+    state.score = _held(state, at, best.value, params)
     state.now = at
-    state.score = min(best.value / params.surprise_scale, state.cusum / params.cusum_scale)
-    events = update_incident(key, state, best, at, params)
+    raise_at = context.raise_at(key, peak.cohort)
+    p_value = context.rarity(peak.cohort).p_value(state.score)
+    events = update_incident(key, state, Reading(best, surprises, raise_at, p_value), at, context)
+    _note_peak(state, peak, raise_at)
     if not state.is_open():
         forget_old(state, at, params)
     return events
 
 
-def _sums(state: KeyState, minutes: int, at: int) -> tuple[float, float, float]:
-    """(texts, negative units, expected texts) of the bins that reach back `minutes` from `at`."""
-    start = (at - 1) // BIN_MS * BIN_MS + BIN_MS - minutes * MINUTE_MS
-    within = [b for b in state.bins if start <= b.start < at]
-    return (
-        sum(b.texts for b in within),
-        sum(b.negative for b in within),
-        state.baseline.integral(start, at),
-    )
+def _held(state: KeyState, at: int, value: float, params: Params) -> float:
+    """The least score over the last `hold_ms`; 0 when it was not looked at so long ago, or not since twice that."""
+    state.recent.append((at, value))
+    since = at - params.hold_ms
+    while len(state.recent) > 1 and (state.recent[1][0] <= since or state.recent[0][0] < since - params.hold_ms):
+        del state.recent[0]
+    return min(score for _, score in state.recent) if state.recent[0][0] <= since else 0.0
 
 
-def _window(state: KeyState, minutes: int, at: int, params: Params) -> Surprise:
-    texts, negative, mean = _sums(state, minutes, at)
-    return surprise(state.baseline, params, texts=texts, negative=negative, mean=mean, minutes=minutes)
+def _peak_of_day(key: str, state: KeyState, at: int, params: Params) -> Peak:
+    """The peak of the day of an evaluation at `at`, before it; the key's cohort is that of the day's first one."""
+    day = (at - 1) // DAY_MS
+    if state.peak is None or state.peak.day != day:
+        floor = state.score if (state.now - 1) // DAY_MS == day - 1 else 0.0
+        state.peak = Peak(day, cohort_of(key, state, at, params), open=state.is_open(), floor=floor)
+    return state.peak
 
 
-def _control_of(state: KeyState, minutes: int, at: int, params: Params) -> float:
-    texts, negative, mean = _sums(state, minutes, at)
-    return control(state.baseline, params, texts, negative, mean)
+def _note_peak(state: KeyState, peak: Peak, raise_at: float) -> None:
+    """The largest score of a day, and where an alert was due."""
+    if state.score > peak.floor:
+        peak.score = max(peak.score, state.score)
+    incident = state.incident
+    if incident is None or not state.is_open() or peak.cut_at is not None:
+        return
+    if (incident.raised_at - 1) // DAY_MS == peak.day:
+        peak.cut_at = raise_at
+    else:
+        peak.open = True  # an alert of an earlier day was opened again: nothing new was raised
 
 
-def _learn_hour(state: KeyState, to: int, params: Params) -> None:
+def _surprise(key: str, state: KeyState, minutes: int, at: int, context: Context) -> Surprise:
+    """The score of the window that reaches back `minutes` from `at`, or to the end of the last incident."""
+    short = minutes * MINUTE_MS <= LONGEST_SHORT_MS
+    bins, width = (state.bins, BIN_MS) if short else (state.hours, HOUR_MS)
+    start = (at - 1) // width * width + width - minutes * MINUTE_MS
+    if state.incident is not None and state.incident.cleared_at is not None:
+        start = max(start, -(-state.incident.cleared_at // width) * width)
+    texts = negative = 0.0
+    for each in reversed(bins):
+        if each.start < start:
+            break
+        if each.start < at:
+            texts += each.texts
+            negative += each.negative
+    group = context.group(key)
+    mean = state.baseline.integral(start, at, group) if start < at else 0.0
+    return surprise(state.baseline, group, context.params, Window(texts, negative, mean, minutes))
+
+
+def _learn_hour(key: str, state: KeyState, to: int, context: Context) -> None:
     """Close the next hour: the baseline learns it unless an alert was open in it (until that is chronic)."""
     hour = state.next_hour
     start, end = hour * HOUR_MS, (hour + 1) * HOUR_MS
@@ -123,8 +172,8 @@ def _learn_hour(state: KeyState, to: int, params: Params) -> None:
     state.next_hour = hour + 1
     incident = state.incident
     if incident is not None:
-        until = min(incident.cleared_at or end, incident.raised_at + params.chronic_after_ms)
+        until = min(incident.cleared_at or end, incident.raised_at + context.params.chronic_after_ms)
         if start < until and end > incident.raised_at:
             return
-    within = [b for b in state.bins if start <= b.start < end]
-    state.baseline.learn(hour, sum(b.texts for b in within), sum(b.negative for b in within), params)
+    found = next((b for b in reversed(state.hours) if b.start == start), Bin(start))
+    state.baseline.learn(hour, found.texts, found.negative, context.group(key), context.params)

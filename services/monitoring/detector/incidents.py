@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from services.common.clock import format_iso
 from services.common.messages import SpikeCleared, SpikeRaised
+from services.monitoring.detector.context import Context
 from services.monitoring.detector.evidence import shown
 from services.monitoring.detector.params import SEVERITY_BARS, Params
 from services.monitoring.detector.state import Incident, KeyState
@@ -13,32 +17,44 @@ LEAST_EXPECTED = 0.25
 WARM_UP_SEVERITY = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One evaluation of a key: its windows, the best of them, the score that raises, and how rare the score is."""
+
+    best: Surprise
+    windows: Sequence[Surprise]
+    raise_at: float
+    p_value: float
+
+
 def update_incident(
-    key: str, state: KeyState, best: Surprise, at: int, params: Params
+    key: str, state: KeyState, reading: Reading, at: int, context: Context
 ) -> list[SpikeRaised | SpikeCleared]:
     """Raise, escalate, reopen or clear after an evaluation at `at` (ms); returns what to send."""
-    incident = state.incident
+    params, incident = context.params, state.incident
     if incident is None or incident.cleared_at is not None:
-        return _maybe_raise(key, state, best, at, params)
-    if state.score >= params.clear_at:
+        return _maybe_raise(key, state, reading, at, context)
+    incident.score, incident.p_value = max(incident.score, state.score), min(incident.p_value, reading.p_value)
+    if max(one.value for one in reading.windows if one.minutes <= incident.minutes) >= incident.clear_below:
         incident.above_at = at
-        severity = severity_of(state, best, at, params)
+        severity = severity_of(state, reading, at, params)
         if severity > incident.severity:
             incident.severity = severity
             incident.revision += 1
-            return [_raised(key, state, incident, best, at, params)]
+            return [_raised(key, state, incident, reading, at, context)]
     elif at - incident.above_at >= params.clear_after_ms:
         incident.cleared_at = at
         return [_cleared(key, incident, at)]
     return []
 
 
-def severity_of(state: KeyState, best: Surprise, at: int, params: Params) -> int:
-    """1 to 4 by surprise, excess and ratio; at most 2 while the key is new."""
+def severity_of(state: KeyState, reading: Reading, at: int, params: Params) -> int:
+    """1 to 4 by rarity, excess and ratio; at most 2 while the key is new."""
+    best = reading.best
     excess = best.observed - best.expected
     ratio = best.observed / max(best.expected, LEAST_EXPECTED)
-    for severity, (surprise, least_excess, least_ratio) in SEVERITY_BARS.items():
-        if best.value >= surprise and excess >= least_excess and ratio >= least_ratio:
+    for severity, (rarity, least_excess, least_ratio) in SEVERITY_BARS.items():
+        if reading.p_value <= rarity and excess >= least_excess and ratio >= least_ratio:
             return min(severity, WARM_UP_SEVERITY) if provisional(state, at, params) else severity
     return 1
 
@@ -49,23 +65,35 @@ def provisional(state: KeyState, at: int, params: Params) -> bool:
 
 
 def _maybe_raise(
-    key: str, state: KeyState, best: Surprise, at: int, params: Params
+    key: str, state: KeyState, reading: Reading, at: int, context: Context
 ) -> list[SpikeRaised | SpikeCleared]:
-    if state.score < params.raise_at:
+    params = context.params
+    if state.score < reading.raise_at:
         return []
-    severity = severity_of(state, best, at, params)
+    severity = severity_of(state, reading, at, params)
     last = state.incident
     if last is not None and last.cleared_at is not None and at - last.cleared_at <= params.reopen_within_ms:
         last.cleared_at, last.above_at = None, at
         last.revision += 1
         last.severity = max(last.severity, severity)
-        return [_raised(key, state, last, best, at, params)]
-    state.incident = Incident(id=f"{key}@{format_iso(at)}", raised_at=at, above_at=at, severity=severity)
-    return [_raised(key, state, state.incident, best, at, params)]
+        last.minutes = max(last.minutes, reading.best.minutes)
+    else:
+        state.incident = last = Incident(
+            id=f"{key}@{format_iso(at)}",
+            raised_at=at,
+            above_at=at,
+            severity=severity,
+            minutes=reading.best.minutes,
+            clear_below=reading.raise_at * params.clear_part,
+            score=state.score,
+            p_value=reading.p_value,
+        )
+    return [_raised(key, state, last, reading, at, context)]
 
 
-def _raised(key: str, state: KeyState, incident: Incident, best: Surprise, at: int, params: Params) -> SpikeRaised:
+def _raised(key: str, state: KeyState, incident: Incident, reading: Reading, at: int, context: Context) -> SpikeRaised:
     kind, entity = key.split(":", 1)
+    best = reading.best
     return SpikeRaised(
         id=incident.id,
         kind=kind,
@@ -74,13 +102,17 @@ def _raised(key: str, state: KeyState, incident: Incident, best: Surprise, at: i
         time=at,
         severity=incident.severity,
         score=state.score,
+        p_value=reading.p_value,
+        raise_at=reading.raise_at,
+        watchlists=context.watchlists.watching(key),
+        quiet=context.watchlists.quiet(key, at, incident.severity),
         observed=best.observed,
         expected=best.expected,
         texts=best.texts,
         window_minutes=best.minutes,
-        provisional=provisional(state, at, params),
+        provisional=provisional(state, at, context.params),
         revision=incident.revision,
-        evidence=shown(state, params),
+        evidence=shown(state, context.params),
     )
 
 
@@ -94,4 +126,6 @@ def _cleared(key: str, incident: Incident, at: int) -> SpikeCleared:
         time=at,
         raised_at=incident.raised_at,
         severity=incident.severity,
+        score=incident.score,
+        p_value=incident.p_value,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from services.common.follow import topics_of
 from services.common.messages import Highlight, ScoredText
 
 TEXT_CHARS = 500
@@ -23,6 +24,7 @@ class Opinion(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     source: str
     url: str | None
+    topics: tuple[str, ...] = ()
     because: tuple[Highlight, ...] = ()
 
     @property
@@ -49,5 +51,6 @@ def opinion_of(text: ScoredText, key: str) -> Opinion:
         text=text.text[:TEXT_CHARS],
         source=text.source,
         url=text.url,
+        topics=topics_of(text),
         because=tuple(one for one in reading.because if one.end <= TEXT_CHARS),
     )

@@ -10,7 +10,7 @@ from services.monitoring.detector.weights import Weights
 
 
 class Bin(msgspec.Struct):
-    """Five minutes: weighted texts and weighted negative units."""
+    """A stretch of time from `start` (ms): weighted texts and weighted negative units."""
 
     start: int
     texts: float = 0.0
@@ -39,8 +39,31 @@ class Incident(msgspec.Struct):
     raised_at: int
     above_at: int
     severity: int
+    minutes: int
+    """The window that raised it; longer ones do not keep it open."""
+    clear_below: float
+    """It may clear when the score is lower than this."""
+    score: float
+    """The largest so far."""
+    p_value: float
+    """The smallest so far."""
     revision: int = 0
     cleared_at: int | None = None
+
+
+class Peak(msgspec.Struct):
+    """The largest score of one day (since 1970, UTC) so far, for the tail of the key's cohort.
+
+    `cut_at`: the score at which an alert was due when one was raised. `open`: the day began with an open alert.
+    `floor`: the score with which it began; what does not exceed it belongs to the day before.
+    """
+
+    day: int
+    cohort: str
+    open: bool
+    floor: float
+    score: float = 0.0
+    cut_at: float | None = None
 
 
 class KeyState(msgspec.Struct):
@@ -52,16 +75,26 @@ class KeyState(msgspec.Struct):
     next_hour: int
     """The first hour (since 1970) that the baseline has not learned."""
     texts: float = 0.0
-    gained: float = 0.0
-    """CUSUM gain of texts not yet evaluated."""
-    cusum: float = 0.0
+    recent: list[tuple[int, float]] = msgspec.field(default_factory=list)
+    """(time, score) of the evaluations that the present score must have held through, earliest first."""
+    look_again_at: int | None = None
+    """When a score that stands would have held long enough, if no text comes before (ms)."""
     score: float = 0.0
+    """The score that has held."""
     bins: list[Bin] = msgspec.field(default_factory=list)
+    """Five minutes each, for the shorter windows."""
+    hours: list[Bin] = msgspec.field(default_factory=list)
+    """An hour each, for the long window and the baseline."""
     evidence: list[Held] = msgspec.field(default_factory=list)
     weights: Weights = msgspec.field(default_factory=Weights)
     baseline: Baseline = msgspec.field(default_factory=Baseline)
     incident: Incident | None = None
+    peak: Peak | None = None
 
     def is_open(self) -> bool:
         """True while an alert is open."""
         return self.incident is not None and self.incident.cleared_at is None
+
+    def is_waiting(self) -> bool:
+        """True when the passing of event time alone can change it."""
+        return self.is_open() or self.look_again_at is not None

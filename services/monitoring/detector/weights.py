@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import msgspec
 
 from services.common.near_repeats import near
@@ -17,35 +19,57 @@ class Cluster(msgspec.Struct):
     time: int
 
 
+class Voice(msgspec.Struct):
+    """An author on one key: when the text that counts was published (ms), its weight and negative units, and how many
+    texts of his came in the six hours after it, itself included.
+    """
+
+    time: int
+    weight: float
+    negative: float
+    texts: int = 1
+
+
+class Change(NamedTuple):
+    """What a new text adds to the five minutes of `time` (ms); below 0 where an earlier text loses weight."""
+
+    time: int
+    texts: float
+    negative: float
+
+
 class Weights(msgspec.Struct):
     """What one key remembers of ids, authors and near-repeats; each bounded by `Params.remembered`."""
 
     ids: dict[str, int] = msgspec.field(default_factory=dict)
-    authors: dict[str, int] = msgspec.field(default_factory=dict)
+    authors: dict[str, Voice] = msgspec.field(default_factory=dict)
     clusters: list[Cluster] = msgspec.field(default_factory=list)
 
     def known(self, opinion: Opinion) -> bool:
         """True when a text with this id was seen already."""
         return opinion.id in self.ids
 
-    def weigh(self, opinion: Opinion, params: Params) -> tuple[float, Cluster]:
-        """Weight of a new text in [0, 1] and its cluster, both remembered.
+    def weigh(self, opinion: Opinion, params: Params) -> Change:
+        """What a new text changes; it is remembered.
 
-        0.3^(earlier near-repeats within 24 h), and 0 for a further text of an author within 6 h of a counted one.
+        Its weight is 0.3^(earlier near-repeats within 24 h). An author has one vote in 6 h: his first text counts, and
+        the more he posts the less it does, 1/n^2 of its weight after n texts. So a few who shout are not a crowd.
         """
         self.ids[opinion.id] = opinion.time
-        cluster = self._cluster(opinion, params)
-        weight = params.copy_weight ** (cluster.copies - 1)
+        weight = params.copy_weight ** (self._cluster(opinion, params).copies - 1)
+        change = Change(opinion.time, weight, weight * opinion.units)
         if opinion.author is not None:
-            counted = self.authors.get(opinion.author)
-            if counted is not None and abs(opinion.time - counted) < params.author_within_ms:
-                weight = 0.0
+            voice = self.authors.pop(opinion.author, None)
+            if voice is not None and abs(opinion.time - voice.time) < params.author_within_ms:
+                voice.texts += 1
+                lost = 1.0 / (voice.texts - 1) ** 2 - 1.0 / voice.texts**2
+                change = Change(voice.time, -lost * voice.weight, -lost * voice.negative)
             else:
-                self.authors.pop(opinion.author, None)
-                self.authors[opinion.author] = opinion.time
+                voice = Voice(opinion.time, weight, change.negative)
+            self.authors[opinion.author] = voice
         _forget(self.ids, params.remembered)
         _forget(self.authors, params.remembered)
-        return weight, cluster
+        return change
 
     def _cluster(self, opinion: Opinion, params: Params) -> Cluster:
         """The cluster of a text, counting it; one not seen for 24 h is forgotten."""
@@ -60,7 +84,7 @@ class Weights(msgspec.Struct):
         return self.clusters[-1]
 
 
-def _forget(remembered: dict[str, int], limit: int) -> None:
+def _forget(remembered: dict[str, Any], limit: int) -> None:
     """Drop the entries that came first until at most `limit` are left."""
     while len(remembered) > limit:
         del remembered[next(iter(remembered))]

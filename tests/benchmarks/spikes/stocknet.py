@@ -1,8 +1,9 @@
 """How good the best alerts on real tweets are: `python -m tests.benchmarks.spikes.stocknet [--bundle DIR]`.
 
 Scores the StockNet tweets (January 2014 to September 2015, 87 companies; needs the public data sets) with a bundle,
-runs the detector over each company once, and looks at its best 20, 50, 100 and 200 alerts: how many of the bursts
-that a reader labelled they find, and how many have a price fall of two standard deviations within a day.
+runs the detector over all companies once at a generous budget, and looks at its best 20, 50, 100 and 200 alerts, the
+least likely first: how many of the bursts that a reader labelled they find, and how many have a price fall of two
+standard deviations within a day.
 """
 
 from __future__ import annotations
@@ -12,47 +13,34 @@ import csv
 import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import numpy as np
-from rich.progress import Progress, track
+from rich.progress import Progress
 
 from services.backtest.score import score_texts
 from services.common.bundle import current_bundle, load_bundle
 from services.common.classifier import Classifier
 from services.common.clock import now_ms
 from services.common.config import load_settings
-from services.common.follow import keys_of
 from services.common.jsonl import read_lines
 from services.common.messages import ScoredText
 from services.ingest.load import load_texts, rules_for_file
-from services.monitoring.detector.opinion import Opinion, opinion_of
 from services.monitoring.detector.params import DAY_MS
 from services.scoring.entities import default_linker
-from tests.benchmarks.spikes.tally import threshold_for
-from tests.benchmarks.spikes.traces import Trace, trace_of
+from tests.benchmarks.spikes.ranked import Burst, burst_of, day_of, found, ranked
 from training.data.registry import data_root
 
 TWEETS = "tweets_2014-01_2015-09.jsonl.gz"
 CLOSES = "daily_close_2013-06_2015-09.csv.gz"
+GENEROUS = 2.0
+"""Alerts per 100 key-days."""
 BEST = (20, 50, 100, 200)
 BEST_BY_PRICE = (35, 75, 150)
 _SPAM = {"spam", "symbol_collision"}
 _FALL = -2.0
 _VOLATILITY_DAYS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """A labelled burst; times in ms, `end` a day after its last day began."""
-
-    company: str
-    label: str
-    start: int
-    end: int
 
 
 def scored_tweets(folder: Path, bundle: Path | None, kept: Path | None) -> list[ScoredText]:
@@ -72,20 +60,10 @@ def scored_tweets(folder: Path, bundle: Path | None, kept: Path | None) -> list[
     return found
 
 
-def by_company(texts: Sequence[ScoredText]) -> dict[str, list[Opinion]]:
-    """The opinions on each company, in order."""
-    found: dict[str, list[Opinion]] = {}
-    for text in texts:
-        for key in keys_of(text):
-            if key.startswith("company:"):
-                found.setdefault(key.removeprefix("company:"), []).append(opinion_of(text, key))
-    return found
-
-
 def read_bursts(folder: Path) -> list[Burst]:
     """The bursts that a reader labelled."""
     rows = [json.loads(line) for line in (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()]
-    return [Burst(row["entity"], row["label"], _day(row["start"]), _day(row["end"]) + DAY_MS) for row in rows]
+    return [burst_of(row, row["entity"]) for row in rows]
 
 
 def read_falls(folder: Path) -> dict[str, list[int]]:
@@ -93,7 +71,7 @@ def read_falls(folder: Path) -> dict[str, list[int]]:
     closes: dict[str, list[tuple[int, float]]] = {}
     with gzip.open(folder / CLOSES, "rt", encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
-            closes.setdefault(row["ticker"], []).append((_day(row["date"]), float(row["adj_close"])))
+            closes.setdefault(row["ticker"], []).append((day_of(row["date"]), float(row["adj_close"])))
     return {company: list(_falls(sorted(days))) for company, days in closes.items()}
 
 
@@ -102,19 +80,6 @@ def _falls(closes: Sequence[tuple[int, float]]) -> Iterator[int]:
     for at in range(_VOLATILITY_DAYS, len(returns)):
         if returns[at] <= _FALL * float(np.std(returns[at - _VOLATILITY_DAYS : at])):
             yield closes[at + 1][0]
-
-
-def _day(date: str) -> int:
-    return int(datetime.fromisoformat(date).replace(tzinfo=UTC).timestamp() * 1000)
-
-
-def found(bursts: Sequence[Burst], alerts: Mapping[str, Sequence[int]]) -> list[Burst]:
-    """The bursts in which, or within a day after which, an alert was raised."""
-    return [
-        burst
-        for burst in bursts
-        if any(burst.start <= alert < burst.end + DAY_MS for alert in alerts.get(burst.company, ()))
-    ]
 
 
 def share_with_fall(alerts: Mapping[str, Sequence[int]], falls: Mapping[str, Sequence[int]]) -> float:
@@ -127,12 +92,6 @@ def share_with_fall(alerts: Mapping[str, Sequence[int]], falls: Mapping[str, Seq
     return sum(hits) / len(hits) if hits else float("nan")
 
 
-def best(traces: Mapping[str, Trace], wanted: int) -> tuple[float, dict[str, list[int]]]:
-    """The threshold at which at most so many alerts are raised, and these by company."""
-    threshold = threshold_for(list(traces.values()), wanted)
-    return threshold, {company: trace.alerts(threshold).tolist() for company, trace in traces.items()}
-
-
 def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description="Judge the best alerts on the StockNet tweets.")
@@ -140,19 +99,18 @@ def main() -> None:
     parser.add_argument("--scored", type=Path, help="keep the scored tweets here, and read them from here")
     asked = parser.parse_args()
     folder = data_root() / "stocknet"
-    companies = by_company(scored_tweets(folder, asked.bundle, asked.scored))
-    traces = {company: trace_of(opinions) for company, opinions in track(companies.items(), "detecting")}
+    run = ranked(scored_tweets(folder, asked.bundle, asked.scored), GENEROUS)
     bursts, falls = read_bursts(folder), read_falls(folder)
     negative, positive, spam = (
         [burst for burst in bursts if burst.label in labels] for labels in ({"negative"}, {"positive"}, _SPAM)
     )
-    print(f"{'best':>5} {'alerts':>6} {'score':>6}  negative  positive  spam")
+    print(f"{len(run.alerts)} alerts in {run.key_days:.0f} key-days at a budget of {GENEROUS} per 100 key-days")
+    print(f"{'best':>5}  negative  positive  spam")
     for wanted in BEST:
-        threshold, alerts = best(traces, wanted)
-        parts = [f"{len(found(part, alerts)):>3} of {len(part)}" for part in (negative, positive, spam)]
-        print(f"{wanted:>5} {sum(map(len, alerts.values())):>6} {threshold:>6.2f}  " + "  ".join(parts))
+        parts = [f"{len(found(part, run.best(wanted))):>3} of {len(part)}" for part in (negative, positive, spam)]
+        print(f"{wanted:>5}  " + "  ".join(parts))
     for wanted in BEST_BY_PRICE:
-        print(f"best {wanted}: {share_with_fall(best(traces, wanted)[1], falls):.0%} with a price fall within a day")
+        print(f"best {wanted}: {share_with_fall(run.best(wanted), falls):.0%} with a price fall within a day")
 
 
 if __name__ == "__main__":

@@ -6,10 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+import numpy as np
+import numpy.typing as npt
+
 from services.monitoring.detector.params import HOUR_MS, MINUTE_MS
 from tests.benchmarks.spikes.injections import DECOYS, SURGE, Injection
 from tests.benchmarks.spikes.traces import Trace
 
+Times = npt.NDArray[np.int64]
+"""When alerts of one key were raised (ms), in order."""
 GRACE_MS = 4 * HOUR_MS
 """An alert that comes so long after the last text still belongs to it."""
 LEAST_SIZE = 15
@@ -43,21 +48,20 @@ def threshold_for(traces: Sequence[Trace], wanted: float) -> float:
     return high
 
 
-def false_rate(traces: Sequence[Trace], threshold: float, days: int) -> float:
+def false_rate(alerts: Sequence[Times], days: int) -> float:
     """Alerts per 100 key-days of a stream in which nothing happens."""
-    return 100.0 * sum(len(trace.alerts(threshold)) for trace in traces) / (len(traces) * days)
+    return 100.0 * sum(map(len, alerts)) / (len(alerts) * days)
 
 
-def tally(traces: Sequence[Trace], injections: Sequence[Sequence[Injection]], threshold: float, false: float) -> Found:
+def tally(alerts: Sequence[Times], injections: Sequence[Sequence[Injection]], false: float) -> Found:
     """Match the alerts of each key with what was put into it; `false` comes from a calm stream."""
     delays: list[float] = []
     after: list[float] = []
     hits: dict[bool, list[bool]] = {True: [], False: []}
     decoys: dict[str, list[int]] = {kind: [] for kind in DECOYS}
-    for trace, key in zip(traces, injections, strict=True):
-        alerts = trace.alerts(threshold)
+    for times, key in zip(alerts, injections, strict=True):
         for one in key:
-            within = alerts[(alerts >= one.start) & (alerts <= one.end + GRACE_MS)]
+            within = times[(times >= one.start) & (times <= one.end + GRACE_MS)]
             if one.kind != SURGE:
                 decoys[one.kind].append(len(within))
                 continue

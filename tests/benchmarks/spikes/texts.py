@@ -1,16 +1,14 @@
-"""The texts of one key as columns, and as the detector takes them."""
+"""The texts of one key as columns, and as scoring publishes them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
 
-from services.monitoring.detector.opinion import Opinion
-from services.monitoring.detector.params import MINUTE_MS
+from services.common.messages import Company, ScoredText
 
 NOBODY = -1
 
@@ -36,22 +34,35 @@ class Texts:
         for column in (self.truth, self.negative, self.leads, self.cluster):
             column[row] = column[earlier]
 
-    def opinions(self) -> list[Opinion]:
-        """The texts as the detector sees them, in order."""
+    def scored(self, company: str) -> list[ScoredText]:
+        """The texts as scoring would publish them, all about one company, in order."""
         return [
-            Opinion(
-                id=str(row),
-                time=int(self.time[row]),
-                negative=float(self.negative[row]),
-                leads=bool(self.leads[row]),
-                author=None if self.author[row] == NOBODY else str(self.author[row]),
-                fingerprint=int(self.cluster[row]),
-                text="",
+            ScoredText(
+                event_id=f"{company}-{row}",
+                kind="comment",
                 source="generator",
+                text="",
+                lang="en",
+                published_at=int(self.time[row]),
+                first_seen_at=int(self.time[row]),
+                scored_at=int(self.time[row]),
+                author=None if self.author[row] == NOBODY else str(self.author[row]),
+                title=None,
                 url=None,
+                sentiment=_sentiment(float(self.negative[row]), bool(self.leads[row])),
+                topics={},
+                companies=(Company(id=company, mention=company),),
+                fingerprint=int(self.cluster[row]),
+                model_version="generator",
             )
             for row in range(len(self))
         ]
+
+
+def _sentiment(negative: float, leads: bool) -> tuple[float, float, float]:
+    """(negative, neutral, positive) in which negative leads, or does not."""
+    rest = 1.0 - negative
+    return (negative, rest / 2.0, rest / 2.0) if leads else (negative, rest, 0.0)
 
 
 def merged(parts: Sequence[Texts]) -> Texts:
@@ -59,9 +70,3 @@ def merged(parts: Sequence[Texts]) -> Texts:
     columns = [np.concatenate([getattr(part, name) for part in parts]) for name in Texts.__slots__]
     order = np.argsort(columns[0], kind="stable")
     return Texts(*(column[order] for column in columns))
-
-
-def by_minute(opinions: Sequence[Opinion]) -> Iterator[tuple[int, list[Opinion]]]:
-    """The start of each minute that has texts (ms), and its texts."""
-    for minute, group in groupby(opinions, key=lambda opinion: opinion.time // MINUTE_MS):
-        yield minute * MINUTE_MS, list(group)

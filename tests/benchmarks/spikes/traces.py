@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from services.monitoring.detector.detect import apply_minute, new_state
-from services.monitoring.detector.opinion import Opinion
+from services.monitoring.detector.opinion import opinion_of
 from services.monitoring.detector.params import BIN_MS, HOUR_MS, Params
 from services.monitoring.detector.weights import Weights
 from tests.benchmarks.spikes.background import START_MS
-from tests.benchmarks.spikes.texts import Texts, by_minute
+from tests.benchmarks.spikes.texts import Texts
 
 Floats = npt.NDArray[np.float64]
 QUIET_MS = 6 * HOUR_MS
@@ -41,27 +39,6 @@ Detector = Callable[[Texts, int], Trace]
 """The trace of a key's texts over so many days."""
 
 
-def shipped(texts: Texts, days: int) -> Trace:
-    """The detector of this project."""
-    del days
-    return trace_of(texts.opinions())
-
-
-def trace_of(opinions: Sequence[Opinion]) -> Trace:
-    """The detector over the opinions of one key, in order; it never opens an incident here, so that one run serves
-    all thresholds.
-    """
-    params = Params(raise_at=math.inf)
-    state = None
-    times, scores = [], []
-    for minute, group in by_minute(opinions):
-        state = state or new_state(minute)
-        apply_minute("company:X", state, minute, group, params)
-        times.append(state.now)
-        scores.append(state.score)
-    return Trace(np.array(times, dtype=np.int64), np.array(scores))
-
-
 def raw(texts: Texts) -> Floats:
     """Each text that is called negative counts 1."""
     return texts.leads.astype(np.float64)
@@ -70,7 +47,8 @@ def raw(texts: Texts) -> Floats:
 def clean(texts: Texts) -> Floats:
     """P(negative) times the weight that the detector gives: copies fade, an author counts once."""
     weights, params = Weights(), Params()
-    return np.array([one.units * weights.weigh(one, params)[0] for one in texts.opinions()])
+    opinions = [opinion_of(text, "company:X") for text in texts.scored("X")]
+    return np.array([max(weights.weigh(opinion, params).negative, 0.0) for opinion in opinions])
 
 
 def static(counts: Floats) -> Floats:
@@ -137,7 +115,6 @@ def _trailing(values: Floats, width: int) -> Floats:
 
 
 DETECTORS: dict[str, Detector] = {
-    "groundswell": shipped,
     **{
         f"{name}, {how}": on_grid(weigh, rule)
         for name, rule in (("static", static), ("rolling z", rolling_z), ("EWMA", ewma), ("EARS C3", ears_c3))

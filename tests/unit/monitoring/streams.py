@@ -17,6 +17,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 NEGATIVE = (0.9, 0.07, 0.03)
 NEUTRAL = (0.05, 0.9, 0.05)
+POSITIVE = (0.03, 0.07, 0.9)
 
 _WORDS = [
     "shares",
@@ -103,9 +104,11 @@ def quiet(days: int, per_day: int = 6, company: str = "ACME", seed: int = 1, fir
     return [scored(first + i, t, NEGATIVE if i % 8 == 0 else NEUTRAL, company=company) for i, t in enumerate(times)]
 
 
-def wave(count: int, start: int, every: int = 5 * MINUTE, first: int = 100_000) -> list[ScoredText]:
+def wave(
+    count: int, start: int, every: int = 5 * MINUTE, first: int = 100_000, company: str = "ACME"
+) -> list[ScoredText]:
     """`count` negative texts by different authors, one each `every` ms."""
-    return [scored(first + i, start + i * every, NEGATIVE) for i in range(count)]
+    return [scored(first + i, start + i * every, NEGATIVE, company=company) for i in range(count)]
 
 
 def in_order(*parts: Iterable[ScoredText]) -> list[ScoredText]:

@@ -4,97 +4,139 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import cache
 
+import msgspec
 import pytest
 
 from services.backtest.run import run_backtest
-from services.common.messages import Mention, Origin, Progress, ScoredText, SpikeCleared, SpikeRaised
-from services.monitoring.detector.params import MINUTE_MS, Params
+from services.common.messages import Mention, Origin, Progress, ScoredText, SpikeRaised
+from services.common.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
+from services.monitoring.detector.context import Context
+from services.monitoring.detector.pool import DaySums, Pool
 from services.monitoring.keeper import Keeper
-from services.monitoring.router import Router
 from services.monitoring.watermark import Watermark
+from tests.unit.monitoring.cluster import ORIGINS, Alert, Cluster, end_of, spread
 from tests.unit.monitoring.streams import DAY, HOUR, MINUTE, START, in_order, quiet, scored, wave
 
-PARAMS = Params()
-ORIGINS = ["comments.raw/0", "comments.raw/1"]
+COMPANIES = ["ACME", "BOLT", "CORE", "DUNE", "ECHO", "FLUX", "GALE", "HALO"]
+DAYS = 26
+WATCHLISTS = Watchlists(
+    (
+        EVERYTHING,
+        Watchlist(
+            name="two",
+            label=Label("Two", "两家"),
+            companies=frozenset({"BOLT", "CORE"}),
+            topics=frozenset({"earnings"}),
+            pairs=frozenset({"pair:earnings|ACME"}),
+            alerts_per_day=0.05,
+        ),
+    )
+)
 
 
-def _spread(texts: Sequence[ScoredText]) -> list[list[ScoredText]]:
-    """The texts over two raw partitions, with offsets of their own."""
-    parts: list[list[ScoredText]] = [[], []]
-    for number, text in enumerate(texts):
-        partition = number % 2
-        origin = Origin(topic="comments.raw", partition=partition, offset=len(parts[partition]))
-        parts[partition].append(_with_origin(text, origin))
-    return parts
+@cache
+def _texts(seed: int) -> tuple[ScoredText, ...]:
+    """Companies of very different volume, waves against most of them, some texts of a topic."""
+    calm = [
+        quiet(DAYS, per_day=2 + 3 * n, company=company, seed=seed * 100 + n, first=10_000 * n)
+        for n, company in enumerate(COMPANIES)
+    ]
+    waves = [
+        wave(12 + 3 * n, START + (6 + 2 * n) * DAY + (5 * n + seed) % 24 * HOUR, company=company, first=200_000 + 100 * n)
+        for n, company in enumerate(COMPANIES)
+    ]
+    late = wave(20, START + (DAYS - 2) * DAY + 23 * HOUR + 20 * MINUTE, company="DUNE", first=300_000)
+    return tuple(
+        msgspec.structs.replace(text, topics={"earnings": 0.9}) if number % 5 == 0 else text
+        for number, text in enumerate(in_order(*calm, *waves, late))
+    )
 
 
-def _with_origin(text: ScoredText, origin: Origin) -> ScoredText:
-    import msgspec
+@cache
+def _expected(seed: int) -> tuple[list[Alert], Pool]:
+    context = Context(WATCHLISTS)
+    messages = run_backtest(_texts(seed), context).messages
+    return [m for m in messages if m.time <= _texts(seed)[-1].published_at], context.pool
 
-    return msgspec.structs.replace(text, origin=origin)
 
-
-def _stream(parts: list[list[ScoredText]], seed: int, redeliver: bool) -> list[SpikeRaised | SpikeCleared]:
-    """Run router and keeper with portions of random size; now and then the worker starts again from its table."""
+def _stream(texts: Sequence[ScoredText], cluster: Cluster, seed: int, crashes: float) -> list[Alert]:
+    """Portions of random size of either raw partition, some of them routed twice when there are crashes."""
     source = random.Random(seed)
-    table: dict[bytes, bytes] = {}
-    router, messages, at = Router(), [], [0, 0]
-    end = max(part[-1].published_at for part in parts) + MINUTE_MS
-
-    def keeper() -> Keeper:
-        return Keeper(0, table, Watermark(ORIGINS, 10.0, 0.0), PARAMS, HOUR)
-
-    mine = keeper()
+    parts, at = spread(texts), [0, 0]
     while any(at[i] < len(parts[i]) for i in (0, 1)):
         which = source.choice([i for i in (0, 1) if at[i] < len(parts[i])])
-        size = source.randrange(1, 60)
-        batch: list[ScoredText | Progress] = list(parts[which][at[which] : at[which] + size])
+        size = source.choice([1, 3, 20, 150])
+        for _ in range(2 if source.random() < 5 * crashes else 1):
+            cluster.route(parts[which][at[which] : at[which] + size])
         at[which] += size
-        times = source.choice([1, 2]) if redeliver else 1
-        if redeliver and source.random() < 0.1:
-            mine, router = keeper(), Router()
-        for _ in range(times):
-            messages += _through(router, mine, batch)
-    for partition in (0, 1):
-        origin = Origin(topic="comments.raw", partition=partition, offset=10**6)
-        messages += _through(router, mine, [Progress(origin=origin, time=end)])
-    return sorted(messages, key=lambda m: (m.time, m.id))
+        cluster.work(source.randrange(4 * size), crashes=crashes)
+    cluster.route(end_of(texts))
+    cluster.drain()
+    return [m for m in cluster.messages() if m.time <= texts[-1].published_at]
 
 
-def _through(router: Router, keeper: Keeper, batch: list[ScoredText | Progress]) -> list[SpikeRaised | SpikeCleared]:
-    routed = router.route(batch)
-    for mention in routed.mentions:
-        assert isinstance(mention, Mention)
-        assert keeper.mention(mention)
-    messages = []
-    for progress in routed.progress:
-        for key, record, alerts in keeper.progress(progress, wall=0.0):
-            messages += alerts
-            keeper.keep(key, record)
-    return messages
+@pytest.mark.parametrize("partitions", [1, 2, 4])
+@pytest.mark.parametrize("crashes", [0.0, 0.02], ids=["calm", "crashes"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_partitions_portions_redelivery_and_crashes_change_nothing(seed: int, crashes: float, partitions: int) -> None:
+    expected, pool = _expected(seed)
+    cluster = Cluster(partitions, WATCHLISTS, seed)
+    assert _stream(_texts(seed), cluster, seed + partitions, crashes) == expected
+    assert [worker.keeper.context.pool == pool for worker in cluster.workers] == [True] * partitions
 
 
-@pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("redeliver", [False, True])
-def test_partitions_portions_and_redelivery_change_nothing(seed: int, redeliver: bool) -> None:
-    texts = in_order(
-        quiet(14, seed=seed),
-        quiet(14, company="OTHER", seed=seed + 50, first=50_000),
-        wave(14, START + 9 * DAY + seed * HOUR),
-    )
-    expected = run_backtest(texts, PARAMS).messages
-    got = _stream(_spread(texts), seed, redeliver)
-    assert [m for m in got if m.time <= texts[-1].published_at] == [
-        m for m in expected if m.time <= texts[-1].published_at
-    ]
-    assert expected != []
+def test_the_example_has_alerts_that_depend_on_what_keys_share() -> None:
+    for seed in (1, 2):
+        expected, pool = _expected(seed)
+        raised = [m for m in expected if isinstance(m, SpikeRaised)]
+        assert len({m.entity for m in raised}) >= 6
+        assert len({m.raise_at for m in raised}) >= 6
+        assert pool.day == START // DAY + DAYS - 2
+
+
+def test_a_worker_killed_while_it_waits_for_sums_goes_on_where_it_stood() -> None:
+    expected, pool = _expected(1)
+    texts = _texts(1)
+    cluster = Cluster(2, WATCHLISTS, 1)
+    killed = 0
+    for part in zip(*(_portions(part) for part in spread(texts)), strict=True):
+        for portion in part:
+            cluster.route(portion)
+        ahead, behind = cluster.workers
+        while ahead.has_more():
+            ahead.take_one()
+        stood = ahead.keeper.applied_watermark
+        if ahead.keeper.blocked:
+            killed += 1
+            ahead.start(again=killed % 8)
+            while ahead.has_more():
+                ahead.take_one()
+            assert ahead.keeper.applied_watermark == stood
+        while behind.has_more():
+            behind.take_one()
+    cluster.route(end_of(texts))
+    cluster.drain()
+    assert [m for m in cluster.messages() if m.time <= texts[-1].published_at] == expected
+    assert all(worker.keeper.context.pool == pool for worker in cluster.workers)
+    assert killed >= 15
+
+
+def _portions(texts: list[ScoredText]) -> list[list[ScoredText]]:
+    """Twenty of one size."""
+    size = -(-len(texts) // 20)
+    return [texts[at : at + size] for at in range(0, len(texts), size)]
 
 
 def test_a_text_later_than_the_lateness_is_left_out_and_said() -> None:
-    keeper = Keeper(0, {}, Watermark(ORIGINS[:1], 10.0, 0.0), PARAMS, HOUR)
+    keeper = Keeper(0, 1, {}, Watermark(ORIGINS[:1], 10.0, 0.0), Context(), HOUR)
     origin = Origin(topic="comments.raw", partition=0, offset=5)
-    keeper.progress(Progress(origin=origin, time=START + 3 * HOUR), wall=0.0)
+    list(keeper.progress(Progress(origin=origin, time=START + 3 * HOUR), wall=0.0))
+    assert keeper.applied_watermark == START
+    keeper.receive(DaySums(partition=0, day=START // DAY - 1, groups={}, peaks={}, keys={}))
+    list(keeper.resume())
+    assert keeper.applied_watermark == START + 3 * HOUR
     assert not keeper.mention(Mention(key="company:ACME", text=scored(6, START + 2 * HOUR - MINUTE)))
     assert keeper.mention(Mention(key="company:ACME", text=scored(7, START + 2 * HOUR + MINUTE)))
 

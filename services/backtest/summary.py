@@ -1,0 +1,75 @@
+"""A backtest in figures: one object for machines, the same as lines for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from services.backtest.alerts import Alert, alerts_of, of_surges
+from services.backtest.budget import Setting, asked_per_100_key_days
+from services.backtest.names import CHANNELS
+from services.backtest.numbers import NONE, count, rate
+from services.backtest.run import BacktestResult
+from services.common.clock import format_iso
+from services.ingest.load import Loaded
+
+Summary = dict[str, Any]
+
+
+def summary(loaded: Loaded, result: BacktestResult, chosen: Setting, model_version: str) -> Summary:
+    """What was read, what came of it, and what was asked for.
+
+    `budget` and `alerts_per_100_key_days` are of surges of negative opinion, and null where there was no time.
+    """
+    asked = None
+    if chosen.threshold is None:
+        asked = asked_per_100_key_days(chosen.watchlists, result.days_by_key, result.days)
+    alerts = alerts_of(result.messages)
+    got = 100.0 * len(of_surges(alerts)) / result.key_days if result.key_days else None
+    return {
+        "texts": result.texts,
+        "repeated": len(loaded.repeated),
+        "dead": len(loaded.dead),
+        "alerts": len(alerts),
+        "keys": result.keys,
+        "key_days": round(result.key_days, 2),
+        "budget": None if asked is None else round(asked, 4),
+        "alerts_per_100_key_days": None if got is None else round(got, 4),
+        "threshold": chosen.threshold,
+        "model_version": model_version,
+    }
+
+
+def facts(figures: Summary, result: BacktestResult, alerts: Sequence[Alert], chosen: Setting) -> list[tuple[str, str]]:
+    """The head of a report: what each figure is called, and the figure."""
+    surges = len(of_surges(alerts))
+    a_day = rate(surges / result.days) if result.days else NONE
+    got = f"{surges} surges, {a_day} a day, {rate(figures['alerts_per_100_key_days'])} per 100 key-days"
+    others = Counter(alert.latest.channel for alert in alerts if alert.latest.channel != "negative")
+    got += "".join(f"; {CHANNELS[channel]}: {number}" for channel, number in sorted(others.items()))
+    time = f"{format_iso(result.start)} to {format_iso(result.end)}, {result.days:.1f} days" if result.texts else NONE
+    texts = f"{count(figures['texts'])}, without {figures['repeated']} repeats and {figures['dead']} bad lines"
+    return [
+        ("Time 时间 (UTC)", time),
+        ("Texts 文本", texts),
+        ("Followed 关注", f"{figures['keys']} keys, {figures['key_days']:,.1f} key-days; {_lists(chosen)}"),
+        ("Asked for 设置", _asked(figures, result)),
+        ("Alerts 警报", got),
+        ("Model 模型", figures["model_version"]),
+    ]
+
+
+def _lists(chosen: Setting) -> str:
+    return "watchlists " + ", ".join(
+        " ".join(dict.fromkeys((one.name, one.label.en, one.label.zh))) for one in chosen.watchlists.lists
+    )
+
+
+def _asked(figures: Summary, result: BacktestResult) -> str:
+    if figures["threshold"] is not None:
+        return f"a score of {figures['threshold']:g}, without a budget"
+    asked = figures["budget"]
+    if asked is None:
+        return NONE
+    return f"{rate(asked / 100.0 * result.key_days / result.days)} alerts a day, {rate(asked)} per 100 key-days"

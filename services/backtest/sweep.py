@@ -1,0 +1,53 @@
+"""Runs of the detector over the same texts at several settings, one a core at a time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+
+from services.backtest.budget import Setting
+from services.backtest.kept import kept_texts
+from services.backtest.run import BacktestResult, run_backtest
+
+
+def sweep(settings: Sequence[Setting], texts: Path, advance: Callable[[], None]) -> list[BacktestResult]:
+    """The result of each setting over the texts of `kept.keep_texts`; `advance` is called after each run."""
+    cores = min(os.cpu_count() or 1, len(settings))
+    if cores == 1:
+        results = []
+        for setting in settings:
+            results.append(_run(setting, texts))
+            advance()
+        return results
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn"), initializer=_prepare) as pool:
+        runs = [pool.submit(_run, setting, texts) for setting in reversed(settings)]
+        for run in runs:
+            run.add_done_callback(lambda _: advance())
+        try:
+            return [run.result() for run in reversed(runs)]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _run(setting: Setting, texts: Path) -> BacktestResult:
+    return run_backtest(kept_texts(texts), setting.context())
+
+
+def _prepare() -> None:
+    """A worker ends without a word on Ctrl-C, and does not outlive the command however that ended."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=partial(_end_after, parent.join), daemon=True).start()
+
+
+def _end_after(wait: Callable[[], None]) -> None:
+    wait()
+    os._exit(1)

@@ -1,0 +1,65 @@
+"""What the detector knows beside one key's own state: constants, watchlists, and what all keys share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from services.common.watchlists.model import Watchlists
+from services.monitoring.detector.cohort import shipped, tail_before_history
+from services.monitoring.detector.group import Group
+from services.monitoring.detector.params import Params
+from services.monitoring.detector.pool import DaySums, Pool, of_watchlists
+from services.monitoring.detector.tail import Rarity, rarity
+
+_SHIPPED_GROUP = Group()
+
+
+class Context:
+    """Shared knowledge at one point of event time; it changes when the sums of a day are applied.
+
+    `threshold`: the score that raises an alert, in place of the budget.
+    """
+
+    def __init__(
+        self,
+        watchlists: Watchlists | None = None,
+        pool: Pool | None = None,
+        params: Params | None = None,
+        threshold: float | None = None,
+    ) -> None:
+        self.params = params or Params()
+        self.watchlists = watchlists or Watchlists()
+        self.pool = pool or Pool()
+        self.threshold = threshold
+        self._rarities: dict[str, Rarity] = {}
+
+    def learn(self, day: int, parts: Sequence[DaySums]) -> None:
+        """Apply the sums of all partitions of one day."""
+        self.pool.learn(day, parts)
+        self._rarities.clear()
+
+    def group(self, key: str) -> Group:
+        """The priors of a key's kind."""
+        return self.pool.groups.get(key.partition(":")[0], _SHIPPED_GROUP)
+
+    def rarity(self, cohort: str) -> Rarity:
+        """How rare a score is in a cohort."""
+        found = self._rarities.get(cohort)
+        if found is None:
+            found = rarity(self.pool.tails.get(cohort) or tail_before_history(cohort), shipped(cohort))
+            self._rarities[cohort] = found
+        return found
+
+    def budget(self, key: str) -> float:
+        """Alerts a day that a key may raise."""
+        return self.watchlists.budget(key, of_watchlists(self.pool.keys))
+
+    def raise_at(self, key: str, cohort: str) -> float:
+        """The score at which a key of a cohort raises an alert; infinite for one with no budget."""
+        if self.threshold is not None:
+            return self.threshold
+        budget = self.budget(key)
+        if budget <= 0.0:
+            return math.inf
+        return max(self.rarity(cohort).score_at(min(budget, 1.0)), self.params.least_score)

@@ -1,0 +1,64 @@
+"""What is usual for keys of one kind: the priors of a key that has little history of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+SLOTS = 48
+PRIOR_SHARE = 0.2
+PRIOR_DISPERSION = 0.7
+_SHARE_WEIGHT = 200.0
+_DISPERSION_WEIGHT = 50.0
+_PROFILE_WEIGHT = 50.0
+_UNITS = 1000
+
+
+class GroupSums(msgspec.Struct):
+    """Sums over keys in thousandths: integers, so that their total does not depend on the order of adding."""
+
+    negative: int = 0
+    texts: int = 0
+    excess: int = 0
+    squares: int = 0
+    slot_texts: list[int] = msgspec.field(default_factory=lambda: [0] * SLOTS)
+    slot_expected: list[int] = msgspec.field(default_factory=lambda: [0] * SLOTS)
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Negative share, dispersion 1/r and factor of each hour of the day, weekdays and weekends apart, of one kind."""
+
+    share: float = PRIOR_SHARE
+    dispersion: float = PRIOR_DISPERSION
+    profile: tuple[float, ...] = (1.0,) * SLOTS
+
+
+def thousandths(value: float) -> int:
+    """A sum of a key as it is added up over keys."""
+    return round(value * _UNITS)
+
+
+def group_of(parts: Iterable[GroupSums]) -> Group:
+    """The group of all keys summed up in `parts`, shrunk to the shipped priors."""
+    total = GroupSums()
+    for part in parts:
+        total.negative += part.negative
+        total.texts += part.texts
+        total.excess += part.excess
+        total.squares += part.squares
+        for slot in range(SLOTS):
+            total.slot_texts[slot] += part.slot_texts[slot]
+            total.slot_expected[slot] += part.slot_expected[slot]
+    return Group(
+        _shrunk(total.negative, total.texts, PRIOR_SHARE, _SHARE_WEIGHT),
+        max(_shrunk(total.excess, total.squares, PRIOR_DISPERSION, _DISPERSION_WEIGHT), 0.0),
+        tuple(
+            _shrunk(texts, expected, 1.0, _PROFILE_WEIGHT)
+            for texts, expected in zip(total.slot_texts, total.slot_expected, strict=True)
+        ),
+    )
+
+
+def _shrunk(part: int, whole: int, prior: float, weight: float) -> float:
+    return (part / _UNITS + prior * weight) / (whole / _UNITS + weight)

@@ -1,0 +1,94 @@
+"""Alerts of business rules on one company: raised when a rule is fulfilled, cleared when no text fits it any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from services.common.clock import format_iso
+from services.common.messages import SpikeCleared, SpikeRaised
+from services.monitoring.detector.context import Context
+from services.monitoring.detector.opinion import Opinion
+from services.monitoring.rules import RuleMatch, RuleState, apply, fits
+
+COMPANY = "company:"
+
+
+class RuleRecord(msgspec.Struct):
+    """One rule for one company: its matches, and the alert that is open until `until` (ms) unless a text fits."""
+
+    state: RuleState = msgspec.field(default_factory=RuleState)
+    id: str | None = None
+    raised_at: int = 0
+    until: int = 0
+    severity: int = 1
+
+
+def take(
+    key: str, records: dict[str, RuleRecord], opinions: Iterable[Opinion], at: int, context: Context
+) -> list[SpikeRaised | SpikeCleared]:
+    """Apply the texts of one closed minute, which ended at `at` (ms), to the rules that cover the key."""
+    if not key.startswith(COMPANY):
+        return []
+    rules = context.watchlists.rules_of(key.removeprefix(COMPANY))
+    events = pass_time(key, records, at) if records else []
+    for opinion in sorted(opinions, key=lambda o: (o.time, o.id)) if rules else ():
+        for rule in rules:
+            if not fits(rule, opinion):
+                continue
+            record = records.setdefault(rule.name, RuleRecord())
+            record.until = max(record.until, opinion.time + rule.within_ms)
+            match = apply(rule, record.state, opinion)
+            if match is not None and record.id is None:
+                record.id = f"{key}@{format_iso(at)}/{rule.name}"
+                record.raised_at, record.severity = at, rule.severity
+                events.append(_raised(key, record, match, at, context))
+    return events
+
+
+def pass_time(key: str, records: dict[str, RuleRecord], to: int) -> list[SpikeRaised | SpikeCleared]:
+    """Clear the alerts of rules that no text fitted until `to` (ms)."""
+    events: list[SpikeRaised | SpikeCleared] = []
+    for _, record in sorted(records.items()):
+        if record.id is not None and record.until <= to:
+            kind, entity = key.split(":", 1)
+            events.append(
+                SpikeCleared(
+                    id=record.id,
+                    channel="rule",
+                    kind=kind,
+                    entity=entity,
+                    name=entity,
+                    time=record.until,
+                    raised_at=record.raised_at,
+                    severity=record.severity,
+                )
+            )
+            record.id = None
+    return events
+
+
+def _raised(key: str, record: RuleRecord, match: RuleMatch, at: int, context: Context) -> SpikeRaised:
+    kind, entity = key.split(":", 1)
+    assert record.id is not None
+    return SpikeRaised(
+        id=record.id,
+        channel="rule",
+        rule=match.rule.name,
+        kind=kind,
+        entity=entity,
+        name=entity,
+        time=at,
+        severity=record.severity,
+        score=0.0,
+        watchlists=context.watchlists.watching(key),
+        quiet=context.watchlists.quiet(key, at, record.severity),
+        observed=float(len(match.texts)),
+        expected=0.0,
+        texts=float(len(match.texts)),
+        window_minutes=match.rule.within_minutes,
+        provisional=False,
+        revision=0,
+        evidence=match.texts,
+    )

@@ -1,0 +1,50 @@
+"""Runs around a setting over real detector runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.backtest.budget import Setting, for_everything
+from services.backtest.events import Event
+from services.backtest.kept import keep_texts, kept_texts
+from services.backtest.run import run_backtest
+from services.backtest.study import study
+from tests.unit.monitoring.streams import DAY, HOUR, START, in_order, quiet, wave
+
+WAVE_AT = START + 11 * DAY
+CHOSEN = Setting(for_everything(0.05))
+
+
+@pytest.fixture(autouse=True)
+def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+
+
+def test_the_chosen_run_is_that_of_a_backtest_and_the_others_stand_around_it(tmp_path: Path) -> None:
+    texts = in_order(quiet(12), wave(20, WAVE_AT))
+    path = tmp_path / "scored.jsonl"
+    keep_texts(texts, path)
+    assert list(kept_texts(path)) == texts
+    done: list[int] = []
+    events = [Event("company:ACME", WAVE_AT, WAVE_AT + 3 * HOUR, "negative")]
+    found = study(path, CHOSEN, events, lambda: done.append(1))
+    assert len(done) == 7
+    alone = run_backtest(texts, CHOSEN.context())
+    assert found.result == alone
+    assert [one.key for one in found.alerts] == ["company:ACME"]
+    assert found.alerts[0].latest.p_value < 0.05
+    assert [one.asked_per_day for one in found.points] == pytest.approx([0.05 * 2**step for step in range(-3, 4)])
+    assert [(one.seen, one.missed) for one in found.points] == [(1, 0)] * 7
+    assert 20 <= (found.points[3].delay_minutes or 0) <= 100
+    (timeline,) = found.timelines.values()
+    assert sum(negative + other for _, negative, other in timeline.bins()) == len(texts)
+    assert alone.days == pytest.approx(alone.days_by_key["company:ACME"], abs=0.001)
+
+
+def test_without_texts_there_is_nothing_to_see(tmp_path: Path) -> None:
+    path = tmp_path / "scored.jsonl"
+    keep_texts([], path)
+    found = study(path, CHOSEN, None, lambda: None)
+    assert [(one.alerts, one.per_day, one.seen, one.missed) for one in found.points] == [(0, None, 0, 0)] * 7
