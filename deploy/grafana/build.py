@@ -81,7 +81,7 @@ OVERVIEW = (
     Panel(
         "timeseries",
         "Detector score / 检测分数",
-        "An alert is raised at 0.7 unless the setting GROUNDSWELL_RAISE_AT says otherwise.",
+        "An alert is raised at the score that yields the alert budget of the watchlist; groundswell_raise_at has it.",
         (Query("topk(10, max by (kind, entity) (groundswell_spike_score))", "{{kind}} {{entity}}"),),
     ),
     Panel(

@@ -38,7 +38,7 @@ def alerts_of(messages: Iterable[SpikeRaised | SpikeCleared]) -> list[Alert]:
 
 
 def of_surges(alerts: Iterable[Alert]) -> list[Alert]:
-    """Those that a budget counts: surges of negative opinion about one key, no rules and nothing market-wide."""
+    """Those that a budget counts: surges of negative opinion about one key, no alerts of other kinds."""
     return [alert for alert in alerts if alert.latest.channel == "negative"]
 
 

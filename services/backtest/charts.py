@@ -15,7 +15,7 @@ from services.backtest.timeline import Timeline
 from services.common.clock import format_iso
 
 WIDTH = 960.0
-_LEFT, _RIGHT = 56.0, 948.0
+_LEFT, _RIGHT = 56.0, 930.0
 _LEAST_BAR = 0.8
 
 

@@ -16,7 +16,7 @@ from services.backtest.report_alerts import alerts_table, key_timelines
 from services.backtest.tables import row, table
 from services.backtest.timeline import Timeline
 
-_COUNTED = "Alerts of rules and market-wide ones have no budget and are not counted here."
+_COUNTED = "Alerts of other kinds (rules, volume, market-wide) are not paid from this budget and not counted here."
 _CSP = "default-src 'none'; style-src 'unsafe-inline'"
 
 

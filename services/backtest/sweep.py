@@ -6,9 +6,9 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 
 from services.backtest.budget import Setting
@@ -27,13 +27,15 @@ def sweep(settings: Sequence[Setting], texts: Path, advance: Callable[[], None])
         return results
     with ProcessPoolExecutor(cores, mp_context=get_context("spawn"), initializer=_prepare) as pool:
         runs = [pool.submit(_run, setting, texts) for setting in reversed(settings)]
-        for run in runs:
-            run.add_done_callback(lambda _: advance())
         try:
-            return [run.result() for run in reversed(runs)]
+            for run in as_completed(runs):
+                run.result()
+                advance()
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in active_children():
+                worker.terminate()
             raise
+    return [run.result() for run in reversed(runs)]
 
 
 def _run(setting: Setting, texts: Path) -> BacktestResult:
@@ -41,8 +43,8 @@ def _run(setting: Setting, texts: Path) -> BacktestResult:
 
 
 def _prepare() -> None:
-    """A worker ends without a word on Ctrl-C, and does not outlive the command however that ended."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Ctrl-C is for the command, which ends its workers; none outlives it however it ended."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=partial(_end_after, parent.join), daemon=True).start()

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from services.cli import COMMANDS
+from services.common.clock import format_iso
 from services.runtime.ports import free_port
 from tests.brokers import ROOT
 from tests.tiny_bundle import NAME, tiny_bundle
+from tests.unit.monitoring.streams import DAY, START, in_order, quiet, wave
 
 HEAVY = ("numpy", "onnxruntime", "faust", "kafka", "torch", "pydantic", "prometheus_client", "scipy")
 
@@ -143,3 +145,91 @@ def test_watchlists_check_names_the_line_of_a_mistake_and_notes_unknown_companie
     assert ran.stderr.startswith(
         f"groundswell: {path}:5:14: watchlists[0].topics[0]: expected a topic that the model has, got 'no_such_topic'"
     )
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve quiet days of one company and a wave on the last of them, with given sentiment; one line is bad."""
+    path = tmp_path_factory.mktemp("history") / "history.jsonl"
+    lines = [
+        {
+            "id": text.event_id,
+            "text": text.text,
+            "created_at": format_iso(text.published_at),
+            "author": text.author,
+            "source": "forum",
+            "tickers": ["JPM"],
+            "sentiment": text.sentiment,
+        }
+        for text in in_order(quiet(12), wave(20, START + 11 * DAY))
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in [*lines, {"id": "no date", "text": "no date"}]))
+    return path
+
+
+def test_backtest_writes_alerts_with_p_values_and_a_report(history: Path, tmp_path: Path) -> None:
+    alerts, report, events = tmp_path / "alerts.jsonl", tmp_path / "report.html", tmp_path / "events.jsonl"
+    labelled = {"entity": "JPM", "start": "2014-08-12", "end": "2014-08-12", "label": "negative"}
+    events.write_text(json.dumps(labelled) + "\n")
+    options = ["--alerts", str(alerts), "--report", str(report), "--events", str(events), "--alerts-per-day", "0.05"]
+    ran = groundswell("backtest", str(history), *options)
+    assert ran.returncode == 3, ran.stderr  # for the line without a date
+    found = json.loads(ran.stdout.splitlines()[-1])
+    raised = [json.loads(line) for line in alerts.read_text().splitlines()]
+    assert [(each["entity"], each["time"][:10]) for each in raised] == [("JPM", "2014-08-12")]
+    assert 0 < raised[0]["p_value"] < 0.05
+    assert found["texts"] == 12 * 6 + 20
+    assert [found[name] for name in ("repeated", "dead", "alerts", "keys", "threshold")] == [0, 1, 1, 1, None]
+    assert found["budget"] == pytest.approx(5.0, rel=0.01)
+    assert found["alerts_per_100_key_days"] == pytest.approx(100 / found["key_days"], rel=0.01)
+    page = report.read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert "Measured against 1 labelled negative events" in page
+    assert "budget × 1 (chosen 所选)" in page
+    assert f"p = {raised[0]['p_value']:.2g}" in page
+    assert sum(each["text"] in page for each in raised[0]["evidence"]) >= 5
+
+    plain = tmp_path / "plain.jsonl"
+    ran = groundswell("backtest", str(history), "--alerts", str(plain), "--alerts-per-day", "0.05")
+    assert json.loads(ran.stdout.splitlines()[-1]) == found
+    assert plain.read_bytes() == alerts.read_bytes()
+
+
+def test_backtest_takes_a_threshold_or_watchlists(history: Path, tmp_path: Path) -> None:
+    alerts, report, lists = tmp_path / "alerts.jsonl", tmp_path / "report.html", tmp_path / "w.yaml"
+    options = ["--alerts", str(alerts), "--report", str(report), "--threshold", "0.8"]
+    ran = groundswell("backtest", str(history), *options)
+    found = json.loads(ran.stdout.splitlines()[-1])
+    assert (found["budget"], found["threshold"], found["alerts"]) == (None, 0.8, 1)
+    assert [each in report.read_text() for each in ("score 1.60", "score 0.80 (chosen 所选)", "score 0.40")] == [
+        True
+    ] * 3
+
+    lists.write_text("watchlists:\n  - name: others\n    companies: [BAC]\n    alerts_per_day: 1\n")
+    ran = groundswell("backtest", str(history), "--alerts", str(alerts), "--watchlists", str(lists))
+    found = json.loads(ran.stdout.splitlines()[-1])
+    assert [found[name] for name in ("texts", "alerts", "keys", "budget")] == [92, 0, 0, None]
+    assert alerts.read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (
+            ["--alerts-per-day", "1", "--threshold", "1"],
+            "--alerts-per-day and --threshold: expected one of them, got both",
+        ),
+        (["--alerts-per-day", "1", "--watchlists", "w"], "--alerts-per-day and --watchlists: expected one of them"),
+        (["--alerts-per-day", "0"], "--alerts-per-day: expected a number above 0, got 0"),
+        (["--threshold", "nan"], "--threshold: expected a number above 0, got nan"),
+        (["--events", "e.jsonl"], "--events: expected --report beside it"),
+        (["--report", "/nowhere/r.html"], "/nowhere/r.html: cannot be written: there is no folder /nowhere"),
+        (["--watchlists", "/nowhere.yaml"], "/nowhere.yaml: cannot be read: No such file or directory"),
+    ],
+)
+def test_backtest_refuses_what_makes_no_sense(history: Path, tmp_path: Path, options: list[str], expected: str) -> None:
+    alerts = tmp_path / "alerts.jsonl"
+    ran = groundswell("backtest", str(history), "--alerts", str(alerts), *options)
+    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (1, "", 1)
+    assert ran.stderr.startswith(f"groundswell: {expected}")
+    assert not alerts.exists()

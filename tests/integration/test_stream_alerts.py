@@ -21,7 +21,7 @@ from services.common.classifier import Classifier
 from services.common.codec import Codec, encode
 from services.common.messages import DeadLetter, Heartbeat, RawText, SpikeCleared, SpikeRaised
 from services.common.topics import ALERTS, COMMENTS_RAW, DEAD, PARTITIONS, SCORED
-from services.monitoring.detector.params import Params
+from services.monitoring.detector.context import Context
 from services.runtime.child import Child
 from services.runtime.ports import free_port
 from services.scoring.entities import default_linker
@@ -29,12 +29,11 @@ from tests.support import consume, produce, wait_until
 from tests.tiny_bundle import tiny_bundle
 from tests.unit.monitoring.streams import DAY, HOUR, MINUTE, START, in_order, quiet, wave
 
-PARAMS = Params()
-
 
 def _raw_texts() -> list[RawText]:
-    """Two weeks about two companies, with a wave against one of them."""
-    scored = in_order(quiet(14), quiet(14, company="OTHER", seed=9, first=50_000), wave(16, START + 9 * DAY + 3 * HOUR))
+    """Two weeks about six companies, with a wave against one of them."""
+    others = [quiet(14, company=f"OTHER{n}", seed=n, first=50_000 + n * 5_000) for n in range(2, 7)]
+    scored = in_order(quiet(14), *others, wave(24, START + 9 * DAY + 3 * HOUR))
     return [
         RawText(
             event_id=t.event_id,
@@ -53,14 +52,13 @@ def _raw_texts() -> list[RawText]:
 
 
 class Workers:
-    """One scoring and one monitoring process."""
+    """One scoring process and some monitoring ones."""
 
     def __init__(self, broker: str, models: Path, folder: Path, store: str) -> None:
         self._environment = {
             "GROUNDSWELL_BROKER": broker,
             "GROUNDSWELL_MODELS": str(models),
             "GROUNDSWELL_MODEL": "tiny",
-            "GROUNDSWELL_STATE_DIR": str(folder / "state"),
             "GROUNDSWELL_IDLE_SECONDS": "5",
             "GROUNDSWELL_STORE": store,
         }
@@ -69,10 +67,15 @@ class Workers:
         self.children: dict[str, Child] = {}
 
     def start(self, name: str) -> None:
-        """Start `groundswell NAME`."""
+        """Start `groundswell COMMAND`; the name is the command, or the command and a number."""
         self.ports[name] = free_port()
-        environment = {**self._environment, "GROUNDSWELL_METRICS_PORT": str(self.ports[name])}
-        child = Child(name, [sys.executable, "-m", "services.cli", name], self._folder, environment)
+        environment = {
+            **self._environment,
+            "GROUNDSWELL_METRICS_PORT": str(self.ports[name]),
+            "GROUNDSWELL_STATE_DIR": str(self._folder / name),
+        }
+        command = name.partition("-")[0]
+        child = Child(name, [sys.executable, "-m", "services.cli", command], self._folder, environment)
         child.start()
         self.children[name] = child
 
@@ -84,18 +87,25 @@ class Workers:
             child.wait()
 
     def watermarks(self) -> dict[str, float]:
-        """Partition -> watermark in seconds, as monitoring's metrics say."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.ports['monitor']}/metrics", timeout=2) as answer:
-                text = answer.read().decode()
-        except OSError:
-            return {}
-        return {
-            sample.labels["partition"]: sample.value
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
-            if sample.name == "groundswell_watermark_timestamp_seconds"
-        }
+        """Partition -> watermark in seconds, as the metrics of the monitoring processes say."""
+        marks: dict[str, float] = {}
+        for name, port in self.ports.items():
+            if name.startswith("monitor"):
+                for partition, mark in _watermarks(port):
+                    marks[partition] = max(mark, marks.get(partition, 0.0))
+        return marks
+
+
+def _watermarks(port: int) -> Iterator[tuple[str, float]]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=2) as answer:
+            text = answer.read().decode()
+    except OSError:
+        return
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            if sample.name == "groundswell_watermark_timestamp_seconds":
+                yield sample.labels["partition"], sample.value
 
 
 @contextmanager
@@ -114,22 +124,31 @@ def _alerts(broker: str) -> list[SpikeRaised]:
 
 
 @pytest.mark.parametrize(
-    ("store", "kill"),
-    [("memory", False), ("memory", True), ("rocksdb", True)],
-    ids=["calm", "killed", "rocksdb-killed"],
+    ("store", "kill", "monitors"),
+    [
+        ("memory", False, 1),
+        ("memory", True, 1),
+        ("rocksdb", True, 1),
+        ("memory", False, 2),
+        ("memory", True, 4),
+    ],
+    ids=["calm", "killed", "rocksdb-killed", "two-workers", "four-workers-one-killed"],
 )
-def test_alerts_of_the_stream_equal_the_backtest(fresh_broker: str, tmp_path: Path, store: str, kill: bool) -> None:
+def test_alerts_of_the_stream_equal_the_backtest(
+    fresh_broker: str, tmp_path: Path, store: str, kill: bool, monitors: int
+) -> None:
     bundle = tiny_bundle(tmp_path / "models")
     texts = _raw_texts()
     classifier = Classifier(bundle)
-    expected = run_backtest(score_texts(texts, classifier, default_linker(), 4096, lambda n: None), PARAMS)
+    expected = run_backtest(score_texts(texts, classifier, default_linker(), 4096, lambda n: None), Context())
     assert len(merge_alerts(expected.raised())) == 1
 
     end = texts[-1].published_at + MINUTE
     half = len(texts) // 2
     with _workers(fresh_broker, tmp_path / "models", tmp_path, store) as workers:
-        workers.start("monitor")
-        workers.start("score")
+        names = ["monitor"] + [f"monitor-{number}" for number in range(2, monitors + 1)]
+        for name in (*names, "score"):
+            workers.start(name)
         produce(fresh_broker, COMMENTS_RAW.name, [(b"test", encode(t)) for t in texts[:half]], partition=1)
         if kill:
             wait_until(lambda: len(consume(fresh_broker, SCORED.name, 0)) >= half // 2, 90, "half scored")

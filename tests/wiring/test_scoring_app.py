@@ -19,6 +19,7 @@ from services.common.config import Settings
 from services.common.follow import keys_of
 from services.common.messages import Heartbeat, Origin, Progress, RawText, ScoredText
 from services.common.metrics import Metrics
+from services.common.watchlists.model import Watchlists
 from services.scoring.app import Scorer, Work, show_model
 from services.scoring.entities import CompanyLinker
 from services.scoring.slot import ModelSlot
@@ -214,7 +215,8 @@ def test_an_added_topic_is_followed_and_scored_as_in_a_backtest(scorer: Scorer) 
     )
     texts = [one for one in scored if isinstance(one, ScoredText)]
     assert [list(text.topics) for text in texts] == [["earnings"], ["earnings", "profits"], []]
-    assert [keys_of(text) for text in texts] == [["topic:earnings"], ["topic:earnings", "topic:profits"], []]
+    followed = [keys_of(text, Watchlists()) for text in texts]
+    assert followed == [["topic:earnings"], ["topic:earnings", "topic:profits"], []]
     again = score_texts(raws, scorer.slot.model, CompanyLinker([]), 8192, lambda _: None)
     plain = [msgspec.structs.replace(text, origin=None, scored_at=text.first_seen_at) for text in texts]
     assert plain == list(again)

@@ -34,9 +34,9 @@ class Baseline(msgspec.Struct):
     squared_excess: float = 0.0
     squared_mean: float = 0.0
 
-    def level(self) -> float:
-        """Texts an hour before the profile: (A + 1)/(B + 1.5)."""
-        return (self.texts + 1.0) / (self.exposure + 1.5)
+    def level(self, group: Group) -> float:
+        """Texts an hour before the profile: (A + 1)/(B + 1/lambda), lambda that of the group's typical key."""
+        return (self.texts + 1.0) / (self.exposure + 1.0 / group.level)
 
     def profile(self, slot: int, group: Group) -> float:
         """Factor of an hour of the day, shrunk to that of the group: (N + 12 g)/(M + 12)."""
@@ -45,7 +45,7 @@ class Baseline(msgspec.Struct):
 
     def mean(self, hour: int, group: Group) -> float:
         """Expected texts in one hour (hours since 1970, UTC)."""
-        return self.level() * self.profile(slot_of(hour), group)
+        return self.level(group) * self.profile(slot_of(hour), group)
 
     def integral(self, start: int, end: int, group: Group) -> float:
         """Expected texts between two times (ms)."""
@@ -55,7 +55,7 @@ class Baseline(msgspec.Struct):
             stop = min(end, (hour + 1) * HOUR_MS)
             total += self.profile(slot_of(hour), group) * (stop - at)
             at = stop
-        return self.level() * total / HOUR_MS
+        return self.level(group) * total / HOUR_MS
 
     def share(self, group: Group, params: Params) -> float:
         """Negative share p = (a + 20 pi)/(a + b + 20), pi that of the group."""
@@ -72,7 +72,7 @@ class Baseline(msgspec.Struct):
     def learn(self, hour: int, texts: float, negative: float, group: Group, params: Params) -> None:
         """Take in one closed hour: weighted texts and negative units, winsorised at mean + 3 sd."""
         slot = slot_of(hour)
-        level, profile = self.level(), self.profile(slot, group)
+        level, profile = self.level(group), self.profile(slot, group)
         mean = level * profile
         cap = max(mean + 3.0 * (mean + mean * mean * self.dispersion(group, params)) ** 0.5, LEAST_CAP)
         if texts > cap:
@@ -95,8 +95,8 @@ class Baseline(msgspec.Struct):
         self.negative = self.negative * decay + negative
         self.other = self.other * decay + texts - negative
 
-    def after_silence(self, hours: int, params: Params) -> float:
+    def after_silence(self, hours: int, group: Group, params: Params) -> float:
         """The level (texts an hour) that would be left after `hours` more without a text."""
         decay: float = 0.5 ** (1.0 / params.level_half_life_hours)
         left = float(decay**hours)
-        return (self.texts * left + 1.0) / (self.exposure * left + (1.0 - left) / (1.0 - decay) + 1.5)
+        return (self.texts * left + 1.0) / (self.exposure * left + (1.0 - left) / (1.0 - decay) + 1.0 / group.level)

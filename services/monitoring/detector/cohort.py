@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.monitoring.detector.group import Group
 from services.monitoring.detector.params import HOUR_MS, Params
 from services.monitoring.detector.state import KeyState
 from services.monitoring.detector.tail import Tail, log_survival, tail_of
@@ -10,10 +11,10 @@ LIMITS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 """Texts a day that part the classes of volume."""
 
 
-def cohort_of(key: str, state: KeyState, at: int, params: Params) -> str:
+def cohort_of(key: str, state: KeyState, at: int, group: Group, params: Params) -> str:
     """The cohort of a key at a time (ms), such as `company/2`."""
     silent = max(at // HOUR_MS - state.next_hour, 0)
-    a_day = 24.0 * state.baseline.after_silence(silent, params)
+    a_day = 24.0 * state.baseline.after_silence(silent, group, params)
     volume = sum(a_day >= limit for limit in LIMITS)
     return f"{key.partition(':')[0]}/{volume}"
 

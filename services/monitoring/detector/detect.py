@@ -99,7 +99,7 @@ def _evaluate(key: str, state: KeyState, at: int, context: Context) -> list[Spik
     params = context.params
     surprises = [_surprise(key, state, minutes, at, context) for minutes in params.windows_minutes]
     best = max(surprises, key=lambda s: s.value)
-    peak = _peak_of_day(key, state, at, params)
+    peak = _peak_of_day(key, state, at, context)
     state.score = _held(state, at, best.value, params)
     state.now = at
     raise_at = context.raise_at(key, peak.cohort)
@@ -120,12 +120,13 @@ def _held(state: KeyState, at: int, value: float, params: Params) -> float:
     return min(score for _, score in state.recent) if state.recent[0][0] <= since else 0.0
 
 
-def _peak_of_day(key: str, state: KeyState, at: int, params: Params) -> Peak:
+def _peak_of_day(key: str, state: KeyState, at: int, context: Context) -> Peak:
     """The peak of the day of an evaluation at `at`, before it; the key's cohort is that of the day's first one."""
     day = (at - 1) // DAY_MS
     if state.peak is None or state.peak.day != day:
         floor = state.score if (state.now - 1) // DAY_MS == day - 1 else 0.0
-        state.peak = Peak(day, cohort_of(key, state, at, params), open=state.is_open(), floor=floor)
+        cohort = cohort_of(key, state, at, context.group(key), context.params)
+        state.peak = Peak(day, cohort, open=state.is_open(), floor=floor)
     return state.peak
 
 

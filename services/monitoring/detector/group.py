@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import msgspec
 
 SLOTS = 48
+PRIOR_LEVEL = 2.0 / 3.0
 PRIOR_SHARE = 0.2
 PRIOR_DISPERSION = 0.7
+_LEVEL_WEIGHT = 5.0
 _SHARE_WEIGHT = 200.0
 _DISPERSION_WEIGHT = 50.0
 _PROFILE_WEIGHT = 50.0
@@ -18,6 +21,8 @@ _UNITS = 1000
 class GroupSums(msgspec.Struct):
     """Sums over keys in thousandths: integers, so that their total does not depend on the order of adding."""
 
+    keys: int = 0
+    log_level: int = 0
     negative: int = 0
     texts: int = 0
     excess: int = 0
@@ -27,8 +32,11 @@ class GroupSums(msgspec.Struct):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Negative share, dispersion 1/r and factor of each hour of the day, weekdays and weekends apart, of one kind."""
+    """Of one kind: texts an hour of the typical key (geometric mean), negative share, dispersion 1/r, and factor of each
+    hour of the day, weekdays and weekends apart.
+    """
 
+    level: float = PRIOR_LEVEL
     share: float = PRIOR_SHARE
     dispersion: float = PRIOR_DISPERSION
     profile: tuple[float, ...] = (1.0,) * SLOTS
@@ -43,6 +51,8 @@ def group_of(parts: Iterable[GroupSums]) -> Group:
     """The group of all keys summed up in `parts`, shrunk to the shipped priors."""
     total = GroupSums()
     for part in parts:
+        total.keys += part.keys
+        total.log_level += part.log_level
         total.negative += part.negative
         total.texts += part.texts
         total.excess += part.excess
@@ -50,7 +60,9 @@ def group_of(parts: Iterable[GroupSums]) -> Group:
         for slot in range(SLOTS):
             total.slot_texts[slot] += part.slot_texts[slot]
             total.slot_expected[slot] += part.slot_expected[slot]
+    log_level = (total.log_level / _UNITS + _LEVEL_WEIGHT * math.log(PRIOR_LEVEL)) / (total.keys + _LEVEL_WEIGHT)
     return Group(
+        math.exp(log_level),
         _shrunk(total.negative, total.texts, PRIOR_SHARE, _SHARE_WEIGHT),
         max(_shrunk(total.excess, total.squares, PRIOR_DISPERSION, _DISPERSION_WEIGHT), 0.0),
         tuple(

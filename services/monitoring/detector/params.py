@@ -16,7 +16,7 @@ class Params:
 
     hold_ms: int = 20 * MINUTE_MS
     """A score counts once it has held so long: a few who shout are found out in that time."""
-    least_score: float = 0.5
+    least_score: float = 0.3
     """No budget is so large that a lower score raises an alert."""
     clear_part: float = 0.5
     """An alert may clear when its score is below this part of the one that raised it."""
@@ -46,7 +46,7 @@ class Params:
     least_negative: float = 1.5
     share_factor: float = 1.5
     """A surprise of the share counts this much beside one of the number."""
-    excess_factor: float = 0.33
+    excess_factor: float = 0.25
     """Score that each negative unit beyond the expected can give at most."""
     evidence_kept: int = 12
     evidence_shown: int = 10

@@ -6,6 +6,7 @@ later, so every partition knows the same at the same event time, however many wo
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
@@ -28,6 +29,8 @@ DORMANT_MS = 30 * DAY_MS
 """A key without a text for so long does not count as followed."""
 FAR = 0.05
 """An alert whose score becomes so many times rarer than it had to be is a real incident."""
+LEAST_EXPOSURE = 24.0
+"""Hours that a key must be known to say what level is typical."""
 _MOST_SHARE, _MOST_SQUARES, _MOST_PROFILE = 100.0, 5.0, 200.0
 """What one key may weigh in its group: texts, squared expected texts, texts of the profile."""
 
@@ -37,6 +40,9 @@ class Knowledge(Protocol):
 
     params: Params
     watchlists: Watchlists
+
+    def group(self, key: str) -> Group:
+        """What is usual for keys of its kind."""
 
     def rarity(self, cohort: str) -> Rarity:
         """How rare a score is in a cohort."""
@@ -86,14 +92,17 @@ def sum_up(partition: int, day: int, keys: Iterable[tuple[str, KeyState]], knowl
         kind = key.partition(":")[0]
         counts[kind] += 1
         counts.update(f"list:{name}" for name in knowledge.watchlists.watching(key))
-        _add_to_group(groups.setdefault(kind, GroupSums()), state)
+        _add_to_group(groups.setdefault(kind, GroupSums()), state, knowledge.group(key))
         _add_peak(peaks, key, state, day, knowledge)
     return DaySums(partition=partition, day=day, groups=groups, peaks=peaks, keys=dict(counts))
 
 
-def _add_to_group(sums: GroupSums, state: KeyState) -> None:
-    """A key's share, dispersion and profile, each with a bounded weight: a busy key is not the group."""
+def _add_to_group(sums: GroupSums, state: KeyState, group: Group) -> None:
+    """A key's level, share, dispersion and profile, each with a bounded weight: a busy key is not the group."""
     own = state.baseline
+    if own.exposure >= LEAST_EXPOSURE:
+        sums.keys += 1
+        sums.log_level += thousandths(math.log(own.level(group)))
     texts = own.negative + own.other
     part = min(1.0, _MOST_SHARE / texts) if texts > 0 else 0.0
     sums.negative += thousandths(part * own.negative)
@@ -113,7 +122,7 @@ def _add_peak(peaks: dict[str, DayCounts], key: str, state: KeyState, day: int, 
     peak = state.peak
     if peak is None or peak.day != day:
         if not state.is_open():
-            cohort = cohort_of(key, state, (day + 1) * DAY_MS, knowledge.params)
+            cohort = cohort_of(key, state, (day + 1) * DAY_MS, knowledge.group(key), knowledge.params)
             peaks.setdefault(cohort, DayCounts()).add(0)
     elif peak.open:
         return

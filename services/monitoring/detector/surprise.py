@@ -46,7 +46,7 @@ class Surprise:
 
 
 def surprise(baseline: Baseline, group: Group, params: Params, window: Window) -> Surprise:
-    """min(S, 1.5 B, 0.33 (k - e)): a number and a share that are both rare, and enough texts to say so.
+    """min(S, 1.5 B, 0.25 (k - e)): a number and a share that are both rare, and enough texts to say so.
 
     S alone takes a wave of any opinion for one of negative opinion where a key is thin, because the control follows
     the volume only as far as the key's dispersion makes it likely; B is blind to volume. 0 below 1.5 units.

@@ -10,6 +10,7 @@ from services.backtest.alerts import alerts_of, by_rarity
 from services.backtest.budget import Setting, around, asked_per_100_key_days, for_everything
 from services.backtest.curve import Wanted, point, reference_of_alerts, reference_of_events
 from services.backtest.events import Event
+from services.common.messages import SpikeCleared, SpikeRaised
 from services.common.watchlists.model import Label, Watchlist, Watchlists
 from tests.unit.backtest.made import EVERYTHING, cleared, raised, result
 from tests.unit.monitoring.streams import DAY, HOUR, MINUTE, START
@@ -68,7 +69,13 @@ def test_labelled_events_are_seen_until_a_day_after_their_end_and_only_by_their_
 def test_without_events_the_severe_incidents_of_the_most_generous_run_are_the_reference() -> None:
     mild, severe = raised(START), raised(START + 2 * DAY, severity=2)
     last = raised(START + 9 * DAY, severity=4, entity="LATE")
-    generous = [mild, cleared(mild, START + DAY), severe, cleared(severe, START + 3 * DAY), last]
+    generous: list[SpikeRaised | SpikeCleared] = [
+        mild,
+        cleared(mild, START + DAY),
+        severe,
+        cleared(severe, START + 3 * DAY),
+        last,
+    ]
     reference = reference_of_alerts(alerts_of(generous))
     assert reference.wanted == [
         Wanted("company:ACME", START + DAY, START + 2 * DAY, START + 3 * DAY),

@@ -40,6 +40,6 @@ def test_a_ticker_becomes_the_id_of_the_stream_and_a_date_alone_ends_with_its_da
     ],
 )
 def test_a_bad_line_is_named(record: object, expected: str) -> None:
-    with pytest.raises(InvalidInput, match="events.jsonl line 2") as caught:
+    with pytest.raises(InvalidInput, match=r"events\.jsonl line 2") as caught:
         read(GOOD, record)
     assert expected in str(caught.value)

@@ -95,7 +95,7 @@ def test_a_timeline_has_a_bar_a_bin_and_a_marker_an_alert() -> None:
     (mark,) = of_class(picture, "polygon", "severity3")
     assert mark.findtext(SVG + "title") == "2014-08-01T01:00:00Z: severity 3, p = 0.0002"
     (band,) = of_class(picture, "rect", "open")
-    assert float(band.get("width", "")) == pytest.approx((948 - 56) / 4)
+    assert float(band.get("width", "")) == pytest.approx((930 - 56) / 4)
 
 
 def test_text_and_attributes_are_escaped_and_what_is_illegal_is_replaced() -> None:

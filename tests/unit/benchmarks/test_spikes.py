@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 
+from services.common.follow import keys_of
+from services.common.watchlists.model import Watchlists
+from services.monitoring.detector.opinion import opinion_of
 from services.monitoring.detector.params import HOUR_MS, MINUTE_MS
 from tests.benchmarks.spikes.__main__ import streams
 from tests.benchmarks.spikes.background import START_MS
 from tests.benchmarks.spikes.injections import FLOOD, POSITIVE, RING, STORY, SURGE, Injection
 from tests.benchmarks.spikes.regimes import REGIMES, Regime
 from tests.benchmarks.spikes.tally import tally, threshold_for
-from tests.benchmarks.spikes.texts import Texts
+from tests.benchmarks.spikes.texts import NOBODY, Texts
 from tests.benchmarks.spikes.traces import DETECTORS, QUIET_MS, Trace, clean, raw
 
 LOW = REGIMES[0]
@@ -88,11 +91,29 @@ def test_tally_counts_surges_delays_and_decoys() -> None:
     surge = Injection(SURGE, 20, start, start + HOUR_MS, start + 10 * MINUTE_MS)
     missed = Injection(SURGE, 15, start + 20 * QUIET_MS, start + 20 * QUIET_MS + HOUR_MS, None)
     flood = Injection(FLOOD, 60, start + 40 * QUIET_MS, start + 40 * QUIET_MS + HOUR_MS, None)
-    trace = Trace(np.array([start + 30 * MINUTE_MS, flood.start + HOUR_MS]), np.array([1.0, 1.0]))
-    found = tally([trace], [[surge, missed, flood]], 1.0, 0.5)
+    alerts = np.array([start + 30 * MINUTE_MS, flood.start + HOUR_MS])
+    found = tally([alerts], [[surge, missed, flood]], 0.5)
     assert (found.large, found.delay, found.delay_after_fourth, found.false) == (0.5, 30.0, 20.0, 0.5)
     assert found.decoys[FLOOD] == 1.0
     assert np.isnan(found.small)
+
+
+def test_texts_are_what_scoring_would_publish() -> None:
+    texts = Texts(
+        START_MS + np.arange(2) * MINUTE_MS,
+        np.ones(2, dtype=bool),
+        np.array([0.45, 0.45]),
+        np.array([True, False]),
+        np.array([7, NOBODY]),
+        np.array([1, 2**64 - 1], dtype=np.uint64),
+    )
+    first, second = texts.scored("X")
+    assert [opinion_of(one, "company:X").units for one in (first, second)] == [0.45, 0.0]
+    assert [sum(one.sentiment) for one in (first, second)] == pytest.approx([1.0, 1.0])
+    assert [(one.author, one.fingerprint) for one in (first, second)] == [("7", 1), (None, 2**64 - 1)]
+    assert [one.published_at for one in (first, second)] == [START_MS, START_MS + MINUTE_MS]
+    assert keys_of(first, Watchlists()) == ["company:X"]
+    assert first.event_id != second.event_id
 
 
 def test_clean_counts_an_author_once_and_copies_less() -> None:

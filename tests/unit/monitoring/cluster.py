@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import zlib
 from collections import deque
@@ -121,10 +122,8 @@ class Cluster:
             if self._random.random() >= crashes:
                 worker.take_one()
                 continue
-            try:
+            with contextlib.suppress(Crash):
                 worker.take_one(crash_at=self._random.randrange(4))
-            except Crash:
-                pass
             worker.start(again=self._random.randrange(40))
 
     def drain(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from services.monitoring.days import Boundary, boundaries, start_of_day
@@ -41,6 +43,6 @@ def test_the_first_time_is_left_out_and_the_last_is_in(after: int, to: int, foun
 def test_steps_of_any_size_give_the_same() -> None:
     end = START + 3 * DAY + 5 * HOUR
     times = [*range(START, end, 7 * HOUR), end]
-    steps = [one for after, to in zip(times, times[1:], strict=False) for one in boundaries(after, to)]
+    steps = [one for after, to in itertools.pairwise(times) for one in boundaries(after, to)]
     assert steps == list(boundaries(START, end))
     assert len(steps) == 7

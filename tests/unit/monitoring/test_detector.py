@@ -99,9 +99,7 @@ def _praise() -> list[ScoredText]:
     ],
 )
 @pytest.mark.parametrize("threshold", [None, 1.0])
-def test_what_is_no_crowd_of_negative_opinions_raises_nothing(
-    texts: list[ScoredText], threshold: float | None
-) -> None:
+def test_what_is_no_crowd_of_negative_opinions_raises_nothing(texts: list[ScoredText], threshold: float | None) -> None:
     assert run_backtest(in_order(quiet(12), texts), Context(threshold=threshold)).messages == []
 
 
@@ -131,6 +129,21 @@ def test_a_spike_does_not_teach_the_baseline() -> None:
     group = Context().group(KEY)
     assert shaken.baseline.share(group, PARAMS) == pytest.approx(calm.baseline.share(group, PARAMS), abs=0.05)
     assert shaken.baseline.level() == pytest.approx(calm.baseline.level(), rel=0.35)
+
+
+def test_the_peak_of_a_day_says_where_it_was_cut_and_whether_it_began_with_an_alert() -> None:
+    night = WAVE_AT + 10 * HOUR
+    texts = in_order(quiet(10), wave(60, night - 2 * HOUR, every=4 * MINUTE))
+    day = [text for text in texts if text.published_at < night - MINUTE]
+    messages, state = _run(day, until=night)
+    raised = [m for m in messages if isinstance(m, SpikeRaised)]
+    peak = state.peak
+    assert peak is not None
+    assert (peak.day, peak.open, peak.cut_at) == (night // DAY - 1, False, raised[0].raise_at)
+    assert peak.score >= max(m.score for m in raised)
+    _, state = _run(texts, until=texts[-1].published_at // MINUTE * MINUTE + MINUTE)
+    assert state.peak is not None
+    assert (state.peak.day, state.peak.open) == (night // DAY, True)
 
 
 def test_saving_and_loading_in_the_middle_changes_nothing() -> None:
@@ -189,7 +202,7 @@ def test_a_first_ever_wave_of_a_new_key_is_provisional_with_severity_two_at_most
 
 
 def test_reopened_within_six_hours_is_the_same_incident() -> None:
-    again = wave(12, WAVE_AT + 8 * HOUR, first=200_000)
+    again = wave(12, WAVE_AT + 7 * HOUR, first=200_000)
     messages = run_backtest(in_order(quiet(12), wave(12, WAVE_AT), again), Context()).messages
     kinds = [type(m).__name__ for m in messages]
     assert "SpikeCleared" in kinds[:-1]
@@ -246,9 +259,11 @@ def _state_after(texts: Sequence[ScoredText]) -> KeyState:
     return state
 
 
-def _run(texts: Sequence[ScoredText], reload_every: int = 0, extra_steps: int = 0) -> tuple[list[Alert], KeyState]:
-    """Alerts of one key and its state, texts taken minute by minute in the order in which they come; the state is
-    saved and loaded now and then, and time is told in further steps.
+def _run(
+    texts: Sequence[ScoredText], reload_every: int = 0, extra_steps: int = 0, until: int = 0
+) -> tuple[list[Alert], KeyState]:
+    """Alerts of one key and its state at `until` (ms, a day later unless it is given), texts taken minute by minute in
+    the order in which they come; the state is saved and loaded now and then, and time is told in further steps.
     """
     minutes: defaultdict[int, list[Opinion]] = defaultdict(list)
     for text in texts:
@@ -263,7 +278,7 @@ def _run(texts: Sequence[ScoredText], reload_every: int = 0, extra_steps: int = 
         before = minute
         if reload_every and number % reload_every == 0:
             state = msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=KeyState)
-    messages += advance(KEY, state, (max(minutes) // DAY + 2) * DAY, context)
+    messages += advance(KEY, state, until or (max(minutes) // DAY + 2) * DAY, context)
     return messages, state
 
 

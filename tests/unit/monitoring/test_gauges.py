@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from prometheus_client import CollectorRegistry
 
 from services.common.messages import SpikeCleared, SpikeRaised
 from services.common.metrics import Metrics
+from services.common.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
+from services.monitoring.detector.cohort import tail_before_history
+from services.monitoring.detector.context import Context
+from services.monitoring.detector.pool import Pool
 from services.monitoring.gauges import Gauges
 from tests.unit.common.test_alert_record import RAISED
 from tests.unit.monitoring.streams import NEGATIVE, NEUTRAL, START, scored
@@ -80,3 +85,30 @@ def test_an_alert_found_open_after_a_restart_is_shown() -> None:
 
 def _cleared_with(incident: str) -> SpikeCleared:
     return msgspec.structs.replace(_cleared("AAPL"), id=incident)
+
+
+def test_keys_of_each_kind_are_shown() -> None:
+    registry = CollectorRegistry()
+    Gauges(Metrics(registry), most=2).show_keys({"company": 4, "pair": 2})
+    shown = [
+        registry.get_sample_value("groundswell_followed_keys", {"kind": kind}) for kind in ("company", "topic", "pair")
+    ]
+    assert shown == [4, 0, 2]
+
+
+def test_the_budget_is_shown_by_watchlist_and_cohort() -> None:
+    registry = CollectorRegistry()
+    own = Watchlist(name="own", label=Label("Own", "自选"), companies=frozenset({"AAPL"}), alerts_per_day=0.25)
+    cohort = "company/3/known"
+    pool = Pool(keys={"list:all": 400, "list:own": 2}, tails={cohort: tail_before_history(cohort)})
+    context = Context(Watchlists((EVERYTHING, own)), pool)
+    Gauges(Metrics(registry), most=2).show_budget(context)
+    budgets = [
+        registry.get_sample_value("groundswell_alert_budget_per_day", {"watchlist": name}) for name in ("all", "own")
+    ]
+    assert budgets == [2.0, 0.25]
+    raise_at = registry.get_sample_value("groundswell_raise_at", {"cohort": cohort})
+    assert raise_at is not None
+    assert context.rarity(cohort).p_value(raise_at) == pytest.approx(0.01)
+    key_days = registry.get_sample_value("groundswell_tail_key_days", {"cohort": cohort})
+    assert key_days == pool.tails[cohort].key_days()

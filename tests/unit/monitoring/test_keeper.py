@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 import pytest
 
@@ -31,22 +33,20 @@ def nothing(partition: int, day: int) -> DaySums:
     return DaySums(partition=partition, day=day, groups={}, peaks={}, keys={})
 
 
-def run(one: Keeper, steps: object, *, answer: bool = True) -> list[DaySums]:
-    """Do all steps; with `answer` the keeper hears its own sums at once. Returns what it sent."""
+def run(one: Keeper, steps: Iterator[Step]) -> list[DaySums]:
+    """Do all steps; the keeper hears its own sums at once. Returns what it sent."""
     sent: list[DaySums] = []
-    for step in steps:  # type: ignore[attr-defined]
-        done: Step = step
-        if isinstance(done, Closed):
-            one.keep(done.key, done.record)
-            continue
-        sent.append(done)
-        if answer:
-            one.receive(done)
+    for step in steps:
+        if isinstance(step, Closed):
+            one.keep(step.key, step.record)
+        else:
+            sent.append(step)
+            one.receive(step)
     return sent
 
 
-def advance(one: Keeper, time: int, *, answer: bool = True) -> list[DaySums]:
-    return run(one, one.progress(Progress(origin=ORIGIN, time=time), wall=0.0), answer=answer)
+def advance(one: Keeper, time: int) -> list[DaySums]:
+    return run(one, one.progress(Progress(origin=ORIGIN, time=time), wall=0.0))
 
 
 def test_keys_are_counted_by_kind_and_found_again() -> None:
@@ -87,15 +87,13 @@ def test_it_waits_for_the_sums_of_every_partition_and_then_goes_on() -> None:
     one.receive(nothing(1, DAY_0 - 1))
     sent = advance(one, START + DAY + 2 * HOUR)
     assert [sums.day for sums in sent] == [DAY_0 - 1, DAY_0]
-    assert one.blocked
-    assert one.applied_watermark == START + DAY
+    assert (one.blocked, one.applied_watermark) == (True, START + DAY)
     assert not one.wants_tick(wall=1.0)
     assert run(one, one.resume()) == []
-    assert one.blocked
+    assert (one.blocked, one.applied_watermark) == (True, START + DAY)
     one.receive(DaySums(partition=1, day=DAY_0, groups={}, peaks={}, keys={"company": 3}))
     assert run(one, one.resume()) == []
-    assert not one.blocked
-    assert one.applied_watermark == START + DAY + 2 * HOUR
+    assert (one.blocked, one.applied_watermark) == (False, START + DAY + 2 * HOUR)
     assert one.context.pool.keys == {"company": 4, "list:all": 1}
 
 
@@ -104,10 +102,9 @@ def test_a_partition_that_began_later_has_nothing_to_say_of_the_days_before() ->
     one.mention(mention("company:AAPL", 1, 1))
     one.receive(nothing(1, DAY_0 + 4))
     advance(one, START + 5 * DAY)
-    assert not one.blocked
+    assert (one.blocked, one.applied_watermark) == (False, START + 5 * DAY)
     advance(one, START + 6 * DAY + HOUR)
-    assert one.blocked
-    assert one.applied_watermark == START + 6 * DAY
+    assert (one.blocked, one.applied_watermark) == (True, START + 6 * DAY)
 
 
 def test_sums_that_come_again_change_nothing() -> None:

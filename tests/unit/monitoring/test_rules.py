@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from services.common.messages import EntitySentiment, ScoredText
 from services.common.watchlists.model import Label, Rule
+from services.monitoring.detector.opinion import opinion_of
 from services.monitoring.rules import MOST_MATCHES, RuleMatch, RuleState, apply, fits
 from tests.unit.monitoring.streams import HOUR, MINUTE, NEGATIVE, NEUTRAL, START, scored
 
@@ -35,7 +36,7 @@ def of(number: int, minute: float, source: str, text: str | None = None) -> Scor
 
 def told(texts: Iterable[ScoredText], rule: Rule = RULE, state: RuleState | None = None) -> list[RuleMatch | None]:
     state = state or RuleState()
-    return [apply(rule, state, text, "ACME") for text in texts]
+    return [apply(rule, state, opinion_of(text, "company:ACME")) for text in texts]
 
 
 def fired(texts: Iterable[ScoredText], rule: Rule = RULE, state: RuleState | None = None) -> list[int]:
@@ -46,19 +47,21 @@ def fired(texts: Iterable[ScoredText], rule: Rule = RULE, state: RuleState | Non
 def test_what_fits() -> None:
     text = of(1, 0, "a")
     replace = msgspec.structs.replace
-    assert fits(RULE, text, "ACME")
-    assert not fits(RULE, replace(text, topics={"legal": 0.49, "macro": 0.9}), "ACME")
-    assert fits(replace(RULE, topics=None), replace(text, topics={}), "ACME")
-    assert not fits(RULE, replace(text, sentiment=(0.89, 0.11, 0.0)), "ACME")
-    assert not fits(replace(RULE, companies=frozenset({"OTHER"})), text, "ACME")
-    assert fits(replace(RULE, companies=frozenset({"ACME"})), text, "ACME")
+
+    def fit(rule: Rule, text: ScoredText) -> bool:
+        return fits(rule, opinion_of(text, "company:ACME"))
+
+    assert fit(RULE, text)
+    assert not fit(RULE, replace(text, topics={"legal": 0.49, "macro": 0.9}))
+    assert fit(replace(RULE, topics=None), replace(text, topics={}))
+    assert not fit(RULE, replace(text, sentiment=(0.89, 0.11, 0.0)))
 
 
 def test_the_sentiment_towards_the_company_counts() -> None:
     own = EntitySentiment(name="Acme", company="ACME", sentiment=NEUTRAL)
     text = msgspec.structs.replace(of(1, 0, "a"), entities=(own,))
-    assert not fits(RULE, text, "ACME")
-    assert fits(RULE, text, "OTHER")
+    assert not fits(RULE, opinion_of(text, "company:ACME"))
+    assert fits(RULE, opinion_of(text, "company:OTHER"))
 
 
 def test_two_sources_within_the_time_fulfil_it() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Callable
 
 import pytest
 from scipy.stats import nbinom
@@ -47,15 +49,15 @@ def test_the_usual_share_is_no_surprise_in_any_volume() -> None:
 
 
 @pytest.mark.parametrize("score", [share_score, number_score, value])
-def test_more_negative_texts_score_higher(score) -> None:  # type: ignore[no-untyped-def]
+def test_more_negative_texts_score_higher(score: Callable[[float, float], float]) -> None:
     values = [score(12.0, negative) for negative in (1.6, 2.4, 3.2, 4.8, 6.4, 8.0, 9.5)]
-    assert all(low < high for low, high in zip(values, values[1:], strict=False))
+    assert all(low < high for low, high in itertools.pairwise(values))
 
 
 def test_more_texts_that_are_not_negative_score_lower() -> None:
     for score in (share_score, number_score, value):
         values = [score(texts, 4.0) for texts in (5.0, 8.0, 15.0, 40.0, 120.0)]
-        assert all(low > high for low, high in zip(values, values[1:], strict=False))
+        assert all(low > high for low, high in itertools.pairwise(values))
 
 
 def test_the_least_of_number_share_and_excess_counts() -> None:

@@ -1,0 +1,103 @@
+"""Labelled bursts in news and in a stock forum: `python -m tests.benchmarks.spikes.events [--bundle DIR]`.
+
+Business headlines about 21 companies (December 2017 to June 2019) and comments on five Chinese stocks (2012 to 2019),
+both dated by the day only; needs the public data sets. A headline is about a company when the pattern of the label
+says so. One run at each budget: which labelled bursts have an alert, and how many alerts have no label.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.progress import Progress
+
+from services.backtest.score import score_texts
+from services.common.bundle import current_bundle, load_bundle
+from services.common.classifier import Classifier
+from services.common.clock import now_ms
+from services.common.config import load_settings
+from services.common.jsonl import GoodLine
+from services.common.messages import ScoredText
+from services.ingest.load import load_texts, rules_for_file
+from services.scoring.entities import default_linker
+from tests.benchmarks.spikes.ranked import Burst, Ranked, burst_of, found, ranked
+from training.data.registry import data_root
+
+SETS = ("news_headlines_2018_2020", "sina_guba")
+BUDGETS = (0.3, 1.0, 3.0)
+"""Alerts per 100 key-days."""
+
+
+def main() -> None:
+    """Print a table a set."""
+    parser = argparse.ArgumentParser(description="Judge alerts on labelled bursts of news and of a stock forum.")
+    parser.add_argument("--bundle", type=Path, help="folder of a bundle; by default the current one")
+    parser.add_argument("--scored", type=Path, help="folder: keep the scored texts here, and read them from here")
+    parser.add_argument("--set", choices=SETS, action="append", help="all by default")
+    asked = parser.parse_args()
+    for name in asked.set or SETS:
+        folder = data_root() / name
+        rows = [json.loads(line) for line in (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+        kept = asked.scored / f"{name}.msgpack" if asked.scored else None
+        texts = scored(folder, rows, asked.bundle, kept)
+        print(f"\n{name}: {len(texts)} texts about the companies of {len(rows)} labelled bursts")
+        for budget in BUDGETS:
+            for line in report(ranked(texts, budget), [burst_of(row, company_of(row)) for row in rows], budget):
+                print(line)
+
+
+def report(run: Ranked, bursts: Sequence[Burst], budget: float) -> Iterator[str]:
+    """The lines of one budget; `found` takes an alert up to a day after the end of a burst."""
+    alerts: dict[str, list[int]] = {}
+    for company, time in run.alerts:
+        alerts.setdefault(company.partition(".")[0], []).append(time)
+    hits = found(bursts, alerts)
+    labels = sorted({burst.label for burst in bursts}, key=lambda label: (label != "negative", label))
+    parts = [f"{one} {sum(b.label == one for b in hits)} of {sum(b.label == one for b in bursts)}" for one in labels]
+    got = 100.0 * len(run.alerts) / run.key_days
+    yield f"budget {budget:g}: {len(run.alerts)} alerts, {got:.2f} per 100 key-days; alerts on " + ", ".join(parts)
+    missed = [burst.company for burst in bursts if burst.label == "negative" and burst not in hits]
+    if missed:
+        yield "  missed: " + ", ".join(missed)
+
+
+def company_of(row: dict[str, Any]) -> str:
+    """The id under which the texts of a label are followed: its capitals and digits."""
+    return re.sub(r"[^A-Z0-9]", "", str(row["entity"]).upper())
+
+
+def record_of(row: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict[str, Any]:
+    """A row of a stream as `backtest` reads it; its companies are its stock, or those whose pattern it fits."""
+    named = [row["code"]] if "code" in row else [name for name, each in patterns.items() if each.search(row["text"])]
+    source = row.get("publisher", "sina")
+    return {"id": row["id"], "text": row["text"], "created_at": row["date"], "tickers": named, "source": source}
+
+
+def scored(folder: Path, rows: Sequence[dict[str, Any]], bundle: Path | None, kept: Path | None) -> list[ScoredText]:
+    """The texts about the companies of the labels with their scores, in order; from `kept` where that is there."""
+    if kept is not None and kept.is_file():
+        return msgspec.msgpack.Decoder(list[ScoredText]).decode(kept.read_bytes())
+    patterns = {company_of(row): re.compile(row["pattern"], re.IGNORECASE) for row in rows if "pattern" in row}
+    with gzip.open(next(folder.glob("stream*.jsonl.gz")), "rt", encoding="utf-8") as stream:
+        records = [record_of(json.loads(line), patterns) for line in stream]
+    lines = [GoodLine(number, record) for number, record in enumerate(records, 1) if record["tickers"]]
+    texts = load_texts(lines, rules_for_file(folder.name, b"benchmark"), now_ms(), folder.name).texts
+    settings = load_settings()
+    classifier = Classifier(load_bundle(bundle) if bundle else current_bundle(settings.models, settings.model))
+    with Progress() as progress:
+        task = progress.add_task("scoring", total=len(texts))
+        result = list(score_texts(texts, classifier, default_linker(), 8192, lambda n: progress.advance(task, n)))
+    if kept is not None:
+        kept.write_bytes(msgspec.msgpack.encode(result))
+    return result
+
+
+if __name__ == "__main__":
+    main()
