@@ -45,7 +45,7 @@ class Gauges:
     def show_budget(self, context: Context) -> None:
         """Set what the alert budget holds: alerts a day by watchlist, and the score that each cohort needs."""
         for watchlist in context.watchlists.lists:
-            keys = context.pool.keys.get(f"list:{watchlist.name}", 0)
+            keys = context.pool.watched.get(watchlist.name, 0)
             self._metrics.budget.labels(watchlist.name).set(watchlist.budget("", keys) * keys)
         for cohort, tail in context.pool.tails.items():
             self._metrics.raise_at.labels(cohort).set(context.rarity(cohort).score_at(SHOWN_P_VALUE))

@@ -179,7 +179,8 @@ class Keeper:
         """Start at midnight of the first text, and say to all that there is nothing before."""
         first = min((minute for key in self._active for minute in self._record(key).minutes), default=value)
         self.applied_watermark = self._shared.boundary = start_of_day(min(first, value))
-        return DaySums(partition=self.partition, day=self.applied_watermark // DAY_MS - 1, groups={}, peaks={}, keys={})
+        day = self.applied_watermark // DAY_MS - 1
+        return DaySums(partition=self.partition, day=day, groups={}, peaks={}, keys={}, watched={})
 
     def _close(self, watermark: int) -> Iterator[Closed]:
         for key in sorted(self._active):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from services.common.messages import Origin, ScoredText, SpikeCleared, SpikeRaised
+from services.monitoring import volume_alerts
 from services.monitoring.detector.context import Context
 from services.monitoring.detector.detect import advance, apply_minute, new_state
 from services.monitoring.detector.opinion import Opinion, opinion_of
@@ -12,6 +13,7 @@ from services.monitoring.detector.params import MINUTE_MS
 from services.monitoring.detector.pool import DaySums, Pool
 from services.monitoring.detector.state import KeyState
 from services.monitoring.rule_alerts import RuleRecord, pass_time, take
+from services.monitoring.volume_alerts import VolumeRecord
 
 
 class KeyRecord(msgspec.Struct):
@@ -23,11 +25,13 @@ class KeyRecord(msgspec.Struct):
     state: KeyState | None = None
     rules: dict[str, RuleRecord] = msgspec.field(default_factory=dict)
     """By name of the rule."""
+    volume: VolumeRecord | None = None
 
     def is_waiting(self) -> bool:
         """True when the passing of event time alone can change it: an alert is open, or a score may hold."""
         rules = any(record.id is not None for record in self.rules.values())
-        return rules or (self.state is not None and self.state.is_waiting())
+        volume = self.volume is not None and self.volume.is_waiting()
+        return rules or volume or (self.state is not None and self.state.is_waiting())
 
     def is_active(self) -> bool:
         """True when it is to be looked at as event time passes: it waits, or a minute is open."""
@@ -71,8 +75,16 @@ def close_minutes(key: str, record: KeyRecord, watermark: int, context: Context)
         opinions = record.minutes.pop(minute)
         if record.state is None:
             record.state = new_state(minute)
+        events += _volume(key, record, minute, context)
         events += apply_minute(key, record.state, minute, opinions, context)
+        record.volume = volume_alerts.note(key, record.volume, minute, context)
         events += take(key, record.rules, opinions, minute + MINUTE_MS, context)
     if record.state is not None:
         events += advance(key, record.state, watermark, context, while_waiting=True)
-    return events + pass_time(key, record.rules, watermark)
+    return events + _volume(key, record, watermark, context) + pass_time(key, record.rules, watermark)
+
+
+def _volume(key: str, record: KeyRecord, to: int, context: Context) -> list[SpikeRaised | SpikeCleared]:
+    if record.volume is None or record.state is None:
+        return []
+    return volume_alerts.pass_time(key, record.volume, record.state, to, context)

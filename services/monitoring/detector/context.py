@@ -9,9 +9,11 @@ from services.common.watchlists.model import Watchlists
 from services.monitoring.detector.cohort import shipped, tail_before_history
 from services.monitoring.detector.group import Group
 from services.monitoring.detector.params import Params
-from services.monitoring.detector.pool import DaySums, Pool, of_watchlists
+from services.monitoring.detector.pool import DaySums, Pool
 from services.monitoring.detector.tail import Rarity, rarity
 
+FIRST_KEYS = 100
+"""So many keys a watchlist is taken to follow until they were counted at the end of a day."""
 _SHIPPED_GROUP = Group()
 
 
@@ -53,7 +55,8 @@ class Context:
 
     def budget(self, key: str) -> float:
         """Alerts a day that a key may raise."""
-        return self.watchlists.budget(key, of_watchlists(self.pool.keys))
+        keys = {one.name: self.pool.watched.get(one.name) or FIRST_KEYS for one in self.watchlists.lists}
+        return self.watchlists.budget(key, keys)
 
     def raise_at(self, key: str, cohort: str) -> float:
         """The score at which a key of a cohort raises an alert; infinite for one with no budget."""

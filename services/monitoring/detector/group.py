@@ -32,8 +32,8 @@ class GroupSums(msgspec.Struct):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Of one kind: texts an hour of the typical key (geometric mean), negative share, dispersion 1/r, and factor of each
-    hour of the day, weekdays and weekends apart.
+    """Of one kind: texts an hour of the typical key (geometric mean), negative share, dispersion 1/r, and the factor of
+    each hour of the day, weekdays and weekends apart.
     """
 
     level: float = PRIOR_LEVEL

@@ -58,7 +58,9 @@ class DaySums(Message, frozen=True, kw_only=True, tag="day_sums"):
     peaks: dict[str, DayCounts]
     """By cohort."""
     keys: dict[str, int]
-    """Followed keys that are not dormant, by kind and by watchlist (`list:NAME`)."""
+    """Followed keys that are not dormant, by kind."""
+    watched: dict[str, int]
+    """The same by watchlist."""
 
 
 class Pool(msgspec.Struct):
@@ -68,13 +70,17 @@ class Pool(msgspec.Struct):
     groups: dict[str, Group] = msgspec.field(default_factory=dict)
     tails: dict[str, Tail] = msgspec.field(default_factory=dict)
     keys: dict[str, int] = msgspec.field(default_factory=dict)
+    """Followed keys by kind."""
+    watched: dict[str, int] = msgspec.field(default_factory=dict)
+    """Followed keys by watchlist."""
 
     def learn(self, day: int, parts: Sequence[DaySums]) -> None:
         """Apply the sums of all partitions of one day. The order of `parts` does not matter: they are integers."""
         self.day = day
         kinds = sorted({kind for part in parts for kind in part.groups})
         self.groups = {kind: group_of(p.groups[kind] for p in parts if kind in p.groups) for kind in kinds}
-        self.keys = dict(sum((Counter(part.keys) for part in parts), Counter()))
+        self.keys = _total(part.keys for part in parts)
+        self.watched = _total(part.watched for part in parts)
         for cohort in sorted({cohort for part in parts for cohort in part.peaks} | set(self.tails)):
             tail = self.tails.setdefault(cohort, tail_before_history(cohort))
             tail.learn([part.peaks[cohort] for part in parts if cohort in part.peaks], KEEP_A_DAY)
@@ -85,16 +91,21 @@ def sum_up(partition: int, day: int, keys: Iterable[tuple[str, KeyState]], knowl
     groups: dict[str, GroupSums] = {}
     peaks: dict[str, DayCounts] = {}
     counts: Counter[str] = Counter()
+    watched: Counter[str] = Counter()
     end = (day + 1) * DAY_MS
     for key, state in keys:
         if state.first_at >= end or end - state.now > DORMANT_MS:
             continue
         kind = key.partition(":")[0]
         counts[kind] += 1
-        counts.update(f"list:{name}" for name in knowledge.watchlists.watching(key))
+        watched.update(knowledge.watchlists.watching(key))
         _add_to_group(groups.setdefault(kind, GroupSums()), state, knowledge.group(key))
         _add_peak(peaks, key, state, day, knowledge)
-    return DaySums(partition=partition, day=day, groups=groups, peaks=peaks, keys=dict(counts))
+    return DaySums(partition=partition, day=day, groups=groups, peaks=peaks, keys=dict(counts), watched=dict(watched))
+
+
+def _total(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    return dict(sum(map(Counter, parts), Counter()))
 
 
 def _add_to_group(sums: GroupSums, state: KeyState, group: Group) -> None:
@@ -135,8 +146,3 @@ def _add_peak(peaks: dict[str, DayCounts], key: str, state: KeyState, day: int, 
 def _beyond_chance(rarity: Rarity, score: float, cut_at: float) -> bool:
     """Whether a score is so far beyond the one that raised an alert that one false alarm in twenty gets there."""
     return rarity.p_value(score) < FAR * rarity.p_value(cut_at)
-
-
-def of_watchlists(keys: Mapping[str, int]) -> dict[str, int]:
-    """How many keys each watchlist follows, out of `Pool.keys`."""
-    return {name.removeprefix("list:"): count for name, count in keys.items() if name.startswith("list:")}

@@ -14,7 +14,7 @@ from services.monitoring.detector.pool import DaySums, Pool
 from services.monitoring.detector.tail import DayCounts, Rarity
 
 KEY = "company:ACME"
-COHORT = "company/3/known"
+COHORT = "company/3"
 
 
 def watched(**budget: float) -> Watchlist:
@@ -29,9 +29,13 @@ def test_half_an_alert_a_day_for_100_keys_unless_a_file_says_otherwise() -> None
 
 def test_a_budget_of_a_whole_list_is_shared_by_its_keys() -> None:
     lists = Watchlists((watched(alerts_per_day=2.0),))
-    context = Context(lists, Pool(keys={"company": 900, "list:own": 400}))
+    context = Context(lists, Pool(keys={"company": 900}, watched={"own": 400}))
     assert context.budget(KEY) == 0.005
     assert context.raise_at(KEY, COHORT) == Context().raise_at(KEY, COHORT)
+
+
+def test_a_list_is_taken_to_follow_100_keys_until_its_keys_are_counted() -> None:
+    assert Context(Watchlists((watched(alerts_per_day=2.0),))).budget(KEY) == 0.02
 
 
 def test_the_list_that_grants_most_counts() -> None:
@@ -66,7 +70,7 @@ def test_a_key_without_a_budget_raises_nothing() -> None:
 
 
 def test_no_budget_is_so_large_that_any_score_will_do() -> None:
-    context = Context(Watchlists((watched(alerts_per_day=50.0),)))
+    context = Context(Watchlists((watched(alerts_per_day=500.0),)))
     assert context.raise_at(KEY, COHORT) == context.params.least_score
 
 
@@ -74,13 +78,13 @@ def test_rarity_is_shipped_until_it_is_learned() -> None:
     context = Context()
     before = context.raise_at(KEY, COHORT)
     assert context.rarity(COHORT).p_value(before) == pytest.approx(Rarity(shipped(COHORT)).p_value(before), rel=0.1)
-    calm = DaySums(partition=0, day=1, groups={}, peaks={COHORT: DayCounts(ended={0: 5_000})}, keys={})
+    calm = DaySums(partition=0, day=1, groups={}, peaks={COHORT: DayCounts(ended={0: 5_000})}, keys={}, watched={})
     context.learn(1, [calm])
     assert context.raise_at(KEY, COHORT) < before
-    restless = DaySums(partition=0, day=2, groups={}, peaks={COHORT: DayCounts(ended={30: 300})}, keys={})
+    restless = DaySums(partition=0, day=2, groups={}, peaks={COHORT: DayCounts(ended={30: 300})}, keys={}, watched={})
     context.learn(2, [restless])
     assert context.raise_at(KEY, COHORT) > before
-    assert context.raise_at(KEY, "topic/3/known") == pytest.approx(before)
+    assert context.raise_at(KEY, "topic/3") == pytest.approx(before)
 
 
 def test_priors_are_those_of_the_kind() -> None:

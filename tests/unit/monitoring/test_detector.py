@@ -128,7 +128,7 @@ def test_a_spike_does_not_teach_the_baseline() -> None:
     calm, shaken = _state_after(quiet(12)), _state_after(in_order(quiet(12), wave(30, WAVE_AT)))
     group = Context().group(KEY)
     assert shaken.baseline.share(group, PARAMS) == pytest.approx(calm.baseline.share(group, PARAMS), abs=0.05)
-    assert shaken.baseline.level() == pytest.approx(calm.baseline.level(), rel=0.35)
+    assert shaken.baseline.level(group) == pytest.approx(calm.baseline.level(group), rel=0.35)
 
 
 def test_the_peak_of_a_day_says_where_it_was_cut_and_whether_it_began_with_an_alert() -> None:

@@ -99,8 +99,8 @@ def test_keys_of_each_kind_are_shown() -> None:
 def test_the_budget_is_shown_by_watchlist_and_cohort() -> None:
     registry = CollectorRegistry()
     own = Watchlist(name="own", label=Label("Own", "自选"), companies=frozenset({"AAPL"}), alerts_per_day=0.25)
-    cohort = "company/3/known"
-    pool = Pool(keys={"list:all": 400, "list:own": 2}, tails={cohort: tail_before_history(cohort)})
+    cohort = "company/3"
+    pool = Pool(watched={"all": 400, "own": 2}, tails={cohort: tail_before_history(cohort)})
     context = Context(Watchlists((EVERYTHING, own)), pool)
     Gauges(Metrics(registry), most=2).show_budget(context)
     budgets = [

@@ -30,7 +30,7 @@ def mention(key: str, number: int, offset: int, time: int | None = None) -> Ment
 
 def nothing(partition: int, day: int) -> DaySums:
     """The sums of a partition without keys."""
-    return DaySums(partition=partition, day=day, groups={}, peaks={}, keys={})
+    return DaySums(partition=partition, day=day, groups={}, peaks={}, keys={}, watched={})
 
 
 def run(one: Keeper, steps: Iterator[Step]) -> list[DaySums]:
@@ -91,10 +91,10 @@ def test_it_waits_for_the_sums_of_every_partition_and_then_goes_on() -> None:
     assert not one.wants_tick(wall=1.0)
     assert run(one, one.resume()) == []
     assert (one.blocked, one.applied_watermark) == (True, START + DAY)
-    one.receive(DaySums(partition=1, day=DAY_0, groups={}, peaks={}, keys={"company": 3}))
+    one.receive(DaySums(partition=1, day=DAY_0, groups={}, peaks={}, keys={"company": 3}, watched={"all": 3}))
     assert run(one, one.resume()) == []
     assert (one.blocked, one.applied_watermark) == (False, START + DAY + 2 * HOUR)
-    assert one.context.pool.keys == {"company": 4, "list:all": 1}
+    assert (one.context.pool.keys, one.context.pool.watched) == ({"company": 4}, {"all": 4})
 
 
 def test_a_partition_that_began_later_has_nothing_to_say_of_the_days_before() -> None:
@@ -127,7 +127,7 @@ def test_what_keys_share_is_there_after_a_restart() -> None:
     advance(one, START + DAY + 2 * HOUR)
     again = keeper(table, partitions=2)
     assert again.context.pool == one.context.pool
-    assert again.context.pool.keys == {"company": 1, "list:all": 1}
+    assert (again.context.pool.keys, again.context.pool.watched) == ({"company": 1}, {"all": 1})
     assert again.applied_watermark == START + DAY + HOUR
     assert keeper(table, partition=1, partitions=2).applied_watermark is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import msgspec
@@ -13,9 +14,16 @@ from services.common.watchlists.model import EVERYTHING, Label, Watchlist, Watch
 from services.monitoring.detector.baseline import Baseline
 from services.monitoring.detector.cohort import cohort_of
 from services.monitoring.detector.context import Context
-from services.monitoring.detector.group import PRIOR_DISPERSION, PRIOR_SHARE, SLOTS
+from services.monitoring.detector.group import PRIOR_DISPERSION, PRIOR_LEVEL, PRIOR_SHARE, SLOTS, Group
 from services.monitoring.detector.params import Params
-from services.monitoring.detector.pool import DORMANT_MS, KEEP_A_DAY, DaySums, Pool, of_watchlists, sum_up
+from services.monitoring.detector.pool import (
+    DORMANT_MS,
+    KEEP_A_DAY,
+    LEAST_EXPOSURE,
+    DaySums,
+    Pool,
+    sum_up,
+)
 from services.monitoring.detector.state import Incident, KeyState, Peak
 from services.monitoring.detector.tail import STEPS, DayCounts, step_of
 from tests.unit.monitoring.streams import DAY, HOUR, START
@@ -23,7 +31,7 @@ from tests.unit.monitoring.streams import DAY, HOUR, START
 DAY_0 = START // DAY + 30
 NIGHT = (DAY_0 + 1) * DAY
 """The end of `DAY_0`."""
-COHORT = "company/3/known"
+COHORT = "company/3"
 
 
 def state_with(
@@ -97,7 +105,7 @@ def test_the_largest_score_of_a_day_is_counted_in_the_cohort_of_its_morning() ->
 
 def test_a_day_without_a_text_counts_as_one_on_which_nothing_happened() -> None:
     states = [state_with(), state_with(peak=peak_of(3.0, day=DAY_0 - 1))]
-    cohort = cohort_of("company:ACME0", states[0], NIGHT, Params())
+    cohort = cohort_of("company:ACME0", states[0], NIGHT, Group(), Params())
     assert counts(summed(*states)) == {cohort: ({0: 2}, {})}
 
 
@@ -121,8 +129,8 @@ def test_keys_that_are_dormant_or_began_later_do_not_count() -> None:
     dormant = state_with(baseline, now=NIGHT - DORMANT_MS - 1)
     later = state_with(baseline, first_at=NIGHT)
     for one in (dormant, later):
-        assert summed(one) == DaySums(partition=0, day=DAY_0, groups={}, peaks={}, keys={})
-    assert summed(state_with(baseline, now=NIGHT - DORMANT_MS)).keys == {"company": 1, "list:all": 1}
+        assert summed(one) == DaySums(partition=0, day=DAY_0, groups={}, peaks={}, keys={}, watched={})
+    assert summed(state_with(baseline, now=NIGHT - DORMANT_MS)).watched == {"all": 1}
 
 
 def test_keys_are_counted_by_kind_and_by_watchlist() -> None:
@@ -136,9 +144,10 @@ def test_keys_are_counted_by_kind_and_by_watchlist() -> None:
     context = Context(Watchlists((EVERYTHING, two)))
     keys = [*(f"company:ACME{n}" for n in range(4)), "topic:oil", "pair:oil|ACME0"]
     sums = sum_up(0, DAY_0, [(key, state_with()) for key in keys], context)
-    assert sums.keys == {"company": 4, "topic": 1, "pair": 1, "list:all": 5, "list:two": 3}
+    assert (sums.keys, sums.watched) == ({"company": 4, "topic": 1, "pair": 1}, {"all": 5, "two": 3})
     context.learn(DAY_0, [sums, sums])
-    assert of_watchlists(context.pool.keys) == {"all": 10, "two": 6}
+    assert context.pool.watched == {"all": 10, "two": 6}
+    assert context.pool.keys == {"company": 8, "topic": 2, "pair": 2}
 
 
 def test_what_one_key_weighs_in_its_group_is_bounded() -> None:
@@ -152,6 +161,15 @@ def test_what_one_key_weighs_in_its_group_is_bounded() -> None:
     assert group.profile[:7] + group.profile[8:] == (1.0,) * (SLOTS - 1)
 
 
+def test_the_typical_level_is_the_geometric_mean_of_keys_that_are_known_for_a_day() -> None:
+    slow, fast = (Baseline(texts=rate * 100.0, exposure=100.0) for rate in (0.1, 10.0))
+    new = Baseline(texts=500.0, exposure=LEAST_EXPOSURE - 1.0)
+    states = [state_with(one) for one in (slow, fast, new)]
+    levels = [one.level(Group()) for one in (slow, fast)] + 5 * [PRIOR_LEVEL]
+    expected = math.exp(sum(map(math.log, levels)) / 7)
+    assert learned(summed(*states)).groups["company"].level == pytest.approx(expected, rel=1e-3)
+
+
 def test_many_small_keys_outweigh_the_prior() -> None:
     small = Baseline(negative=6.0, other=14.0, squared_excess=1.5, squared_mean=1.0)
     group = learned(summed(*(state_with(small) for _ in range(1_000)))).groups["company"]
@@ -163,7 +181,7 @@ def test_a_pool_knows_the_groups_of_its_day_and_fades_its_tails() -> None:
     pool = learned(summed(state_with(Baseline(negative=6.0, other=4.0), peak_of(0.7))))
     before = pool.tails[COHORT].key_days()
     pool.learn(DAY_0 + 1, [])
-    assert (pool.day, pool.groups, pool.keys) == (DAY_0 + 1, {}, {})
+    assert (pool.day, pool.groups, pool.keys, pool.watched) == (DAY_0 + 1, {}, {}, {})
     assert pool.tails[COHORT].key_days() == pytest.approx(before * KEEP_A_DAY)
 
 

@@ -31,6 +31,7 @@ WATCHLISTS = Watchlists(
             topics=frozenset({"earnings"}),
             pairs=frozenset({"pair:earnings|ACME"}),
             alerts_per_day=0.05,
+            volume_alerts_per_100_keys=20.0,
         ),
     ),
     (
@@ -105,7 +106,7 @@ def test_partitions_portions_redelivery_and_crashes_change_nothing(seed: int, cr
 def test_the_example_has_alerts_that_depend_on_what_keys_share() -> None:
     for seed in (1, 2):
         expected, pool = _expected(seed)
-        assert {m.channel for m in expected} == {"negative", "rule"}
+        assert {m.channel for m in expected} == {"negative", "rule", "volume"}
         raised = [m for m in expected if isinstance(m, SpikeRaised) and m.channel == "negative"]
         assert len({m.entity for m in raised}) >= 6
         assert len({m.raise_at for m in raised}) >= 6
@@ -150,7 +151,7 @@ def test_a_text_later_than_the_lateness_is_left_out_and_said() -> None:
     origin = Origin(topic="comments.raw", partition=0, offset=5)
     list(keeper.progress(Progress(origin=origin, time=START + 3 * HOUR), wall=0.0))
     assert keeper.applied_watermark == START
-    keeper.receive(DaySums(partition=0, day=START // DAY - 1, groups={}, peaks={}, keys={}))
+    keeper.receive(DaySums(partition=0, day=START // DAY - 1, groups={}, peaks={}, keys={}, watched={}))
     list(keeper.resume())
     assert keeper.applied_watermark == START + 3 * HOUR
     assert not keeper.mention(Mention(key="company:ACME", text=scored(6, START + 2 * HOUR - MINUTE)))

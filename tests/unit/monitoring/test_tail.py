@@ -82,7 +82,7 @@ def test_exact_counts_give_the_exact_tail() -> None:
 
 @pytest.mark.parametrize("volume", range(10))
 def test_before_there_is_history_p_values_are_those_that_are_shipped(volume: int) -> None:
-    cohort = f"company/{volume}/known"
+    cohort = f"company/{volume}"
     expected, tail = Rarity(shipped(cohort)), tail_before_history(cohort)
     found = rarity(tail, shipped(cohort))
     assert expected.p_value(0.05) > expected.p_value(2.0) > 0.0
