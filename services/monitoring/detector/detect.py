@@ -148,8 +148,8 @@ def _surprise(key: str, state: KeyState, minutes: int, at: int, context: Context
     short = minutes * MINUTE_MS <= LONGEST_SHORT_MS
     bins, width = (state.bins, BIN_MS) if short else (state.hours, HOUR_MS)
     start = (at - 1) // width * width + width - minutes * MINUTE_MS
-    if state.incident is not None and state.incident.cleared_at is not None:
-        start = max(start, -(-state.incident.cleared_at // width) * width)
+    if state.cleared_at is not None:
+        start = max(start, -(-state.cleared_at // width) * width)
     texts = negative = 0.0
     for each in reversed(bins):
         if each.start < start:

@@ -43,7 +43,7 @@ def update_incident(
             incident.revision += 1
             return [_raised(key, state, incident, reading, at, context)]
     elif at - incident.above_at >= params.clear_after_ms:
-        incident.cleared_at = at
+        incident.cleared_at = state.cleared_at = at
         return [_cleared(key, incident, at)]
     return []
 

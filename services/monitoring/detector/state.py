@@ -89,6 +89,8 @@ class KeyState(msgspec.Struct):
     weights: Weights = msgspec.field(default_factory=Weights)
     baseline: Baseline = msgspec.field(default_factory=Baseline)
     incident: Incident | None = None
+    cleared_at: int | None = None
+    """When the last incident was over (ms); what came before it is not looked at again."""
     peak: Peak | None = None
 
     def is_open(self) -> bool:

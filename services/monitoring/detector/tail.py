@@ -25,7 +25,9 @@ STEPS = 200
 _ALL_BUT_NONE = 1.0 - 1e-9
 _LEAST_FACTOR, _MOST_FACTOR = 0.2, 5.0
 ENOUGH = 60.0
-"""Days above a level from which the hazard beyond it is taken."""
+"""Days above a level from which the hazard beyond it is taken;"""
+ENOUGH_SHARE = 0.02
+"""or this share of all days, where that is more: the stretch up to the cut must be longer than a step."""
 
 
 class DayCounts(msgspec.Struct):
@@ -116,7 +118,8 @@ def rarity(tail: Tail, shipped: Sequence[float]) -> Rarity:
     """
     level = STEPS - 1
     events = tail.ended[level]
-    while level > 1 and events < ENOUGH:
+    enough = max(ENOUGH, ENOUGH_SHARE * tail.key_days())
+    while level > 1 and events < enough:
         level -= 1
         events += tail.ended[level]
     at_risk = tail.key_days()
