@@ -65,6 +65,9 @@ def monitoring(metrics: Metrics) -> None:
     metrics.unsupported.labels("comment").inc(0)
     metrics.watermark.labels("0").set(time() - 5)
     metrics.keys.labels("company").set(87)
+    metrics.budget.labels("all").set(0.4)
+    metrics.raise_at.labels("company/4").set(1.1)
+    metrics.key_days.labels("company/4").set(900)
     metrics.spike_active.labels("topic", "earnings").set(0)
     metrics.spike_severity.labels("topic", "earnings").set(0)
 

@@ -59,7 +59,7 @@ def backtest(
 
     --report adds a page with a timeline of each key that alerted, and what other budgets would have seen, missed and
     how late. --events says what that is measured against: {entity, start, end, label}, those of label negative are to
-    be found. Without a budget, all is followed at 0.5 alerts a day for each 100 keys.
+    be found. Without a budget, all is followed at 0.2 alerts a day for each 100 keys.
 
     Exit status: 0 when all lines were used, 3 when some were not, 1 when nothing could be done.
 

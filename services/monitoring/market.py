@@ -74,14 +74,10 @@ def market_event(message: SpikeRaised | SpikeCleared, keys: int) -> Opened | Clo
     if isinstance(message, SpikeCleared):
         return Closed(key=key, incident=message.id, time=message.time)
     best = message.evidence[0] if message.evidence else None
-    return Opened(
-        key=key, incident=message.id, time=message.time, keys=keys, p_value=message.p_value, evidence=best
-    )
+    return Opened(key=key, incident=message.id, time=message.time, keys=keys, p_value=message.p_value, evidence=best)
 
 
-def take(
-    state: MarketState, message: Opened | Closed | Passed, partitions: int
-) -> list[SpikeRaised | SpikeCleared]:
+def take(state: MarketState, message: Opened | Closed | Passed, partitions: int) -> list[SpikeRaised | SpikeCleared]:
     """Take in one message; what all `partitions` have passed is applied in the order of event time."""
     if isinstance(message, Passed):
         state.passed[message.partition] = max(message.time, state.passed.get(message.partition, 0))
@@ -95,9 +91,9 @@ def take(
     return [told for each in due for told in apply(state, each)]
 
 
-def order(event: Opened | Closed) -> tuple[int, str, bool]:
+def order(event: Opened | Closed) -> tuple[int, bool, str]:
     """By event time; at the same time what closes comes first."""
-    return event.time, event.key, isinstance(event, Opened)
+    return event.time, isinstance(event, Opened), event.key
 
 
 def apply(state: MarketState, event: Opened | Closed) -> list[SpikeRaised | SpikeCleared]:
@@ -108,7 +104,8 @@ def apply(state: MarketState, event: Opened | Closed) -> list[SpikeRaised | Spik
         if event.key in own.open and own.open[event.key].incident == event.incident:
             del own.open[event.key]
         return _maybe_clear(kind, own, event.time)
-    own.open[event.key] = event
+    if event.key not in own.open or own.open[event.key].incident != event.incident:  # else it escalates
+        own.open[event.key] = event
     return _maybe_raise(kind, own, event)
 
 

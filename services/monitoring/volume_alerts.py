@@ -41,7 +41,7 @@ def raise_at(budget: float) -> float:
 def note(key: str, record: VolumeRecord | None, minute: int, context: Context) -> VolumeRecord | None:
     """A minute with texts was closed: its five minutes will be looked at when they end. None where nobody asks."""
     if context.watchlists.volume_budget(key) <= 0.0:
-        return None
+        return record if record is not None and record.id is not None else None
     record = record or VolumeRecord(new_volume(minute))
     start = minute // BIN_MS * BIN_MS
     if start >= record.state.next_hour * HOUR_MS and start > max(record.state.bins, default=-1):
@@ -93,9 +93,9 @@ def _look(
             raise_at=raise_at(budget),
             watchlists=context.watchlists.watching(key),
             quiet=context.watchlists.quiet(key, at, _SEVERITY),
-            observed=sum(count for begin, count in record.state.bins.items() if begin > at - window),
+            observed=sum(count for begin, count in record.state.bins.items() if begin >= at - window),
             expected=record.state.expected(at - window, at),
-            texts=sum(count for begin, count in record.state.bins.items() if begin > at - window),
+            texts=sum(count for begin, count in record.state.bins.items() if begin >= at - window),
             window_minutes=window // 60_000,
             provisional=False,
             revision=0,

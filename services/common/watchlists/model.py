@@ -12,7 +12,7 @@ import msgspec
 from services.common.watchlists.keys import company_key, topic_key
 from services.common.watchlists.quiet_hours import QuietHours
 
-DEFAULT_ALERTS_PER_100_KEYS = 0.5
+DEFAULT_ALERTS_PER_100_KEYS = 0.2
 """The budget of the watchlist that is there without a file: alerts a day for each 100 followed keys."""
 MINUTE_MS = 60_000
 

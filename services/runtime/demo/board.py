@@ -22,6 +22,7 @@ class Board:
         self.clock = 0
         """The latest event time seen (ms)."""
         self.raises: list[SpikeRaised] = []
+        self.clears: list[SpikeCleared] = []
         self.open: dict[str, SpikeRaised] = {}
         self._scored: set[str] = set()
         self._dead: set[tuple[str, Origin | bytes]] = set()
@@ -50,6 +51,7 @@ class Board:
                 self.raises.append(message)
                 self.open[message.id] = message
             case SpikeCleared():
+                self.clears.append(message)
                 self.open.pop(message.id, None)
 
     def rate(self, wall: float) -> float:

@@ -154,7 +154,7 @@ def _status(demo: Demo) -> str:
 def _result(demo: Demo, board: Board) -> dict[str, Any]:
     """The object that `--once` prints."""
     total = demo.replayed.total if demo.replayed else 0
-    return {"texts": total, "scored": board.scored, "dead": board.dead, "alerts": merge_alerts(board.raises)}
+    return {"texts": total, "scored": board.scored, "dead": board.dead, "alerts": merge_alerts([*board.raises, *board.clears])}
 
 
 def as_line(result: dict[str, Any]) -> str:

@@ -57,7 +57,7 @@ def test_it_says_what_an_alert_is_about() -> None:
 def test_the_chosen_budget_is_marked_once_in_the_table() -> None:
     shown = page(findings(raised(START + DAY)))
     (chosen,) = re.findall(r'<tr class="chosen">(.*?)</tr>', shown)
-    assert words(chosen) == "budget × 1 (chosen 所选) 0.0075 0.5 1 0.1 6.67 0 0 –"
+    assert words(chosen) == "budget × 1 (chosen 所选) 0.003 0.2 1 0.1 6.67 0 0 –"
 
 
 def test_hostile_text_stays_text_and_nothing_is_fetched_or_run() -> None:

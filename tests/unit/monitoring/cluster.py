@@ -6,7 +6,7 @@ import contextlib
 import random
 import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -14,7 +14,8 @@ from services.common.messages import Mention, Origin, Progress, ScoredText, Spik
 from services.common.watchlists.model import Watchlists
 from services.monitoring.detector.context import Context
 from services.monitoring.detector.pool import DaySums
-from services.monitoring.keeper import Keeper, Step
+from services.monitoring.keeper import Keeper, Step, kind_of
+from services.monitoring.market import Closed, MarketState, Opened, Passed, market_event, take
 from services.monitoring.router import Router
 from services.monitoring.watermark import Watermark
 from tests.unit.monitoring.streams import HOUR, MINUTE
@@ -82,20 +83,25 @@ class Worker:
                 self._cluster.to_all(step)
             else:
                 self._cluster.alerts += step.alerts
+                keys = self.keeper.context.pool.keys.get(kind_of(step.key), 0)
+                self._cluster.to_market(e for a in step.alerts if (e := market_event(a, keys)) is not None)
             if number == crash_at:
                 raise Crash
             if not isinstance(step, DaySums):
                 self.keeper.keep(step.key, step.record)
+        if self.keeper.applied_watermark is not None:
+            self._cluster.to_market([Passed(partition=self._partition, time=self.keeper.applied_watermark)])
 
 
 class Cluster:
-    """So many partitions, each with a worker of its own, that read at their own pace."""
+    """So many partitions, each with a worker of its own, that read at their own pace; the market-wide rule at once."""
 
     def __init__(self, partitions: int, watchlists: Watchlists, seed: int) -> None:
         self.watchlists = watchlists
         self.logs: list[list[Record]] = [[] for _ in range(partitions)]
         self.alerts: list[Alert] = []
         self.router = Router()
+        self._market = MarketState()
         self._random = random.Random(seed)
         self.workers = [Worker(partition, self) for partition in range(partitions)]
 
@@ -111,6 +117,11 @@ class Cluster:
         """Put a record on the log of every partition."""
         for log in self.logs:
             log.append(record)
+
+    def to_market(self, messages: Iterable[Opened | Closed | Passed]) -> None:
+        """Tell the market-wide rule."""
+        for message in messages:
+            self.alerts += take(self._market, message, len(self.logs))
 
     def work(self, most: int, *, crashes: float = 0.0) -> None:
         """Let random workers read up to `most` records in all; now and then one is killed."""

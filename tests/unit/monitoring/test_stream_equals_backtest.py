@@ -12,6 +12,7 @@ import pytest
 from services.backtest.run import run_backtest
 from services.common.messages import Mention, Origin, Progress, ScoredText, SpikeRaised
 from services.common.watchlists.model import EVERYTHING, Label, Rule, Watchlist, Watchlists
+from services.monitoring.days import start_of_day
 from services.monitoring.detector.context import Context
 from services.monitoring.detector.pool import DaySums, Pool
 from services.monitoring.keeper import Keeper
@@ -51,7 +52,7 @@ WATCHLISTS = Watchlists(
 
 @cache
 def _texts(seed: int) -> tuple[ScoredText, ...]:
-    """Companies of very different volume, waves against most of them, some texts of a topic."""
+    """Companies of very different volume, waves against each and then against most at once, some texts of a topic."""
     calm = [
         quiet(DAYS, per_day=2 + 3 * n, company=company, seed=seed * 100 + n, first=10_000 * n)
         for n, company in enumerate(COMPANIES)
@@ -62,10 +63,14 @@ def _texts(seed: int) -> tuple[ScoredText, ...]:
         )
         for n, company in enumerate(COMPANIES)
     ]
+    at_once = [
+        wave(30, START + 23 * DAY + 14 * HOUR + 3 * n * MINUTE, company=company, first=400_000 + 100 * n)
+        for n, company in enumerate(COMPANIES[:7])
+    ]
     late = wave(20, START + (DAYS - 2) * DAY + 23 * HOUR + 20 * MINUTE, company="DUNE", first=300_000)
     return tuple(
         msgspec.structs.replace(text, topics={"earnings": 0.9}) if number % 5 == 0 else text
-        for number, text in enumerate(in_order(*calm, *waves, late))
+        for number, text in enumerate(in_order(*calm, *waves, *at_once, late))
     )
 
 
@@ -73,8 +78,7 @@ def _texts(seed: int) -> tuple[ScoredText, ...]:
 def _expected(seed: int) -> tuple[list[Alert], Pool]:
     context = Context(WATCHLISTS)
     messages = run_backtest(_texts(seed), context).messages
-    of_keys = [m for m in messages if m.channel != "market"]
-    return [m for m in of_keys if m.time <= _texts(seed)[-1].published_at], context.pool
+    return [m for m in messages if m.time <= _texts(seed)[-1].published_at], context.pool
 
 
 def _stream(texts: Sequence[ScoredText], cluster: Cluster, seed: int, crashes: float) -> list[Alert]:
@@ -106,7 +110,7 @@ def test_partitions_portions_redelivery_and_crashes_change_nothing(seed: int, cr
 def test_the_example_has_alerts_that_depend_on_what_keys_share() -> None:
     for seed in (1, 2):
         expected, pool = _expected(seed)
-        assert {m.channel for m in expected} == {"negative", "rule", "volume"}
+        assert {m.channel for m in expected} == {"negative", "rule", "volume", "market"}
         raised = [m for m in expected if isinstance(m, SpikeRaised) and m.channel == "negative"]
         assert len({m.entity for m in raised}) >= 6
         assert len({m.raise_at for m in raised}) >= 6
@@ -124,13 +128,13 @@ def test_a_worker_killed_while_it_waits_for_sums_goes_on_where_it_stood() -> Non
         ahead, behind = cluster.workers
         while ahead.has_more():
             ahead.take_one()
-        stood = ahead.keeper.applied_watermark
         if ahead.keeper.blocked:
+            stood = ahead.keeper.applied_watermark or 0
             killed += 1
             ahead.start(again=killed % 8)
             while ahead.has_more():
                 ahead.take_one()
-            assert ahead.keeper.applied_watermark == stood
+            assert ahead.keeper.applied_watermark == start_of_day(stood)
         while behind.has_more():
             behind.take_one()
     cluster.route(end_of(texts))
