@@ -81,7 +81,8 @@ def close_minutes(key: str, record: KeyRecord, watermark: int, context: Context)
         events += take(key, record.rules, opinions, minute + MINUTE_MS, context)
     if record.state is not None:
         events += advance(key, record.state, watermark, context, while_waiting=True)
-    return events + _volume(key, record, watermark, context) + pass_time(key, record.rules, watermark)
+    events += _volume(key, record, watermark, context)
+    return events + pass_time(key, record.rules, watermark // MINUTE_MS * MINUTE_MS)
 
 
 def _volume(key: str, record: KeyRecord, to: int, context: Context) -> list[SpikeRaised | SpikeCleared]:

@@ -32,8 +32,9 @@ def take(
     if not key.startswith(COMPANY):
         return []
     rules = context.watchlists.rules_of(key.removeprefix(COMPANY))
-    events = pass_time(key, records, at) if records else []
+    events: list[SpikeRaised | SpikeCleared] = []
     for opinion in sorted(opinions, key=lambda o: (o.time, o.id)) if rules else ():
+        events += pass_time(key, records, opinion.time)
         for rule in rules:
             if not fits(rule, opinion):
                 continue
@@ -48,10 +49,10 @@ def take(
 
 
 def pass_time(key: str, records: dict[str, RuleRecord], to: int) -> list[SpikeRaised | SpikeCleared]:
-    """Clear the alerts of rules that no text fitted until `to` (ms)."""
+    """Clear the alerts of rules that no text before `to` (ms) fitted in time."""
     events: list[SpikeRaised | SpikeCleared] = []
     for _, record in sorted(records.items()):
-        if record.id is not None and record.until <= to:
+        if record.id is not None and record.until < to:
             kind, entity = key.split(":", 1)
             events.append(
                 SpikeCleared(

@@ -154,7 +154,8 @@ def _status(demo: Demo) -> str:
 def _result(demo: Demo, board: Board) -> dict[str, Any]:
     """The object that `--once` prints."""
     total = demo.replayed.total if demo.replayed else 0
-    return {"texts": total, "scored": board.scored, "dead": board.dead, "alerts": merge_alerts([*board.raises, *board.clears])}
+    alerts = merge_alerts([*board.raises, *board.clears])
+    return {"texts": total, "scored": board.scored, "dead": board.dead, "alerts": alerts}
 
 
 def as_line(result: dict[str, Any]) -> str:

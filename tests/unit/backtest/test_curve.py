@@ -11,7 +11,8 @@ from services.backtest.budget import Setting, around, asked_per_100_key_days, fo
 from services.backtest.curve import Wanted, point, reference_of_alerts, reference_of_events
 from services.backtest.events import Event
 from services.common.messages import SpikeCleared, SpikeRaised
-from services.common.watchlists.model import DEFAULT_ALERTS_PER_100_KEYS, Watchlists
+from services.common.watchlists.model import DEFAULT_ALERTS_PER_100_KEYS as DEFAULT
+from services.common.watchlists.model import Label, Watchlist, Watchlists
 from tests.unit.backtest.made import EVERYTHING, cleared, raised, result
 from tests.unit.monitoring.streams import DAY, HOUR, MINUTE, START
 
@@ -110,7 +111,7 @@ def test_budgets_go_from_an_eighth_to_eight_times_and_keep_the_lists() -> None:
     assert [setting.factor for setting in settings] == [0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0]
     assert [one.alerts_per_day for each in settings for one in each.watchlists.lists] == [0.25, 0.5, 1, 2, 4, 8, 16]
     scaled = around(EVERYTHING)[-1].watchlists.lists[0]
-    assert (scaled.name, scaled.alerts_per_day, scaled.alerts_per_100_keys) == ("all", None, 8 * DEFAULT_ALERTS_PER_100_KEYS)
+    assert (scaled.name, scaled.alerts_per_day, scaled.alerts_per_100_keys) == ("all", None, 8 * DEFAULT)
 
 
 def test_thresholds_go_from_twice_to_half() -> None:
@@ -121,7 +122,7 @@ def test_thresholds_go_from_twice_to_half() -> None:
 
 def test_what_a_list_asks_for_is_shared_by_the_keys_it_has_on_average() -> None:
     days = {"company:ACME": 10.0, "company:LATE": 5.0}
-    assert asked_per_100_key_days(Watchlists(), days, 10.0) == pytest.approx(DEFAULT_ALERTS_PER_100_KEYS)
+    assert asked_per_100_key_days(Watchlists(), days, 10.0) == pytest.approx(DEFAULT)
     # 2 a day for 10 days over 15 key-days
     assert asked_per_100_key_days(for_everything(2.0), days, 10.0) == pytest.approx(100 * 20 / 15)
     own = Watchlist(

@@ -26,7 +26,8 @@ def test_a_secret_comes_from_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("METRICS_PORT", "70000"), ("LATENESS_MINUTES", "high"), ("STORE", "tape"), ("IDLE_SECONDS", "0")]
+    ("name", "value"),
+    [("METRICS_PORT", "70000"), ("LATENESS_MINUTES", "high"), ("STORE", "tape"), ("IDLE_SECONDS", "0")],
 )
 def test_a_bad_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"GROUNDSWELL_{name}", value)

@@ -21,16 +21,16 @@ def watched(**budget: float) -> Watchlist:
     return Watchlist(name="own", label=Label("Own", "自选"), companies=frozenset({"ACME", "BOLT"}), **budget)  # type: ignore[arg-type]
 
 
-def test_half_an_alert_a_day_for_100_keys_unless_a_file_says_otherwise() -> None:
+def test_a_fifth_of_an_alert_a_day_for_100_keys_unless_a_file_says_otherwise() -> None:
     context = Context()
-    assert context.budget(KEY) == 0.005
-    assert context.rarity(COHORT).p_value(context.raise_at(KEY, COHORT)) == pytest.approx(0.005)
+    assert context.budget(KEY) == 0.002
+    assert context.rarity(COHORT).p_value(context.raise_at(KEY, COHORT)) == pytest.approx(0.002)
 
 
 def test_a_budget_of_a_whole_list_is_shared_by_its_keys() -> None:
     lists = Watchlists((watched(alerts_per_day=2.0),))
-    context = Context(lists, Pool(keys={"company": 900}, watched={"own": 400}))
-    assert context.budget(KEY) == 0.005
+    context = Context(lists, Pool(keys={"company": 900}, watched={"own": 1000}))
+    assert context.budget(KEY) == 0.002
     assert context.raise_at(KEY, COHORT) == Context().raise_at(KEY, COHORT)
 
 
@@ -41,7 +41,7 @@ def test_a_list_is_taken_to_follow_100_keys_until_its_keys_are_counted() -> None
 def test_the_list_that_grants_most_counts() -> None:
     both = Context(Watchlists((EVERYTHING, watched(alerts_per_100_keys=5.0))))
     assert both.budget(KEY) == 0.05
-    assert both.budget("company:CORE") == 0.005
+    assert both.budget("company:CORE") == 0.002
     assert both.raise_at(KEY, COHORT) < both.raise_at("company:CORE", COHORT)
 
 

@@ -106,7 +106,7 @@ def test_the_budget_is_shown_by_watchlist_and_cohort() -> None:
     budgets = [
         registry.get_sample_value("groundswell_alert_budget_per_day", {"watchlist": name}) for name in ("all", "own")
     ]
-    assert budgets == [2.0, 0.25]
+    assert budgets == [0.8, 0.25]
     raise_at = registry.get_sample_value("groundswell_raise_at", {"cohort": cohort})
     assert raise_at is not None
     assert context.rarity(cohort).p_value(raise_at) == pytest.approx(0.01)
