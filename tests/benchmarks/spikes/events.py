@@ -2,7 +2,8 @@
 
 Business headlines about 21 companies (December 2017 to June 2019) and comments on five Chinese stocks (2012 to 2019),
 both dated by the day only; needs the public data sets. A headline is about a company when the pattern of the label
-says so. One run at each budget: which labelled bursts have an alert, and how many alerts have no label.
+says so. One run at each budget: which labelled bursts have an alert, and how many alerts have no label. `--export DIR`
+writes the texts and the labels as `groundswell backtest` reads them, and nothing else.
 """
 
 from __future__ import annotations
@@ -41,10 +42,14 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, help="folder of a bundle; by default the current one")
     parser.add_argument("--scored", type=Path, help="folder: keep the scored texts here, and read them from here")
     parser.add_argument("--set", choices=SETS, action="append", help="all by default")
+    parser.add_argument("--export", type=Path, help="folder: write SET.jsonl and SET_events.jsonl there")
     asked = parser.parse_args()
     for name in asked.set or SETS:
         folder = data_root() / name
         rows = [json.loads(line) for line in (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+        if asked.export:
+            export(asked.export, folder, rows)
+            continue
         kept = asked.scored / f"{name}.msgpack" if asked.scored else None
         texts = scored(folder, rows, asked.bundle, kept)
         print(f"\n{name}: {len(texts)} texts about the companies of {len(rows)} labelled bursts")
@@ -80,14 +85,28 @@ def record_of(row: dict[str, Any], patterns: dict[str, re.Pattern[str]]) -> dict
     return {"id": row["id"], "text": row["text"], "created_at": row["date"], "tickers": named, "source": source}
 
 
+def records(folder: Path, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of a stream that name a company of the labels."""
+    patterns = {company_of(row): re.compile(row["pattern"], re.IGNORECASE) for row in rows if "pattern" in row}
+    with gzip.open(next(folder.glob("stream*.jsonl.gz")), "rt", encoding="utf-8") as stream:
+        found = [record_of(json.loads(line), patterns) for line in stream]
+    return [record for record in found if record["tickers"]]
+
+
+def export(target: Path, folder: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Write the texts and the labels for `groundswell backtest IN --events EVENTS`."""
+    target.mkdir(parents=True, exist_ok=True)
+    events = [{**row, "entity": company_of(row)} for row in rows]
+    for name, lines in ((folder.name, records(folder, rows)), (f"{folder.name}_events", events)):
+        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        (target / f"{name}.jsonl").write_text(text, encoding="utf-8")
+
+
 def scored(folder: Path, rows: Sequence[dict[str, Any]], bundle: Path | None, kept: Path | None) -> list[ScoredText]:
     """The texts about the companies of the labels with their scores, in order; from `kept` where that is there."""
     if kept is not None and kept.is_file():
         return msgspec.msgpack.Decoder(list[ScoredText]).decode(kept.read_bytes())
-    patterns = {company_of(row): re.compile(row["pattern"], re.IGNORECASE) for row in rows if "pattern" in row}
-    with gzip.open(next(folder.glob("stream*.jsonl.gz")), "rt", encoding="utf-8") as stream:
-        records = [record_of(json.loads(line), patterns) for line in stream]
-    lines = [GoodLine(number, record) for number, record in enumerate(records, 1) if record["tickers"]]
+    lines = [GoodLine(number, record) for number, record in enumerate(records(folder, rows), 1)]
     texts = load_texts(lines, rules_for_file(folder.name, b"benchmark"), now_ms(), folder.name).texts
     settings = load_settings()
     classifier = Classifier(load_bundle(bundle) if bundle else current_bundle(settings.models, settings.model))
