@@ -10,16 +10,18 @@ from services.monitoring.detector.context import Context
 from services.monitoring.trends import HourOfTopics, leading
 
 OTHER = "other"
+UNBOUNDED = frozenset({"company", "pair"})
+"""Kinds of which there can be any number."""
 SHOWN_P_VALUE = 0.01
 
 
 class Gauges:
-    """Writes what monitoring sees to the metrics; companies beyond the first `most` share the series `other`."""
+    """Writes what monitoring sees to the metrics; companies and pairs beyond the first `most` share `other`."""
 
     def __init__(self, metrics: Metrics, most: int) -> None:
         self._metrics = metrics
         self._most = most
-        self._companies: set[str] = set()
+        self._named: set[tuple[str, str]] = set()
         self._open: dict[tuple[str, str], dict[str, int]] = {}
         self._hour = HourOfTopics()
 
@@ -52,7 +54,10 @@ class Gauges:
             self._metrics.key_days.labels(cohort).set(tail.key_days())
 
     def sent(self, message: SpikeRaised | SpikeCleared) -> None:
-        """An alert went out: the series of its key shows the worst of what is open."""
+        """An alert went out: the series of its key shows the worst of what is open; mere volume is only counted."""
+        if message.channel == "volume":
+            self._metrics.alerts.labels("raised" if isinstance(message, SpikeRaised) else "cleared", "volume").inc()
+            return
         series = (message.kind, self._series(message.kind, message.entity))
         incidents = self._open.setdefault(series, {})
         if isinstance(message, SpikeRaised):
@@ -80,9 +85,9 @@ class Gauges:
         self._metrics.spike_severity.labels(*series).set(max(incidents.values(), default=0))
 
     def _series(self, kind: str, entity: str) -> str:
-        if kind != "company" or entity in self._companies:
+        if kind not in UNBOUNDED or (kind, entity) in self._named:
             return entity
-        if len(self._companies) < self._most:
-            self._companies.add(entity)
+        if len(self._named) < self._most:
+            self._named.add((kind, entity))
             return entity
         return OTHER

@@ -112,3 +112,11 @@ def test_the_budget_is_shown_by_watchlist_and_cohort() -> None:
     assert context.rarity(cohort).p_value(raise_at) == pytest.approx(0.01)
     key_days = registry.get_sample_value("groundswell_tail_key_days", {"cohort": cohort})
     assert key_days == pool.tails[cohort].key_days()
+
+
+def test_mere_volume_is_counted_and_shown_as_no_surge() -> None:
+    registry = CollectorRegistry()
+    gauges = Gauges(Metrics(registry), most=2)
+    gauges.sent(msgspec.structs.replace(_raised("AAPL"), channel="volume"))
+    assert registry.get_sample_value("groundswell_alerts_total", {"what": "raised", "kind": "volume"}) == 1
+    assert registry.get_sample_value("groundswell_spike_active", {"kind": "company", "entity": "AAPL"}) is None
