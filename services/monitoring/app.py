@@ -197,7 +197,7 @@ class Monitor:
     async def _tick(self) -> None:
         """Once a second: trends to the gauges, and a look at partitions held up by silent raw ones."""
         with crash_only("the timer"):
-            await self._look_at_watchlists()
+            await self.look_at_watchlists()
             self.gauges.show_trends()
             for keeper in list(self.keepers.values())[:1]:
                 self.gauges.show_budget(keeper.context)
@@ -213,7 +213,7 @@ class Monitor:
                 for p in due
             )
 
-    async def _look_at_watchlists(self) -> None:
+    async def look_at_watchlists(self) -> None:
         """Take up a changed file; a bad one is refused, said once, and the one in use stays."""
         change = await asyncio.to_thread(self.watchlists.check)
         if change is None:

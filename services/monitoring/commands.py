@@ -23,6 +23,7 @@ def monitor(
     Examples:
       groundswell monitor --broker 127.0.0.1:9092
       GROUNDSWELL_STORE=rocksdb GROUNDSWELL_METRICS_PORT=9103 groundswell monitor
+      GROUNDSWELL_WATCHLISTS=watchlists.yaml groundswell monitor
     """
     settings = load_settings(broker=broker)
     setup_logging("monitor", settings.log_level)

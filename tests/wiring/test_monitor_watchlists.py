@@ -1,0 +1,40 @@
+"""The monitoring process takes up a changed watchlist file, and refuses a bad one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from services.common.config import load_settings
+from services.common.metrics import Metrics
+from services.monitoring.app import Monitor
+from services.monitoring.detector.context import Context
+from services.monitoring.keeper import Keeper
+from services.monitoring.watermark import Watermark
+
+ONE = "watchlists:\n  - {name: own, companies: [AAPL], alerts_per_day: 1}\n"
+OTHER = "watchlists:\n  - {name: own, companies: [AAPL, MSFT], alerts_per_day: 1}\n"
+BAD = "watchlists:\n  - {name: own, companies: [AAPL], alerts_per_dya: 1}\n"
+
+
+def test_a_changed_file_is_taken_up_and_a_bad_one_refused(tmp_path: Path) -> None:
+    file, registry = tmp_path / "watchlists.yaml", CollectorRegistry()
+    file.write_text(ONE)
+    monitor = Monitor(load_settings(watchlists=file, state_dir=tmp_path), Metrics(registry))
+    context = Context(monitor.watchlists.current())
+    monitor.keepers[0] = Keeper(0, 4, {}, Watermark(["comments.raw/0"], 10.0, 0.0), context, 3_600_000)
+
+    def followed_after(content: str) -> tuple[bool, float | None]:
+        new = tmp_path / "new"
+        new.write_text(content)
+        os.replace(new, file)
+        asyncio.run(monitor.look_at_watchlists())
+        return context.watchlists.follows("company:MSFT"), registry.get_sample_value("groundswell_watchlists_refused")
+
+    assert not context.watchlists.follows("company:MSFT")
+    assert followed_after(OTHER) == (True, 0)
+    assert followed_after(BAD) == (True, 1)
+    assert followed_after(ONE) == (False, 0)
