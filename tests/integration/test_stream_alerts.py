@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,11 +29,16 @@ from tests.support import consume, produce, wait_until
 from tests.tiny_bundle import tiny_bundle
 from tests.unit.monitoring.streams import DAY, HOUR, MINUTE, START, in_order, quiet, wave
 
+COMPANIES = ("ACME", *(f"OTHER{number}" for number in range(2, 7)))
 
-def _raw_texts() -> list[RawText]:
-    """Two weeks about six companies, with a wave against one of them."""
-    others = [quiet(14, company=f"OTHER{n}", seed=n, first=50_000 + n * 5_000) for n in range(2, 7)]
-    scored = in_order(quiet(14), *others, wave(24, START + 9 * DAY + 3 * HOUR))
+
+def _raw_texts(hit: Sequence[str]) -> list[RawText]:
+    """Two weeks about six companies, with a wave against those that are `hit`."""
+    calm = [quiet(14, company=name, seed=n, first=50_000 + n * 5_000) for n, name in enumerate(COMPANIES, 1)]
+    waves = [
+        wave(24, START + 9 * DAY + 3 * HOUR, first=100_000 + n * 1_000, company=name) for n, name in enumerate(hit)
+    ]
+    scored = in_order(*calm, *waves)
     return [
         RawText(
             event_id=t.event_id,
@@ -137,11 +142,22 @@ def _alerts(broker: str) -> list[SpikeRaised]:
 def test_alerts_of_the_stream_equal_the_backtest(
     fresh_broker: str, tmp_path: Path, store: str, kill: bool, monitors: int
 ) -> None:
+    _stream_equals_backtest(fresh_broker, tmp_path, store, kill, monitors, COMPANIES[:1], ["company"])
+
+
+def test_a_wave_against_all_is_one_market_wide_alert_too(fresh_broker: str, tmp_path: Path) -> None:
+    kinds = ["company"] * 6 + ["market"]
+    _stream_equals_backtest(fresh_broker, tmp_path, "memory", False, 2, COMPANIES, kinds)
+
+
+def _stream_equals_backtest(
+    fresh_broker: str, tmp_path: Path, store: str, kill: bool, monitors: int, hit: Sequence[str], kinds: Sequence[str]
+) -> None:
     bundle = tiny_bundle(tmp_path / "models")
-    texts = _raw_texts()
+    texts = _raw_texts(hit)
     classifier = Classifier(bundle)
     expected = run_backtest(score_texts(texts, classifier, default_linker(), 4096, lambda n: None), Context())
-    assert len(merge_alerts(expected.raised())) == 1
+    assert [a["kind"] for a in merge_alerts(expected.raised())] == kinds
 
     end = texts[-1].published_at + MINUTE
     half = len(texts) // 2
@@ -164,6 +180,7 @@ def test_alerts_of_the_stream_equal_the_backtest(
             120,
             "all partitions at the end",
         )
+        consume(fresh_broker, ALERTS.name, len(expected.messages))
     assert merge_alerts(_alerts(fresh_broker)) == merge_alerts(expected.raised())
     dead = [Codec(DeadLetter).decode(r.value) for r in consume(fresh_broker, DEAD.name, 1)]
     assert {d.reason for d in dead} == {"invalid_utf8"}
