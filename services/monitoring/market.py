@@ -81,7 +81,7 @@ def take(state: MarketState, message: Opened | Closed | Passed, partitions: int)
     """Take in one message; what all `partitions` have passed is applied in the order of event time."""
     if isinstance(message, Passed):
         state.passed[message.partition] = max(message.time, state.passed.get(message.partition, 0))
-    elif (isinstance(message, Closed) or message.time >= state.until) and message not in state.waiting:
+    elif message.time >= state.until and message not in state.waiting:
         state.waiting.append(message)
     if len(state.passed) < partitions:
         return []
@@ -101,8 +101,7 @@ def apply(state: MarketState, event: Opened | Closed) -> list[SpikeRaised | Spik
     kind = event.key.partition(":")[0]
     own = state.kinds.setdefault(kind, KindState())
     if isinstance(event, Closed):
-        known = own.open.get(event.key)
-        if known is not None and known.incident == event.incident and known.time <= event.time:
+        if event.key in own.open and own.open[event.key].incident == event.incident:
             del own.open[event.key]
         return _maybe_clear(kind, own, event.time)
     if event.key not in own.open or own.open[event.key].incident != event.incident:  # else it escalates
