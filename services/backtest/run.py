@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from services.common.follow import keys_of
 from services.common.messages import ScoredText, SpikeCleared, SpikeRaised
+from services.common.watchlists.keys import kind_of
 from services.monitoring.days import boundaries, start_of_day
 from services.monitoring.detector.context import Context
 from services.monitoring.detector.params import DAY_MS, MINUTE_MS
@@ -111,7 +112,7 @@ class _Run:
         record = self._records[key]
         messages = close_minutes(key, record, watermark, self._context)
         self._result.messages += messages
-        keys = self._context.pool.keys.get(key.partition(":")[0], 0)
+        keys = self._context.pool.keys.get(kind_of(key), 0)
         self._market += [event for one in messages if (event := market_event(one, keys)) is not None]
         if not record.is_active():
             self._active.discard(key)

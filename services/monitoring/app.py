@@ -25,13 +25,14 @@ from services.common.topics import (
     NEWS_RAW,
     SCORED,
 )
+from services.common.watchlists.keys import kind_of
 from services.common.watchlists.reload import WatchlistFile
 from services.common.worker import confirm, crash_only, dead_letter_send, make_app, origin_of, raw_topic
 from services.monitoring.detector.context import Context
 from services.monitoring.detector.params import MINUTE_MS
 from services.monitoring.detector.pool import DaySums
 from services.monitoring.gauges import Gauges
-from services.monitoring.keeper import TICK_TOPIC, Keeper, Step, kind_of
+from services.monitoring.keeper import TICK_TOPIC, Keeper, Step
 from services.monitoring.market_agent import MarketAgent
 from services.monitoring.router import Router
 from services.monitoring.watermark import Watermark

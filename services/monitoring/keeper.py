@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from services.common.messages import Mention, Progress, SpikeCleared, SpikeRaised
+from services.common.watchlists.keys import kind_of
 from services.monitoring.days import boundaries, start_of_day
 from services.monitoring.detector.context import Context
 from services.monitoring.detector.params import DAY_MS, MINUTE_MS
@@ -42,11 +43,6 @@ Step = Closed | DaySums
 def pack(record: KeyRecord | PartitionRecord) -> bytes:
     """A record as it lies in the table."""
     return _encoder.encode(record)
-
-
-def kind_of(key: str) -> str:
-    """`company`, `topic` or `pair`, of `company:AAPL`."""
-    return key.partition(":")[0]
 
 
 def unpack(data: bytes) -> KeyRecord:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from services.common.clock import format_iso
-from services.common.messages import Evidence, Message, SpikeCleared, SpikeRaised
+from services.common.messages import Channel, Evidence, Message, SpikeCleared, SpikeRaised
+from services.common.watchlists.keys import kind_of
+from services.monitoring.detector.clearing import cleared
 from services.monitoring.detector.params import HOUR_MS, MINUTE_MS
 
 WITHIN_MS = 30 * MINUTE_MS
@@ -15,7 +17,7 @@ LEAST_KEYS = 5
 """And at least so many."""
 REOPEN_WITHIN_MS = 6 * HOUR_MS
 MOST_EVIDENCE = 10
-MARKET = "market"
+MARKET: Channel = "market"
 _SEVERITY = 3
 
 
@@ -98,7 +100,7 @@ def order(event: Opened | Closed) -> tuple[int, bool, str]:
 
 def apply(state: MarketState, event: Opened | Closed) -> list[SpikeRaised | SpikeCleared]:
     """Apply one event, in the order of event time."""
-    kind = event.key.partition(":")[0]
+    kind = kind_of(event.key)
     own = state.kinds.setdefault(kind, KindState())
     if isinstance(event, Closed):
         if event.key in own.open and own.open[event.key].incident == event.incident:
@@ -124,7 +126,7 @@ def _maybe_raise(kind: str, own: KindState, event: Opened) -> list[SpikeRaised |
     return [
         SpikeRaised(
             id=own.id,
-            channel="market",
+            channel=MARKET,
             kind=MARKET,
             entity=kind,
             name=kind,
@@ -149,15 +151,4 @@ def _maybe_clear(kind: str, own: KindState, at: int) -> list[SpikeRaised | Spike
     if own.id is None or own.cleared_at is not None or len(own.open) >= LEAST_KEYS / 2:
         return []
     own.cleared_at = at
-    return [
-        SpikeCleared(
-            id=own.id,
-            channel="market",
-            kind=MARKET,
-            entity=kind,
-            name=kind,
-            time=at,
-            raised_at=own.raised_at,
-            severity=_SEVERITY,
-        )
-    ]
+    return [cleared(f"{MARKET}:{kind}", own.id, at, own.raised_at, _SEVERITY, MARKET)]

@@ -8,6 +8,7 @@ import msgspec
 
 from services.common.clock import format_iso
 from services.common.messages import SpikeCleared, SpikeRaised
+from services.monitoring.detector.clearing import cleared
 from services.monitoring.detector.context import Context
 from services.monitoring.detector.opinion import Opinion
 from services.monitoring.rules import RuleMatch, RuleState, apply, fits
@@ -53,19 +54,7 @@ def pass_time(key: str, records: dict[str, RuleRecord], to: int) -> list[SpikeRa
     events: list[SpikeRaised | SpikeCleared] = []
     for _, record in sorted(records.items()):
         if record.id is not None and record.until < to:
-            kind, entity = key.split(":", 1)
-            events.append(
-                SpikeCleared(
-                    id=record.id,
-                    channel="rule",
-                    kind=kind,
-                    entity=entity,
-                    name=entity,
-                    time=record.until,
-                    raised_at=record.raised_at,
-                    severity=record.severity,
-                )
-            )
+            events.append(cleared(key, record.id, record.until, record.raised_at, record.severity, "rule"))
             record.id = None
     return events
 

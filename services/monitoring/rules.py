@@ -13,6 +13,7 @@ import msgspec
 from services.common.messages import Evidence
 from services.common.near_repeats import near
 from services.common.watchlists.model import Rule
+from services.monitoring.detector.evidence import evidence_of
 from services.monitoring.detector.opinion import Opinion
 from services.monitoring.detector.params import HOUR_MS
 
@@ -125,21 +126,8 @@ def _rule_match(rule: Rule, window: Sequence[Opinion]) -> RuleMatch:
             found.append(opinion)
     return RuleMatch(
         rule=rule,
-        texts=tuple(_evidence(group[0], len(group)) for group in groups),
+        texts=tuple(evidence_of(group[0], len(group)) for group in groups),
         sources=_sources(window),
         first_time=window[0].time,
         last_time=window[-1].time,
-    )
-
-
-def _evidence(opinion: Opinion, reach: int) -> Evidence:
-    return Evidence(
-        id=opinion.id,
-        text=opinion.text,
-        time=opinion.time,
-        negative=opinion.negative,
-        source=opinion.source,
-        url=opinion.url,
-        reach=reach,
-        because=opinion.because,
     )

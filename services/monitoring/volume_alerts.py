@@ -8,6 +8,7 @@ import msgspec
 
 from services.common.clock import format_iso
 from services.common.messages import SpikeCleared, SpikeRaised
+from services.monitoring.detector.clearing import cleared
 from services.monitoring.detector.context import Context
 from services.monitoring.detector.params import BIN_MS, HOUR_MS
 from services.monitoring.detector.state import KeyState
@@ -105,16 +106,7 @@ def _look(
 
 
 def _cleared(key: str, record: VolumeRecord) -> SpikeCleared:
-    kind, entity = key.split(":", 1)
-    told = SpikeCleared(
-        id=record.id or "",
-        channel="volume",
-        kind=kind,
-        entity=entity,
-        name=entity,
-        time=record.above_at + CLEAR_AFTER_MS,
-        raised_at=record.raised_at,
-        severity=_SEVERITY,
-    )
+    over = record.above_at + CLEAR_AFTER_MS
+    told = cleared(key, record.id or "", over, record.raised_at, _SEVERITY, "volume")
     record.id = None
     return told

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 
+def kind_of(key: str) -> str:
+    """`company`, `topic` or `pair`, of `company:AAPL`."""
+    return key.partition(":")[0]
+
+
 def company_key(company: str) -> str:
     """The key of a company."""
     return f"company:{company}"

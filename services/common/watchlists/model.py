@@ -9,7 +9,7 @@ from functools import cached_property
 
 import msgspec
 
-from services.common.watchlists.keys import company_key, topic_key
+from services.common.watchlists.keys import company_key, kind_of, topic_key
 from services.common.watchlists.quiet_hours import QuietHours
 
 DEFAULT_ALERTS_PER_100_KEYS = 0.2
@@ -118,7 +118,7 @@ class Watchlists:
 
     def following(self, key: str) -> tuple[Watchlist, ...]:
         """The watchlists that follow `key`."""
-        return self._named.get(key, ()) + self._whole.get(key.partition(":")[0], ())
+        return self._named.get(key, ()) + self._whole.get(kind_of(key), ())
 
     def follows(self, key: str) -> bool:
         """Whether any watchlist follows `key`."""

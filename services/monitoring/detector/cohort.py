@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.common.watchlists.keys import kind_of
 from services.monitoring.detector.group import Group
 from services.monitoring.detector.params import HOUR_MS, Params
 from services.monitoring.detector.state import KeyState
@@ -16,7 +17,7 @@ def cohort_of(key: str, state: KeyState, at: int, group: Group, params: Params) 
     silent = max(at // HOUR_MS - state.next_hour, 0)
     a_day = 24.0 * state.baseline.after_silence(silent, group, params)
     volume = sum(a_day >= limit for limit in LIMITS)
-    return f"{key.partition(':')[0]}/{volume}"
+    return f"{kind_of(key)}/{volume}"
 
 
 _SCORES = (0.05, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 2.5)

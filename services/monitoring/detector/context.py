@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from services.common.watchlists.keys import kind_of
 from services.common.watchlists.model import Watchlists
 from services.monitoring.detector.cohort import shipped, tail_before_history
 from services.monitoring.detector.group import Group
@@ -43,7 +44,7 @@ class Context:
 
     def group(self, key: str) -> Group:
         """The priors of a key's kind."""
-        return self.pool.groups.get(key.partition(":")[0], _SHIPPED_GROUP)
+        return self.pool.groups.get(kind_of(key), _SHIPPED_GROUP)
 
     def rarity(self, cohort: str) -> Rarity:
         """How rare a score is in a cohort."""

@@ -50,16 +50,19 @@ def shown(state: KeyState, params: Params) -> tuple[Evidence, ...]:
         if held.author is not None:
             authors.add(held.author)
         reach = sum(c.copies for c in state.weights.clusters if near(c.fingerprint, held.fingerprint))
-        chosen.append(
-            Evidence(
-                id=held.id,
-                text=held.text,
-                time=held.time,
-                negative=held.negative,
-                source=held.source,
-                url=held.url,
-                reach=max(reach, 1),
-                because=held.because,
-            )
-        )
+        chosen.append(evidence_of(held, max(reach, 1)))
     return tuple(chosen[: params.evidence_shown])
+
+
+def evidence_of(text: Held | Opinion, reach: int) -> Evidence:
+    """One text as an alert shows it; `reach` counts its near-repeats, itself included."""
+    return Evidence(
+        id=text.id,
+        text=text.text,
+        time=text.time,
+        negative=text.negative,
+        source=text.source,
+        url=text.url,
+        reach=reach,
+        because=text.because,
+    )

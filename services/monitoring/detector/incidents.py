@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from services.common.clock import format_iso
 from services.common.messages import SpikeCleared, SpikeRaised
+from services.monitoring.detector.clearing import cleared
 from services.monitoring.detector.context import Context
 from services.monitoring.detector.evidence import shown
 from services.monitoring.detector.params import SEVERITY_BARS, Params
@@ -44,7 +45,17 @@ def update_incident(
             return [_raised(key, state, incident, reading, at, context)]
     elif at - incident.above_at >= params.clear_after_ms:
         incident.cleared_at = state.cleared_at = at
-        return [_cleared(key, incident, at)]
+        return [
+            cleared(
+                key,
+                incident.id,
+                at,
+                incident.raised_at,
+                incident.severity,
+                score=incident.score,
+                p_value=incident.p_value,
+            )
+        ]
     return []
 
 
@@ -113,19 +124,4 @@ def _raised(key: str, state: KeyState, incident: Incident, reading: Reading, at:
         provisional=provisional(state, at, context.params),
         revision=incident.revision,
         evidence=shown(state, context.params),
-    )
-
-
-def _cleared(key: str, incident: Incident, at: int) -> SpikeCleared:
-    kind, entity = key.split(":", 1)
-    return SpikeCleared(
-        id=incident.id,
-        kind=kind,
-        entity=entity,
-        name=entity,
-        time=at,
-        raised_at=incident.raised_at,
-        severity=incident.severity,
-        score=incident.score,
-        p_value=incident.p_value,
     )

@@ -14,6 +14,7 @@ from typing import Protocol
 import msgspec
 
 from services.common.messages import Message
+from services.common.watchlists.keys import kind_of
 from services.common.watchlists.model import Watchlists
 from services.monitoring.detector.cohort import cohort_of, tail_before_history
 from services.monitoring.detector.group import SLOTS, Group, GroupSums, group_of, thousandths
@@ -96,7 +97,7 @@ def sum_up(partition: int, day: int, keys: Iterable[tuple[str, KeyState]], knowl
     for key, state in keys:
         if state.first_at >= end or end - state.now > DORMANT_MS:
             continue
-        kind = key.partition(":")[0]
+        kind = kind_of(key)
         counts[kind] += 1
         watched.update(knowledge.watchlists.watching(key))
         _add_to_group(groups.setdefault(kind, GroupSums()), state, knowledge.group(key))

@@ -13,22 +13,16 @@ import gzip
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
-from rich.progress import Progress
-
-from services.backtest.score import score_texts
-from services.common.bundle import current_bundle, load_bundle
-from services.common.classifier import Classifier
 from services.common.clock import now_ms
-from services.common.config import load_settings
 from services.common.jsonl import GoodLine
-from services.common.messages import ScoredText
+from services.common.messages import RawText
 from services.ingest.load import load_texts, rules_for_file
-from services.scoring.entities import default_linker
 from tests.benchmarks.spikes.ranked import Burst, Ranked, burst_of, found, ranked
+from tests.benchmarks.spikes.scored import scored
 from training.data.registry import data_root
 
 SETS = ("news_headlines_2018_2020", "sina_guba")
@@ -51,7 +45,7 @@ def main() -> None:
             export(asked.export, folder, rows)
             continue
         kept = asked.scored / f"{name}.msgpack" if asked.scored else None
-        texts = scored(folder, rows, asked.bundle, kept)
+        texts = scored(partial(texts_of, folder, rows), asked.bundle, kept)
         print(f"\n{name}: {len(texts)} texts about the companies of {len(rows)} labelled bursts")
         for budget in BUDGETS:
             for line in report(ranked(texts, budget), [burst_of(row, company_of(row)) for row in rows], budget):
@@ -102,20 +96,10 @@ def export(target: Path, folder: Path, rows: Sequence[dict[str, Any]]) -> None:
         (target / f"{name}.jsonl").write_text(text, encoding="utf-8")
 
 
-def scored(folder: Path, rows: Sequence[dict[str, Any]], bundle: Path | None, kept: Path | None) -> list[ScoredText]:
-    """The texts about the companies of the labels with their scores, in order; from `kept` where that is there."""
-    if kept is not None and kept.is_file():
-        return msgspec.msgpack.Decoder(list[ScoredText]).decode(kept.read_bytes())
+def texts_of(folder: Path, rows: Sequence[dict[str, Any]]) -> Sequence[RawText]:
+    """The texts about the companies of the labels, in order."""
     lines = [GoodLine(number, record) for number, record in enumerate(records(folder, rows), 1)]
-    texts = load_texts(lines, rules_for_file(folder.name, b"benchmark"), now_ms(), folder.name).texts
-    settings = load_settings()
-    classifier = Classifier(load_bundle(bundle) if bundle else current_bundle(settings.models, settings.model))
-    with Progress() as progress:
-        task = progress.add_task("scoring", total=len(texts))
-        result = list(score_texts(texts, classifier, default_linker(), 8192, lambda n: progress.advance(task, n)))
-    if kept is not None:
-        kept.write_bytes(msgspec.msgpack.encode(result))
-    return result
+    return load_texts(lines, rules_for_file(folder.name, b"benchmark"), now_ms(), folder.name).texts
 
 
 if __name__ == "__main__":

@@ -13,23 +13,18 @@ import csv
 import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-import msgspec
 import numpy as np
-from rich.progress import Progress
 
-from services.backtest.score import score_texts
-from services.common.bundle import current_bundle, load_bundle
-from services.common.classifier import Classifier
 from services.common.clock import now_ms
-from services.common.config import load_settings
 from services.common.jsonl import read_lines
-from services.common.messages import ScoredText
+from services.common.messages import RawText
 from services.ingest.load import load_texts, rules_for_file
 from services.monitoring.detector.params import DAY_MS
-from services.scoring.entities import default_linker
 from tests.benchmarks.spikes.ranked import Burst, burst_of, day_of, found, ranked
+from tests.benchmarks.spikes.scored import scored
 from training.data.registry import data_root
 
 TWEETS = "tweets_2014-01_2015-09.jsonl.gz"
@@ -43,21 +38,10 @@ _FALL = -2.0
 _VOLATILITY_DAYS = 60
 
 
-def scored_tweets(folder: Path, bundle: Path | None, kept: Path | None) -> list[ScoredText]:
-    """All tweets with their scores, in order; from `kept` where that is there."""
-    decoder = msgspec.msgpack.Decoder(list[ScoredText])
-    if kept is not None and kept.is_file():
-        return decoder.decode(kept.read_bytes())
+def tweets(folder: Path) -> Sequence[RawText]:
+    """All tweets, in order."""
     file = str(folder / TWEETS)
-    texts = load_texts(read_lines(file), rules_for_file(file, b"benchmark"), now_ms(), file).texts
-    settings = load_settings()
-    classifier = Classifier(load_bundle(bundle) if bundle else current_bundle(settings.models, settings.model))
-    with Progress() as progress:
-        task = progress.add_task("scoring", total=len(texts))
-        found = list(score_texts(texts, classifier, default_linker(), 8192, lambda n: progress.advance(task, n)))
-    if kept is not None:
-        kept.write_bytes(msgspec.msgpack.encode(found))
-    return found
+    return load_texts(read_lines(file), rules_for_file(file, b"benchmark"), now_ms(), file).texts
 
 
 def read_bursts(folder: Path) -> list[Burst]:
@@ -99,7 +83,7 @@ def main() -> None:
     parser.add_argument("--scored", type=Path, help="keep the scored tweets here, and read them from here")
     asked = parser.parse_args()
     folder = data_root() / "stocknet"
-    run = ranked(scored_tweets(folder, asked.bundle, asked.scored), GENEROUS)
+    run = ranked(scored(partial(tweets, folder), asked.bundle, asked.scored), GENEROUS)
     bursts, falls = read_bursts(folder), read_falls(folder)
     negative, positive, spam = (
         [burst for burst in bursts if burst.label in labels] for labels in ({"negative"}, {"positive"}, _SPAM)

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from services.common.messages import Mention, Origin, Progress, ScoredText, SpikeCleared, SpikeRaised
+from services.common.watchlists.keys import kind_of
 from services.common.watchlists.model import Watchlists
 from services.monitoring.detector.context import Context
 from services.monitoring.detector.pool import DaySums
-from services.monitoring.keeper import Keeper, Step, kind_of
+from services.monitoring.keeper import Keeper, Step
 from services.monitoring.market import Closed, MarketState, Opened, Passed, market_event, take
 from services.monitoring.router import Router
 from services.monitoring.watermark import Watermark

@@ -1,0 +1,33 @@
+"""Texts of a data set as the product scores them; a run may keep them, since scoring takes the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+from rich.progress import Progress
+
+from services.backtest.score import score_texts
+from services.common.bundle import current_bundle, load_bundle
+from services.common.classifier import Classifier
+from services.common.config import load_settings
+from services.common.messages import RawText, ScoredText
+from services.scoring.entities import default_linker
+
+
+def scored(load: Callable[[], Sequence[RawText]], bundle: Path | None, kept: Path | None) -> list[ScoredText]:
+    """The texts that `load` gives with their scores, in order; from `kept` where that is there.
+
+    `bundle`: the folder of a bundle, by default the current one.
+    """
+    if kept is not None and kept.is_file():
+        return msgspec.msgpack.Decoder(list[ScoredText]).decode(kept.read_bytes())
+    texts, settings = load(), load_settings()
+    classifier = Classifier(load_bundle(bundle) if bundle else current_bundle(settings.models, settings.model))
+    with Progress() as progress:
+        task = progress.add_task("scoring", total=len(texts))
+        found = list(score_texts(texts, classifier, default_linker(), 8192, lambda n: progress.advance(task, n)))
+    if kept is not None:
+        kept.write_bytes(msgspec.msgpack.encode(found))
+    return found
