@@ -32,7 +32,7 @@ from services.monitoring.detector.context import Context
 from services.monitoring.detector.params import MINUTE_MS
 from services.monitoring.detector.pool import DaySums
 from services.monitoring.gauges import Gauges
-from services.monitoring.keeper import TICK_TOPIC, Keeper, Step
+from services.monitoring.keeper import TICK_TOPIC, Closed, Keeper, Step
 from services.monitoring.market_agent import MarketAgent
 from services.monitoring.router import Router
 from services.monitoring.watermark import Watermark
@@ -145,6 +145,8 @@ class Monitor:
             held, content = waiting.popleft()
             if content is not None:
                 await self._apply(keeper, content)
+            if not self._is_current(keeper):
+                return  # not acknowledged: whoever holds the partition now reads it again
             await self.written.put((held, self.table.take_deliveries()))
 
     async def _apply(self, keeper: Keeper, message: Mention | Progress) -> None:
@@ -160,26 +162,37 @@ class Monitor:
         self.metrics.last_progress.labels(STAGE).set_to_current_time()
 
     async def _take(self, keeper: Keeper, steps: Iterator[Step]) -> None:
-        """Do what a keeper asks for: send a key's alerts before its record is kept, or a day's sums to all."""
+        """Do what a keeper asks for; nothing more after a rebalance, since its partition may be another worker's."""
         for step in steps:
-            if isinstance(step, DaySums):
-                value = encode(step)
-                await confirm(
-                    self.by_key.send(key=b"", value=value, partition=partition, force=True)
-                    for partition in range(BY_KEY.partitions)
-                )
-                continue
-            key = step.key.encode()
-            await confirm(self.alerts.send(key=key, value=encode(a), force=True) for a in step.alerts)
-            for alert in step.alerts:
-                self.gauges.sent(alert)
-            if step.alerts:
-                await self.market.tell(step.alerts, keeper.context.pool.keys.get(kind_of(step.key), 0))
-            keeper.keep(step.key, step.record)
+            await self._send(keeper, step)
+            if not self._is_current(keeper):
+                return
+            if isinstance(step, Closed):
+                keeper.keep(step.key, step.record)
         if keeper.applied_watermark is not None:
             await self.market.passed(keeper.partition, keeper.applied_watermark)
             label = str(keeper.partition)
             self.metrics.watermark.labels(label).set(keeper.applied_watermark / 1000)
+
+    async def _send(self, keeper: Keeper, step: Step) -> None:
+        """Send the alerts of a key, or the sums of a day to all partitions."""
+        if isinstance(step, DaySums):
+            value = encode(step)
+            await confirm(
+                self.by_key.send(key=b"", value=value, partition=partition, force=True)
+                for partition in range(BY_KEY.partitions)
+            )
+            return
+        key = step.key.encode()
+        await confirm(self.alerts.send(key=key, value=encode(a), force=True) for a in step.alerts)
+        for alert in step.alerts:
+            self.gauges.sent(alert)
+        if step.alerts:
+            await self.market.tell(step.alerts, keeper.context.pool.keys.get(kind_of(step.key), 0))
+
+    def _is_current(self, keeper: Keeper) -> bool:
+        """False once a rebalance came in between."""
+        return self.keepers.get(keeper.partition) is keeper
 
     def _keeper(self, partition: int) -> Keeper:
         """The keeper of a partition, made from the recovered table when the first record after it comes."""
@@ -196,14 +209,17 @@ class Monitor:
         return keeper
 
     async def _tick(self) -> None:
-        """Once a second: trends to the gauges, and a look at partitions held up by silent raw ones."""
+        """Once a second: trends to the gauges, and a tick for partitions that stand still: nothing came since they were
+        assigned, or silent raw ones hold them up.
+        """
         with crash_only("the timer"):
             await self.look_at_watchlists()
             self.gauges.show_trends()
             for keeper in list(self.keepers.values())[:1]:
                 self.gauges.show_budget(keeper.context)
             self.gauges.show_keys(sum((keeper.keys for keeper in self.keepers.values()), Counter()))
-            due = [p for p, keeper in self.keepers.items() if keeper.wants_tick(time.monotonic())]
+            held = (one.partition for one in self.app.consumer.assignment() if one.topic == BY_KEY.name)
+            due = [p for p in held if p not in self.keepers or self.keepers[p].wants_tick(time.monotonic())]
             await confirm(
                 self.by_key.send(
                     key=b"",

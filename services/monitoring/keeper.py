@@ -15,17 +15,27 @@ from services.monitoring.detector.context import Context
 from services.monitoring.detector.params import DAY_MS, MINUTE_MS
 from services.monitoring.detector.pool import DaySums, sum_up
 from services.monitoring.detector.state import Incident
-from services.monitoring.records import KeyRecord, PartitionRecord, accept, applied, close_minutes, origin_name
+from services.monitoring.records import (
+    KeyRecord,
+    PartitionRecord,
+    TimeRecord,
+    accept,
+    applied,
+    close_minutes,
+    origin_name,
+)
 from services.monitoring.watermark import Watermark
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(KeyRecord)
 _partition_decoder = msgspec.msgpack.Decoder(PartitionRecord)
+_time_decoder = msgspec.msgpack.Decoder(TimeRecord)
 
 #: A `Progress` of no raw partition: "look at the watermark again", sent when silent partitions are left out.
 TICK_TOPIC = ""
 PARTITION_PREFIX = b"partition/"
-"""Table keys of partition records; all others are followed keys."""
+TIME_PREFIX = b"time/"
+"""Table keys of the records of partitions; all others are followed keys."""
 
 
 class Closed(NamedTuple):
@@ -40,7 +50,7 @@ Step = Closed | DaySums
 """What to do next: send alerts and keep the record, or send the sums of a day to every partition."""
 
 
-def pack(record: KeyRecord | PartitionRecord) -> bytes:
+def pack(record: KeyRecord | PartitionRecord | TimeRecord) -> bytes:
     """A record as it lies in the table."""
     return _encoder.encode(record)
 
@@ -76,16 +86,20 @@ class Keeper:
         self._partitions = partitions
         self._table = table
         self._lateness_ms = lateness_ms
-        self._place = PARTITION_PREFIX + str(partition).encode()
+        number = str(partition).encode()
+        self._shared_name, self._time_name = PARTITION_PREFIX + number, TIME_PREFIX + number
         self._active: set[str] = set()
         self._own: set[str] = set()
         self._target = 0
-        data = table.get(self._place)
+        data = table.get(self._shared_name)
         self._shared = PartitionRecord() if data is None else _partition_decoder.decode(data)
         context.pool = self._shared.pool
-        self.applied_watermark = self._shared.boundary
+        data = table.get(self._time_name)
+        time = TimeRecord() if data is None else _time_decoder.decode(data)
+        self.applied_watermark = time.applied
+        watermark.restore(time.heard)
         for name, packed in list(table.items()):
-            if not name.startswith(PARTITION_PREFIX):
+            if not name.startswith((PARTITION_PREFIX, TIME_PREFIX)):
                 self._found(name.decode(), unpack(packed))
 
     def _found(self, key: str, record: KeyRecord) -> None:
@@ -124,10 +138,10 @@ class Keeper:
             self.watermark.observe(origin_name(progress.origin), progress.time, wall)
         value = self.watermark.value(wall)
         if value is None:
+            self._keep_time()
             return
         if self.applied_watermark is None:
             yield self._begin(value)
-            self._keep_shared()
         self._target = value
         yield from self.resume()
 
@@ -151,12 +165,13 @@ class Keeper:
                 yield self._sum_up(boundary.day)
             elif not self._learn(boundary.day):
                 self.blocked = True
-                return
-            self.applied_watermark = self._shared.boundary = boundary.time
-            self._keep_shared()
-        if target > after:
+                break
+            self.applied_watermark = boundary.time
+            self._keep_time()
+        if target > after and not self.blocked:
             yield from self._close(target)
             self.applied_watermark = target
+        self._keep_time()
 
     def keep(self, key: str, record: KeyRecord) -> None:
         """Store a record whose alerts were delivered."""
@@ -174,7 +189,7 @@ class Keeper:
     def _begin(self, value: int) -> DaySums:
         """Start at midnight of the first text, and say to all that there is nothing before."""
         first = min((minute for key in self._active for minute in self._record(key).minutes), default=value)
-        self.applied_watermark = self._shared.boundary = start_of_day(min(first, value))
+        self.applied_watermark = start_of_day(min(first, value))
         day = self.applied_watermark // DAY_MS - 1
         return DaySums(partition=self.partition, day=day, groups={}, peaks={}, keys={}, watched={})
 
@@ -199,13 +214,17 @@ class Keeper:
         for each in range(min(sums, default=day) if known is None else known + 1, day + 1):
             parts = sums.pop(each, {})
             self.context.learn(each, [parts[partition] for partition in sorted(parts)])
+        self._keep_shared()
         return True
 
     def _record(self, key: str) -> KeyRecord:
         return unpack(self._table[key.encode()])
 
     def _keep_shared(self) -> None:
-        self._table[self._place] = pack(self._shared)
+        self._table[self._shared_name] = pack(self._shared)
+
+    def _keep_time(self) -> None:
+        self._table[self._time_name] = pack(TimeRecord(self.applied_watermark, self.watermark.times()))
 
     def _is_late(self, time: int) -> bool:
         return self.applied_watermark is not None and time < self.applied_watermark - self._lateness_ms

@@ -1,4 +1,6 @@
-"""The records as they lie in the table: one a followed key, and one a partition with what its keys share."""
+"""The records as they lie in the table: one a followed key, and two a partition: what its keys share, and
+how far time is.
+"""
 
 from __future__ import annotations
 
@@ -38,11 +40,18 @@ class KeyRecord(msgspec.Struct):
         return bool(self.minutes) or self.is_waiting()
 
 
-class PartitionRecord(msgspec.Struct):
-    """What one partition knows of all keys. Times in ms of event time, days since 1970 (UTC)."""
+class TimeRecord(msgspec.Struct):
+    """How far event time of one partition is, in ms. Each progress writes it, so it is small and by itself."""
 
-    boundary: int | None = None
-    """The last boundary of days that was passed; nothing after it is applied before it is kept."""
+    applied: int | None = None
+    """All before it is applied."""
+    heard: dict[str, int] = msgspec.field(default_factory=dict)
+    """The latest time heard of each raw partition."""
+
+
+class PartitionRecord(msgspec.Struct):
+    """What one partition knows of all keys. Days since 1970 (UTC)."""
+
     pool: Pool = msgspec.field(default_factory=Pool)
     heard: dict[int, int] = msgspec.field(default_factory=dict)
     """The last day of which the sums of each partition came."""

@@ -23,6 +23,14 @@ class Watermark:
         self._times[origin] = time if known is None else max(known, time)
         self._heard[origin] = wall
 
+    def times(self) -> dict[str, int]:
+        """The latest time of each origin that was heard of."""
+        return {name: time for name, time in self._times.items() if time is not None}
+
+    def restore(self, times: dict[str, int]) -> None:
+        """Take up the `times()` of before a restart; silence counts from the start of this one."""
+        self._times.update(times)
+
     def value(self, wall: float) -> int | None:
         """The watermark at wall time `wall`; None as long as nothing can be said."""
         live = [t for name, t in self._times.items() if wall - self._heard[name] < self._idle_seconds]

@@ -10,7 +10,7 @@ import pytest
 from services.common.messages import Mention, Origin, Progress
 from services.monitoring.detector.context import Context
 from services.monitoring.detector.pool import DaySums
-from services.monitoring.keeper import Closed, Keeper, Step, unpack
+from services.monitoring.keeper import TICK_TOPIC, Closed, Keeper, Step, unpack
 from services.monitoring.watermark import Watermark
 from tests.unit.monitoring.streams import DAY, HOUR, MINUTE, START, scored
 
@@ -128,7 +128,7 @@ def test_what_keys_share_is_there_after_a_restart() -> None:
     again = keeper(table, partitions=2)
     assert again.context.pool == one.context.pool
     assert (again.context.pool.keys, again.context.pool.watched) == ({"company": 1}, {"all": 1})
-    assert again.applied_watermark == START + DAY + HOUR
+    assert again.applied_watermark == START + DAY + 2 * HOUR
     assert keeper(table, partition=1, partitions=2).applied_watermark is None
 
 
@@ -146,6 +146,21 @@ def test_a_worker_killed_while_it_waits_goes_on_with_the_next_progress() -> None
     assert advance(again, START + DAY + 2 * HOUR) == []
     assert again.applied_watermark == START + DAY + 2 * HOUR
     assert again.context.pool.day == DAY_0
+
+
+def test_progress_that_moved_nothing_yet_is_not_forgotten() -> None:
+    """Else a partition that has read all there is would wait for another progress for ever, and all others with it."""
+    table: dict[bytes, bytes] = {}
+    origins = ["comments.raw/0", "comments.raw/1"]
+    one = Keeper(0, 1, table, Watermark(origins, 10.0, 0.0), Context(), HOUR)
+    assert run(one, one.progress(Progress(origin=ORIGIN, time=START + HOUR), wall=1.0)) == []
+    assert one.applied_watermark is None
+    again = Keeper(0, 1, table, Watermark(origins, 10.0, 2.0), Context(), HOUR)
+    assert not again.wants_tick(wall=11.5)
+    assert again.wants_tick(wall=12.5)
+    tick = Progress(origin=Origin(topic=TICK_TOPIC, partition=0, offset=-1), time=0)
+    assert run(again, again.progress(tick, wall=12.5)) == [nothing(0, DAY_0 - 1)]
+    assert again.applied_watermark == START + HOUR
 
 
 def test_a_minute_is_closed_once_the_watermark_has_passed_it() -> None:

@@ -12,7 +12,6 @@ import pytest
 from services.backtest.run import run_backtest
 from services.common.messages import Mention, Origin, Progress, ScoredText, SpikeRaised
 from services.common.watchlists.model import EVERYTHING, Label, Rule, Watchlist, Watchlists
-from services.monitoring.days import start_of_day
 from services.monitoring.detector.context import Context
 from services.monitoring.detector.pool import DaySums, Pool
 from services.monitoring.keeper import Keeper
@@ -134,7 +133,7 @@ def test_a_worker_killed_while_it_waits_for_sums_goes_on_where_it_stood() -> Non
             ahead.start(again=killed % 8)
             while ahead.has_more():
                 ahead.take_one()
-            assert ahead.keeper.applied_watermark == start_of_day(stood)
+            assert ahead.keeper.applied_watermark == stood
         while behind.has_more():
             behind.take_one()
     cluster.route(end_of(texts))
