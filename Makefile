@@ -9,13 +9,16 @@ TORCH := torch==2.13.0
 ONCE ?=
 TESTS ?= tests
 
-.PHONY: help demo test check format lock train-deps clean
+.PHONY: help demo chain test check format lock train-deps clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(VENV)/.serving ## watch a real wave of bad opinion raise an alert; ONCE=1 ends by itself
 	@$(BIN)/groundswell demo $(if $(filter-out 0,$(ONCE)),--once)
+
+chain: $(VENV)/.serving ## a replayed crisis through Prometheus and Alertmanager to a receiver, and what each hop takes
+	@$(BIN)/python -m tests.benchmarks.chain
 
 test: $(VENV)/.test ## install what tests need and run them; TESTS=tests/unit runs some
 	$(BIN)/python -m pytest $(TESTS)

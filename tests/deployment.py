@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ DEPLOY = ROOT / "deploy"
 RULES = sorted((DEPLOY / "prometheus" / "rules").glob("*.yml"))
 RULE_TESTS = sorted((DEPLOY / "prometheus" / "tests").glob("*.yml"))
 DASHBOARDS = sorted((DEPLOY / "grafana" / "dashboards").glob("*.json"))
-OUR_SERVICES = ("topics", "ingest-http", "ingest-feeds", "scoring", "monitoring")
+OUR_SERVICES = ("topics", "ingest-http", "ingest-feeds", "scoring", "monitoring", "relay", "adapter")
 
 
 class Expression(NamedTuple):
@@ -61,11 +62,52 @@ def rule_expressions() -> list[Expression]:
     return [Expression(f"{path.name}: {rule.get('alert') or rule['record']}", rule["expr"]) for path, rule in rules()]
 
 
+class Panel(NamedTuple):
+    """One panel, or one annotation, with the expressions that it asks."""
+
+    title: str
+    exprs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """What a dashboard asks of Prometheus; `variables` are their names and `label_values` queries."""
+
+    name: str
+    panels: tuple[Panel, ...]
+    variables: dict[str, str]
+
+    def chosen(self, values: Mapping[str, str]) -> Iterator[Panel]:
+        """The panels with `$variable` replaced by its value."""
+        for title, exprs in self.panels:
+            yield Panel(title, tuple(_replaced(expr, values) for expr in exprs))
+
+
+def _replaced(expr: str, values: Mapping[str, str]) -> str:
+    return re.sub(r"\$(\w+)", lambda found: values[found[1]], expr)
+
+
+def dashboards() -> list[Dashboard]:
+    """Every dashboard."""
+    return [_dashboard(path.stem, json.loads(path.read_text(encoding="utf-8"))) for path in DASHBOARDS]
+
+
+def _dashboard(name: str, content: Any) -> Dashboard:
+    panels = [Panel(one["title"], tuple(target["expr"] for target in one["targets"])) for one in content["panels"]]
+    notes = [Panel(one["name"], (one["target"]["expr"],)) for one in content["annotations"]["list"]]
+    variables = {one["name"]: one["query"] for one in content["templating"]["list"]}
+    return Dashboard(name, (*panels, *notes), variables)
+
+
+EXAMPLES = {"company": "AAPL", "topic": "earnings"}
+"""Values of the dashboards' variables that `tests.plausible_metrics` has series of."""
+
+
 def dashboard_expressions() -> list[Expression]:
-    """The expression of every query of every panel."""
+    """The expression of every query of every panel and annotation, with `EXAMPLES` chosen."""
     return [
-        Expression(f"{path.name}: {panel['title']}", target["expr"])
-        for path in DASHBOARDS
-        for panel in json.loads(path.read_text(encoding="utf-8"))["panels"]
-        for target in panel["targets"]
+        Expression(f"{dashboard.name}: {panel.title}", expr)
+        for dashboard in dashboards()
+        for panel in dashboard.chosen(EXAMPLES)
+        for expr in panel.exprs
     ]

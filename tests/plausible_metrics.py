@@ -1,4 +1,4 @@
-"""Metrics of each stage with plausible values; every scrape finds them a little further on."""
+"""Metrics of each process with plausible values; every scrape finds them a little further on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from prometheus_client.registry import Collector
 from services.common.metrics import Metrics
 
 TOPICS = ("earnings", "lawsuit", "outage")
-SURGE = ("company", "AAPL")
+COMPANIES = ("AAPL", "MSFT", "600519.SH")
+INCIDENT = ("negative", "company", "AAPL")
+"""Channel, kind and entity of the incident that `open_incident` opens."""
+OTHERS = (("negative", "topic", "earnings"), ("volume", "pair", "earnings|AAPL"))
+"""Those that stay open."""
 
 
 def _every_stage(metrics: Metrics, stage: str) -> None:
@@ -42,7 +46,8 @@ def scoring(metrics: Metrics) -> None:
     metrics.inference_seconds.observe(0.08)
     metrics.model_info.labels("zh-en-base", "1", "int8", "CPUExecutionProvider").set(1)
     metrics.model_created.set(time() - 86_400)
-    metrics.model_reloads.labels("swapped").inc(0)
+    for result in ("swapped", "refused"):
+        metrics.model_reloads.labels(result).inc(0)
 
 
 def monitoring(metrics: Metrics) -> None:
@@ -57,32 +62,52 @@ def monitoring(metrics: Metrics) -> None:
             metrics.sentiment.labels(topic, sentiment).inc()
             metrics.sentiment_share.labels(topic, sentiment).set(share)
         metrics.documents_per_hour.labels(topic).set(40 * number)
-    metrics.spike_score.labels(*SURGE).set(0.93)
-    metrics.spike_score.labels("topic", "earnings").set(0.2)
-    metrics.spike_last.labels(*SURGE).set(time() - 60)
+    for number, company in enumerate(COMPANIES, start=1):
+        metrics.company_texts.labels(company).set(12 * number)
+        metrics.company_negative.labels(company).set(0.25 * number)
     metrics.alerts.labels("raised", "company").inc(0)
     metrics.late.labels("news").inc(0)
     metrics.unsupported.labels("comment").inc(0)
     metrics.watermark.labels("0").set(time() - 5)
     metrics.keys.labels("company").set(87)
     metrics.budget.labels("all").set(0.4)
-    metrics.raise_at.labels("company/4").set(1.1)
-    metrics.key_days.labels("company/4").set(900)
-    metrics.spike_active.labels("topic", "earnings").set(0)
-    metrics.spike_severity.labels("topic", "earnings").set(0)
+    for cohort in ("company/4", "topic/6"):
+        metrics.raise_at.labels(cohort).set(1.1)
+        metrics.key_days.labels(cohort).set(900)
 
 
-def open_surge(metrics: Metrics, severity: int) -> None:
-    """Open the surge `SURGE` with this severity (1 to 4), or end it (0)."""
-    metrics.spike_active.labels(*SURGE).set(1 if severity else 0)
-    metrics.spike_severity.labels(*SURGE).set(severity)
+def relay(metrics: Metrics) -> None:
+    """One step of a relay."""
+    for number, incident in enumerate(OTHERS, start=1):
+        metrics.incident_severity.labels(*incident).set(number)
+        metrics.incident_score.labels(*incident).set(1.2 * number)
+    for channel in ("negative", "volume"):
+        metrics.incidents_open.labels(channel).set(1)
+    metrics.relay_posts.labels("http://alertmanager:9093", "taken").inc()
+    metrics.relay_waiting.set(0)
+    metrics.relay_seconds.observe(0.07)
 
 
-STAGES: dict[str, Callable[[Metrics], None]] = {
+def adapter(metrics: Metrics) -> None:
+    """One step of an adapter."""
+    metrics.adapter_messages.labels("wecom", "sent").inc()
+    metrics.adapter_messages.labels("wecom", "limited").inc(0)
+
+
+def open_incident(metrics: Metrics, severity: int) -> None:
+    """Open `INCIDENT` with this severity (1 to 4), or end it (0)."""
+    metrics.incident_severity.labels(*INCIDENT).set(severity)
+    metrics.incident_score.labels(*INCIDENT).set(0.9 * severity)
+
+
+PROCESSES: dict[str, Callable[[Metrics], None]] = {
     "ingest": ingest,
     "scoring": scoring,
     "monitoring": monitoring,
+    "relay": relay,
+    "adapter": adapter,
 }
+"""By job of deploy/prometheus/prometheus.yml."""
 
 
 class _Stepping(Collector):
@@ -99,9 +124,9 @@ class _Stepping(Collector):
         return iter(())
 
 
-def stage_metrics(stage: str) -> Metrics:
-    """The metrics of one stage, which take a step at every scrape."""
+def process_metrics(job: str) -> Metrics:
+    """The metrics of one process, which take a step at every scrape."""
     registry = CollectorRegistry()
-    registry.register(_Stepping(lambda: STAGES[stage](metrics)))
+    registry.register(_Stepping(lambda: PROCESSES[job](metrics)))
     metrics = Metrics(registry)
     return metrics

@@ -31,3 +31,11 @@ put grafana_admin_password "$(random)"
 # Nothing listens there: write your own receivers' addresses into these two files.
 put alertmanager_webhook_url "http://127.0.0.1:9/replace-me"
 put alertmanager_watchdog_url "http://127.0.0.1:9/replace-me"
+# The same for those that alertmanager/README.md switches on.
+put alertmanager_slack_url "http://127.0.0.1:9/replace-me"
+put alertmanager_telegram_token "replace-me"
+put alertmanager_smtp_password "replace-me"
+# The robots of the adapter: one whose address is empty is off.
+for name in wecom_url feishu_url feishu_secret dingtalk_url dingtalk_secret; do
+    put "groundswell_$name" ""
+done

@@ -15,8 +15,14 @@ from services.backtest.page_style import STYLE
 from services.backtest.report_alerts import alerts_table, key_timelines
 from services.backtest.tables import row, table
 from services.backtest.timeline import Timeline
+from services.common.messages import BudgetHeld
 
 _COUNTED = "Alerts of other kinds (rules, volume, market-wide) are not paid from this budget and not counted here."
+_WHY = (
+    "At the end of the time looked at. A score raises an alert when quiet keys of its kind, with as many texts a day, "
+    "reach it no more often than the budget allows. What is shipped counts as 40 key-days; half of any history fades "
+    "in 120 days."
+)
 _CSP = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -28,6 +34,7 @@ class Findings:
     facts: Sequence[tuple[str, str]]
     points: Sequence[Point]
     reference: Reference
+    held: BudgetHeld | None
     alerts: Sequence[Alert]
     timelines: Mapping[str, Timeline]
     names: Mapping[str, str]
@@ -52,6 +59,7 @@ def page(findings: Findings) -> str:
         element("h1", title),
         _facts(findings.facts),
         *_curve(findings.points, findings.reference),
+        *_held(findings.held),
         *alerts_table(findings.alerts, findings.names),
         *key_timelines(findings.alerts, findings.timelines, findings.names, (findings.start, findings.end)),
     )
@@ -80,6 +88,25 @@ def _curve(points: Sequence[Point], reference: Reference) -> list[Element]:
         element("h2", "What a budget buys 预算与收获"),
         element("p", _meaning(reference)),
         decision_chart(points),
+        table(columns, rows, range(1, len(columns))),
+    ]
+
+
+def _held(held: BudgetHeld | None) -> list[Element]:
+    """Which scores the budgets come to; nothing where a threshold stands in their place."""
+    if held is None:
+        return []
+    lists = [one.name for one in held.watchlists]
+    columns = ["Keys 关注对象", "Texts a day 每日文本", *(f"Score that raises 触发分数: {name}" for name in lists)]
+    columns.append("Quiet key-days 平静键日")
+    rows = []
+    for one in held.cohorts:
+        scores = [rate(one.raise_at.get(name)) for name in lists]
+        texts = f"{one.least:g}+" if one.most is None else f"{one.least:g}–{one.most:g}"
+        rows.append(row([one.kind, texts, *scores, count(one.key_days)], range(1, len(columns))))
+    return [
+        element("h2", "What the budget came to 预算对应的门槛"),
+        element("p", _WHY),
         table(columns, rows, range(1, len(columns))),
     ]
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from services.common.follow import keys_of
-from services.common.messages import ScoredText, SpikeCleared, SpikeRaised
+from services.common.messages import BudgetHeld, ScoredText, SpikeCleared, SpikeRaised
 from services.common.watchlists.keys import kind_of
 from services.monitoring.days import boundaries, start_of_day
 from services.monitoring.detector.context import Context
+from services.monitoring.detector.held import budget_held
 from services.monitoring.detector.params import DAY_MS, MINUTE_MS
 from services.monitoring.detector.pool import DaySums, sum_up
 from services.monitoring.market import Closed, MarketState, Opened, apply, market_event, order
@@ -29,6 +30,8 @@ class BacktestResult:
     start: int = 0
     end: int = 0
     """The times of the first and the last text (ms)."""
+    held: BudgetHeld | None = None
+    """What keeps the budgets at the end; None where a threshold stands in their place."""
 
     @property
     def days(self) -> float:
@@ -86,6 +89,8 @@ class _Run:
                     self._result.days_by_key[key] = (self._watermark - record.state.first_at) / DAY_MS
             self._result.key_days = sum(self._result.days_by_key.values())
         self._result.keys = len(self._records)
+        if self._context.threshold is None:
+            self._result.held = budget_held(self._context)
         market = MarketState()
         for event in sorted(self._market, key=order):
             self._result.messages += apply(market, event)

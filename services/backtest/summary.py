@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from services.backtest.alerts import Alert, alerts_of, of_surges
 from services.backtest.budget import Setting, asked_per_100_key_days
 from services.backtest.names import CHANNELS
@@ -20,7 +22,8 @@ Summary = dict[str, Any]
 def summary(loaded: Loaded, result: BacktestResult, chosen: Setting, model_version: str) -> Summary:
     """What was read, what came of it, and what was asked for.
 
-    `budget` and `alerts_per_100_key_days` are of surges of negative opinion, and null where there was no time.
+    `budget` and `alerts_per_100_key_days` are of surges of negative opinion, and null where there was no time. `held`
+    says which score raised at the end, by kind of key, texts a day and watchlist, and from how many quiet key-days.
     """
     asked = None
     if chosen.threshold is None:
@@ -37,6 +40,7 @@ def summary(loaded: Loaded, result: BacktestResult, chosen: Setting, model_versi
         "budget": None if asked is None else round(asked, 4),
         "alerts_per_100_key_days": None if got is None else round(got, 4),
         "threshold": chosen.threshold,
+        "held": [] if result.held is None else msgspec.to_builtins(result.held.cohorts),
         "model_version": model_version,
     }
 

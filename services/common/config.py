@@ -47,7 +47,16 @@ class Settings(BaseSettings):
         10.0, gt=0, description="a silent raw partition is left out of the watermark after this"
     )
     watchlists: Path | None = Field(None, description="YAML file of watchlists and rules; none follows everything")
-    entity_series: int = Field(50, ge=1, le=1000, description="companies with a series of their own in the metrics")
+
+    entity_series: int = Field(50, ge=1, le=1000, description="open incidents with series of their own")
+    alertmanagers: str = Field("", description="Alertmanagers to tell, http://host:port[,http://host:port]")
+    grafana: str = Field("", description="Grafana for the links in alerts, http://host:port")
+
+    wecom_url: SecretStr | None = Field(None, description="webhook of a WeCom group robot, key included")
+    feishu_url: SecretStr | None = Field(None, description="webhook of a Feishu or Lark custom bot")
+    feishu_secret: SecretStr | None = Field(None, description="what that bot's messages are signed with")
+    dingtalk_url: SecretStr | None = Field(None, description="webhook of a DingTalk custom robot, token included")
+    dingtalk_secret: SecretStr | None = Field(None, description="what that robot's messages are signed with (SEC...)")
 
 
 def load_settings(**overrides: object) -> Settings:

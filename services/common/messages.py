@@ -176,6 +176,8 @@ class SpikeRaised(Message, frozen=True, kw_only=True, tag="spike_raised"):
     channel: Channel = "negative"
     rule: str | None = None
     """The business rule that is fulfilled; `p_value` is 1 then, and `observed` its texts."""
+    timeline: tuple[float, ...] = ()
+    """Weighted negative texts in each of the 24 hours up to `time`, the earliest first; of a surge only."""
 
 
 class SpikeCleared(Message, frozen=True, kw_only=True, tag="spike_cleared"):
@@ -195,12 +197,54 @@ class SpikeCleared(Message, frozen=True, kw_only=True, tag="spike_cleared"):
     channel: Channel = "negative"
 
 
+class IncidentRecord(Message, frozen=True, kw_only=True, tag="incident"):
+    """All that `alerts` says of one incident, on the compacted topic `incidents`."""
+
+    raised: SpikeRaised
+    """Its latest revision."""
+    first_at: int
+    """When it was raised first (ms of event time)."""
+    score: float
+    """The largest of it so far."""
+    p_value: float
+    """The smallest of it so far."""
+    cleared: SpikeCleared | None = None
+
+
+class CohortHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """The score that raises an alert of keys of one kind with so many texts a day: from `least` to less than `most`."""
+
+    kind: str
+    least: float
+    most: float | None
+    key_days: float
+    """Quiet days of such keys that it rests on; older ones fade."""
+    raise_at: dict[str, float]
+    """By watchlist."""
+
+
+class WatchlistHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """What a watchlist may raise: `keys` are followed now, and have `alerts_per_day` together."""
+
+    name: str
+    keys: int
+    alerts_per_day: float
+
+
+class BudgetHeld(Message, frozen=True, kw_only=True, tag="budget_held"):
+    """What the detector holds to keep the alert budgets, and why, as of the end of `day` (since 1970, UTC)."""
+
+    day: int | None
+    watchlists: tuple[WatchlistHeld, ...]
+    cohorts: tuple[CohortHeld, ...]
+
+
 class DeadLetter(Message, frozen=True, kw_only=True, tag="dead_letter"):
     """A record that could not be used, with its reason, origin and the first kilobytes of its bytes (base64)."""
 
     reason: str
     detail: str
-    stage: Literal["ingest", "scoring", "monitoring"]
+    stage: Literal["ingest", "scoring", "monitoring", "relay"]
     origin: Origin | None
     time: int
     payload: bytes

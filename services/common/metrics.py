@@ -70,10 +70,12 @@ class Metrics:
             "sentiment",
         )
         self.documents_per_hour = gauge("documents_per_hour", "Texts of a topic in the last hour (event time)", "topic")
-        self.spike_active = gauge("spike_active", "1 while a negative surge is open", "kind", "entity")
-        self.spike_severity = gauge("spike_severity", "Severity 1-4 of an open surge, 0 when none", "kind", "entity")
-        self.spike_score = gauge("spike_score", "Detector score of a followed key", "kind", "entity")
-        self.spike_last = gauge("spike_last_timestamp_seconds", "Event time of the last surge raised", "kind", "entity")
+        self.company_texts = gauge(
+            "company_texts_per_hour", "Texts of a company in the last hour (event time); the busiest only", "company"
+        )
+        self.company_negative = gauge(
+            "company_negative_share", "Share of negative ones among a company's texts of the last hour", "company"
+        )
         self.alerts = counter("alerts_total", "Alerts sent", "what", "kind")
         self.budget = gauge("alert_budget_per_day", "Alerts a day that a watchlist may raise", "watchlist")
         self.raise_at = gauge("raise_at", "Score that raises an alert at one alert in 100 key-days", "cohort")
@@ -87,6 +89,22 @@ class Metrics:
             "watermark_timestamp_seconds", "Event time up to which detection is complete", "partition"
         )
         self.keys = gauge("followed_keys", "Companies and topics with state in this process", "kind")
+
+        # The relay.
+        self.incident_severity = gauge(
+            "incident_severity", "Severity 1-4 of an open incident, 0 when just over", "channel", "kind", "entity"
+        )
+        self.incident_score = gauge("incident_score", "Detector score of an open incident", "channel", "kind", "entity")
+        self.incidents_open = gauge("incidents_open", "Open incidents, those without a series included", "channel")
+        self.relay_delivers = gauge("relay_delivers", "1 when an Alertmanager is set and takes what the relay posts")
+        self.relay_posts = counter("relay_posts_total", "Posts to an Alertmanager", "alertmanager", "result")
+        self.relay_waiting = gauge("relay_waiting_seconds", "Age of the oldest alert no Alertmanager has taken, or 0")
+        self.relay_seconds = histogram(
+            "relay_seconds", "Seconds from an alert on the topic to an Alertmanager that has it", LAG_BUCKETS
+        )
+
+        # The adapter.
+        self.adapter_messages = counter("adapter_messages_total", "Messages to chat services", "receiver", "result")
 
     def serve(self, host: str, port: int) -> int:
         """Serve `/metrics` in a background thread; returns the port (a free one when `port` is 0).

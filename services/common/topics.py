@@ -38,6 +38,8 @@ BY_KEY = Topic("opinions.by_key", "followed key", PARTITIONS, 7 * DAY_MS, "delet
 MARKET = Topic("monitor.market", "followed key", 1, 7 * DAY_MS, "delete", "Opened, Closed, Passed")
 DEAD = Topic("opinions.dead", "reason", 1, 30 * DAY_MS, "delete", "DeadLetter")
 ALERTS = Topic("alerts", "followed key", 1, 365 * DAY_MS, "delete", "SpikeRaised, SpikeCleared")
+INCIDENTS = Topic("incidents", "incident id", 1, -1, "compact", "IncidentRecord: what `alerts` says of each incident")
+BUDGET = Topic("monitor.budget", "none", 1, -1, "compact", "BudgetHeld: the scores that keep the alert budgets")
 
 MONITOR_APP = "groundswell-monitor"
 MONITOR_TABLE = "keys-2"
@@ -51,5 +53,17 @@ MARKET_CHANGELOG = Topic(
     f"{MONITOR_APP}-{MARKET_TABLE}-changelog", "market", 1, -1, "compact", "state of the market-wide rule"
 )
 
-TOPICS = (NEWS_RAW, COMMENTS_RAW, SCORED, BY_KEY, MARKET, DEAD, ALERTS, KEYS_CHANGELOG, MARKET_CHANGELOG)
+TOPICS = (
+    NEWS_RAW,
+    COMMENTS_RAW,
+    SCORED,
+    BY_KEY,
+    MARKET,
+    DEAD,
+    ALERTS,
+    INCIDENTS,
+    BUDGET,
+    KEYS_CHANGELOG,
+    MARKET_CHANGELOG,
+)
 RAW_TOPICS = {"news": NEWS_RAW, "comment": COMMENTS_RAW}

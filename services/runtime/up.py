@@ -9,19 +9,26 @@ from rich.console import Console
 
 from services.common.bundle import current_bundle
 from services.common.config import Settings
-from services.common.errors import BrokerUnavailable, PortTaken
+from services.common.errors import BrokerUnavailable, InvalidInput, PortTaken
+from services.runtime.operations import ALERTMANAGER, PROMETHEUS, RULES, program
 from services.runtime.ports import free_port, is_taken
 from services.runtime.stack import Stack, prepare_broker
 from services.runtime.supervisor import Supervisor, stop_on_signals
 
+_PACKAGES = {"alertmanager": "prometheus-alertmanager", "prometheus": "prometheus"}
+
 
 @dataclass(frozen=True, slots=True)
 class UpOptions:
-    """What `up` runs: a broker of one's own or the embedded one, HTTP ingest, fixed metrics ports (0: free ones)."""
+    """What `up` runs: a broker of one's own or the embedded one, HTTP ingest, fixed metrics ports (0: free ones).
+
+    `alertmanager_config`: routes and receivers for the Alertmanager that it starts.
+    """
 
     broker: str | None
     http_port: int
     metrics_base_port: int
+    alertmanager_config: Path | None = None
 
 
 def run_up(settings: Settings, options: UpOptions, console: Console) -> None:
@@ -38,7 +45,7 @@ def run_up(settings: Settings, options: UpOptions, console: Console) -> None:
             if options.broker:
                 prepare_broker(settings, supervisor.stopping)
             supervisor.start()
-            announce(stack, options, logs, console)
+            announce(stack, settings, options, logs, console)
             supervisor.run()
         except BrokerUnavailable:
             if not supervisor.stopping.is_set():
@@ -52,11 +59,20 @@ def build(settings: Settings, options: UpOptions) -> Stack:
     """The services of `up`.
 
     :raises PortTaken: when the HTTP port or a fixed metrics port is in use.
+    :raises InvalidInput: when there is no Alertmanager to start with the configuration that was given.
     """
     stack = Stack(settings, options.broker or f"127.0.0.1:{free_port()}", settings.state_dir)
     if not options.broker:
         stack.add_broker()
-    workers: list[tuple[str, tuple[str, ...]]] = [("score", ("score",)), ("monitor", ("monitor",))]
+    alertmanager = None if settings.alertmanagers else program(ALERTMANAGER)
+    if alertmanager is not None:
+        stack.add_alertmanager(alertmanager, options.alertmanager_config)
+    elif options.alertmanager_config is not None:
+        raise InvalidInput(
+            "--alertmanager-config: expected an Alertmanager to start, but "
+            + ("GROUNDSWELL_ALERTMANAGERS names others" if settings.alertmanagers else "none is installed")
+        )
+    workers: list[tuple[str, tuple[str, ...]]] = [(name, (name,)) for name in ("score", "monitor", "relay")]
     if settings.http_token is not None:
         _require_free("127.0.0.1", options.http_port, "HTTP ingest")
         workers.append(("ingest", ("ingest", "http", "--port", str(options.http_port))))
@@ -65,10 +81,13 @@ def build(settings: Settings, options: UpOptions) -> Stack:
         if port:
             _require_free(settings.metrics_host, port, f"the metrics server of {name}")
         stack.add_worker(name, *arguments, metrics_port=port)
+    prometheus = program(PROMETHEUS)
+    if prometheus is not None and RULES.is_dir():
+        stack.add_prometheus(prometheus)
     return stack
 
 
-def announce(stack: Stack, options: UpOptions, logs: Path, console: Console) -> None:
+def announce(stack: Stack, settings: Settings, options: UpOptions, logs: Path, console: Console) -> None:
     """Print where everything is."""
     kind = "yours" if options.broker else "embedded, in memory: its content ends with it"
     console.print(f"broker    {stack.broker} ({kind})")
@@ -79,6 +98,15 @@ def announce(stack: Stack, options: UpOptions, logs: Path, console: Console) -> 
     else:
         console.print(f"texts     GROUNDSWELL_BROKER={stack.broker} groundswell ingest ...  in another terminal;")
         console.print("          over HTTP: set GROUNDSWELL_HTTP_TOKEN and start again")
+    console.print(f"alerts    GROUNDSWELL_BROKER={stack.broker} groundswell alerts follow  in another terminal")
+    if settings.alertmanagers:
+        console.print(f"          and to the Alertmanagers {settings.alertmanagers}")
+    for name in ("alertmanager", "prometheus"):
+        there = stack.pages.get(name)
+        if there is not None:
+            console.print(f"          {name} on {there}")
+        elif name == "prometheus" or not settings.alertmanagers:
+            console.print(f"          no {name}: none is installed (Debian: apt-get install {_PACKAGES[name]})")
     console.print(f"logs      {logs}")
     console.print("Ctrl-C stops everything")
 

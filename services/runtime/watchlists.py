@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from services.common.added_topics import load_added_topics
+from services.common.budget_words import asked_words
 from services.common.bundle import current_bundle
 from services.common.config import Settings, load_settings
 from services.common.errors import BundleInvalid
@@ -73,17 +74,12 @@ def _lists_table(lists: Iterable[Watchlist]) -> Table:
     for one in lists:
         pairs = {key.partition(":")[2].replace("|", " of ") for key in one.pairs}
         followed = {"companies": _ids(one.companies), "topics": _ids(one.topics), "pairs": _ids(pairs)}
-        budget = (
-            f"{one.alerts_per_100_keys:g} a day per 100 keys"
-            if one.alerts_per_day is None
-            else f"{one.alerts_per_day:g} a day"
-        )
         volume = one.volume_alerts_per_100_keys
         table.add_row(
             _titled(one.name, one.label),
             _lines(*(f"{what}: {ids}" for what, ids in followed.items() if ids)),
             _lines(
-                budget,
+                asked_words(one),
                 *([f"for volume {volume:g} a day per 100 keys"] if volume else []),
                 *(f"{factor:g} times for {key}" for key, factor in one.sensitivity.items()),
             ),

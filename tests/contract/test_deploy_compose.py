@@ -18,6 +18,7 @@ from tests.deployment import DEPLOY, OUR_SERVICES, ROOT, compose, read_yaml
 COMPOSE = compose()
 SERVICES: dict[str, Any] = COMPOSE["services"]
 ONE_SHOT = {"topics"}
+REACH_OUT = {"ingest-http", "ingest-feeds", "adapter", "prometheus", "alertmanager", "grafana"}
 GPU = ROOT / "deploy" / "docker" / "compose.gpu.yml"
 DOCKERFILE = (ROOT / "deploy" / "docker" / "Dockerfile").read_text(encoding="utf-8")
 NAMED = pytest.mark.parametrize("name", SERVICES)
@@ -41,7 +42,11 @@ def test_compose_accepts_the_files(files: list[Path]) -> None:
     for path in [ROOT / "docker-compose.yml", *files]:
         command += ["-f", str(path)]
     done = subprocess.run(
-        [*command, "--profile", "feeds", "config"], cwd=ROOT, capture_output=True, text=True, check=False
+        [*command, "--profile", "feeds", "--profile", "adapter", "config"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert f"target: {'gpu' if files else 'cpu'}" in done.stdout
@@ -89,7 +94,7 @@ def test_ports_are_open_to_this_machine_only(name: str) -> None:
 
 @NAMED
 def test_service_waits_for_what_it_needs(name: str) -> None:
-    if name in OUR_SERVICES:
+    if name in OUR_SERVICES and name != "adapter":
         assert SERVICES[name]["depends_on"]["kafka"] == {"condition": "service_healthy"}
         if name != "topics":
             assert SERVICES[name]["depends_on"]["topics"] == {"condition": "service_completed_successfully"}
@@ -97,11 +102,11 @@ def test_service_waits_for_what_it_needs(name: str) -> None:
 
 def test_networks_are_separated() -> None:
     inside = {name for name, network in COMPOSE["networks"].items() if network.get("internal")}
-    assert inside == {"bus", "metrics"}
+    assert inside == {"bus", "metrics", "alerts"}
     assert SERVICES["kafka"]["networks"] == ["bus"]
     for name, service in SERVICES.items():
         reaches_out = bool(set(service["networks"]) - inside)
-        assert reaches_out == (name in {"ingest-http", "ingest-feeds", "prometheus", "alertmanager", "grafana"})
+        assert reaches_out == (name in REACH_OUT)
         assert not {"bus", "operations"} <= set(service["networks"])
 
 

@@ -1,4 +1,4 @@
-"""Prometheus, Alertmanager and Grafana files: valid for the real tools, complete, and in step."""
+"""Prometheus and Grafana files: valid for the real tools, complete, and in step."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.deployment import DASHBOARDS, DEPLOY, RULE_TESTS, RULES, compose, read_yaml, rules
+from services.alerting.annotations import dashboard as dashboard_link
+from services.alerting.labels import STORM
+from tests.deployment import DASHBOARDS, DEPLOY, RULE_TESTS, RULES, compose, dashboards, read_yaml, rules
 
 ALERTS = [rule for _, rule in rules() if "alert" in rule]
 SEVERITIES = {"none", "info", "warning", "high", "critical"}
@@ -21,7 +24,7 @@ SEVERITIES = {"none", "info", "warning", "high", "critical"}
 def run(command: str, *arguments: str | Path) -> str:
     """The output of a tool; skips the test where the tool is not installed."""
     if shutil.which(command) is None:
-        pytest.skip(f"{command} is not installed (Debian: prometheus and prometheus-alertmanager)")
+        pytest.skip(f"{command} is not installed (Debian: prometheus)")
     done = subprocess.run([command, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -52,48 +55,15 @@ def test_alert_is_told_in_two_languages_and_has_a_runbook(alert: dict[str, Any])
     assert not re.search(r"[\u4e00-\u9fff]", annotations["summary"])
     severity = alert["labels"]["severity"]
     assert set(re.findall(r"\}\}(\w+)\{\{", severity)) <= SEVERITIES if "{{" in severity else severity in SEVERITIES
-    file, anchor = annotations["runbook"].split("#")
-    headings = re.findall(r"^## (\w+)$", (DEPLOY.parent / file).read_text(encoding="utf-8"), flags=re.M)
-    assert anchor == alert["alert"].lower()
-    assert alert["alert"] in headings
+    assert annotations["runbook"] == f"deploy/runbook.md#{alert['alert'].lower()}"
 
 
-def plain_alertmanager(tmp_path: Path) -> Path:
-    """alertmanager.yml for amtool older than 0.26, which knows no `url_file` in a webhook."""
-    text = (DEPLOY / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8")
-    path = tmp_path / "alertmanager.yml"
-    path.write_text(re.sub(r"url_file: \S+", "url: http://127.0.0.1:9/", text), encoding="utf-8")
-    return path
-
-
-def test_amtool_accepts_the_configuration(tmp_path: Path) -> None:
-    assert "SUCCESS" in run("amtool", "check-config", plain_alertmanager(tmp_path))
-
-
-@pytest.mark.parametrize(
-    ("labels", "receiver"),
-    [
-        (["alertname=NegativeOpinionSurge", "kind=company", "entity=AAPL"], "surges"),
-        (["alertname=Watchdog"], "watchdog"),
-        (["alertname=StageAbsent", "stage=scoring"], "operators"),
-    ],
-)
-def test_alert_is_routed(tmp_path: Path, labels: list[str], receiver: str) -> None:
-    config = plain_alertmanager(tmp_path)
-    assert run("amtool", "config", "routes", "test", f"--config.file={config}", *labels).strip() == receiver
-
-
-def test_a_surge_waits_for_no_group() -> None:
-    routes = read_yaml(DEPLOY / "alertmanager" / "alertmanager.yml")["route"]["routes"]
-    surge = next(route for route in routes if route["receiver"] == "surges")
-    assert surge["group_wait"] == "0s"
-    assert surge["group_by"] == ["alertname", "kind", "entity"]
-
-
-def test_receivers_read_their_addresses_from_secrets_of_the_compose_file() -> None:
-    config = read_yaml(DEPLOY / "alertmanager" / "alertmanager.yml")
-    files = {hook["url_file"] for receiver in config["receivers"] for hook in receiver["webhook_configs"]}
-    assert files == {f"/run/secrets/{name}" for name in compose()["services"]["alertmanager"]["secrets"]}
+def test_runbook_has_a_section_for_every_alert_and_each_says_what_to_do() -> None:
+    sections = re.split(r"^## ", (DEPLOY / "runbook.md").read_text(encoding="utf-8"), flags=re.M)[1:]
+    titles = [section.partition("\n")[0] for section in sections]
+    assert sorted(titles) == sorted([*(alert["alert"] for alert in ALERTS), STORM])
+    for section in sections:
+        assert re.findall(r"^\*\*(Means|Check|Do):\*\*", section, flags=re.M) == ["Means", "Check", "Do"]
 
 
 def test_prometheus_finds_every_process_at_its_metrics_port() -> None:
@@ -114,23 +84,42 @@ def test_prometheus_finds_every_process_at_its_metrics_port() -> None:
     assert all("metrics" in services[name]["networks"] for name in [*found, "prometheus"])
 
 
+def check_dashboards(folder: Path) -> subprocess.CompletedProcess[str]:
+    """What `build.py --check` says of the dashboards in `folder`."""
+    command = [sys.executable, str(folder / "build.py"), "--check"]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 def test_dashboards_are_what_the_script_builds() -> None:
-    done = subprocess.run(
-        [sys.executable, DEPLOY / "grafana" / "build.py", "--check"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = check_dashboards(DEPLOY / "grafana")
     assert done.returncode == 0, done.stderr
+
+
+def test_a_dashboard_changed_by_hand_is_noticed(tmp_path: Path) -> None:
+    shutil.copytree(DEPLOY / "grafana", tmp_path / "grafana")
+    changed = tmp_path / "grafana" / "dashboards" / "topic.json"
+    changed.write_text(changed.read_text(encoding="utf-8").replace("now-3h", "now-6h"), encoding="utf-8")
+    done = check_dashboards(tmp_path / "grafana")
+    assert done.returncode == 1
+    assert done.stderr == "topic.json is not current: run python deploy/grafana/build.py\n"
+
+
+def test_there_is_a_dashboard_for_each_page() -> None:
+    assert {path.stem for path in DASHBOARDS} == {"overview", "company", "topic", "pipeline", "models"}
 
 
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
 def test_dashboard_is_complete(path: Path) -> None:
     dashboard = json.loads(path.read_text(encoding="utf-8"))
     source = read_yaml(DEPLOY / "grafana" / "provisioning" / "datasources" / "prometheus.yml")["datasources"][0]
+    datasource = {"type": source["type"], "uid": source["uid"]}
+    assert dashboard["uid"] == f"groundswell-{path.stem}"
+    assert all(variable["datasource"] == datasource for variable in dashboard["templating"]["list"])
     taken: set[tuple[int, int]] = set()
     for panel in dashboard["panels"]:
-        assert panel["datasource"] == {"type": source["type"], "uid": source["uid"]}
+        assert panel["datasource"] == datasource
+        assert [target["refId"] for target in panel["targets"]] == list("ABCDEFGH"[: len(panel["targets"])])
+        assert all(target["datasource"] == datasource for target in panel["targets"])
         assert re.fullmatch(r"[^\u4e00-\u9fff]+ / .*[\u4e00-\u9fff].*", panel["title"]), panel["title"]
         place = panel["gridPos"]
         cells = {
@@ -141,8 +130,38 @@ def test_dashboard_is_complete(path: Path) -> None:
         assert place["x"] + place["w"] <= 24
         assert not cells & taken, f"{panel['title']} lies on another panel"
         taken |= cells
-    ids = [panel["id"] for panel in dashboard["panels"]]
-    assert len(set(ids)) == len(ids)
+    for name in ("id", "title"):
+        values = [panel[name] for panel in dashboard["panels"]]
+        assert len(set(values)) == len(values)
+
+
+@pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
+def test_dashboard_shows_incidents_on_its_graphs(path: Path) -> None:
+    dashboard = json.loads(path.read_text(encoding="utf-8"))
+    (annotation,) = dashboard["annotations"]["list"]
+    assert re.fullmatch(
+        r"max by \(channel, kind, entity\) \(groundswell_incident_severity(\{.*\})?\) > 0", annotation["target"]["expr"]
+    )
+    assert annotation["tagKeys"] == "kind,entity,channel"
+    assert annotation["enable"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "entity", "page", "chosen"),
+    [
+        ("company", "600519.SH", "company", {"company": ["600519.SH"]}),
+        ("topic", "earnings", "topic", {"topic": ["earnings"]}),
+        ("pair", "earnings|AAPL", "overview", {}),
+        ("market", "company", "overview", {}),
+    ],
+)
+def test_link_of_an_alert_leads_to_a_dashboard(kind: str, entity: str, page: str, chosen: dict[str, list[str]]) -> None:
+    link = urlsplit(dashboard_link(kind, entity, "http://grafana:3000"))
+    assert link.path == f"/d/groundswell-{page}"
+    asked = {name.removeprefix("var-"): values for name, values in parse_qs(link.query).items()}
+    assert asked == chosen
+    board = next(one for one in dashboards() if one.name == page)
+    assert set(asked) == set(board.variables)
 
 
 def test_grafana_reads_the_folder_that_compose_mounts() -> None:

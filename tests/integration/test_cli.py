@@ -105,6 +105,7 @@ def test_topics_create_and_doctor_agree(broker: str, tmp_path: Path) -> None:
     assert findings["topics"]["state"] == "ok"
     assert findings["model"]["found"].startswith("tiny/1, fp32")
     assert findings["inference"]["found"].startswith("ONNX Runtime ")
+    assert findings["alert budget"]["state"] == "note"
 
 
 def test_doctor_names_what_must_be_fixed(tmp_path: Path) -> None:
@@ -119,7 +120,7 @@ def test_doctor_names_what_must_be_fixed(tmp_path: Path) -> None:
 def test_watchlists_check_shows_the_example() -> None:
     ran = groundswell("watchlists", "check", "deploy/watchlists.example.yaml")
     assert ran.returncode == 0, ran.stderr
-    shown = ("Banks", "银行", "legal_regulation of JPM", "2 a day", "2 times for company:JPM", "22:00 to 07:00")
+    shown = ("Banks", "银行", "legal_regulation of JPM", "2 alerts a day", "2 times for company:JPM", "22:00 to 07:00")
     ruled = ("Legal risk", "法律风险", "P(negative) at least 0.9", "2 sources within 1440 min")
     assert [each for each in (*shown, *ruled) if each not in ran.stdout] == []
     assert "note" not in ran.stdout

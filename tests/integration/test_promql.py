@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,42 +18,43 @@ from prometheus_client import start_http_server
 
 from services.common.metrics import Metrics
 from services.runtime.ports import free_port
-from tests.deployment import DEPLOY, RULES, Expression, dashboard_expressions, read_yaml, rule_expressions
-from tests.plausible_metrics import STAGES, SURGE, open_surge, stage_metrics
+from tests.benchmarks.panels import found
+from tests.deployment import (
+    DEPLOY,
+    EXAMPLES,
+    RULES,
+    Expression,
+    dashboard_expressions,
+    dashboards,
+    read_yaml,
+    rule_expressions,
+    rules,
+)
+from tests.plausible_metrics import COMPANIES, INCIDENT, PROCESSES, TOPICS, open_incident, process_metrics
+from tests.prometheus_api import Prometheus
 from tests.support import wait_until
 
 pytestmark = pytest.mark.skipif(
     shutil.which("prometheus") is None, reason="prometheus is not installed (Debian: prometheus)"
 )
+RECORDED = [rule["record"] for _, rule in rules() if "record" in rule]
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
-    """A Prometheus and the metrics that it scrapes, by stage."""
+class Running(Prometheus):
+    """A Prometheus and the metrics that it scrapes, by job."""
 
-    url: str
-    metrics: dict[str, Metrics]
+    metrics: dict[str, Metrics] = field(repr=False, kw_only=True)
 
-    def get(self, path: str, **parameters: str) -> Any:
-        """The `data` of an API answer that says success."""
-        answer = httpx.get(f"{self.url}/api/v1/{path}", params=parameters, timeout=10)
-        body = answer.json()
-        assert body["status"] == "success", body
-        return body["data"]
-
-    def values(self, expr: str) -> list[float]:
-        """The values that an instant query finds now."""
-        data = self.get("query", query=expr)
-        samples = [data["result"]] if data["resultType"] == "scalar" else [row["value"] for row in data["result"]]
-        return [float(value) for _, value in samples]
+    def firing(self) -> list[dict[str, Any]]:
+        """The alerts that fire now."""
+        return [alert for alert in self.get("alerts")["alerts"] if alert["state"] == "firing"]
 
     def surges(self) -> list[dict[str, Any]]:
-        """The alerts NegativeOpinionSurge that fire now."""
-        return [
-            alert
-            for alert in self.get("alerts")["alerts"]
-            if alert["labels"]["alertname"] == "NegativeOpinionSurge" and alert["state"] == "firing"
-        ]
+        """The alerts OpinionSurge about `INCIDENT` that fire now."""
+        channel, kind, entity = INCIDENT
+        own = {"alertname": "OpinionSurge", "channel": channel, "kind": kind, "entity": entity}
+        return [alert for alert in self.firing() if alert["labels"].items() >= own.items()]
 
 
 def configuration(ports: dict[str, int]) -> dict[str, Any]:
@@ -75,17 +76,17 @@ def configuration(ports: dict[str, int]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A Prometheus that has our rules and scrapes one process of each stage, with a surge open."""
+    """A Prometheus that has our rules and scrapes one process of each kind, with an incident open."""
     folder: Path = tmp_path_factory.mktemp("prometheus")
-    metrics = {stage: stage_metrics(stage) for stage in STAGES}
-    open_surge(metrics["monitoring"], severity=4)
+    metrics = {job: process_metrics(job) for job in PROCESSES}
+    open_incident(metrics["relay"], severity=4)
     with ExitStack() as stack:
         ports = {}
-        for stage, of_stage in metrics.items():
-            server, _ = start_http_server(0, addr="127.0.0.1", registry=of_stage.registry)
+        for job, of_process in metrics.items():
+            server, _ = start_http_server(0, addr="127.0.0.1", registry=of_process.registry)
             stack.callback(server.server_close)
             stack.callback(server.shutdown)
-            ports[stage] = server.server_port
+            ports[job] = server.server_port
         config = folder / "prometheus.yml"
         config.write_text(yaml.safe_dump(configuration(ports)), encoding="utf-8")
         port = free_port()
@@ -112,8 +113,8 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
                 return False
 
         wait_until(ready, 30, "Prometheus is ready")
-        running = Running(url, metrics)
-        wait_until(lambda: running.values("sum(up) == 3"), 30, "all three stages are scraped")
+        running = Running(url, metrics=metrics)
+        wait_until(lambda: running.values(f"sum(up) == {len(PROCESSES)}"), 30, "all processes are scraped")
         yield running
 
 
@@ -132,6 +133,21 @@ def test_panel_shows_values(prometheus: Running, expression: Expression) -> None
     assert all(math.isfinite(value) for value in values)
 
 
+@pytest.mark.parametrize("name", RECORDED)
+def test_recorded_series_has_values(prometheus: Running, name: str) -> None:
+    wait_until(lambda: [value for value in prometheus.values(name) if math.isfinite(value)], 30, name)
+
+
+def test_variables_offer_what_there_is(prometheus: Running) -> None:
+    queries = {name: query for board in dashboards() for name, query in board.variables.items()}
+    offered = {name: prometheus.label_values(query) for name, query in queries.items()}
+    assert offered == {"company": sorted(COMPANIES), "topic": sorted(TOPICS)}
+    assert {name: prometheus.first_choice(query) for name, query in queries.items()} == {
+        "company": "600519.SH",
+        "topic": "earnings",
+    }
+
+
 def test_rules_are_evaluated_without_errors(prometheus: Running) -> None:
     def evaluated() -> list[dict[str, Any]]:
         groups = prometheus.get("rules")["groups"]
@@ -143,32 +159,47 @@ def test_rules_are_evaluated_without_errors(prometheus: Running) -> None:
     assert {rule["name"]: rule["lastError"] for rule in found if rule["health"] != "ok"} == {}
 
 
-def test_surge_fires_escalates_and_clears(prometheus: Running) -> None:
-    kind, entity = SURGE
-    monitoring = prometheus.metrics["monitoring"]
+def test_every_panel_is_in_the_table_of_series_found(prometheus: Running) -> None:
+    def full() -> dict[tuple[str, str], tuple[int, ...]]:
+        rows = {(row.dashboard, row.panel): row.series for row in found(prometheus, EXAMPLES)}
+        return rows if all(all(series) for series in rows.values()) else {}
 
-    open_surge(monitoring, severity=2)
+    rows = wait_until(full, 60, "every query finds a series")
+    assert len(rows) == sum(len(board.panels) for board in dashboards())
+    assert rows["overview", "Negative share by topic / 各主题负面占比"] == (len(TOPICS),)
+    assert rows["company AAPL", "Severity over time / 严重程度变化"] == (1, 1)
+    assert rows["topic earnings", "Incidents / 事件"] == (2,)
+
+
+def test_surge_fires_escalates_and_clears_while_the_relay_does_not_deliver(prometheus: Running) -> None:
+    relay = prometheus.metrics["relay"]
+
+    open_incident(relay, severity=2)
     alert = wait_until(
         lambda: [a for a in prometheus.surges() if a["labels"]["severity"] == "warning"], 30, "a warning"
     )[0]
-    assert alert["labels"] == {
-        "alertname": "NegativeOpinionSurge",
-        "kind": kind,
-        "entity": entity,
-        "severity": "warning",
+    assert set(alert["labels"]) == {"alertname", "channel", "kind", "entity", "severity"}
+    assert alert["annotations"] == {
+        "summary": "Negative opinion about company AAPL is surging (severity 2 of 4)",
+        "summary_zh": "关于公司 AAPL 的负面舆情激增（严重程度 2，最高 4）",
+        "command": "groundswell alerts list --open",
+        "runbook": "deploy/runbook.md#opinionsurge",
     }
-    assert alert["annotations"]["summary"] == ("Negative opinion about company AAPL is surging (severity 2 of 4)")
-    assert alert["annotations"]["summary_zh"] == "关于公司 AAPL 的负面舆情激增（严重程度 2，最高 4）"
 
-    open_surge(monitoring, severity=4)
+    open_incident(relay, severity=4)
     wait_until(lambda: [a["labels"]["severity"] for a in prometheus.surges()] == ["critical"], 30, "critical alone")
 
-    open_surge(monitoring, severity=0)
+    open_incident(relay, severity=0)
     wait_until(lambda: prometheus.surges() == [], 30, "no surge")
-    open_surge(monitoring, severity=4)
+
+    open_incident(relay, severity=4)
+    wait_until(prometheus.surges, 30, "a surge again")
+    relay.relay_delivers.set(1)
+    wait_until(lambda: prometheus.surges() == [], 30, "silence, since the relay delivers")
 
 
 def test_pipeline_alerts_stay_silent_while_all_is_well(prometheus: Running) -> None:
     wait_until(lambda: prometheus.values('ALERTS{alertname="Watchdog"}'), 30, "the watchdog")
-    names = {alert["labels"]["alertname"] for alert in prometheus.get("alerts")["alerts"]}
-    assert names <= {"Watchdog", "NegativeOpinionSurge", "TextsDead"}
+    prometheus.metrics["relay"].relay_delivers.set(1)
+    expected = {"Watchdog", "TextsDead"}
+    wait_until(lambda: {one["labels"]["alertname"] for one in prometheus.firing()} == expected, 60, "silence")

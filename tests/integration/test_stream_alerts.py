@@ -19,41 +19,17 @@ from services.backtest.score import score_texts
 from services.common.alert_record import merge_alerts
 from services.common.classifier import Classifier
 from services.common.codec import Codec, encode
-from services.common.messages import DeadLetter, Heartbeat, RawText, SpikeCleared, SpikeRaised
-from services.common.topics import ALERTS, COMMENTS_RAW, DEAD, PARTITIONS, SCORED
+from services.common.messages import BudgetHeld, DeadLetter, Heartbeat, SpikeCleared, SpikeRaised
+from services.common.topics import ALERTS, BUDGET, COMMENTS_RAW, DEAD, PARTITIONS, SCORED
 from services.monitoring.detector.context import Context
 from services.runtime.child import Child
+from services.runtime.last_record import last_record
 from services.runtime.ports import free_port
 from services.scoring.entities import default_linker
+from tests.raw_texts import COMPANIES, raw_texts
 from tests.support import consume, produce, wait_until
 from tests.tiny_bundle import tiny_bundle
-from tests.unit.monitoring.streams import DAY, HOUR, MINUTE, START, in_order, quiet, wave
-
-COMPANIES = ("ACME", *(f"OTHER{number}" for number in range(2, 7)))
-
-
-def _raw_texts(hit: Sequence[str]) -> list[RawText]:
-    """Two weeks about six companies, with a wave against those that are `hit`."""
-    calm = [quiet(14, company=name, seed=n, first=50_000 + n * 5_000) for n, name in enumerate(COMPANIES, 1)]
-    waves = [
-        wave(24, START + 9 * DAY + 3 * HOUR, first=100_000 + n * 1_000, company=name) for n, name in enumerate(hit)
-    ]
-    scored = in_order(*calm, *waves)
-    return [
-        RawText(
-            event_id=t.event_id,
-            kind="comment",
-            source="test",
-            text=t.text,
-            lang="en",
-            published_at=t.published_at,
-            first_seen_at=t.published_at,
-            author=t.author,
-            tickers=tuple(c.id for c in t.companies),
-            sentiment=t.sentiment,
-        )
-        for t in scored
-    ]
+from tests.unit.monitoring.streams import MINUTE
 
 
 class Workers:
@@ -128,6 +104,11 @@ def _alerts(broker: str) -> list[SpikeRaised]:
     return [m for m in messages if isinstance(m, SpikeRaised)]
 
 
+def _held(broker: str) -> BudgetHeld | None:
+    record = last_record(broker, BUDGET.name)
+    return None if record is None else Codec(BudgetHeld).decode(record)
+
+
 @pytest.mark.parametrize(
     ("store", "kill", "monitors"),
     [
@@ -154,7 +135,7 @@ def _stream_equals_backtest(
     fresh_broker: str, tmp_path: Path, store: str, kill: bool, monitors: int, hit: Sequence[str], kinds: Sequence[str]
 ) -> None:
     bundle = tiny_bundle(tmp_path / "models")
-    texts = _raw_texts(hit)
+    texts = raw_texts(hit)
     classifier = Classifier(bundle)
     expected = run_backtest(score_texts(texts, classifier, default_linker(), 4096, lambda n: None), Context())
     assert [a["kind"] for a in merge_alerts(expected.raised())] == kinds
@@ -181,6 +162,7 @@ def _stream_equals_backtest(
             "all partitions at the end",
         )
         consume(fresh_broker, ALERTS.name, len(expected.messages))
+        wait_until(lambda: _held(fresh_broker) == expected.held, 10, "what keeps the budgets")
     assert merge_alerts(_alerts(fresh_broker)) == merge_alerts(expected.raised())
     dead = [Codec(DeadLetter).decode(r.value) for r in consume(fresh_broker, DEAD.name, 1)]
     assert {d.reason for d in dead} == {"invalid_utf8"}

@@ -20,6 +20,12 @@ def cohort_of(key: str, state: KeyState, at: int, group: Group, params: Params) 
     return f"{kind_of(key)}/{volume}"
 
 
+def limits_of(cohort: str) -> tuple[float, float | None]:
+    """Texts a day of the keys of a cohort: from so many to less than so many."""
+    volume = int(cohort.split("/")[1])
+    return (0.0, *LIMITS)[volume], (*LIMITS, None)[volume]
+
+
 _SCORES = (0.05, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 2.5)
 #: For each class of volume how often the largest score of a day is at least each of `_SCORES`; see `DESIGN.md`.
 _SHIPPED = (

@@ -63,7 +63,10 @@ class Context:
         """The score at which a key of a cohort raises an alert; infinite for one with no budget."""
         if self.threshold is not None:
             return self.threshold
-        budget = self.budget(key)
+        return self.score_for(self.budget(key), cohort)
+
+    def score_for(self, budget: float, cohort: str) -> float:
+        """The score that a key of a cohort reaches so many times a day when nothing happens; infinite for 0."""
         if budget <= 0.0:
             return math.inf
         return max(self.rarity(cohort).score_at(min(budget, 1.0)), self.params.least_score)

@@ -13,6 +13,7 @@ from services.monitoring.detector.evidence import shown
 from services.monitoring.detector.params import SEVERITY_BARS, Params
 from services.monitoring.detector.state import Incident, KeyState
 from services.monitoring.detector.surprise import Surprise
+from services.monitoring.detector.timeline import timeline
 
 LEAST_EXPECTED = 0.25
 WARM_UP_SEVERITY = 2
@@ -124,4 +125,5 @@ def _raised(key: str, state: KeyState, incident: Incident, reading: Reading, at:
         provisional=provisional(state, at, context.params),
         revision=incident.revision,
         evidence=shown(state, context.params),
+        timeline=timeline(state, at),
     )

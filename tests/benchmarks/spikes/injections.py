@@ -57,6 +57,14 @@ def injected(rng: np.random.Generator, regime: Regime, days: int, calm: Texts) -
     return found, parts
 
 
+def story(rng: np.random.Generator, regime: Regime, size: int, start: int, hours: float) -> Texts:
+    """Texts of authors of their own, nine in ten of them negative, evenly over a span."""
+    time = _times(rng, "step", size, start, hours)
+    truth = rng.random(size) < 0.9
+    leads, negative = classify(rng, truth, regime.accuracy)
+    return Texts(time, truth, negative, leads, _authors(rng, size), new_clusters(rng, size))
+
+
 def _make(rng: np.random.Generator, regime: Regime, kind: str, start: int, calm: Texts) -> Texts:
     if kind == SURGE:
         return _surge(rng, regime, int(rng.choice(SIZES)), start)

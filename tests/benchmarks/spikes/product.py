@@ -11,27 +11,30 @@ from services.backtest.run import run_backtest
 from services.common.messages import ScoredText
 from services.common.watchlists.model import Label, Watchlist, Watchlists
 from services.monitoring.detector.context import Context
+from services.monitoring.detector.params import Params
 from tests.benchmarks.spikes.texts import Texts
 
 NAME = "groundswell"
 
 
-def at_budget(alerts_per_100_keys: float) -> Context:
-    """The detector as it ships, with this budget for all companies."""
+def at_budget(alerts_per_100_keys: float, params: Params | None = None) -> Context:
+    """The detector as it ships (or with other `params`), with this budget for all companies."""
     everything = Watchlist(
         name="all",
         label=Label("Everything", "全部"),
         companies=None,
         alerts_per_100_keys=alerts_per_100_keys,
     )
-    return Context(Watchlists((everything,)))
+    return Context(Watchlists((everything,)), params=params)
 
 
-def alerts_of(keys: Sequence[Texts], alerts_per_100_keys: float) -> list[npt.NDArray[np.int64]]:
+def alerts_of(
+    keys: Sequence[Texts], alerts_per_100_keys: float, params: Params | None = None
+) -> list[npt.NDArray[np.int64]]:
     """When alerts of each key were raised (ms)."""
     texts: list[ScoredText] = [text for number, one in enumerate(keys) for text in one.scored(str(number))]
     texts.sort(key=lambda text: (text.published_at, text.event_id))
-    raised = [m for m in run_backtest(texts, at_budget(alerts_per_100_keys)).raised() if m.revision == 0]
+    raised = [m for m in run_backtest(texts, at_budget(alerts_per_100_keys, params)).raised() if m.revision == 0]
     return [
         np.array(sorted(m.time for m in raised if m.entity == str(number)), dtype=np.int64)
         for number in range(len(keys))

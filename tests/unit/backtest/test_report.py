@@ -14,12 +14,22 @@ from services.backtest.names import name_of
 from services.backtest.report import Findings, page
 from services.backtest.report_alerts import MOST_KEYS, shown_keys
 from services.backtest.timeline import Timeline
-from services.common.messages import SpikeCleared, SpikeRaised
+from services.common.messages import BudgetHeld, CohortHeld, SpikeCleared, SpikeRaised, WatchlistHeld
 from services.scoring.entities import default_linker
 from tests.unit.backtest.made import EVERYTHING, cleared, raised, result
 from tests.unit.monitoring.streams import DAY, HOUR, START
 
 HOSTILE = "<script>alert('x')</script> & <img src=x onerror=y>"
+
+
+HELD = BudgetHeld(
+    day=16283,
+    watchlists=(WatchlistHeld(name="all", keys=2, alerts_per_day=0.004),),
+    cohorts=(
+        CohortHeld(kind="company", least=1.0, most=2.0, key_days=1234.4, raise_at={"all": 0.875}),
+        CohortHeld(kind="topic", least=128.0, most=None, key_days=40.0, raise_at={}),
+    ),
+)
 
 
 def findings(*messages: SpikeRaised | SpikeCleared, reference: Reference | None = None) -> Findings:
@@ -30,6 +40,7 @@ def findings(*messages: SpikeRaised | SpikeCleared, reference: Reference | None 
         facts=[("Texts 文本", "100")],
         points=[point(setting, result(*messages), against) for setting in around(EVERYTHING)],
         reference=against,
+        held=HELD,
         alerts=alerts,
         timelines={key: Timeline(HOUR) for key in shown_keys(alerts)},
         names={alert.key: alert.key for alert in alerts},
@@ -52,6 +63,14 @@ def test_it_says_what_an_alert_is_about() -> None:
     assert "cleared 2014-08-03T00:00:00Z 巨亏 a loss (2014-08-01T23:59:00Z, wire , 3 copies 篇)" in words(shown)
     assert '<a href="https://example.org/a" rel="noopener noreferrer">wire</a>' in shown
     assert "its 1 incidents that reached severity 2" in words(shown)
+
+
+def test_it_says_which_scores_the_budget_came_to_and_on_what_they_rest() -> None:
+    shown = words(page(findings(raised(START + DAY))))
+    assert "company 1–2 0.875 1,234 topic 128+ – 40" in shown
+    without = words(page(replace(findings(raised(START + DAY)), held=None)))
+    assert "Quiet key-days" in shown
+    assert "Quiet key-days" not in without
 
 
 def test_the_chosen_budget_is_marked_once_in_the_table() -> None:

@@ -1,4 +1,4 @@
-"""Alerts and trends as metrics, bounded in number."""
+"""What monitoring sees, as metrics."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.common.messages import SpikeCleared, SpikeRaised
+from services.common.messages import Mention, SpikeCleared
 from services.common.metrics import Metrics
 from services.common.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
 from services.monitoring.detector.cohort import tail_before_history
@@ -19,50 +19,24 @@ from tests.unit.monitoring.streams import NEGATIVE, NEUTRAL, START, scored
 HOUR = 3_600_000
 
 
-def _raised(entity: str) -> SpikeRaised:
-    return msgspec.structs.replace(RAISED, id=f"company:{entity}@x", entity=entity)
-
-
-def _cleared(entity: str) -> SpikeCleared:
-    return SpikeCleared(
-        id=f"company:{entity}@x", kind="company", entity=entity, name=entity, time=1, raised_at=0, severity=1
-    )
-
-
-def test_companies_beyond_the_limit_share_one_series() -> None:
+def test_alerts_are_counted_by_what_they_are() -> None:
     registry = CollectorRegistry()
-    gauges = Gauges(Metrics(registry), most=2)
-    for entity in "ABCD":
-        gauges.sent(_raised(entity))
-
-    def active(entity: str) -> float | None:
-        return registry.get_sample_value("groundswell_spike_active", {"kind": "company", "entity": entity})
-
-    assert [active(e) for e in ("A", "B", "C", "D", "other")] == [1, 1, None, None, 1]
-    gauges.sent(_cleared("A"))
-    gauges.sent(_cleared("C"))
-    assert [active(e) for e in ("A", "other")] == [0, 1]
-    gauges.sent(_cleared("D"))
-    assert active("other") == 0
-
-
-def test_an_escalation_is_counted_once_as_such() -> None:
-    registry = CollectorRegistry()
-    gauges = Gauges(Metrics(registry), most=2)
-    gauges.sent(RAISED)
-    gauges.sent(msgspec.structs.replace(RAISED, severity=3, revision=1))
-
-    def alerts(what: str) -> float | None:
-        return registry.get_sample_value("groundswell_alerts_total", {"what": what, "kind": "company"})
-
-    assert (alerts("raised"), alerts("escalated")) == (1, 1)
-    labels = {"kind": "company", "entity": "AAPL"}
-    assert registry.get_sample_value("groundswell_spike_severity", labels) == 3
+    gauges = Gauges(Metrics(registry), companies=2)
+    for message in (
+        RAISED,
+        msgspec.structs.replace(RAISED, severity=3, revision=1),
+        SpikeCleared(id="x", kind="company", entity="AAPL", name="AAPL", time=1, raised_at=0, severity=1),
+        msgspec.structs.replace(RAISED, channel="volume"),
+    ):
+        gauges.sent(message)
+    counted = [("raised", "company"), ("escalated", "company"), ("cleared", "company"), ("raised", "volume")]
+    for what, kind in counted:
+        assert registry.get_sample_value("groundswell_alerts_total", {"what": what, "kind": kind}) == 1
 
 
 def test_shares_are_those_of_the_last_hour_of_event_time() -> None:
     registry = CollectorRegistry()
-    gauges = Gauges(Metrics(registry), most=2)
+    gauges = Gauges(Metrics(registry), companies=2)
     texts = [(0, NEGATIVE), (HOUR, NEGATIVE), (HOUR + 1, NEUTRAL), (HOUR + 2, NEUTRAL), (HOUR + 3, NEUTRAL)]
     for number, (time, sentiment) in enumerate(texts):
         gauges.scored(msgspec.structs.replace(scored(number, START + time, sentiment), topics={"earnings": 0.9}))
@@ -72,24 +46,9 @@ def test_shares_are_those_of_the_last_hour_of_event_time() -> None:
     assert registry.get_sample_value("groundswell_sentiment_share", share) == 0.25
 
 
-def test_an_alert_found_open_after_a_restart_is_shown() -> None:
-    registry = CollectorRegistry()
-    gauges = Gauges(Metrics(registry), most=2)
-    gauges.found_open("company:AAPL", RAISED.id, 2, RAISED.time)
-    labels = {"kind": "company", "entity": "AAPL"}
-    assert registry.get_sample_value("groundswell_spike_active", labels) == 1
-    assert registry.get_sample_value("groundswell_spike_severity", labels) == 2
-    gauges.sent(_cleared_with(RAISED.id))
-    assert registry.get_sample_value("groundswell_spike_active", labels) == 0
-
-
-def _cleared_with(incident: str) -> SpikeCleared:
-    return msgspec.structs.replace(_cleared("AAPL"), id=incident)
-
-
 def test_keys_of_each_kind_are_shown() -> None:
     registry = CollectorRegistry()
-    Gauges(Metrics(registry), most=2).show_keys({"company": 4, "pair": 2})
+    Gauges(Metrics(registry), companies=2).show_keys({"company": 4, "pair": 2})
     shown = [
         registry.get_sample_value("groundswell_followed_keys", {"kind": kind}) for kind in ("company", "topic", "pair")
     ]
@@ -102,7 +61,7 @@ def test_the_budget_is_shown_by_watchlist_and_cohort() -> None:
     cohort = "company/3"
     pool = Pool(watched={"all": 400, "own": 2}, tails={cohort: tail_before_history(cohort)})
     context = Context(Watchlists((EVERYTHING, own)), pool)
-    Gauges(Metrics(registry), most=2).show_budget(context)
+    Gauges(Metrics(registry), companies=2).show_budget(context)
     budgets = [
         registry.get_sample_value("groundswell_alert_budget_per_day", {"watchlist": name}) for name in ("all", "own")
     ]
@@ -114,9 +73,19 @@ def test_the_budget_is_shown_by_watchlist_and_cohort() -> None:
     assert key_days == pool.tails[cohort].key_days()
 
 
-def test_mere_volume_is_counted_and_shown_as_no_surge() -> None:
+def test_companies_have_series_while_they_are_shown() -> None:
     registry = CollectorRegistry()
-    gauges = Gauges(Metrics(registry), most=2)
-    gauges.sent(msgspec.structs.replace(_raised("AAPL"), channel="volume"))
-    assert registry.get_sample_value("groundswell_alerts_total", {"what": "raised", "kind": "volume"}) == 1
-    assert registry.get_sample_value("groundswell_spike_active", {"kind": "company", "entity": "AAPL"}) is None
+    gauges = Gauges(Metrics(registry), companies=1)
+    for number in range(3):
+        gauges.mentioned(Mention(key="company:AAPL", text=scored(number, START + number, NEGATIVE)))
+    gauges.mentioned(Mention(key="topic:earnings", text=scored(9, START, NEGATIVE)))
+    gauges.show_companies()
+
+    def texts(company: str) -> float | None:
+        return registry.get_sample_value("groundswell_company_texts_per_hour", {"company": company})
+
+    assert (texts("AAPL"), texts("earnings")) == (3, None)
+    assert registry.get_sample_value("groundswell_company_negative_share", {"company": "AAPL"}) == 1
+    gauges.mentioned(Mention(key="company:MSFT", text=scored(10, START + 2 * HOUR, NEUTRAL)))
+    gauges.show_companies()
+    assert (texts("AAPL"), texts("MSFT")) == (None, 1)

@@ -1,0 +1,35 @@
+"""How severity, yes and no, and limits look: the same words and colours on every dashboard."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.builders.dashboard import ThresholdsConfig
+from grafana_foundation_sdk.models.dashboard import Threshold, ThresholdsMode, ValueMap, ValueMappingResult
+
+GREEN, BLUE, YELLOW, ORANGE, RED = "green", "blue", "yellow", "orange", "red"
+
+
+def _words(words: dict[str, tuple[str, str]]) -> ValueMap:
+    return ValueMap(
+        options={
+            value: ValueMappingResult(text=text, color=color, index=index)
+            for index, (value, (text, color)) in enumerate(words.items())
+        }
+    )
+
+
+SEVERITY = _words(
+    {
+        "0": ("none / 无", GREEN),
+        "1": ("info / 提示", BLUE),
+        "2": ("warning / 警告", YELLOW),
+        "3": ("high / 高", ORANGE),
+        "4": ("critical / 严重", RED),
+    }
+)
+YES_NO = _words({"0": ("no / 否", RED), "1": ("yes / 是", GREEN)})
+
+
+def limits(below: str, *steps: tuple[float, str]) -> ThresholdsConfig:
+    """Colours by value: `below` the first step, then (from this value, colour)."""
+    colours = [Threshold(color=below), *(Threshold(value=value, color=color) for value, color in steps)]
+    return ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(colours)

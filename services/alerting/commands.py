@@ -1,0 +1,180 @@
+"""`groundswell relay` and `alerts`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Annotated, Literal
+
+import typer
+from prometheus_client import CollectorRegistry
+from rich.console import Console
+
+from services.alerting.find import find
+from services.alerting.history import History, Step
+from services.alerting.selection import Selection, in_order, parse_since
+from services.alerting.views.detail import detail
+from services.alerting.views.incident_json import incident_in_full, incident_json, message_json
+from services.alerting.views.listing import listing
+from services.alerting.views.message_line import message_line
+from services.alerting.views.visible import visible
+from services.common.clock import now_ms
+from services.common.config import load_settings
+from services.common.logs import setup_logging
+from services.common.messages import IncidentRecord, SpikeCleared, SpikeRaised
+from services.common.metrics import Metrics
+
+Broker = Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")]
+Kind = Literal["company", "topic", "pair", "market"]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Severity = Annotated[int, typer.Option(min=1, max=4, help="Only of this severity or a higher one.")]
+Watchlist = Annotated[str | None, typer.Option(help="Only what this watchlist follows.")]
+
+alerts_app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
+)
+
+
+def relay(
+    broker: Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")] = None,
+) -> None:
+    """Tell Alertmanager of raised, escalated and cleared alerts, and keep one record an incident.
+
+    Reads the topic `alerts`, writes `incidents`, and posts to every Alertmanager of GROUNDSWELL_ALERTMANAGERS until
+    one has taken it. Without any, it only keeps the records and the metrics.
+
+    \b
+    Examples:
+      GROUNDSWELL_ALERTMANAGERS=http://127.0.0.1:9093 groundswell relay --broker 127.0.0.1:9092
+      GROUNDSWELL_ALERTMANAGERS=http://am-1:9093,http://am-2:9093 GROUNDSWELL_METRICS_PORT=9104 groundswell relay
+    """
+    from services.alerting.relay import run_relay
+
+    settings = load_settings(broker=broker)
+    setup_logging("relay", settings.log_level)
+    run_relay(settings, Metrics(CollectorRegistry()))
+
+
+@alerts_app.callback()
+def alerts() -> None:
+    """List, show or follow alerts with their evidence. Times are event time in UTC.
+
+    \b
+    Examples:
+      groundswell alerts list --open
+      groundswell alerts show company:AAPL
+      groundswell alerts follow
+    """
+
+
+@alerts_app.command("list")
+def alerts_list(
+    only_open: Annotated[bool, typer.Option("--open", help="Only what is open now.")] = False,
+    since: Annotated[
+        str | None, typer.Option(help="Only what was open at some time since: 30m, 24h, 7d ago, or a date.")
+    ] = None,
+    kind: Annotated[Kind | None, typer.Option(help="Only alerts of this kind of key.")] = None,
+    severity: Severity = 1,
+    watchlist: Watchlist = None,
+    limit: Annotated[int, typer.Option(min=1, help="So many at most.")] = 50,
+    as_json: AsJson = False,
+    broker: Broker = None,
+) -> None:
+    """List incidents: those that are open, the worst first, then the others, the last cleared first.
+
+    \b
+    Examples:
+      groundswell alerts list --open
+      groundswell alerts list --since 24h --severity 2 --watchlist risk
+      groundswell alerts list --since 2026-11-01 --kind company --json
+    """
+    wanted = Selection(only_open, None if since is None else parse_since(since, now_ms()), kind, severity, watchlist)
+    records = in_order(record for record in _incidents(broker).records.values() if wanted.wants(record))
+    if as_json:
+        for record in records[:limit]:
+            print(json.dumps(incident_json(record), ensure_ascii=False))
+    else:
+        _console().print(listing(records[:limit], max(len(records) - limit, 0)))
+
+
+@alerts_app.command("show")
+def alerts_show(
+    incident: Annotated[str, typer.Argument(metavar="ID", help="An id, its beginning, or a key for its latest.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    broker: Broker = None,
+) -> None:
+    """Show one incident in full: numbers, the day before it by the hour, its history, and the texts behind it.
+
+    \b
+    Examples:
+      groundswell alerts show company:AAPL
+      groundswell alerts show company:AAPL@2026-11-03T15:41
+      groundswell alerts show topic:earnings --json
+    """
+    history = _incidents(broker)
+    record = find(history.records, incident)
+    steps = history.steps.get(record.raised.id, [])
+    if as_json:
+        print(json.dumps(incident_in_full(record, steps), ensure_ascii=False, indent=2))
+    else:
+        _console().print(detail(record, steps))
+
+
+@alerts_app.command("follow")
+def alerts_follow(
+    since: Annotated[
+        str | None, typer.Option(help="Begin with what is there since: 30m, 24h, 7d ago, or a date.")
+    ] = None,
+    severity: Severity = 1,
+    watchlist: Watchlist = None,
+    as_json: AsJson = False,
+    broker: Broker = None,
+) -> None:
+    """Print what is raised, escalated, reopened or cleared as it happens, until Ctrl-C.
+
+    \b
+    Examples:
+      groundswell alerts follow
+      groundswell alerts follow --since 24h --severity 3 --watchlist risk
+      groundswell alerts follow --json | jq .id
+    """
+    from services.alerting.follow import follow
+
+    wanted = Selection(severity=severity, watchlist=watchlist)
+    console = _console()
+
+    def tell(step: Step, message: SpikeRaised | SpikeCleared, record: IncidentRecord) -> None:
+        if not wanted.wants(record):
+            return
+        with console.capture() as lines:
+            console.print(message_line(step, message), soft_wrap=True)
+        print(json.dumps(message_json(step, message), ensure_ascii=False) if as_json else lines.get().rstrip())
+        sys.stdout.flush()
+
+    begin = None if since is None else parse_since(since, now_ms())
+    try:
+        follow(load_settings(broker=broker).broker, begin, tell, _say, sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is not written yet goes nowhere
+
+
+def _incidents(broker: str | None) -> History:
+    """All incidents; says how many records could not be used."""
+    from services.alerting.read_incidents import read_incidents
+
+    left_out: list[str] = []
+    history = read_incidents(load_settings(broker=broker).broker, left_out.append)
+    if left_out:
+        _say(f"records left out: {len(left_out)}, the first: {left_out[0]}")
+    return history
+
+
+def _console() -> Console:
+    return Console(highlight=False)
+
+
+def _say(what: str) -> None:
+    print(f"groundswell: {visible(what)}", file=sys.stderr, flush=True)

@@ -1,0 +1,165 @@
+"""A replayed crisis through the whole chain, and how long each hop takes: `python -m tests.benchmarks.chain`.
+
+Ingest, scoring, monitoring and relay on the embedded broker, with Prometheus and Alertmanager as they are installed,
+the deployment's routes and rules, and a webhook receiver. The demo's stream is replayed at a budget of 2 alerts a day
+for each 100 keys: enough alerts to measure, and no storm of them. Measured is the first alert of each company and
+topic, since the next with the same labels waits until that one has fired for a minute. Times are those of the records
+on the topics, of what Alertmanager says it has, and of the receiver. At this speed a minute of event time is over in
+milliseconds; live, the minute of the text that crosses the line has to end first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+import yaml
+
+from services.common.codec import Codec
+from services.common.config import load_settings
+from services.common.messages import Heartbeat, RawText, SpikeCleared, SpikeRaised
+from services.common.topics import ALERTS, COMMENTS_RAW, NEWS_RAW
+from services.runtime.demo.finish import all_past, read_replayed, watermarks
+from services.runtime.demo.run import STREAM
+from services.runtime.operations import ALERTMANAGER, PROMETHEUS, program
+from services.runtime.ports import free_port
+from services.runtime.stack import Stack
+from services.runtime.supervisor import Supervisor
+from tests.alertmanagers import configuration
+from tests.receivers import HttpReceivers, Received, taken
+from tests.support import consume, wait_until
+
+LONGEST_SECONDS = 900.0
+BUDGET = """\
+watchlists:
+  - name: all
+    label: {en: Everything, zh: 全部}
+    companies: all
+    topics: all
+    alerts_per_100_keys: 2
+"""
+Seen = dict[str, float]
+"""Incident -> seconds since 1970."""
+
+
+def run(speed: float, folder: Path) -> None:
+    """Replay once and print."""
+    alertmanager, prometheus = program(ALERTMANAGER), program(PROMETHEUS)
+    if alertmanager is None or prometheus is None:
+        sys.exit("the chain needs Prometheus and Alertmanager (Debian: prometheus, prometheus-alertmanager)")
+    told: Seen = {}
+
+    def answer(request: Received) -> tuple[int, object]:
+        for alert in request.body["alerts"]:
+            told.setdefault(alert["annotations"].get("incident", ""), time.time())
+        return taken(request)
+
+    watchlists = folder / "watchlists.yaml"
+    watchlists.write_text(BUDGET, encoding="utf-8")
+    with HttpReceivers(answer).running() as receivers:
+        secrets = dict.fromkeys(("alertmanager_webhook_url", "alertmanager_watchdog_url"), receivers.url)
+        config = folder / "routes.yml"
+        config.write_text(yaml.safe_dump(configuration("alertmanager.yml", alertmanager, folder, secrets)))
+        stack = Stack(load_settings(), f"127.0.0.1:{free_port()}", folder, {"GROUNDSWELL_WATCHLISTS": str(watchlists)})
+        stack.add_broker()
+        stack.add_alertmanager(alertmanager, config)
+        for worker in ("score", "monitor", "relay"):
+            stack.add_worker(worker, worker)
+        stack.add_prometheus(prometheus)
+        stack.add_task("ingest", "ingest", "replay", str(STREAM), "--speed", str(speed), "--shift-to-now")
+        supervisor = Supervisor(stack.services, folder / "logs")
+        print(f"replaying 42 days in {42 * 86_400 / speed:.0f} s", file=sys.stderr, flush=True)
+        try:
+            supervisor.start()
+            _watch(stack, supervisor, told)
+        finally:
+            supervisor.stop()
+
+
+def _watch(stack: Stack, supervisor: Supervisor, told: Seen) -> None:
+    taken_at: Seen = {}
+
+    def when(done: Callable[[], bool], what: str) -> None:
+        """Look after the processes, and at what Alertmanager has, until `done`."""
+
+        def looked_after() -> bool:
+            supervisor.check()
+            for alert in _get(f"{stack.pages['alertmanager']}/api/v2/alerts"):
+                taken_at.setdefault(alert["annotations"].get("incident", ""), time.time())
+            return done()
+
+        wait_until(looked_after, LONGEST_SECONDS, what)
+
+    when(lambda: supervisor.is_done("ingest"), "the replay's end")
+    texts = read_replayed(supervisor.child("ingest").out).total
+    sent = _sent(stack.broker)
+    last = max(published for published, _ in sent.values())
+    when(lambda: all_past(watermarks(stack.metrics_urls()["monitor"]), last), "the last minute closed")
+    raised = _raised(stack.broker)
+    when(lambda: raised.keys() <= told.keys(), "all alerts at the receiver")
+    print(f"{texts} texts, alerts of {len(raised)} companies and topics, the first of each at the receiver")
+    hops: tuple[list[float], ...] = ([], [], [], [])
+    for incident, (at, alert) in raised.items():
+        crossed = max(sent[one.id] for one in alert.evidence)[1]
+        hops[0].append(at - crossed)
+        hops[1].append(max(taken_at[incident] - at, 0.0))
+        hops[2].append(max(told[incident] - taken_at[incident], 0.0))
+        hops[3].append(told[incident] - crossed)
+    names = ("text -> alerts", "alerts -> Alertmanager", "Alertmanager -> receiver", "text -> receiver")
+    for name, seconds in zip(names, hops, strict=True):
+        middle, high = _p50_p99(seconds)
+        print(f"{name:<26} p50 {middle:6.2f} s   p99 {high:6.2f} s")
+    found = _get(f"{stack.pages['prometheus']}/api/v1/query?query=groundswell_incidents_open")["data"]["result"]
+    print(f"Prometheus reads {sum(float(one['value'][1]) for one in found):.0f} open incidents from the relay")
+
+
+def _sent(broker: str) -> dict[str, tuple[int, float]]:
+    """Text -> when it was published (ms of event time), and when it was put on its topic (s)."""
+    codec = Codec(RawText, Heartbeat)
+    raw = [record for topic in (NEWS_RAW, COMMENTS_RAW) for record in consume(broker, topic.name, 0)]
+    return {
+        message.event_id: (message.published_at, record.timestamp / 1000)
+        for record in raw
+        if isinstance(message := codec.decode(record.value), RawText)
+    }
+
+
+def _raised(broker: str) -> dict[str, tuple[float, SpikeRaised]]:
+    """Incident -> when it was put on `alerts` (s), and its first message; the first incident of each key."""
+    codec = Codec(SpikeRaised, SpikeCleared)
+    found: dict[tuple[str, str], tuple[float, SpikeRaised]] = {}
+    for record in consume(broker, ALERTS.name, 0):
+        message = codec.decode(record.value)
+        if isinstance(message, SpikeRaised) and message.evidence:
+            found.setdefault((message.kind, message.entity), (record.timestamp / 1000, message))
+    return {message.id: (at, message) for at, message in found.values()}
+
+
+def _get(url: str) -> Any:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return json.load(answer)
+
+
+def _p50_p99(seconds: Sequence[float]) -> tuple[float, float]:
+    parts = quantiles(seconds, n=100, method="inclusive")
+    return parts[49], parts[98]
+
+
+def main() -> None:
+    """Run at the speed of the command line."""
+    parser = argparse.ArgumentParser(description="Measure each hop from a text to a receiver.")
+    parser.add_argument("--speed", type=float, default=20_000.0, help="event seconds a second")
+    with tempfile.TemporaryDirectory() as folder:
+        run(parser.parse_args().speed, Path(folder))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,256 @@
+"""The relay in a real process, from the topic `alerts` over a real Alertmanager to a webhook, with crashes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from services.common.codec import Codec, encode
+from services.common.messages import DeadLetter, IncidentRecord, SpikeCleared, SpikeRaised
+from services.common.topics import ALERTS, DEAD, INCIDENTS
+from services.runtime.child import Child
+from services.runtime.ports import free_port
+from services.runtime.topics import create_topics
+from tests.alert_chain import RealAlertmanager, Receiver, alertmanager, quick_config, receiver, why_no_alertmanager
+from tests.brokers import embedded_broker
+from tests.support import consume, produce, wait_until
+from tests.unit.alerting.made_alerts import HOUR, TIME, cleared
+from tests.unit.alerting.relay_driver import companies, company
+
+pytestmark = pytest.mark.skipif(bool(why_no_alertmanager()), reason=why_no_alertmanager())
+
+AAPL = company("AAPL")
+WORSE = company("AAPL", revision=1, severity=4, time=TIME + HOUR)
+FIRING, RESOLVED = ("firing", "AAPL", "warning"), ("resolved", "AAPL", "warning")
+WORSE_FIRING, WORSE_RESOLVED = ("firing", "AAPL", "critical"), ("resolved", "AAPL", "critical")
+
+
+class Relay:
+    """`groundswell relay` as a process that can be killed and started again."""
+
+    def __init__(self, broker: str, folder: Path, *alertmanagers: str) -> None:
+        self.port = free_port()
+        environment = {
+            "GROUNDSWELL_BROKER": broker,
+            "GROUNDSWELL_ALERTMANAGERS": ",".join(alertmanagers),
+            "GROUNDSWELL_METRICS_PORT": str(self.port),
+        }
+        self.child = Child("relay", [sys.executable, "-m", "services.cli", "relay"], folder, environment)
+
+    def kill(self) -> None:
+        """End it at once."""
+        os.kill(self.child.pid or 0, signal.SIGKILL)
+        self.child.wait()
+
+    def value(self, name: str, **labels: str) -> float | None:
+        """One value of its metrics; None when it is not there."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=2) as answer:
+                text = answer.read().decode()
+        except OSError:
+            return None
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                if sample.name == f"groundswell_{name}" and sample.labels == labels:
+                    return sample.value
+        return None
+
+    def is_open(self, count: int) -> bool:
+        """Whether so many incidents of negative opinion are open."""
+        return self.value("incidents_open", channel="negative") == count
+
+
+@contextmanager
+def running(broker: str, folder: Path, *alertmanagers: str) -> Iterator[Relay]:
+    relay = Relay(broker, folder, *alertmanagers)
+    relay.child.start()
+    try:
+        yield relay
+    finally:
+        relay.child.ask_to_stop()
+        relay.child.wait()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[str]:
+    """A fresh embedded broker with all topics."""
+    with embedded_broker(tmp_path / "broker") as address:
+        create_topics(address, replication=1)
+        yield address
+
+
+@pytest.fixture
+def told() -> Iterator[Receiver]:
+    with receiver() as made:
+        yield made
+
+
+@pytest.fixture
+def chain(tmp_path: Path, told: Receiver) -> Iterator[RealAlertmanager]:
+    with alertmanager(tmp_path / "am", quick_config(told.url)) as made:
+        yield made
+
+
+def say(broker: str, *messages: SpikeRaised | SpikeCleared) -> None:
+    produce(broker, ALERTS.name, [(f"{m.kind}:{m.entity}".encode(), encode(m)) for m in messages])
+
+
+def until_told(told: Receiver, *expected: tuple[str, str, str], seconds: float = 60) -> None:
+    """Wait until all these, and nothing else, were told."""
+    wait_until(lambda: set(told.told) >= set(expected), seconds, f"{expected}")
+    assert sorted(told.told) == sorted(expected)
+
+
+def records(broker: str) -> dict[str, IncidentRecord]:
+    found = [Codec(IncidentRecord).decode(record.value) for record in consume(broker, INCIDENTS.name, 0)]
+    return {record.raised.id: record for record in found}
+
+
+def test_raise_escalate_and_clear_arrive(broker: str, tmp_path: Path, chain: RealAlertmanager, told: Receiver) -> None:
+    with running(broker, tmp_path, chain.url) as relay:
+        say(broker, AAPL)
+        until_told(told, FIRING)
+        (alert,) = told.alerts
+        assert alert.labels == {
+            "alertname": "OpinionSurge",
+            "channel": "negative",
+            "kind": "company",
+            "entity": "AAPL",
+            "severity": "warning",
+            "watchlists": "all,risk",
+            "quiet": "no",
+            "company": "AAPL",
+        }
+        assert alert.annotations["incident"] == AAPL.id
+        assert alert.annotations["summary"] == "AAPL: 8 negative texts in 4 hours, 0.7 expected"
+        assert alert.starts_at == "2014-09-03T15:41:00Z"
+        series = {"channel": "negative", "kind": "company", "entity": "AAPL"}
+        wait_until(lambda: relay.value("incident_severity", **series) == 2, 30)
+        say(broker, WORSE)
+        until_told(told, FIRING, RESOLVED, WORSE_FIRING)
+        produce(broker, ALERTS.name, [(b"x", b"\xff no alert")])
+        say(broker, cleared(WORSE))
+        until_told(told, FIRING, RESOLVED, WORSE_FIRING, WORSE_RESOLVED, seconds=120)
+        wait_until(lambda: relay.value("incident_severity", **series) == 0, 30)
+        assert relay.value("relay_delivers") == 1
+        assert relay.value("texts_dead_total", stage="relay", reason="invalid_utf8") == 1
+        assert (relay.value("relay_seconds_count") or 0) >= 2
+    assert relay.child.poll() == 0
+    (record,) = records(broker).values()
+    assert (record.raised, record.first_at, record.cleared) == (WORSE, TIME, cleared(WORSE))
+    (letter,) = [Codec(DeadLetter).decode(record.value) for record in consume(broker, DEAD.name, 0)]
+    assert (letter.stage, letter.reason, letter.payload) == ("relay", "invalid_utf8", b"\xff no alert")
+
+
+def test_a_brief_incident_arrives(broker: str, tmp_path: Path, chain: RealAlertmanager, told: Receiver) -> None:
+    with running(broker, tmp_path, chain.url):
+        say(broker, AAPL, cleared(AAPL))
+        until_told(told, FIRING)
+        until_told(told, FIRING, RESOLVED, seconds=120)
+
+
+def test_a_killed_relay_loses_nothing_and_repeats_nothing(
+    broker: str, tmp_path: Path, chain: RealAlertmanager, told: Receiver
+) -> None:
+    with running(broker, tmp_path, chain.url) as relay:
+        say(broker, AAPL)
+        until_told(told, FIRING)
+        relay.kill()
+        say(broker, WORSE, company("MSFT"))
+        relay.child.start()
+        msft = ("firing", "MSFT", "warning")
+        until_told(told, FIRING, RESOLVED, WORSE_FIRING, msft)
+        for name in ("TSLA", "NVDA"):
+            say(broker, company(name))
+            relay.kill()
+            relay.child.start()
+            wait_until(lambda: ("firing", name, "warning") in told.told, 60, name)  # noqa: B023
+        assert len(told.alerts) == len(told.told) == 6
+
+
+def test_alertmanager_killed_in_the_middle_and_back(
+    broker: str, tmp_path: Path, chain: RealAlertmanager, told: Receiver
+) -> None:
+    with running(broker, tmp_path, chain.url) as relay:
+        say(broker, AAPL)
+        until_told(told, FIRING)
+        chain.kill()
+        say(broker, company("MSFT"), cleared(company("MSFT")))
+        wait_until(lambda: len(records(broker)) == 2, 60, "the record of what comes meanwhile")
+        wait_until(lambda: (relay.value("relay_waiting_seconds") or 0) > 1, 60, "somebody waits")
+        relay.kill()
+        relay.child.start()
+        wait_until(lambda: relay.is_open(1), 60, "the relay is back")
+        chain.start()
+        msft = [("firing", "MSFT", "warning"), ("resolved", "MSFT", "warning")]
+        until_told(told, FIRING, msft[0])
+        until_told(told, FIRING, *msft, seconds=120)
+        wait_until(lambda: relay.value("relay_waiting_seconds") == 0, 60, "nobody waits")
+        assert {alert["labels"]["entity"] for alert in chain.firing()} == {"AAPL"}
+
+
+def test_one_of_two_alertmanagers_is_down(broker: str, tmp_path: Path, told: Receiver) -> None:
+    with ExitStack() as stack:
+        pair = [
+            stack.enter_context(alertmanager(tmp_path / name, quick_config(told.url), name)) for name in ("one", "two")
+        ]
+        pair[0].kill()
+        relay = stack.enter_context(running(broker, tmp_path, *(each.url for each in pair)))
+        say(broker, AAPL)
+        until_told(told, FIRING)
+        wait_until(lambda: relay.value("relay_waiting_seconds") == 0, 60, "one has taken it")
+        assert relay.value("relay_delivers") == 1
+        pair[0].start()
+        wait_until(lambda: len(pair[0].firing()) == 1, 60, "the other has it too")
+
+
+def test_a_crowd_is_one_notification(broker: str, tmp_path: Path, chain: RealAlertmanager, told: Receiver) -> None:
+    with running(broker, tmp_path, chain.url) as relay:
+        wait_until(lambda: relay.is_open(0), 60, "the relay is up")
+        crowd = companies(2_000)
+        say(broker, *crowd)
+        until_told(told, ("firing", "company", "critical"))
+        wait_until(lambda: relay.is_open(2_000), 60, "all are read")
+        relay.kill()
+        relay.child.start()
+        wait_until(lambda: relay.value("relay_posts_total", alertmanager=chain.url[7:], result="taken"), 60, "told")
+        say(broker, *(cleared(each) for each in crowd))
+        until_told(told, ("firing", "company", "critical"), ("resolved", "company", "critical"), seconds=150)
+        assert len(told.alerts) == 2
+
+
+def test_a_second_relay_stands_by_and_takes_over(
+    broker: str, tmp_path: Path, chain: RealAlertmanager, told: Receiver
+) -> None:
+    with running(broker, tmp_path / "a", chain.url) as first, running(broker, tmp_path / "b", chain.url) as second:
+        say(broker, AAPL)
+        until_told(told, FIRING)
+        wait_until(lambda: {first.is_open(1), second.is_open(1)} == {True, False}, 60, "one has it")
+        active, standby = (first, second) if first.is_open(1) else (second, first)
+        assert standby.value("relay_delivers") == 0
+        active.kill()
+        wait_until(lambda: standby.is_open(1), 60, "the other takes over")
+        say(broker, msgspec.structs.replace(WORSE))
+        until_told(told, FIRING, RESOLVED, WORSE_FIRING)
+
+
+def test_without_an_alertmanager_records_and_gauges_are_kept(broker: str, tmp_path: Path) -> None:
+    with running(broker, tmp_path) as relay:
+        say(broker, AAPL, company("MSFT"), cleared(company("MSFT")))
+        wait_until(lambda: relay.is_open(1), 60, "the gauge")
+        assert (relay.value("relay_delivers"), relay.value("relay_waiting_seconds")) == (0, 0)
+    with running(broker, tmp_path) as relay:
+        wait_until(lambda: relay.is_open(1), 60, "the gauge after a restart")
+    assert {name: record.cleared is None for name, record in records(broker).items()} == {
+        AAPL.id: True,
+        company("MSFT").id: False,
+    }

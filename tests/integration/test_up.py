@@ -1,0 +1,107 @@
+"""`groundswell up` with what is installed: from raw texts to a receiver, and nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from services.common.codec import encode
+from services.common.messages import Heartbeat
+from services.common.topics import COMMENTS_RAW
+from services.runtime.operations import ALERTMANAGER, PROMETHEUS, program
+from tests.alertmanagers import configuration
+from tests.processes import alive, descendants
+from tests.prometheus_api import Prometheus
+from tests.raw_texts import COMPANIES, raw_texts
+from tests.receivers import HttpReceivers
+from tests.support import produce, wait_until
+from tests.tiny_bundle import NAME, tiny_bundle
+from tests.unit.monitoring.streams import MINUTE
+
+GROUNDSWELL = [sys.executable, "-m", "services.cli"]
+PLAIN = {name: value for name, value in os.environ.items() if not name.startswith("GROUNDSWELL_")}
+
+
+def page(said: str, name: str) -> str:
+    """The address that `up` prints for a program; empty before it does."""
+    found = re.search(rf"{name} on (http://\S+)", said)
+    return found[1] if found else ""
+
+
+@pytest.mark.timeout(300)
+def test_from_a_wave_of_texts_to_a_receiver(tmp_path: Path) -> None:
+    alertmanager, prometheus = program(ALERTMANAGER), program(PROMETHEUS)
+    if alertmanager is None or prometheus is None:
+        pytest.skip("Prometheus or Alertmanager is not installed (Debian: prometheus, prometheus-alertmanager)")
+    tiny_bundle(tmp_path / "models")
+    environment = {
+        **PLAIN,
+        "GROUNDSWELL_MODELS": str(tmp_path / "models"),
+        "GROUNDSWELL_MODEL": NAME,
+        "GROUNDSWELL_STATE_DIR": str(tmp_path / "state"),
+        "GROUNDSWELL_IDLE_SECONDS": "5",
+    }
+    with HttpReceivers().running() as receivers:
+        urls = dict.fromkeys(("alertmanager_webhook_url", "alertmanager_watchdog_url"), receivers.url)
+        routes = tmp_path / "routes.yml"
+        routes.write_text(yaml.safe_dump(configuration("alertmanager.yml", alertmanager, tmp_path, urls)))
+        output = tmp_path / "up.out"
+        with output.open("wb") as out:
+            command = [*GROUNDSWELL, "up", "--alertmanager-config", str(routes)]
+            up = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT)
+        try:
+            wait_until(lambda: "Ctrl-C stops" in output.read_text(), 120, "up is up")
+            said = output.read_text()
+            broker = re.search(r"broker +(\S+)", said)
+            assert broker is not None
+            children = descendants(up.pid)
+            texts = raw_texts(COMPANIES[:1])
+            records = [(b"test", encode(text)) for text in texts]
+            records.append((b"test", encode(Heartbeat(source="test", time=texts[-1].published_at + MINUTE))))
+            produce(broker[1], COMMENTS_RAW.name, records, partition=1)
+
+            def told() -> list[str]:
+                alerts = [alert for request in receivers.received for alert in request.body["alerts"]]
+                return [a["annotations"]["incident"] for a in alerts if a["labels"]["alertname"] == "OpinionSurge"]
+
+            (incident,) = set(wait_until(told, 120, "the surge at the receiver"))
+            assert incident.startswith("company:ACME@2014-08-10T03:")
+            listed = subprocess.run(
+                [*GROUNDSWELL, "alerts", "list", "--json", "--broker", broker[1]],
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            assert [json.loads(line)["id"] for line in listed.stdout.splitlines()] == [incident]
+            metrics = Prometheus(page(said, "prometheus"))
+            wait_until(lambda: metrics.values("count by (job) (up == 1)") == [1, 1, 1], 60, "all processes are read")
+            assert {"surges", "pipeline"} <= {group["name"] for group in metrics.get("rules")["groups"]}
+            assert httpx.get(page(said, "alertmanager") + "/-/ready", timeout=10).status_code == 200
+        finally:
+            up.send_signal(signal.SIGTERM)
+            status = up.wait(60)
+    assert status == 0, output.read_text()
+    assert [pid for pid in children if alive(pid)] == []
+
+
+def test_routes_for_an_alertmanager_that_is_not_started_are_refused(tmp_path: Path) -> None:
+    environment = {**PLAIN, "GROUNDSWELL_ALERTMANAGERS": "http://127.0.0.1:9", "GROUNDSWELL_STATE_DIR": str(tmp_path)}
+    ran = subprocess.run(
+        [*GROUNDSWELL, "up", "--alertmanager-config", str(tmp_path / "routes.yml")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert "--alertmanager-config: expected an Alertmanager to start, but GROUNDSWELL_ALERTMANAGERS names" in ran.stderr
