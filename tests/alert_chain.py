@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -113,7 +113,13 @@ class Receiver:
 class RealAlertmanager:
     """One Alertmanager process on `port`; what it keeps on disk survives `kill` and `start`."""
 
-    def __init__(self, folder: Path, config: Mapping[str, Any], name: str = "alertmanager") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        config: Mapping[str, Any],
+        name: str = "alertmanager",
+        cluster: Sequence[str] = ("--cluster.listen-address=",),
+    ) -> None:
         assert PROGRAM is not None
         self.port = free_port()
         path = folder / f"{name}.yml"
@@ -124,7 +130,7 @@ class RealAlertmanager:
             f"--config.file={path}",
             f"--storage.path={folder / f'{name}-data'}",
             f"--web.listen-address=127.0.0.1:{self.port}",
-            "--cluster.listen-address=",
+            *cluster,
         ]
         self._child = Child(name, command, folder, {})
 

@@ -17,7 +17,7 @@ from tables import Row, core, rows
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TABLES = ROOT / ".." / "shared" / "data" / "entities"
-OUT = ROOT / "services" / "scoring" / "data" / "companies.jsonl.gz"
+OUT = ROOT / "services" / "common" / "data" / "companies.jsonl.gz"
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import Annotated, Literal
@@ -15,7 +14,7 @@ from services.alerting.find import find
 from services.alerting.history import History, Step
 from services.alerting.selection import Selection, in_order, parse_since
 from services.alerting.views.detail import detail
-from services.alerting.views.incident_json import incident_in_full, incident_json, message_json
+from services.alerting.views.incident_json import incident_in_full, incident_json, json_text, message_json
 from services.alerting.views.listing import listing
 from services.alerting.views.message_line import message_line
 from services.alerting.views.visible import visible
@@ -93,7 +92,7 @@ def alerts_list(
     records = in_order(record for record in _incidents(broker).records.values() if wanted.wants(record))
     if as_json:
         for record in records[:limit]:
-            print(json.dumps(incident_json(record), ensure_ascii=False))
+            print(json_text(incident_json(record)))
     else:
         _console().print(listing(records[:limit], max(len(records) - limit, 0)))
 
@@ -116,7 +115,7 @@ def alerts_show(
     record = find(history.records, incident)
     steps = history.steps.get(record.raised.id, [])
     if as_json:
-        print(json.dumps(incident_in_full(record, steps), ensure_ascii=False, indent=2))
+        print(json_text(incident_in_full(record, steps), indent=2))
     else:
         _console().print(detail(record, steps))
 
@@ -149,7 +148,7 @@ def alerts_follow(
             return
         with console.capture() as lines:
             console.print(message_line(step, message), soft_wrap=True)
-        print(json.dumps(message_json(step, message), ensure_ascii=False) if as_json else lines.get().rstrip())
+        print(json_text(message_json(step, message)) if as_json else lines.get().rstrip())
         sys.stdout.flush()
 
     begin = None if since is None else parse_since(since, now_ms())

@@ -168,7 +168,7 @@ class Relay:
         """What is known at an assignment; None when the partition is another relay's."""
         start = self._consumer.start_over()
         if start is None:
-            log.info("another relay reads %s; this one stands by", ALERTS.name)
+            log.info("stands by: %s is not assigned to this relay now", ALERTS.name)
             return None
         book = IncidentBook(_read_incidents(self._settings.broker))
         log.info("%d incidents are open", len(book.open))

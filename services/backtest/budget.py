@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from services.common.companies import shipped_names
 from services.common.watchlists.model import Label, Watchlist, Watchlists
 from services.monitoring.detector.context import Context
 
@@ -28,7 +29,7 @@ class Setting:
 
     def context(self) -> Context:
         """What the detector knows at the start."""
-        return Context(self.watchlists, threshold=self.threshold)
+        return Context(self.watchlists, threshold=self.threshold, names=shipped_names())
 
 
 def for_everything(alerts_per_day: float) -> Watchlists:

@@ -177,7 +177,7 @@ class SpikeRaised(Message, frozen=True, kw_only=True, tag="spike_raised"):
     rule: str | None = None
     """The business rule that is fulfilled; `p_value` is 1 then, and `observed` its texts."""
     timeline: tuple[float, ...] = ()
-    """Weighted negative texts in each of the 24 hours up to `time`, the earliest first; of a surge only."""
+    """Weighted negative texts of 24 calendar hours (UTC) of a surge; the last is the one that `time` is in."""
 
 
 class SpikeCleared(Message, frozen=True, kw_only=True, tag="spike_cleared"):

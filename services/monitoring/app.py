@@ -11,6 +11,7 @@ from typing import Any
 
 from services.common.clock import now_ms
 from services.common.codec import Codec, encode
+from services.common.companies import shipped_names
 from services.common.config import Settings
 from services.common.errors import InvalidMessage
 from services.common.messages import Mention, Origin, Progress, ScoredText
@@ -210,7 +211,7 @@ class Monitor:
             raw = [f"{t.name}/{p}" for t in (NEWS_RAW, COMMENTS_RAW) for p in range(t.partitions)]
             watermark = Watermark(raw, self.settings.idle_seconds, time.monotonic())
             lateness = self.settings.lateness_minutes * MINUTE_MS
-            context = Context(self.watchlists.current())
+            context = Context(self.watchlists.current(), names=shipped_names())
             keeper = Keeper(partition, BY_KEY.partitions, self.table, watermark, context, lateness)
             self.keepers[partition] = keeper
         return keeper

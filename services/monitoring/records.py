@@ -91,7 +91,8 @@ def close_minutes(key: str, record: KeyRecord, watermark: int, context: Context)
     if record.state is not None:
         events += advance(key, record.state, watermark, context, while_waiting=True)
     events += _volume(key, record, watermark, context)
-    return events + pass_time(key, record.rules, watermark // MINUTE_MS * MINUTE_MS)
+    events += pass_time(key, record.rules, watermark // MINUTE_MS * MINUTE_MS)
+    return [msgspec.structs.replace(one, name=context.name(one.kind, one.entity)) for one in events]
 
 
 def _volume(key: str, record: KeyRecord, to: int, context: Context) -> list[SpikeRaised | SpikeCleared]:

@@ -14,13 +14,13 @@ from rich.table import Table
 from services.common.added_topics import load_added_topics
 from services.common.budget_words import asked_words
 from services.common.bundle import current_bundle
+from services.common.companies import DICTIONARY
 from services.common.config import Settings, load_settings
 from services.common.errors import BundleInvalid
 from services.common.watchlists.model import Label, Rule, Watchlist, Watchlists
 from services.common.watchlists.quiet_hours import DAYS, QuietHours
 from services.common.watchlists.reload import read_watchlists
 from services.scoring.entities import CompanyLinker, read_companies
-from services.scoring.entities.records import DICTIONARY
 
 SHOWN_IDS = 6
 

@@ -34,6 +34,7 @@ from services.runtime.ports import free_port
 from services.runtime.stack import Stack
 from services.runtime.supervisor import Supervisor
 from tests.alertmanagers import configuration
+from tests.prometheus_api import Prometheus
 from tests.receivers import HttpReceivers, Received, taken
 from tests.support import consume, wait_until
 
@@ -117,8 +118,8 @@ def _watch(stack: Stack, supervisor: Supervisor, told: Seen) -> None:
     for name, seconds in zip(names, hops, strict=True):
         middle, high = _p50_p99(seconds)
         print(f"{name:<26} p50 {middle:6.2f} s   p99 {high:6.2f} s")
-    found = _get(f"{stack.pages['prometheus']}/api/v1/query?query=groundswell_incidents_open")["data"]["result"]
-    print(f"Prometheus reads {sum(float(one['value'][1]) for one in found):.0f} open incidents from the relay")
+    seen = Prometheus(stack.pages["prometheus"]).values("count(max_over_time(groundswell_incident_severity[1h]) > 0)")
+    print(f"Prometheus has seen {sum(seen):.0f} companies and topics with an open incident")
 
 
 def _sent(broker: str) -> dict[str, tuple[int, float]]:

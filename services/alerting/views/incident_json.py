@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,6 +50,12 @@ def message_json(step: Step, message: SpikeRaised | SpikeCleared) -> Json:
         "score": round(message.score, 4),
         "p_value": _figures(message.p_value),
     }
+
+
+def json_text(value: Json, indent: int | None = None) -> str:
+    """JSON that people can read; what a terminal would not print but obey (or hide) is escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return "".join(char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text)
 
 
 def _evidence(one: Evidence) -> Json:

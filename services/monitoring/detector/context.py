@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.common.watchlists.keys import kind_of
 from services.common.watchlists.model import Watchlists
@@ -21,7 +21,7 @@ _SHIPPED_GROUP = Group()
 class Context:
     """Shared knowledge at one point of event time; it changes when the sums of a day are applied.
 
-    `threshold`: the score that raises an alert, in place of the budget.
+    `threshold`: the score that raises an alert, in place of the budget. `names`: what to call companies.
     """
 
     def __init__(
@@ -30,12 +30,22 @@ class Context:
         pool: Pool | None = None,
         params: Params | None = None,
         threshold: float | None = None,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         self.params = params or Params()
         self.watchlists = watchlists or Watchlists()
         self.pool = pool or Pool()
         self.threshold = threshold
+        self._names = names or {}
         self._rarities: dict[str, Rarity] = {}
+
+    def name(self, kind: str, entity: str) -> str:
+        """What to call a key in front of people: `Apple 苹果`, `fraud of Apple 苹果`, or the entity itself."""
+        topic, _, company = entity.rpartition("|")
+        if kind == "topic":
+            return entity
+        known = self._names.get(company, company)
+        return f"{topic} of {known}" if topic else known
 
     def learn(self, day: int, parts: Sequence[DaySums]) -> None:
         """Apply the sums of all partitions of one day."""

@@ -6,12 +6,12 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+from services.common.companies import DICTIONARY, CompanyNames, CompanyRecord, read_companies
 from services.common.messages import Company
 from services.scoring.entities.codes import CodeFinder
 from services.scoring.entities.context import is_company_here, is_list
 from services.scoring.entities.hits import Hit, longest
 from services.scoring.entities.names import NameFinder
-from services.scoring.entities.records import DICTIONARY, CompanyNames, CompanyRecord, read_companies
 
 MAX_TICKER_CHARS = 20
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import ahocorasick
 
+from services.common.companies import CompanyRecord
 from services.scoring.entities.hits import Hit
-from services.scoring.entities.records import CompanyRecord
 
 _URL = re.compile(r"(?:https?://|www\.)[^\s一-鿿]+", re.IGNORECASE)
 _FIRST_CJK = "⺀"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from services.alerting.history import History
-from services.alerting.views.incident_json import incident_in_full, incident_json, message_json
+from services.alerting.views.incident_json import incident_in_full, incident_json, json_text, message_json
 from services.common.alert_record import alert_record
 from tests.unit.alerting.made_alerts import ESCALATED, cleared, raised, record_of
 
@@ -61,3 +61,10 @@ def test_a_message_says_which_step_it_is() -> None:
         "score": 4.0,
         "p_value": 1.235e-7,
     }
+
+
+def test_json_is_readable_and_cannot_act_on_a_terminal() -> None:
+    made = {"text": '下跌 \x1b[2J \x9b31m \u202eevil\U000e0041 "quoted"\n'}
+    line = json_text(made)
+    assert line == r'{"text": "下跌 \u001b[2J \u009b31m \u202eevil\udb40\udc41 \"quoted\"\n"}'
+    assert json.loads(line) == json.loads(json_text(made, indent=2)) == made

@@ -92,3 +92,11 @@ def test_priors_are_those_of_the_kind() -> None:
     context = Context(pool=Pool(groups={"pair": pair}))
     assert context.group("pair:oil|ACME") == pair
     assert context.group(KEY) == Group()
+
+
+def test_names_for_people() -> None:
+    context = Context(names={"AAPL": "Apple 苹果"})
+    assert context.name("company", "AAPL") == "Apple 苹果"
+    assert context.name("company", "ACME") == "ACME"
+    assert context.name("topic", "fraud") == "fraud"
+    assert context.name("pair", "fraud|AAPL") == "fraud of Apple 苹果"

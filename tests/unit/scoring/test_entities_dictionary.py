@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from services.common.companies import DICTIONARY
 from services.common.errors import InvalidInput
 from services.scoring.entities import CompanyRecord, read_companies
-from services.scoring.entities.records import DICTIONARY
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = Path(os.environ.get("GROUNDSWELL_DATA", ROOT / ".." / "shared" / "data"))

@@ -1,15 +1,16 @@
-"""One company of the dictionary, and the file that holds them all."""
+"""The company dictionary: one company, the file that holds them all, and what to call them."""
 
 from __future__ import annotations
 
 import gzip
+from functools import cache
 from pathlib import Path
 
 import msgspec
 
 from services.common.errors import InvalidInput
 
-DICTIONARY = Path(__file__).resolve().parents[1] / "data" / "companies.jsonl.gz"
+DICTIONARY = Path(__file__).resolve().parent / "data" / "companies.jsonl.gz"
 
 
 class CompanyRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -57,3 +58,17 @@ def read_companies(path: Path) -> tuple[CompanyRecord, ...]:
         except msgspec.DecodeError as error:
             raise InvalidInput(f"company dictionary {path}, line {number}: {error}") from error
     return tuple(companies)
+
+
+@cache
+def shipped_names() -> dict[str, str]:
+    """Id -> what to call a company of the dictionary in English and Chinese: `Apple 苹果`, or the name that there is.
+
+    :raises InvalidInput: when the dictionary is missing or damaged.
+    """
+    companies = read_companies(DICTIONARY)
+    return {
+        one.id: " ".join(dict.fromkeys(name for name in (one.en, one.zh) if name))
+        for one in companies
+        if one.en or one.zh
+    }
