@@ -121,7 +121,9 @@ def chain(
         create_topics(broker, replication=1)
         config = routes(folder, webhook.url, quick=quick)
         gossip = [f"127.0.0.1:{free_port()}" for _ in range(alertmanagers)]
-        servers = [RealAlertmanager(folder, config, f"alertmanager-{n}", _cluster(n, gossip)) for n in range(len(gossip))]
+        servers = [
+            RealAlertmanager(folder, config, f"alertmanager-{n}", _cluster(n, gossip)) for n in range(len(gossip))
+        ]
         for server in servers:
             server.start()
             stack.callback(server.stop)

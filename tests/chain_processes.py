@@ -40,6 +40,10 @@ class RelayProcess:
         """Start it; returns at once."""
         self._child.start()
 
+    def wait_until_it_delivers(self) -> None:
+        """Wait until it reads `alerts` and tells an Alertmanager."""
+        wait_until(lambda: self.value("relay_delivers") == 1, STARTS_SECONDS, "the relay delivers")
+
     def kill(self) -> None:
         """End it at once, as a crash does."""
         kill(self._child)

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from services.common.ends import ends
+
 T = TypeVar("T")
 
 
@@ -45,13 +47,13 @@ def consume(broker: str, topic: str, count: int, deadline_seconds: float = 30.0)
         ]
         consumer.assign(parts)
         consumer.seek_to_beginning(*parts)
-        ends = consumer.end_offsets(parts)
+        known = ends(broker, [(part.topic, part.partition) for part in parts])
         deadline = monotonic() + deadline_seconds
 
         def done() -> bool:
             if count:
                 return len(records) >= count
-            return all(consumer.position(part) >= ends[part] for part in parts)
+            return all(consumer.position(part) >= known[part.topic, part.partition] for part in parts)
 
         while not done():
             for batch in consumer.poll(timeout_ms=200, max_records=5_000).values():

@@ -39,7 +39,7 @@ class Gauges:
             self._metrics.incidents_open.labels(channel).set(counts[channel])
         keys = {_key(record) for record in ranked}
         wanted = self._series(ranked)
-        for key in self._shown.keys() - wanted.keys():
+        for key in (key for key in self._shown if key not in wanted):
             if key in keys:  # open still, and now among the others
                 self._remove(key)
             else:

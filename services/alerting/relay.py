@@ -155,10 +155,10 @@ class Relay:
     def _show(self, session: Session | None, now: int) -> None:
         state = None if session is None else session.state
         since = None if state is None else state.waiting_since()
+        delivers = state is not None and any(poster.delivers(now) for poster in self._posters)
+        self._metrics.relay_delivers.set(delivers)  # first: Prometheus tells of incidents that no relay delivers
         self._gauges.show(() if session is None else session.book.open.values(), now)
         self._metrics.relay_waiting.set(0 if since is None else max(now - since, 0) / 1000)
-        delivers = state is not None and any(poster.delivers(now) for poster in self._posters)
-        self._metrics.relay_delivers.set(delivers)
 
     def _board(self) -> Board | None:
         state = None if self._session is None else self._session.state

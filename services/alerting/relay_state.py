@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from services.alerting.annotations import Annotations, annotations_of, market_annotations
 from services.alerting.board import Board, Held
+from services.alerting.entry import Entry
 from services.alerting.incident_book import GUARDED, Change, IncidentBook
 from services.alerting.incidents import is_open
 from services.alerting.labels import STORM, labels_of
-from services.alerting.series import Mark, Series
+from services.alerting.series import Mark
 from services.alerting.storms import Storms
 from services.common.messages import IncidentRecord
 
@@ -25,46 +25,6 @@ HISTORY_MS = 3_600_000
 """At the very first start, what was cleared longer ago is not told."""
 FAILING_MS = 10_000
 """An alert that no Alertmanager has taken for so long may still join a storm."""
-
-
-@dataclass(slots=True)
-class Entry:
-    """An incident with an alert of its own, or one that waits for that (`series` is None)."""
-
-    record: IncidentRecord
-    came: int
-    raised: bool = False
-    """False when only its end is news."""
-    last_time: int = 0
-    """Of its last message."""
-    marks: list[Mark] = field(default_factory=list)
-    """Of what its series does not say yet."""
-    closing: list[Mark] = field(default_factory=list)
-    """Of its end, while it is kept firing."""
-    series: Series | None = None
-    told: bool = False
-    """An Alertmanager has taken an alert of it."""
-
-    @property
-    def fires(self) -> bool:
-        """Whether its alert fires."""
-        return self.series is not None and self.series.ends_at is None
-
-    @property
-    def is_market_wide(self) -> bool:
-        """Whether it speaks for others."""
-        return self.record.raised.channel == "market"
-
-    @property
-    def is_untold(self) -> bool:
-        """Whether no Alertmanager has heard of it."""
-        return not self.told and (self.series is None or (self.series.first_taken is None and self.fires))
-
-    def is_done(self, now: int) -> bool:
-        """Whether its end was said often enough, or another incident has taken over its alert."""
-        if self.series is None:
-            return False
-        return self.series.incident != self.record.raised.id or self.series.is_done(now)
 
 
 class RelayState:
@@ -223,6 +183,7 @@ class RelayState:
         if entry.series is None or (entry.fires and storm.changed):
             entry.marks += storm.marks
             storm.marks, storm.changed = [], False
+            storm.gone.clear()
             self._show(entry, now)
 
     def _leave(self, entry: Entry, now: int) -> None:

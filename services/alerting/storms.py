@@ -45,7 +45,8 @@ class Storms:
     def __init__(self, board: Board, book: IncidentBook, grafana: str) -> None:
         self._board, self._book, self._grafana = board, book, grafana
         self._storms: dict[str, Storm] = {}
-        self._spoken_for: set[str] = set()
+        self._spoken_for: dict[str, str] = {}
+        """Incident -> kind, of what is open."""
 
     def of(self, kind: str) -> Storm:
         """The storm of a kind, on or not."""
@@ -61,20 +62,19 @@ class Storms:
         storm.marks += marks
         storm.changed = True
         if is_open(record):
-            self._spoken_for.add(record.raised.id)
+            self._spoken_for[record.raised.id] = record.raised.kind
         else:
             storm.gone[record.raised.id] = record
 
     def let_go(self, incident: str) -> bool:
         """Speak for an incident no longer; whether it was spoken for."""
-        known = incident in self._spoken_for
-        self._spoken_for.discard(incident)
-        return known
+        return self._spoken_for.pop(incident, None) is not None
 
     def ended(self, record: IncidentRecord) -> None:
         """An incident that is spoken for is over."""
         storm = self.of(record.raised.kind)
-        if self.let_go(record.raised.id) and not storm.is_told:
+        is_untold = bool(storm.marks) or (storm.fires and not storm.is_told)
+        if self.let_go(record.raised.id) and is_untold:
             storm.gone[record.raised.id] = record
 
     def adopt(self, held: Held, incident: str) -> None:
@@ -94,7 +94,7 @@ class Storms:
         for kind, storm in self._storms.items():
             market_wide = self._book.market_wide(kind)
             if storm.guard.active and not market_wide:
-                if storm.changed or not storm.fires:
+                if storm.changed if storm.fires else self._has_to_tell(kind, storm):
                     self._tell(kind, storm, now)
             elif storm.series is not None and storm.fires:
                 if market_wide and not storm.is_told:
@@ -110,6 +110,10 @@ class Storms:
         """The marks of what is spoken for and not told yet."""
         for storm in self._storms.values():
             yield from storm.marks
+
+    def _has_to_tell(self, kind: str, storm: Storm) -> bool:
+        """Whether it speaks for anything: when all is over, or was told otherwise, a burst alone begins no storm."""
+        return bool(storm.marks) or kind in self._spoken_for.values()
 
     def _tell(self, kind: str, storm: Storm, now: int) -> None:
         starts_at = storm.series.starts_at if storm.series is not None and storm.fires else now

@@ -24,8 +24,11 @@ class Line(NamedTuple):
 
 
 def name_of(record: IncidentRecord) -> str:
-    """The name of what an incident is about."""
-    return safe_text(record.raised.name, MOST_NAME_CHARS)
+    """What an incident is about: `Apple 苹果 (AAPL)`, or the entity where it has no other name."""
+    raised = record.raised
+    if raised.name in (raised.entity, ""):
+        return safe_text(raised.entity, MOST_NAME_CHARS)
+    return f"{safe_text(raised.name, MOST_NAME_CHARS)} ({safe_text(raised.entity, MOST_NAME_CHARS)})"
 
 
 def summary(record: IncidentRecord) -> Line:

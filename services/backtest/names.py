@@ -1,18 +1,9 @@
-"""What to call keys and kinds of alerts in front of people."""
+"""What to call keys in front of people."""
 
 from __future__ import annotations
 
-from services.common.messages import Channel
 from services.monitoring.market import MARKET
 from services.scoring.entities import CompanyLinker
-
-CHANNELS: dict[Channel, str] = {
-    "negative": "negative 负面",
-    "volume": "volume 热度",
-    "rule": "rule 规则",
-    "market": "market-wide 全市场",
-}
-"""What an alert is about."""
 
 
 def name_of(key: str, linker: CompanyLinker) -> str:

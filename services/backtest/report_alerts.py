@@ -8,10 +8,10 @@ from xml.etree.ElementTree import Element
 from services.backtest.alerts import Alert, by_rarity
 from services.backtest.charts import timeline_chart
 from services.backtest.markup import element
-from services.backtest.names import CHANNELS
 from services.backtest.numbers import NONE
 from services.backtest.tables import row, table
 from services.backtest.timeline import Timeline
+from services.common.alert_record import CHANNELS
 from services.common.clock import format_iso
 from services.common.messages import Evidence
 

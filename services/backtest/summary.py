@@ -10,9 +10,9 @@ import msgspec
 
 from services.backtest.alerts import Alert, alerts_of, of_surges
 from services.backtest.budget import Setting, asked_per_100_key_days
-from services.backtest.names import CHANNELS
 from services.backtest.numbers import NONE, count, rate
 from services.backtest.run import BacktestResult
+from services.common.alert_record import CHANNELS
 from services.common.clock import format_iso
 from services.ingest.load import Loaded
 

@@ -8,7 +8,15 @@ from typing import Any
 import msgspec
 
 from services.common.clock import format_iso
-from services.common.messages import SpikeCleared, SpikeRaised
+from services.common.messages import Channel, SpikeCleared, SpikeRaised
+
+CHANNELS: dict[Channel, str] = {
+    "negative": "negative 负面",
+    "volume": "volume 热度",
+    "rule": "rule 规则",
+    "market": "market-wide 全市场",
+}
+"""What an alert is about, in front of people."""
 
 
 def alert_record(raised: SpikeRaised) -> dict[str, Any]:

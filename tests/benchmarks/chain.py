@@ -34,11 +34,14 @@ from services.runtime.ports import free_port
 from services.runtime.stack import Stack
 from services.runtime.supervisor import Supervisor
 from tests.alertmanagers import configuration
+from tests.benchmarks.panels import print_table
 from tests.prometheus_api import Prometheus
 from tests.receivers import HttpReceivers, Received, taken
 from tests.support import consume, wait_until
 
 LONGEST_SECONDS = 900.0
+PANELS_AFTER = 10
+"""So many incidents told, a few of them still open."""
 BUDGET = """\
 watchlists:
   - name: all
@@ -51,7 +54,7 @@ Seen = dict[str, float]
 """Incident -> seconds since 1970."""
 
 
-def run(speed: float, folder: Path) -> None:
+def run(speed: float, folder: Path, panels: bool) -> None:
     """Replay once and print."""
     alertmanager, prometheus = program(ALERTMANAGER), program(PROMETHEUS)
     if alertmanager is None or prometheus is None:
@@ -80,12 +83,13 @@ def run(speed: float, folder: Path) -> None:
         print(f"replaying 42 days in {42 * 86_400 / speed:.0f} s", file=sys.stderr, flush=True)
         try:
             supervisor.start()
-            _watch(stack, supervisor, told)
+            _watch(stack, supervisor, told, panels)
         finally:
             supervisor.stop()
 
 
-def _watch(stack: Stack, supervisor: Supervisor, told: Seen) -> None:
+def _watch(stack: Stack, supervisor: Supervisor, told: Seen, panels: bool) -> None:
+    prometheus = Prometheus(stack.pages["prometheus"])
     taken_at: Seen = {}
 
     def when(done: Callable[[], bool], what: str) -> None:
@@ -99,6 +103,10 @@ def _watch(stack: Stack, supervisor: Supervisor, told: Seen) -> None:
 
         wait_until(looked_after, LONGEST_SECONDS, what)
 
+    if panels:
+        when(lambda: len(told) > PANELS_AFTER, "some alerts")
+        latest = dict(incident.partition("@")[0].split(":", 1) for incident in told if ":" in incident)
+        print_table(prometheus, latest)
     when(lambda: supervisor.is_done("ingest"), "the replay's end")
     texts = read_replayed(supervisor.child("ingest").out).total
     sent = _sent(stack.broker)
@@ -118,7 +126,7 @@ def _watch(stack: Stack, supervisor: Supervisor, told: Seen) -> None:
     for name, seconds in zip(names, hops, strict=True):
         middle, high = _p50_p99(seconds)
         print(f"{name:<26} p50 {middle:6.2f} s   p99 {high:6.2f} s")
-    seen = Prometheus(stack.pages["prometheus"]).values("count(max_over_time(groundswell_incident_severity[1h]) > 0)")
+    seen = prometheus.values("count(max_over_time(groundswell_incident_severity[1h]) > 0)")
     print(f"Prometheus has seen {sum(seen):.0f} companies and topics with an open incident")
 
 
@@ -158,8 +166,10 @@ def main() -> None:
     """Run at the speed of the command line."""
     parser = argparse.ArgumentParser(description="Measure each hop from a text to a receiver.")
     parser.add_argument("--speed", type=float, default=20_000.0, help="event seconds a second")
+    parser.add_argument("--panels", action="store_true", help="also print the series that each dashboard panel finds")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        run(parser.parse_args().speed, Path(folder))
+        run(asked.speed, Path(folder), asked.panels)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def counts(prometheus: Prometheus, panel: Panel) -> tuple[int, ...]:
 
 
 def main() -> None:
-    """Print one row of a Markdown table for each panel, and how many find nothing."""
+    """Ask the Prometheus of the command line."""
     parser = argparse.ArgumentParser(
         description="Print how many series each panel of each dashboard finds.",
         epilog="Example: python -m tests.benchmarks.panels http://127.0.0.1:9090 company=AAPL topic=earnings",
@@ -47,8 +47,12 @@ def main() -> None:
     parser.add_argument("url", help="address of a Prometheus that scrapes a running system")
     parser.add_argument("values", nargs="*", metavar="variable=value", help="what to choose on a dashboard")
     asked = parser.parse_args()
-    values = dict(pair.split("=", 1) for pair in asked.values)
-    rows = list(found(Prometheus(asked.url.rstrip("/")), values))
+    print_table(Prometheus(asked.url.rstrip("/")), dict(pair.split("=", 1) for pair in asked.values))
+
+
+def print_table(prometheus: Prometheus, values: Mapping[str, str]) -> None:
+    """Print one row of a Markdown table for each panel, and how many find nothing."""
+    rows = list(found(prometheus, values))
     print("| dashboard | panel | series found |\n|---|---|---|")
     for row in rows:
         print(f"| {row.dashboard} | {row.panel} | {' + '.join(map(str, row.series))} |")

@@ -18,6 +18,7 @@ def raise_escalate_clear(folder: Path, durations: Durations) -> Row:
     """A whole incident."""
     with chain(folder, quick=durations.quick) as it:
         it.relay.start()
+        it.relay.wait_until_it_delivers()
         story = Story(it, "raised, escalated, cleared", at_most=3)
         raised_at = now_ms()
         it.send(AAPL)
@@ -35,6 +36,7 @@ def brief_spike(folder: Path, durations: Durations) -> Row:
     """A spike that no scrape sees."""
     with chain(folder, quick=durations.quick) as it:
         it.relay.start()
+        it.relay.wait_until_it_delivers()
         story = Story(it, "raised and cleared within milliseconds", at_most=2)
         sent_at = now_ms()
         it.send(AAPL, cleared(AAPL))
@@ -61,6 +63,7 @@ def relay_killed(folder: Path, durations: Durations) -> Row:
     """Of three incidents that were told, one ends and one gets worse while the relay is down; a fourth begins."""
     with chain(folder, quick=durations.quick) as it:
         it.relay.start()
+        it.relay.wait_until_it_delivers()
         story = Story(it, "relay killed; meanwhile one alert clears, one escalates, one is raised", at_most=7)
         raised_at = now_ms()
         it.send(AAPL, company("MSFT"), company("TSLA"))
@@ -77,5 +80,5 @@ def relay_killed(folder: Path, durations: Durations) -> Row:
         it.send(cleared(WORSE))
         story.arrives("end", "resolved AAPL critical", since=cleared_at)
         row = story.end()
-        story.promise(row.copies == 0, f"nothing is told again, came again: {row.copies}")
+        story.promise(row.repeats == 0, f"what was told is not told again, came again: {row.repeats}")
         return row

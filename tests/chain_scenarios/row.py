@@ -28,7 +28,7 @@ class Durations:
     """Seconds that an hour of event time takes."""
 
 
-FULL = Durations(quick=False, receiver_down=120, prometheus_down=600, flapping_hour=120)
+FULL = Durations(quick=False, receiver_down=120, prometheus_down=600, flapping_hour=30)
 SHORT = Durations(quick=True, receiver_down=70, prometheus_down=65, flapping_hour=10)
 
 
@@ -59,6 +59,12 @@ class Row:
     def copies(self) -> int:
         """Alerts that had arrived before."""
         return len(self.told) - len({alert.identity for alert in self.told})
+
+    @property
+    def repeats(self) -> int:
+        """Alerts among the copies that fire; a notification also says again what of its group has ended."""
+        firing = [alert.identity for alert in self.told if alert.status == "firing"]
+        return len(firing) - len(set(firing))
 
 
 class Story:
@@ -94,13 +100,13 @@ class Story:
     def end(self) -> Row:
         """Send one more alert, and once it has arrived count what came before it."""
         self.chain.send(LAST)
-        wait_until(lambda: self._last_told(), WITHIN_SECONDS, "the last alert")
+        wait_until(self._last_told, WITHIN_SECONDS, "the last alert")
         notifications = [one for one in self.chain.webhook.told() if not _is_last(one)]
         row = self.row
         row.notifications = len(notifications)
         row.told = [alert for one in notifications for alert in one.alerts]
         self.promise(row.notifications <= row.at_most, f"at most {row.at_most} notifications, came {row.notifications}")
-        for alert in dict.fromkeys(row.arrived):
+        for alert in row.arrived:
             self.promise(alert in (*row.expected, *row.may), f"came unexpectedly: {alert}")
         self.promise(_copies_are_recognisable(row.told), "copies have the same fingerprint, start and incident")
         return row

@@ -47,6 +47,7 @@ def test_every_command_has_help_with_examples(name: str) -> None:
         "ingest": ["rss", "jsonl", "replay", "http"],
         "topic": ["add", "list", "remove"],
         "watchlists": ["check"],
+        "alerts": ["list", "show", "follow"],
     }
     if listed := groups.get(name):
         assert [sub for sub in listed if sub not in ran.stdout] == []

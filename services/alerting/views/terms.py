@@ -5,16 +5,11 @@ from __future__ import annotations
 from services.alerting.history import Step
 from services.alerting.labels import severity_name
 from services.alerting.views.visible import visible
+from services.common.alert_record import CHANNELS
 from services.common.clock import format_iso
-from services.common.messages import Channel, IncidentRecord, SpikeCleared, SpikeRaised
+from services.common.messages import IncidentRecord, SpikeCleared, SpikeRaised
 
 SEVERITIES_ZH = {"info": "提示", "warning": "警告", "high": "严重", "critical": "危急"}
-CHANNELS: dict[Channel, str] = {
-    "negative": "negative 负面",
-    "volume": "volume 热度",
-    "rule": "rule 规则",
-    "market": "market-wide 全市场",
-}
 STEPS: dict[Step, str] = {
     "raised": "raised 触发",
     "escalated": "escalated 升级",

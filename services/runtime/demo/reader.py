@@ -7,6 +7,7 @@ from types import TracebackType
 from kafka import KafkaConsumer, TopicPartition
 
 from services.common.codec import Codec
+from services.common.ends import ends
 from services.common.messages import DeadLetter, Message, Progress, ScoredText, SpikeCleared, SpikeRaised
 from services.common.topics import ALERTS, DEAD, SCORED
 
@@ -17,6 +18,7 @@ class Reader:
     """A consumer of all partitions of the shown topics; closed at the end of a `with` block."""
 
     def __init__(self, broker: str) -> None:
+        self._broker = broker
         self._codec = Codec(ScoredText, Progress, DeadLetter, SpikeRaised, SpikeCleared)
         self._consumer = KafkaConsumer(
             bootstrap_servers=broker, group_id=None, auto_offset_reset="earliest", enable_auto_commit=False
@@ -43,5 +45,5 @@ class Reader:
 
     def has_all(self) -> bool:
         """Whether everything that is on the topics now was read."""
-        ends = self._consumer.end_offsets(self._parts)
-        return all(self._consumer.position(part) >= ends[part] for part in self._parts)
+        known = ends(self._broker, [(part.topic, part.partition) for part in self._parts])
+        return all(self._consumer.position(part) >= known[part.topic, part.partition] for part in self._parts)

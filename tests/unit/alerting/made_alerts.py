@@ -66,6 +66,25 @@ def raised(**changes: Any) -> SpikeRaised:
     return msgspec.structs.replace(made, **(named | changes))
 
 
+def market_wide(**changes: Any) -> SpikeRaised:
+    """A market-wide alert about companies, with some fields changed."""
+    made = raised(
+        id="market:company@2014-09-03T15:45:00Z",
+        channel="market",
+        kind="market",
+        entity="company",
+        name="company",
+        time=TIME + 4 * MINUTE,
+        severity=3,
+        watchlists=(),
+        observed=10_000.0,
+        texts=12_000.0,
+        raise_at=600.0,
+        window_minutes=30,
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
 def cleared(of: SpikeRaised, after: int = 4 * HOUR, **changes: Any) -> SpikeCleared:
     """The end of an incident `after` ms from its raise `of`."""
     made = SpikeCleared(

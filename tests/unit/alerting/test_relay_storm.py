@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from services.alerting.labels import STORM
-from services.common.messages import SpikeRaised
-from tests.unit.alerting.made_alerts import TIME, cleared, raised
-from tests.unit.alerting.relay_driver import MINUTE, Driver, Notified, companies, company
+from tests.unit.alerting.made_alerts import TIME, cleared, market_wide, raised
+from tests.unit.alerting.relay_driver import Driver, Notified, companies, company
 
 STORMING = ("firing", "company", "critical")
 OVER = ("resolved", "company", "critical")
 MARKET_FIRING = ("firing", "company", "high")
-
-
-def market_wide(**changes: Any) -> SpikeRaised:
-    made = raised(
-        id="market:company@2014-09-03T15:45:00Z",
-        channel="market",
-        kind="market",
-        entity="company",
-        name="company",
-        time=TIME + 4 * MINUTE,
-        severity=3,
-        watchlists=(),
-        observed=10_000.0,
-        texts=12_000.0,
-        raise_at=600.0,
-        window_minutes=30,
-    )
-    return msgspec.structs.replace(made, **changes)
 
 
 def storms(driver: Driver) -> list[str]:
@@ -81,6 +60,21 @@ def test_a_market_wide_incident_that_comes_with_the_burst_is_all_that_is_told() 
     assert "; 41 open now, the worst: C00050," in driver.only.posts[-1].annotations["summary"]
     assert "；目前 41 个未结束，最严重：C00050、" in driver.only.posts[-1].annotations["summary_zh"]
     assert driver.committed == 42
+
+
+def test_when_a_market_wide_incident_and_all_it_speaks_for_are_over_no_storm_begins() -> None:
+    driver = Driver()
+    driver.run(1)
+    crash = companies(40)
+    driver.say(market_wide(), *crash)
+    driver.run(90)
+    driver.say(*(cleared(each) for each in crash), cleared(market_wide()))
+    driver.run(700)
+    assert driver.only.notified == [MARKET_FIRING, ("resolved", "company", "high")]
+    driver.say(*companies(25, first=100))
+    driver.run(10)
+    assert driver.only.notified[2:] == [STORMING]
+    assert storms(driver) == ["25 companies at once; the worst: C00124, C00123, C00122, C00121, C00120"]
 
 
 def test_a_burst_that_trickles_in_is_seen_as_one() -> None:
@@ -212,9 +206,7 @@ def test_rules_are_told_one_by_one_and_topics_are_no_companies() -> None:
         msgspec.structs.replace(each, id=f"{each.id}/rule", channel="rule", rule="fraud") for each in companies(25)
     ]
     driver.say(*by_rule)
-    topics = [
-        raised(id=f"topic:t{n}@1", kind="topic", entity=f"t{n}", name=f"t{n}", time=TIME) for n in range(15)
-    ]
+    topics = [raised(id=f"topic:t{n}@1", kind="topic", entity=f"t{n}", name=f"t{n}", time=TIME) for n in range(15)]
     driver.say(*topics, *companies(15))
     driver.run(10)
     expected: list[Notified] = [("firing", each.entity, "warning") for each in (*by_rule, *topics, *companies(15))]
