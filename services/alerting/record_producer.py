@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from services.common.codec import MAX_RECORD_BYTES
 from services.common.config import Settings
 from services.common.errors import BrokerUnavailable
+from services.common.kafka_producer import DELIVERY_MS, idempotent_producer
 
 CLIENT_ID = "groundswell-relay"
-BOOTSTRAP_MS = 5_000
-REQUEST_MS = 5_000
-DELIVERY_MS = 15_000
 
 
 class Record(NamedTuple):
@@ -35,21 +31,7 @@ class RecordProducer:
     def __init__(self, settings: Settings) -> None:
         self._broker = settings.broker
         try:
-            self._producer = KafkaProducer(
-                bootstrap_servers=[address.strip() for address in settings.broker.split(",")],
-                client_id=CLIENT_ID,
-                enable_idempotence=True,
-                acks="all",
-                linger_ms=5,
-                max_request_size=MAX_RECORD_BYTES + 100_000,
-                max_block_ms=BOOTSTRAP_MS,
-                bootstrap_timeout_ms=BOOTSTRAP_MS,
-                request_timeout_ms=REQUEST_MS,
-                delivery_timeout_ms=DELIVERY_MS,
-                reconnect_backoff_max_ms=2_000,
-                allow_auto_create_topics=False,
-                metrics_enabled=False,
-            )
+            self._producer = idempotent_producer(self._broker, CLIENT_ID)
         except (KafkaError, ValueError) as error:
             raise BrokerUnavailable(self._broker, f"no answer to the relay ({error})") from error
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import hmac
 import logging
 import threading
@@ -15,7 +14,7 @@ import msgspec
 from aiohttp import web
 
 from services.common.clock import now_ms
-from services.common.errors import PortTaken
+from services.common.http_site import listen
 from services.ingest.intake import Accepted, Intake, Rejected, Repeated
 from services.ingest.normalise import Rules
 
@@ -134,16 +133,9 @@ async def serve(app: web.Application, host: str, port: int, stopping: threading.
     :raises PortTaken: when something else listens there.
     """
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
-    await runner.setup()
     try:
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise PortTaken(host, port, "the HTTP endpoint") from error
-            raise
-        bound = runner.addresses[0]
-        log.info("POST http://%s:%d/v1/texts", bound[0], bound[1])
+        bound = await listen(runner, host, port, "the HTTP endpoint")
+        log.info("POST http://%s/v1/texts", bound)
         while not stopping.is_set():
             await asyncio.sleep(STOP_CHECK_SECONDS)
     finally:

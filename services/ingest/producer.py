@@ -16,18 +16,14 @@ from kafka.errors import (
     SaslAuthenticationFailedError,
 )
 
-from services.common.codec import MAX_RECORD_BYTES
 from services.common.errors import BrokerUnavailable, GroundswellError
+from services.common.kafka_producer import BOOTSTRAP_MS, REQUEST_MS, idempotent_producer
 from services.ingest.link import Done, ParcelRefused
 from services.ingest.parcel import Parcel
 
 log = logging.getLogger(__name__)
 
 CLIENT_ID = "groundswell-ingest"
-BOOTSTRAP_MS = 5_000
-DELIVERY_MS = 15_000
-REQUEST_MS = 5_000
-LINGER_MS = 10
 _CLUSTER_DENIED = "[Error 31]"
 _UNUSABLE = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidRecordError)
 
@@ -62,22 +58,7 @@ class KafkaLink:
                 raise BrokerUnavailable(
                     self._broker, f"missing topics: {names}; create them: groundswell topics create"
                 )
-            self._producer = KafkaProducer(
-                bootstrap_servers=servers,
-                client_id=CLIENT_ID,
-                enable_idempotence=True,
-                acks="all",
-                linger_ms=LINGER_MS,
-                batch_size=65_536,
-                max_request_size=MAX_RECORD_BYTES + 100_000,
-                max_block_ms=BOOTSTRAP_MS,
-                bootstrap_timeout_ms=BOOTSTRAP_MS,
-                request_timeout_ms=REQUEST_MS,
-                delivery_timeout_ms=DELIVERY_MS,
-                reconnect_backoff_max_ms=2_000,
-                allow_auto_create_topics=False,
-                metrics_enabled=False,
-            )
+            self._producer = idempotent_producer(self._broker, CLIENT_ID)
         except KafkaError as error:
             raise self._explain(error) from error
         except ValueError as error:

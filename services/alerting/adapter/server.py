@@ -6,7 +6,6 @@ Alertmanager tries again after a status of 5xx and not after one of 4xx, so what
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -19,7 +18,8 @@ from services.alerting.adapter.digest import digest
 from services.alerting.adapter.notification import decode
 from services.alerting.adapter.post import Outcome, tell
 from services.alerting.adapter.robots import VENDORS, Robot
-from services.common.errors import InvalidInput, PortTaken
+from services.common.errors import InvalidInput
+from services.common.http_site import listen
 from services.common.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -102,16 +102,9 @@ async def serve(app: web.Application, host: str, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0)
-    await runner.setup()
     try:
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise PortTaken(host, port, "the adapter") from error
-            raise
-        bound = runner.addresses[0]
-        log.info("POST http://%s:%d/{%s}", bound[0], bound[1], ",".join(VENDORS))
+        bound = await listen(runner, host, port, "the adapter")
+        log.info("POST http://%s/{%s}", bound, ",".join(VENDORS))
         await stopping.wait()
     finally:
         await runner.cleanup()
