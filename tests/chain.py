@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from services.common.clock import now_ms
 from services.common.codec import encode
@@ -53,17 +54,17 @@ class Webhook:
         self.turned_away = 0
         self._notifications: list[Notification] = []
         self._http = HttpReceivers(self._answer)
-        self._port = free_port()
         self._listening = ExitStack()
 
     @property
     def url(self) -> str:
-        """Its address."""
-        return f"http://127.0.0.1:{self._port}/"
+        """Its address, once it has listened."""
+        return self._http.url
 
     def listen(self) -> None:
-        """Take connections."""
-        self._listening.enter_context(self._http.running(self._port))
+        """Take connections, always at the same address."""
+        port = urlsplit(self.url).port or 0
+        self._listening.enter_context(self._http.running(port))
 
     def refuse(self) -> None:
         """Take no connections."""

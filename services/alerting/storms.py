@@ -113,7 +113,8 @@ class Storms:
 
     def _has_to_tell(self, kind: str, storm: Storm) -> bool:
         """Whether it speaks for anything: when all is over, or was told otherwise, a burst alone begins no storm."""
-        return bool(storm.marks) or kind in self._spoken_for.values()
+        spoken_for = (incident for incident, of_kind in self._spoken_for.items() if of_kind == kind)
+        return bool(storm.marks) or any(incident in self._book.open for incident in spoken_for)
 
     def _tell(self, kind: str, storm: Storm, now: int) -> None:
         starts_at = storm.series.starts_at if storm.series is not None and storm.fires else now

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import socket
+import threading
+
+_given: set[int] = set()
+_giving = threading.Lock()
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port that nothing uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    """A TCP port that nothing uses at this moment, and that this process was not given before."""
+    with _giving:
+        while True:
+            with socket.socket() as probe:
+                probe.bind((host, 0))
+                port = int(probe.getsockname()[1])
+            if port not in _given:
+                _given.add(port)
+                return port
 
 
 def is_taken(host: str, port: int) -> bool:

@@ -26,10 +26,12 @@ class Durations:
     prometheus_down: float
     flapping_hour: float
     """Seconds that an hour of event time takes."""
+    market_wide: float
+    """A market-wide alert stays open at least until the end of the storm before it has passed through Alertmanager."""
 
 
-FULL = Durations(quick=False, receiver_down=120, prometheus_down=600, flapping_hour=30)
-SHORT = Durations(quick=True, receiver_down=70, prometheus_down=65, flapping_hour=10)
+FULL = Durations(quick=False, receiver_down=120, prometheus_down=600, flapping_hour=30, market_wide=180)
+SHORT = Durations(quick=True, receiver_down=70, prometheus_down=65, flapping_hour=10, market_wide=75)
 
 
 @dataclass

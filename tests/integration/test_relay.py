@@ -7,7 +7,7 @@ import signal
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,7 @@ from tests.alert_chain import RealAlertmanager, Receiver, alertmanager, quick_co
 from tests.brokers import embedded_broker
 from tests.support import consume, produce, wait_until
 from tests.unit.alerting.made_alerts import HOUR, TIME, cleared
-from tests.unit.alerting.relay_driver import companies, company
+from tests.unit.alerting.relay_driver import company
 
 pytestmark = pytest.mark.skipif(bool(why_no_alertmanager()), reason=why_no_alertmanager())
 
@@ -194,36 +194,6 @@ def test_alertmanager_killed_in_the_middle_and_back(
         until_told(told, FIRING, MSFT_FIRING, MSFT_RESOLVED, seconds=120)
         wait_until(lambda: relay.value("relay_waiting_seconds") == 0, 60, "nobody waits")
         assert {alert["labels"]["entity"] for alert in chain.firing()} == {"AAPL"}
-
-
-def test_one_of_two_alertmanagers_is_down(broker: str, tmp_path: Path, told: Receiver) -> None:
-    with ExitStack() as stack:
-        pair = [
-            stack.enter_context(alertmanager(tmp_path / name, quick_config(told.url), name)) for name in ("one", "two")
-        ]
-        pair[0].kill()
-        relay = stack.enter_context(running(broker, tmp_path, *(each.url for each in pair)))
-        say(broker, AAPL)
-        until_told(told, FIRING)
-        wait_until(lambda: relay.value("relay_waiting_seconds") == 0, 60, "one has taken it")
-        assert relay.value("relay_delivers") == 1
-        pair[0].start()
-        wait_until(lambda: len(pair[0].firing()) == 1, 60, "the other has it too")
-
-
-def test_a_crowd_is_one_notification(broker: str, tmp_path: Path, chain: RealAlertmanager, told: Receiver) -> None:
-    with running(broker, tmp_path, chain.url) as relay:
-        wait_until(lambda: relay.is_open(0), 60, "the relay is up")
-        crowd = companies(2_000)
-        say(broker, *crowd)
-        until_told(told, ("firing", "company", "critical"))
-        wait_until(lambda: relay.is_open(2_000), 60, "all are read")
-        relay.kill()
-        relay.child.start()
-        wait_until(lambda: relay.value("relay_posts_total", alertmanager=chain.url[7:], result="taken"), 60, "told")
-        say(broker, *(cleared(each) for each in crowd))
-        until_told(told, ("firing", "company", "critical"), ("resolved", "company", "critical"), seconds=150)
-        assert len(told.alerts) == 2
 
 
 def test_a_second_relay_stands_by_and_takes_over(

@@ -77,6 +77,22 @@ def test_when_a_market_wide_incident_and_all_it_speaks_for_are_over_no_storm_beg
     assert storms(driver) == ["25 companies at once; the worst: C00124, C00123, C00122, C00121, C00120"]
 
 
+def test_what_is_over_but_not_handed_over_yet_begins_no_storm() -> None:
+    driver = Driver()
+    driver.run(1)
+    crash = companies(40)
+    driver.say(market_wide(), *crash)
+    driver.run(90)
+    ends = [*(cleared(each) for each in crash), cleared(market_wide())]
+    changes = [driver.book.take(end, 41 + number, driver.now) for number, end in enumerate(ends)]
+    driver.run(1)
+    for change in changes:
+        assert change is not None
+        driver.state.take(change, driver.now)
+    driver.run(90)
+    assert driver.only.notified == [MARKET_FIRING, ("resolved", "company", "high")]
+
+
 def test_a_burst_that_trickles_in_is_seen_as_one() -> None:
     driver = Driver()
     driver.run(1)
