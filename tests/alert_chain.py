@@ -1,33 +1,15 @@
-"""A real Alertmanager that can be killed and comes back, and a webhook receiver that writes down what it is told."""
+"""A webhook receiver that writes down what Alertmanager tells it."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import httpx
-import yaml
-
 from services.common.clock import now_ms
-from services.runtime.child import Child
-from services.runtime.ports import free_port
-from tests.support import wait_until
-
-PROGRAM = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
-STARTS_SECONDS = 30.0
-
-
-def why_no_alertmanager() -> str:
-    """Why tests cannot run with a real Alertmanager; empty when they can."""
-    return "" if PROGRAM else "no Alertmanager: install it (Debian: prometheus-alertmanager)"
 
 
 class Alert(NamedTuple):
@@ -110,64 +92,6 @@ class Receiver:
         return 200
 
 
-class RealAlertmanager:
-    """One Alertmanager process on `port`; what it keeps on disk survives `kill` and `start`."""
-
-    def __init__(
-        self,
-        folder: Path,
-        config: Mapping[str, Any],
-        name: str = "alertmanager",
-        cluster: Sequence[str] = ("--cluster.listen-address=",),
-    ) -> None:
-        assert PROGRAM is not None
-        self.port = free_port()
-        path = folder / f"{name}.yml"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(yaml.safe_dump(dict(config), allow_unicode=True), encoding="utf-8")
-        command = [
-            PROGRAM,
-            f"--config.file={path}",
-            f"--storage.path={folder / f'{name}-data'}",
-            f"--web.listen-address=127.0.0.1:{self.port}",
-            *cluster,
-        ]
-        self._child = Child(name, command, folder, {})
-
-    @property
-    def url(self) -> str:
-        """Its address."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        """Start it, and wait until it is ready."""
-        self._child.start()
-        wait_until(self._ready, STARTS_SECONDS, "Alertmanager is ready")
-
-    def kill(self) -> None:
-        """End it at once, as a crash does."""
-        os.kill(self._child.pid or 0, signal.SIGKILL)
-        self._child.wait()
-
-    def stop(self) -> None:
-        """End it."""
-        self._child.ask_to_stop()
-        self._child.wait()
-
-    def firing(self) -> list[dict[str, Any]]:
-        """The alerts that it holds as firing."""
-        found: list[dict[str, Any]] = httpx.get(f"{self.url}/api/v2/alerts", timeout=10).json()
-        return found
-
-    def _ready(self) -> bool:
-        if self._child.poll() is not None:
-            raise AssertionError(f"Alertmanager has ended: {self._child.last_log_line()}")
-        try:
-            return httpx.get(f"{self.url}/-/ready", timeout=2).status_code == httpx.codes.OK
-        except httpx.HTTPError:
-            return False
-
-
 @contextmanager
 def receiver() -> Iterator[Receiver]:
     """A receiver that listens until the end."""
@@ -176,17 +100,6 @@ def receiver() -> Iterator[Receiver]:
         yield made
     finally:
         made.close()
-
-
-@contextmanager
-def alertmanager(folder: Path, config: Mapping[str, Any], name: str = "alertmanager") -> Iterator[RealAlertmanager]:
-    """A running Alertmanager, stopped at the end; its log is `folder`/`name`.log."""
-    made = RealAlertmanager(folder, config, name)
-    made.start()
-    try:
-        yield made
-    finally:
-        made.stop()
 
 
 def quick_config(url: str) -> dict[str, Any]:

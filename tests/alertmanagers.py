@@ -1,9 +1,11 @@
-"""A real Alertmanager on the files of deploy/alertmanager, and amtool."""
+"""A real Alertmanager that can be killed and comes back, the files of deploy/alertmanager for it, and amtool."""
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +22,7 @@ from tests.support import wait_until
 
 ALERTMANAGER = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 AMTOOL = shutil.which("amtool")
+STARTS_SECONDS = 60.0
 NOT_INSTALLED = "Alertmanager is not installed (Debian: prometheus-alertmanager)"
 SECRETS = "/run/secrets/"
 FILES_SINCE = {"url": (0, 26), "bot_token": (0, 26)}
@@ -60,36 +63,78 @@ def configuration(name: str, program: str, folder: Path, secrets: Mapping[str, s
     return config
 
 
-@contextmanager
-def alertmanager(folder: Path, config: Mapping[str, Any]) -> Iterator[str]:
-    """The address of an Alertmanager with `config`; its log is `folder`/alertmanager.log."""
-    assert ALERTMANAGER is not None
-    path = folder / "alertmanager.yml"
-    path.write_text(yaml.safe_dump(dict(config), allow_unicode=True), encoding="utf-8")
-    port = free_port()
-    arguments = [
-        f"--config.file={path}",
-        f"--storage.path={folder / 'data'}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--cluster.listen-address=",
-    ]
-    child = Child("alertmanager", [ALERTMANAGER, *arguments], folder, {})
-    child.start()
-    url = f"http://127.0.0.1:{port}"
+class RealAlertmanager:
+    """One Alertmanager process on `port`; what it keeps on disk survives `kill` and `start`."""
 
-    def ready() -> bool:
-        assert child.poll() is None, child.log.read_text(encoding="utf-8")
+    def __init__(
+        self,
+        folder: Path,
+        config: Mapping[str, Any],
+        name: str = "alertmanager",
+        cluster: Sequence[str] = ("--cluster.listen-address=",),
+    ) -> None:
+        assert ALERTMANAGER is not None
+        self.port = free_port()
+        path = folder / f"{name}.yml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump(dict(config), allow_unicode=True), encoding="utf-8")
+        command = [
+            ALERTMANAGER,
+            f"--config.file={path}",
+            f"--storage.path={folder / f'{name}-data'}",
+            f"--web.listen-address=127.0.0.1:{self.port}",
+            *cluster,
+        ]
+        self._child = Child(name, command, folder, {})
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it, and wait until it is ready."""
+        self._child.start()
+        wait_until(self._ready, STARTS_SECONDS, "Alertmanager is ready")
+
+    def kill(self) -> None:
+        """End it at once, as a crash does."""
+        os.kill(self._child.pid or 0, signal.SIGKILL)
+        self._child.wait()
+
+    def stop(self) -> None:
+        """End it."""
+        self._child.ask_to_stop()
+        self._child.wait()
+
+    def firing(self) -> list[dict[str, Any]]:
+        """The alerts that it holds as firing."""
+        found: list[dict[str, Any]] = httpx.get(f"{self.url}/api/v2/alerts", timeout=10).json()
+        return found
+
+    def _ready(self) -> bool:
+        if self._child.poll() is not None:
+            raise AssertionError(f"Alertmanager has ended: {self._child.last_log_line()}")
         try:
-            return httpx.get(f"{url}/-/ready", timeout=5).status_code == 200
-        except httpx.TransportError:
+            return httpx.get(f"{self.url}/-/ready", timeout=2).status_code == httpx.codes.OK
+        except httpx.HTTPError:
             return False
 
+
+@contextmanager
+def alertmanager(folder: Path, config: Mapping[str, Any]) -> Iterator[RealAlertmanager]:
+    """A running Alertmanager with `config`, stopped at the end; its log is `folder`/alertmanager.log."""
+    made = RealAlertmanager(folder, config)
+    made.start()
     try:
-        wait_until(ready, 60, "Alertmanager is ready")
-        yield url
+        yield made
     finally:
-        child.ask_to_stop()
-        child.wait()
+        made.stop()
+
+
+def why_no_alertmanager() -> str:
+    """Why tests cannot run with a real Alertmanager; empty when they can."""
+    return "" if ALERTMANAGER else NOT_INSTALLED
 
 
 def post_alerts(url: str, *alerts: Mapping[str, Any]) -> None:

@@ -15,8 +15,8 @@ from services.common.messages import SpikeCleared, SpikeRaised
 from services.common.topics import ALERTS
 from services.runtime.ports import free_port
 from services.runtime.topics import create_topics
-from tests.alert_chain import PROGRAM, Alert, RealAlertmanager, why_no_alertmanager
-from tests.alertmanagers import configuration
+from tests.alert_chain import Alert
+from tests.alertmanagers import ALERTMANAGER, RealAlertmanager, configuration, why_no_alertmanager
 from tests.brokers import embedded_broker
 from tests.chain_processes import PROMETHEUS, PrometheusProcess, RelayProcess
 from tests.receivers import HttpReceivers, Received
@@ -139,10 +139,10 @@ def chain(
 
 def routes(folder: Path, url: str, *, quick: bool) -> dict[str, Any]:
     """deploy/alertmanager/alertmanager.yml with `url` for all that it tells; `quick` tells a change within a second."""
-    assert PROGRAM is not None
+    assert ALERTMANAGER is not None
     folder.mkdir(parents=True, exist_ok=True)
     secrets = dict.fromkeys(("alertmanager_webhook_url", "alertmanager_watchdog_url"), url)
-    config = configuration("alertmanager.yml", PROGRAM, folder, secrets)
+    config = configuration("alertmanager.yml", ALERTMANAGER, folder, secrets)
     if quick:
         for route in config["route"]["routes"]:
             route["group_interval"] = "1s"

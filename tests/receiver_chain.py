@@ -153,5 +153,5 @@ def receiver_chain(folder: Path) -> Iterator[Chain]:
                 dingtalk_secret=DINGTALK_SECRET,
             )
         )
-        url = stack.enter_context(alertmanager(folder, short_configuration(folder, http, mail, adapter_url)))
+        url = stack.enter_context(alertmanager(folder, short_configuration(folder, http, mail, adapter_url))).url
         yield Chain(url, http, mail, child)

@@ -105,8 +105,7 @@ def _watch(stack: Stack, supervisor: Supervisor, told: Seen, panels: bool) -> No
 
     if panels:
         when(lambda: len(told) > PANELS_AFTER, "some alerts")
-        latest = dict(incident.partition("@")[0].split(":", 1) for incident in told if ":" in incident)
-        print_table(prometheus, latest)
+        print_table(prometheus, {})
     when(lambda: supervisor.is_done("ingest"), "the replay's end")
     texts = read_replayed(supervisor.child("ingest").out).total
     sent = _sent(stack.broker)

@@ -92,8 +92,8 @@ def test_a_service_that_nobody_reaches_gets_the_message_once_it_is_there(tmp_pat
             "route": {"receiver": "dingtalk", "group_wait": "0s", "group_interval": "1s"},
             "receivers": [{"name": "dingtalk", "webhook_configs": [{"url": f"{url}/dingtalk"}]}],
         }
-        with alertmanager(tmp_path, config) as address:
-            post_alerts(address, surge("fraud|AAPL"))
+        with alertmanager(tmp_path, config) as server:
+            post_alerts(server.url, surge("fraud|AAPL"))
             why = "dingtalk: unreachable: cannot be reached (ClientConnectorError)"
             wait_until(lambda: child.log.read_text(encoding="utf-8").count(why) >= 2, 60, "it is tried again")
             with HttpReceivers().running(port) as http:
@@ -106,10 +106,10 @@ def test_the_default_file_tells_both_webhooks(chain: Chain, tmp_path: Path) -> N
     assert ALERTMANAGER is not None
     secrets = {f"alertmanager_{name}_url": f"{chain.http.url}/default-{name}" for name in ("webhook", "watchdog")}
     entity, quiet = new_entity(), new_entity()
-    with alertmanager(tmp_path, configuration("alertmanager.yml", ALERTMANAGER, tmp_path, secrets)) as url:
-        post_alerts(url, surge(quiet, quiet="yes"))
-        wait_until(lambda: states(url).get(quiet) == "active", 60, "the quiet alert is routed")
-        post_alerts(url, surge(entity), {"labels": {"alertname": "Watchdog", "severity": "none"}})
+    with alertmanager(tmp_path, configuration("alertmanager.yml", ALERTMANAGER, tmp_path, secrets)) as server:
+        post_alerts(server.url, surge(quiet, quiet="yes"))
+        wait_until(lambda: states(server.url).get(quiet) == "active", 60, "the quiet alert is routed")
+        post_alerts(server.url, surge(entity), {"labels": {"alertname": "Watchdog", "severity": "none"}})
         chain.wait_for("/default-webhook", entity)
         chain.wait_for("/default-watchdog", "Watchdog")
     assert chain.about("/default-webhook", quiet) == []
@@ -162,8 +162,8 @@ def test_a_secret_is_missed_only_when_its_receiver_is_told(chain: Chain, tmp_pat
     config = configuration("teams.example.yml", ALERTMANAGER, tmp_path, secrets)
     config["route"]["routes"][1]["group_interval"] = "1s"
     entity = new_entity()
-    with alertmanager(tmp_path, config) as url:
-        post_alerts(url, surge(entity, "warning", watchlists="", topic=""))
+    with alertmanager(tmp_path, config) as server:
+        post_alerts(server.url, surge(entity, "warning", watchlists="", topic=""))
         chain.wait_for("/few", entity)
         log = tmp_path / "alertmanager.log"
         wait_until(lambda: "alertmanager_slack_url: no such file" in log.read_text(), 60, "it says what is missing")
@@ -177,8 +177,8 @@ def test_a_receiver_that_is_not_configured_is_seen_in_both_logs(tmp_path: Path) 
             "route": {"receiver": "feishu", "group_wait": "0s"},
             "receivers": [{"name": "feishu", "webhook_configs": [{"url": f"{adapter_url}/feishu"}]}],
         }
-        with alertmanager(tmp_path, config) as url:
-            post_alerts(url, surge("fraud|AAPL"))
+        with alertmanager(tmp_path, config) as server:
+            post_alerts(server.url, surge("fraud|AAPL"))
             why = "feishu: not configured; write the robot's address into the secret groundswell_feishu_url"
             log = tmp_path / "alertmanager.log"
             wait_until(lambda: why in log.read_text(encoding="utf-8"), 60, "Alertmanager says why")

@@ -19,7 +19,8 @@ from services.common.topics import ALERTS, DEAD, INCIDENTS
 from services.runtime.child import Child
 from services.runtime.ports import free_port
 from services.runtime.topics import create_topics
-from tests.alert_chain import RealAlertmanager, Receiver, alertmanager, quick_config, receiver, why_no_alertmanager
+from tests.alert_chain import Receiver, quick_config, receiver
+from tests.alertmanagers import RealAlertmanager, alertmanager, why_no_alertmanager
 from tests.brokers import embedded_broker
 from tests.support import consume, produce, wait_until
 from tests.unit.alerting.made_alerts import HOUR, TIME, cleared
