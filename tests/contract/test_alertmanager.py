@@ -68,6 +68,16 @@ def test_amtool_accepts_the_file_and_its_templates(written: dict[str, Path], nam
         ),
         ("teams.example.yml", [*SURGE[:-1], "quiet=yes", "severity=critical", "watchlists=risk"], ["nobody"]),
         ("teams.example.yml", ["alertname=OpinionStorm", "severity=critical"], ["on-call", "everyone"]),
+        (
+            "teams.example.yml",
+            ["alertname=OpinionStorm", "channel=storm", "kind=company", "severity=critical"],
+            ["on-call", "risk", "everyone"],
+        ),
+        (
+            "teams.example.yml",
+            ["alertname=OpinionSurge", "channel=market", "kind=market", "severity=high", "watchlists="],
+            ["risk", "everyone"],
+        ),
         ("teams.example.yml", ["alertname=Watchdog"], ["watchdog"]),
         ("teams.example.yml", ["alertname=StageAbsent", "stage=scoring"], ["operators"]),
     ],
