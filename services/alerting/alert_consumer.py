@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
+from services.common.addresses import addresses
 from services.common.config import Settings
 from services.common.errors import BrokerUnavailable
 from services.common.topics import ALERTS, DEAD, INCIDENTS
@@ -62,7 +63,7 @@ class AlertConsumer:
         session_ms = int(settings.session_timeout_seconds * 1000)
         try:
             self._consumer = KafkaConsumer(
-                bootstrap_servers=[address.strip() for address in settings.broker.split(",")],
+                bootstrap_servers=addresses(settings.broker),
                 client_id=CLIENT_ID,
                 group_id=GROUP,
                 enable_auto_commit=False,

@@ -10,12 +10,10 @@ import msgspec
 from services.alerting.incident_book import Change, IncidentBook
 from services.alerting.record_producer import Record
 from services.common.codec import MAX_RECORD_BYTES, Codec, encode
+from services.common.dead_letter import dead_letter
 from services.common.errors import InvalidMessage
-from services.common.messages import DeadLetter, IncidentRecord, Origin, SpikeCleared, SpikeRaised
+from services.common.messages import IncidentRecord, Origin, SpikeCleared, SpikeRaised
 from services.common.topics import DEAD, INCIDENTS
-
-DEAD_PAYLOAD_BYTES = 4_096
-MOST_DETAIL_CHARS = 500
 
 _codec = Codec(SpikeRaised, SpikeCleared)
 
@@ -57,14 +55,6 @@ def _incident_record(record: IncidentRecord) -> Record:
 
 
 def _dead_letter(record: Any, error: InvalidMessage, now: int) -> Record:
-    data = record.value or b""
-    letter = DeadLetter(
-        reason=error.reason,
-        detail=error.detail[:MOST_DETAIL_CHARS],
-        stage="relay",
-        origin=Origin(topic=record.topic, partition=record.partition, offset=record.offset),
-        time=now,
-        payload=data[:DEAD_PAYLOAD_BYTES],
-        payload_bytes=len(data),
-    )
+    origin = Origin(topic=record.topic, partition=record.partition, offset=record.offset)
+    letter = dead_letter("relay", error.reason, error.detail, record.value, now, origin)
     return Record(DEAD.name, error.reason.encode(), encode(letter))

@@ -11,6 +11,7 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, RetriableError
 
+from services.common.addresses import addresses
 from services.common.codec import Codec
 from services.common.errors import BrokerUnavailable, InvalidMessage
 from services.common.topics import Topic
@@ -99,7 +100,7 @@ def open_topic(broker: str, topic: Topic, codec: Codec, left_out: Callable[[str]
     :raises BrokerUnavailable: when no broker answers within seconds, or the topic is missing.
     """
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it tells of every try; we tell once
-    servers = [address.strip() for address in broker.split(",")]
+    servers = addresses(broker)
     try:
         consumer = KafkaConsumer(
             bootstrap_servers=servers,

@@ -26,13 +26,11 @@ from services.common.broker_wait import wait_for_broker
 from services.common.clock import now_ms
 from services.common.codec import Codec
 from services.common.config import Settings
-from services.common.errors import DEAD_REASONS
+from services.common.errors import CRASHED, DEAD_REASONS
 from services.common.messages import IncidentRecord
 from services.common.metrics import Metrics
 from services.common.topics import ALERTS, INCIDENTS
 
-CRASHED = 70
-"""Exit status after the unexpected; a supervisor starts the process again (EX_SOFTWARE)."""
 STAGE = "relay"
 TICK_SECONDS = 0.2
 SHOW_MS = 1_000

@@ -12,6 +12,7 @@ from time import monotonic
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from services.common.addresses import addresses
 from services.common.errors import BrokerUnavailable
 
 LONGEST_SECONDS = 20.0
@@ -24,7 +25,7 @@ def ends(broker: str, parts: Iterable[tuple[str, int]]) -> dict[tuple[str, int],
     """
     partitions = [TopicPartition(topic, number) for topic, number in parts]
     try:
-        consumer = KafkaConsumer(bootstrap_servers=broker.split(","), group_id=None, enable_auto_commit=False)
+        consumer = KafkaConsumer(bootstrap_servers=addresses(broker), group_id=None, enable_auto_commit=False)
         try:
             found: dict[TopicPartition, int] = consumer.end_offsets(partitions)
             filled = [each for each in partitions if found[each]]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+CRASHED = 70
+"""Exit status of a process that met the unexpected; its supervisor starts it again (EX_SOFTWARE)."""
+
 
 class GroundswellError(Exception):
     """Base of every error this project raises; a command prints it in one line and exits with 1."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kafka import KafkaProducer
 
+from services.common.addresses import addresses
 from services.common.codec import MAX_RECORD_BYTES
 
 BOOTSTRAP_MS = 5_000
@@ -20,7 +21,7 @@ def idempotent_producer(broker: str, client_id: str) -> KafkaProducer:
     :raises ValueError: when `broker` is no list of host:port.
     """
     return KafkaProducer(
-        bootstrap_servers=[address.strip() for address in broker.split(",")],
+        bootstrap_servers=addresses(broker),
         client_id=client_id,
         enable_idempotence=True,
         acks="all",

@@ -14,6 +14,7 @@ SCHEMA = 1
 Kind = Literal["news", "comment"]
 Lang = Literal["zh", "en", "other"]
 LANGUAGES: tuple[Lang, ...] = ("zh", "en", "other")
+Stage = Literal["ingest", "scoring", "monitoring", "relay"]
 Channel = Literal["negative", "volume", "rule", "market"]
 """What an alert is about: a surge of negative texts, of any texts, a business rule, many keys at once."""
 
@@ -244,7 +245,7 @@ class DeadLetter(Message, frozen=True, kw_only=True, tag="dead_letter"):
 
     reason: str
     detail: str
-    stage: Literal["ingest", "scoring", "monitoring", "relay"]
+    stage: Stage
     origin: Origin | None
     time: int
     payload: bytes

@@ -11,19 +11,17 @@ from typing import Any
 
 import faust
 
+from services.common.addresses import addresses
 from services.common.broker_wait import wait_for_broker
 from services.common.clock import now_ms
 from services.common.codec import encode
 from services.common.config import Settings
-from services.common.errors import InvalidMessage
-from services.common.messages import DeadLetter, Origin
+from services.common.dead_letter import dead_letter
+from services.common.errors import CRASHED, InvalidMessage
+from services.common.messages import Origin, Stage
 from services.common.metrics import Metrics
 from services.common.recovery import OrderedTableManager
 from services.common.topics import Topic
-
-CRASHED = 70
-"""Exit status of a worker that met the unexpected; its supervisor starts it again (EX_SOFTWARE)."""
-DEAD_PAYLOAD_BYTES = 4096
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +56,7 @@ def make_app(app_id: str, settings: Settings) -> Any:
     """A Faust app without its web server: our own topics, quick sessions, batched sends."""
     return faust.App(
         app_id,
-        broker=[f"kafka://{host.strip()}" for host in settings.broker.split(",")],
+        broker=[f"kafka://{address}" for address in addresses(settings.broker)],
         datadir=str(settings.state_dir / app_id),
         store="rocksdb://" if settings.store == "rocksdb" else "memory://",
         Table=RawTable,
@@ -102,19 +100,10 @@ async def confirm(sends: Iterable[Awaitable[Awaitable[Any]]]) -> None:
 
 
 def dead_letter_send(
-    dead: Any, stage: Any, error: InvalidMessage, payload: bytes | None, origin: Origin
+    dead: Any, stage: Stage, error: InvalidMessage, payload: bytes | None, origin: Origin
 ) -> Awaitable[Awaitable[Any]]:
     """The send of one unusable record to the dead-letter topic."""
-    data = payload or b""
-    letter = DeadLetter(
-        reason=error.reason,
-        detail=error.detail[:500],
-        stage=stage,
-        origin=origin,
-        time=now_ms(),
-        payload=data[:DEAD_PAYLOAD_BYTES],
-        payload_bytes=len(data),
-    )
+    letter = dead_letter(stage, error.reason, error.detail, payload, now_ms(), origin)
     send: Awaitable[Awaitable[Any]] = dead.send(key=error.reason.encode(), value=encode(letter), force=True)
     return send
 

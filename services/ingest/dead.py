@@ -7,12 +7,10 @@ from typing import Any
 
 import msgspec
 
+from services.common.dead_letter import dead_letter
 from services.common.errors import InvalidMessage
 from services.common.jsonl import BadLine
 from services.common.messages import DeadLetter
-
-MAX_PAYLOAD_BYTES = 4_096
-MAX_DETAIL_CHARS = 500
 
 
 def dead_line(line: BadLine, place: str, now: int) -> DeadLetter:
@@ -27,12 +25,4 @@ def dead_record(record: Mapping[str, Any], error: InvalidMessage, place: str, no
 
 def dead_bytes(reason: str, detail: str, payload: bytes, now: int) -> DeadLetter:
     """A dead letter with the first kilobytes of `payload`; `now` is in ms."""
-    return DeadLetter(
-        reason=reason,
-        detail=detail[:MAX_DETAIL_CHARS],
-        stage="ingest",
-        origin=None,
-        time=now,
-        payload=payload[:MAX_PAYLOAD_BYTES],
-        payload_bytes=len(payload),
-    )
+    return dead_letter("ingest", reason, detail, payload, now)

@@ -15,7 +15,7 @@ from functools import partial
 from time import monotonic
 from typing import Literal
 
-from services.common.errors import BrokerUnavailable, GroundswellError
+from services.common.errors import CRASHED, BrokerUnavailable, GroundswellError
 from services.ingest.link import Hooks, Link, ParcelRefused
 from services.ingest.parcel import Parcel
 from services.ingest.spool import Spool
@@ -28,9 +28,6 @@ DRAIN_GROUP = 500
 FLUSH_SECONDS = 4.0
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15.0
-
-CRASHED = 70
-"""Exit status after an unforeseen error; a supervisor starts the process again."""
 
 Fate = Literal["delivered", "spooled"]
 

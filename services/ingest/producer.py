@@ -16,6 +16,7 @@ from kafka.errors import (
     SaslAuthenticationFailedError,
 )
 
+from services.common.addresses import addresses
 from services.common.errors import BrokerUnavailable, GroundswellError
 from services.common.kafka_producer import BOOTSTRAP_MS, REQUEST_MS, idempotent_producer
 from services.ingest.link import Done, ParcelRefused
@@ -50,7 +51,7 @@ class KafkaLink:
         :raises BrokerUnavailable: saying what to check.
         """
         self.close(0)
-        servers = [address.strip() for address in self._broker.split(",")]
+        servers = addresses(self._broker)
         try:
             missing = sorted(set(self._topics) - _list_topics(servers))
             if missing:

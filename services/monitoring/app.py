@@ -14,7 +14,7 @@ from services.common.codec import Codec, encode
 from services.common.companies import shipped_names
 from services.common.config import Settings
 from services.common.errors import InvalidMessage
-from services.common.messages import Mention, Origin, Progress, ScoredText
+from services.common.messages import Mention, Origin, Progress, ScoredText, Stage
 from services.common.metrics import Metrics
 from services.common.topics import (
     ALERTS,
@@ -44,7 +44,7 @@ ROUTER_BATCH = 500
 ROUTER_WAIT_SECONDS = 0.05
 MOST_UNCONFIRMED = 1_000
 """Records that may wait for their changelog at most; then reading stops."""
-STAGE = "monitoring"
+STAGE: Stage = "monitoring"
 
 log = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from services.common.addresses import addresses
 from services.common.ends import ends
 from services.common.errors import BrokerUnavailable
 
@@ -21,7 +22,7 @@ def last_record(broker: str, topic: str) -> bytes | None:
         return None
     partition = TopicPartition(topic, 0)
     try:
-        consumer = KafkaConsumer(bootstrap_servers=broker.split(","), group_id=None, enable_auto_commit=False)
+        consumer = KafkaConsumer(bootstrap_servers=addresses(broker), group_id=None, enable_auto_commit=False)
         try:
             consumer.assign([partition])
             consumer.seek(partition, end - 1)

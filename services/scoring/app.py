@@ -13,7 +13,7 @@ from services.common.clock import now_ms, parse_iso_ms
 from services.common.codec import Codec, encode
 from services.common.config import Settings
 from services.common.errors import InvalidMessage
-from services.common.messages import LANGUAGES, Heartbeat, Origin, Progress, RawText, ScoredText
+from services.common.messages import LANGUAGES, Heartbeat, Origin, Progress, RawText, ScoredText, Stage
 from services.common.metrics import Metrics
 from services.common.topics import COMMENTS_RAW, DEAD, NEWS_RAW, SCORED
 from services.common.worker import confirm, crash_only, dead_letter_send, make_app, origin_of, raw_topic
@@ -25,7 +25,7 @@ from services.scoring.step import companies_of, named, pass_on, score_text
 from services.scoring.window import BatchWindow, estimate_tokens
 
 SCORING_APP = "groundswell-score"
-STAGE = "scoring"
+STAGE: Stage = "scoring"
 QUEUE_TEXTS = 256
 """Texts that wait for inference at most; then reading stops."""
 MODEL_POLL_SECONDS = 30.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.common.clock import now_ms
-from tests.chain import chain
+from tests.chain import Chain, chain
 from tests.chain_scenarios.row import Durations, Row, Story
 from tests.unit.alerting.made_alerts import HOUR, TIME, cleared
 from tests.unit.alerting.relay_driver import company
@@ -20,16 +20,21 @@ def raise_escalate_clear(folder: Path, durations: Durations) -> Row:
         it.relay.start()
         it.relay.wait_until_it_delivers()
         story = Story(it, "raised, escalated, cleared", at_most=3)
-        raised_at = now_ms()
-        it.send(AAPL)
-        story.arrives("raise", "firing AAPL warning", since=raised_at)
-        escalated_at = now_ms()
-        it.send(WORSE)
-        story.arrives("escalation", "firing AAPL critical", "resolved AAPL warning", since=escalated_at)
-        cleared_at = now_ms()
-        it.send(cleared(WORSE))
-        story.arrives("end", "resolved AAPL critical", since=cleared_at)
-        return story.end()
+        return whole_incident(it, story)
+
+
+def whole_incident(it: Chain, story: Story) -> Row:
+    """Raise, escalate and clear, each once what came before it has arrived."""
+    raised_at = now_ms()
+    it.send(AAPL)
+    story.arrives("raise", "firing AAPL warning", since=raised_at)
+    escalated_at = now_ms()
+    it.send(WORSE)
+    story.arrives("escalation", "firing AAPL critical", "resolved AAPL warning", since=escalated_at)
+    cleared_at = now_ms()
+    it.send(cleared(WORSE))
+    story.arrives("end", "resolved AAPL critical", since=cleared_at)
+    return story.end()
 
 
 def brief_spike(folder: Path, durations: Durations) -> Row:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from services.common.clock import now_ms
 from tests.chain import chain
-from tests.chain_scenarios.delivery import AAPL, WORSE
+from tests.chain_scenarios.delivery import AAPL, whole_incident
 from tests.chain_scenarios.row import WITHIN_SECONDS, Durations, Row, Story
 from tests.support import wait_until
-from tests.unit.alerting.made_alerts import cleared
 
 
 def prometheus_takes_over(folder: Path, durations: Durations) -> Row:
@@ -17,16 +16,7 @@ def prometheus_takes_over(folder: Path, durations: Durations) -> Row:
     with chain(folder, quick=durations.quick, relay_tells=False, prometheus=True) as it:
         it.relay.start()
         story = Story(it, "the relay has no Alertmanager: Prometheus tells; raised, escalated, cleared", at_most=3)
-        raised_at = now_ms()
-        it.send(AAPL)
-        story.arrives("raise", "firing AAPL warning", since=raised_at)
-        escalated_at = now_ms()
-        it.send(WORSE)
-        story.arrives("escalation", "firing AAPL critical", "resolved AAPL warning", since=escalated_at)
-        cleared_at = now_ms()
-        it.send(cleared(WORSE))
-        story.arrives("end", "resolved AAPL critical", since=cleared_at)
-        return story.end()
+        return whole_incident(it, story)
 
 
 def told_once(folder: Path, durations: Durations) -> Row:
