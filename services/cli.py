@@ -17,7 +17,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from services.common.errors import GroundswellError
+from services.domain.errors import GroundswellError
 from services.runtime.guard import watch_parent
 
 TRAINING_LIBRARIES = frozenset(
@@ -43,12 +43,12 @@ COMMANDS: Mapping[str, Lazy] = {
     "up": Lazy("services.runtime.commands", "up", "Run everything on this machine."),
     "doctor": Lazy("services.runtime.commands", "doctor", "Check this machine and say what to do."),
     "topics": Lazy("services.runtime.commands", "topics_app", "Create or list the Kafka topics."),
-    "watchlists": Lazy("services.runtime.watchlists", "watchlists_app", "Check a file of watchlists and rules."),
+    "watchlists": Lazy("services.watchlists.commands", "watchlists_app", "Check a file of watchlists and rules."),
     "ingest": Lazy("services.ingest.commands", "ingest_app", "Read feeds, files, pipes, history or HTTP."),
     "score": Lazy("services.scoring.commands", "score", "Worker: score texts from the raw topics."),
     "monitor": Lazy("services.monitoring.commands", "monitor", "Worker: raise alerts from scored texts."),
     "relay": Lazy("services.alerting.commands", "relay", "Worker: tell Alertmanager of alerts."),
-    "adapter": Lazy("services.alerting.adapter.commands", "adapter", "Worker: alerts to WeCom, Feishu and DingTalk."),
+    "adapter": Lazy("services.alerting.receivers.commands", "adapter", "Worker: alerts to WeCom, Feishu and DingTalk."),
     "alerts": Lazy("services.alerting.commands", "alerts_app", "List, show or follow alerts with their evidence."),
     "score-file": Lazy("services.scoring.commands", "score_file", "Score a file, without Kafka."),
     "backtest": Lazy("services.backtest.commands", "backtest", "What would have alerted, without Kafka."),

@@ -1,6 +1,6 @@
 """What can go wrong in training, each with what the caller should do about it."""
 
-from services.common.errors import GroundswellError
+from services.domain.errors import GroundswellError
 
 
 class TrainingError(GroundswellError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from services.common.jsonl import BadLine, open_writer, read_lines
+from services.files.jsonl import BadLine, open_writer, read_lines
 
 FIRST_DAY = "2014-08-01"
 LAST_DAY = "2014-09-12"

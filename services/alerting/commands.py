@@ -10,19 +10,19 @@ import typer
 from prometheus_client import CollectorRegistry
 from rich.console import Console
 
-from services.alerting.find import find
-from services.alerting.history import History, Step
-from services.alerting.selection import Selection, in_order, parse_since
-from services.alerting.views.detail import detail
-from services.alerting.views.incident_json import incident_in_full, incident_json, json_text, message_json
-from services.alerting.views.listing import listing
-from services.alerting.views.message_line import message_line
-from services.alerting.views.visible import visible
-from services.common.clock import now_ms
-from services.common.config import load_settings
-from services.common.logs import setup_logging
-from services.common.messages import IncidentRecord, SpikeCleared, SpikeRaised
-from services.common.metrics import Metrics
+from services.alerting.incidents.find import find
+from services.alerting.incidents.history import History, Step
+from services.alerting.incidents.selection import Selection, in_order, parse_since
+from services.alerting.terminal.json_output import incident_in_full, incident_json, json_text, message_json
+from services.alerting.terminal.list import listing
+from services.alerting.terminal.message_line import message_line
+from services.alerting.terminal.show import detail
+from services.alerting.terminal.visible import visible
+from services.clock import now_ms
+from services.domain.messages import IncidentRecord, SpikeCleared, SpikeRaised
+from services.observability.logs import setup_logging
+from services.observability.metrics import Metrics
+from services.settings import load_settings
 
 Broker = Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")]
 Kind = Literal["company", "topic", "pair", "market"]
@@ -48,7 +48,7 @@ def relay(
       GROUNDSWELL_ALERTMANAGERS=http://127.0.0.1:9093 groundswell relay --broker 127.0.0.1:9092
       GROUNDSWELL_ALERTMANAGERS=http://am-1:9093,http://am-2:9093 GROUNDSWELL_METRICS_PORT=9104 groundswell relay
     """
-    from services.alerting.relay import run_relay
+    from services.alerting.notify.relay import run_relay
 
     settings = load_settings(broker=broker)
     setup_logging("relay", settings.log_level)
@@ -138,7 +138,7 @@ def alerts_follow(
       groundswell alerts follow --since 24h --severity 3 --watchlist risk
       groundswell alerts follow --json | jq .id
     """
-    from services.alerting.follow import follow
+    from services.alerting.terminal.follow import follow
 
     wanted = Selection(severity=severity, watchlist=watchlist)
     console = _console()
@@ -162,7 +162,7 @@ def alerts_follow(
 
 def _incidents(broker: str | None) -> History:
     """All incidents; says how many records could not be used."""
-    from services.alerting.read_incidents import read_incidents
+    from services.alerting.incidents.read import read_incidents
 
     left_out: list[str] = []
     history = read_incidents(load_settings(broker=broker).broker, left_out.append)

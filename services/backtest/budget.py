@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from services.common.companies import shipped_names
-from services.common.watchlists.model import Label, Watchlist, Watchlists
-from services.monitoring.detector.context import Context
+from services.companies.dictionary import shipped_names
+from services.detector.context import Context
+from services.watchlists.model import Label, Watchlist, Watchlists
 
 BUDGET_FACTORS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 THRESHOLD_FACTORS = tuple(2.0 ** (step / 3.0) for step in (3, 2, 1, 0, -1, -2, -3))

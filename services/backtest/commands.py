@@ -17,25 +17,25 @@ from rich.progress import Progress
 
 from services.backtest.budget import Setting, around, for_everything
 from services.backtest.events import Event, read_events
-from services.backtest.kept import keep_texts
-from services.backtest.names import name_of
-from services.backtest.report import Findings, page
+from services.backtest.report.names import name_of
+from services.backtest.report.page import Findings, page
 from services.backtest.run import run_backtest
 from services.backtest.score import GIVEN, score_texts
+from services.backtest.scored_file import keep_texts
 from services.backtest.study import Study, study
 from services.backtest.summary import Summary, facts, summary
-from services.common.alert_record import merge_alerts
-from services.common.bundle import current_bundle
-from services.common.classifier import Classifier
-from services.common.clock import now_ms
-from services.common.config import Settings, load_settings
-from services.common.errors import InvalidInput
-from services.common.jsonl import PIPE, open_writer, read_lines
-from services.common.logs import setup_logging
-from services.common.watchlists.model import Watchlists
-from services.common.watchlists.reload import read_watchlists
-from services.ingest.load import Loaded, load_texts, rules_for_file
-from services.scoring.entities import CompanyLinker, default_linker
+from services.clock import now_ms
+from services.companies import CompanyLinker, default_linker
+from services.domain.errors import InvalidInput
+from services.domain.incident_json import merge_alerts
+from services.files.jsonl import PIPE, open_writer, read_lines
+from services.inference.bundle import current_bundle
+from services.inference.classifier import Classifier
+from services.ingest.sources.history import Loaded, load_texts, rules_for_file
+from services.observability.logs import setup_logging
+from services.settings import Settings, load_settings
+from services.watchlists.file import read_watchlists
+from services.watchlists.model import Watchlists
 
 BAD_LINES = 3
 """Exit status when there were lines that could not be used."""

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from services.backtest.alerts import Alert, alerts_of, of_surges
 from services.backtest.budget import Setting, asked_per_100_key_days
 from services.backtest.events import TO_FIND, Event
+from services.backtest.incidents import Alert, alerts_of, of_surges
 from services.backtest.run import BacktestResult
-from services.monitoring.detector.params import DAY_MS, MINUTE_MS
+from services.domain.event_time import DAY_MS, MINUTE_MS
 
 GRACE_MS = DAY_MS
 """An alert that comes so long after the end of an event still belongs to it."""

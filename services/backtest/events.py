@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from services.common.clock import parse_iso_ms
-from services.common.errors import InvalidInput
-from services.common.jsonl import BadLine, GoodLine
-from services.common.watchlists.keys import company_key
-from services.monitoring.detector.params import DAY_MS
-from services.scoring.entities import CompanyLinker
+from services.companies import CompanyLinker
+from services.domain.errors import InvalidInput
+from services.domain.event_time import DAY_MS, parse_iso_ms
+from services.domain.key import company_key
+from services.files.jsonl import BadLine, GoodLine
 
 TO_FIND = "negative"
 """The label of an event that should be found."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from services.common.follow import keys_of
-from services.common.messages import BudgetHeld, ScoredText, SpikeCleared, SpikeRaised
-from services.common.watchlists.keys import kind_of
-from services.monitoring.days import boundaries, start_of_day
-from services.monitoring.detector.context import Context
-from services.monitoring.detector.held import budget_held
-from services.monitoring.detector.params import DAY_MS, MINUTE_MS
-from services.monitoring.detector.pool import DaySums, sum_up
-from services.monitoring.market import Closed, MarketState, Opened, apply, market_event, order
-from services.monitoring.records import KeyRecord, accept, applied, close_minutes
+from services.detector.budget_status import budget_held
+from services.detector.context import Context
+from services.detector.days import boundaries, start_of_day
+from services.detector.key_record import KeyRecord, accept, applied, close_minutes
+from services.detector.market import Closed, MarketState, Opened, apply, market_event, order
+from services.detector.shared import DaySums, sum_up
+from services.domain.event_time import DAY_MS, MINUTE_MS
+from services.domain.key import kind_of
+from services.domain.messages import BudgetHeld, ScoredText, SpikeCleared, SpikeRaised
+from services.watchlists.followed_keys import keys_of
 
 
 @dataclass(slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from services.common.bundle import Rules
-from services.common.classifier import Classifier
-from services.common.messages import LANGUAGES, RawText, ScoredText
-from services.common.scores import Scores
-from services.scoring.because import with_because
-from services.scoring.entities import CompanyLinker
-from services.scoring.step import companies_of, named, score_text
+from services.companies import CompanyLinker
+from services.domain.messages import LANGUAGES, RawText, ScoredText
+from services.inference.bundle import Rules
+from services.inference.classifier import Classifier
+from services.inference.scores import Scores
+from services.scoring.explanations import with_because
+from services.scoring.score_text import companies_of, named, score_text
 
 CHUNK_TEXTS = 512
 GIVEN = "given"

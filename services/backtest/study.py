@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.backtest.alerts import Alert, alerts_of
 from services.backtest.budget import Setting, around
 from services.backtest.curve import Point, Reference, point, reference_of_alerts, reference_of_events
 from services.backtest.events import Event
-from services.backtest.kept import kept_texts
-from services.backtest.report_alerts import shown_keys
+from services.backtest.incidents import Alert, alerts_of
+from services.backtest.report.incidents import shown_keys
+from services.backtest.report.timeline import Timeline, bin_width, timelines
 from services.backtest.run import BacktestResult
+from services.backtest.scored_file import kept_texts
 from services.backtest.sweep import sweep
-from services.backtest.timeline import Timeline, bin_width, timelines
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 
-from services.backtest.alerts import Alert, alerts_of, of_surges
 from services.backtest.budget import Setting, asked_per_100_key_days
-from services.backtest.numbers import NONE, count, rate
+from services.backtest.incidents import Alert, alerts_of, of_surges
+from services.backtest.report.numbers import NONE, count, rate
 from services.backtest.run import BacktestResult
-from services.common.alert_record import CHANNELS
-from services.common.clock import format_iso
-from services.ingest.load import Loaded
+from services.domain.event_time import format_iso
+from services.domain.incident_json import CHANNELS
+from services.ingest.sources.history import Loaded
 
 Summary = dict[str, Any]
 

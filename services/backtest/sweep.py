@@ -12,8 +12,8 @@ from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 
 from services.backtest.budget import Setting
-from services.backtest.kept import kept_texts
 from services.backtest.run import BacktestResult, run_backtest
+from services.backtest.scored_file import kept_texts
 
 
 def sweep(settings: Sequence[Setting], texts: Path, advance: Callable[[], None]) -> list[BacktestResult]:

@@ -7,19 +7,19 @@ from typing import Annotated
 
 import typer
 
-from services.common.clock import now_ms
-from services.common.config import Settings, load_settings
-from services.common.errors import InvalidInput
-from services.common.jsonl import read_lines
-from services.common.logs import setup_logging
-from services.common.messages import Kind
-from services.ingest.lines import take_lines
-from services.ingest.live import run_feeds, run_http
-from services.ingest.load import Loaded, load_texts, rules_for_file
+from services.clock import now_ms
+from services.domain.errors import InvalidInput
+from services.domain.messages import Kind
+from services.files.jsonl import read_lines
 from services.ingest.normalise import Rules
 from services.ingest.progress import show_progress
-from services.ingest.replay import replay, shift_to_now
 from services.ingest.session import Session, open_session
+from services.ingest.sources.history import Loaded, load_texts, rules_for_file
+from services.ingest.sources.jsonl import take_lines
+from services.ingest.sources.live import run_feeds, run_http
+from services.ingest.sources.replay import replay, shift_to_now
+from services.observability.logs import setup_logging
+from services.settings import Settings, load_settings
 
 Broker = Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")]
 File = Annotated[str, typer.Argument(help="JSON Lines; - reads a pipe, .gz is unpacked.")]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from email.utils import parsedate_to_datetime
 
-from services.common.clock import parse_iso_ms
-from services.common.codec import EARLIEST_MS, FUTURE_SLACK_MS
-from services.common.errors import InvalidMessage
+from services.domain.errors import InvalidMessage
+from services.domain.event_time import parse_iso_ms
+from services.domain.limits import EARLIEST_MS, FUTURE_SLACK_MS
 
 CLOCK_SKEW_MS = 5 * 60_000
 """A source's clock may be this much ahead; more is taken for a mistake."""

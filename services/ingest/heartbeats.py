@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.common.messages import Kind
+from services.domain.messages import Kind
 
 LIVE_WITHIN_MS = 3_600_000
 """A source is live once a text of it was at most this old when it came: history in a pipe is not."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from services.common.errors import InvalidMessage
+from services.domain.errors import InvalidMessage
 
 MAX_ID_CHARS = 200
 ID_REPLACED = "id_replaced"

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from services.common.codec import MAX_TEXT_CHARS
-from services.common.errors import InvalidMessage
-from services.common.language import detect
-from services.common.messages import Kind, RawText
-from services.common.text import MAX_RAW_CHARS, clean_text
+from services.domain.errors import InvalidMessage
+from services.domain.limits import MAX_TEXT_CHARS
+from services.domain.messages import Kind, RawText
 from services.ingest.dates import published_ms
 from services.ingest.identity import author_hash, event_id
+from services.text.clean import MAX_RAW_CHARS, clean_text
+from services.text.language import detect
 
 MAX_TITLE_CHARS = 500
 MAX_SOURCE_CHARS = 100

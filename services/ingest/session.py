@@ -13,21 +13,21 @@ from types import FrameType
 
 from prometheus_client import CollectorRegistry
 
-from services.common.clock import now_ms
-from services.common.config import Settings
-from services.common.errors import DEAD_REASONS, BrokerUnavailable, GroundswellError
-from services.common.metrics import Metrics
-from services.common.topics import DEAD, RAW_TOPICS
+from services.clock import now_ms
+from services.domain.errors import DEAD_REASONS, BrokerUnavailable, GroundswellError
 from services.ingest.dates import CLAMPED, MISSING
-from services.ingest.dead import dead_bytes
+from services.ingest.dead_letters import dead_bytes
+from services.ingest.delivery.outbox import Outbox
+from services.ingest.delivery.spool_folder import open_spool
 from services.ingest.identity import ID_REPLACED
-from services.ingest.intake import Intake
-from services.ingest.link import Hooks
 from services.ingest.normalise import LINK_DROPPED, TEXT_CUT
-from services.ingest.outbox import Outbox
-from services.ingest.parcel import Parcel, pack_dead
-from services.ingest.producer import KafkaLink
-from services.ingest.spool_folder import open_spool
+from services.ingest.pipeline import Intake
+from services.kafka.broker_connection import KafkaLink
+from services.kafka.connection import Hooks
+from services.kafka.producer_record import Parcel, pack_dead
+from services.kafka.topics import DEAD, RAW_TOPICS
+from services.observability.metrics import Metrics
+from services.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 from prometheus_client import CollectorRegistry
 
-from services.common.config import load_settings
-from services.common.logs import setup_logging
-from services.common.metrics import Metrics
-from services.common.worker import run_worker
-from services.monitoring.app import Monitor
+from services.kafka.faust_app import run_worker
+from services.monitoring.worker import Monitor
+from services.observability.logs import setup_logging
+from services.observability.metrics import Metrics
+from services.settings import load_settings
 
 
 def monitor(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from heapq import nlargest
 
-MINUTE_MS = 60_000
+from services.domain.event_time import MINUTE_MS
+
 MINUTES = 60
 LEAD = 2
 """A company takes the place of another in the metrics when it has so many times its texts."""

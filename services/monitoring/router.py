@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from services.common.follow import keys_of
-from services.common.messages import Mention, Origin, Progress, ScoredText
-from services.common.watchlists.model import Watchlists
-from services.monitoring.records import origin_name
+from services.detector.key_record import origin_name
+from services.domain.messages import Mention, Origin, Progress, ScoredText
+from services.watchlists.followed_keys import keys_of
+from services.watchlists.model import Watchlists
 
 
 @dataclass(slots=True)

@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.common.config import load_settings
-from services.common.logs import setup_logging
+from services.observability.logs import setup_logging
+from services.settings import load_settings
 
 Broker = Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")]
 COLOURS = {"ok": "green", "note": "yellow", "fix": "red"}
@@ -105,8 +105,8 @@ def topics_create(
     """
     from threading import Event
 
-    from services.runtime.admin import wait_for_broker
-    from services.runtime.topics import create_topics
+    from services.kafka.admin import wait_for_broker
+    from services.kafka.create_topics import create_topics
 
     settings = load_settings(broker=broker, replication=replication)
     setup_logging("topics", settings.log_level)
@@ -128,7 +128,8 @@ def topics_list() -> None:
     Examples:
       groundswell topics list
     """
-    from services.common.topics import DAY_MS, TOPICS
+    from services.domain.event_time import DAY_MS
+    from services.kafka.topics import TOPICS
 
     table = Table("topic", "holds", "key", "partitions", "kept", "clean-up")
     for topic in TOPICS:

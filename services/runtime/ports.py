@@ -30,12 +30,3 @@ def is_taken(host: str, port: int) -> bool:
         except OSError:
             return True
         return False
-
-
-def answers(host: str, port: int, timeout_seconds: float = 1.0) -> bool:
-    """Whether something accepts TCP connections on `host:port`."""
-    try:
-        with socket.create_connection((host, port), timeout=timeout_seconds):
-            return True
-    except OSError:
-        return False

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event
 
-from services.common.config import Settings
-from services.runtime import broker as embedded
-from services.runtime import operations
-from services.runtime.admin import wait_for_broker
+from services.kafka.admin import wait_for_broker
+from services.kafka.create_topics import create_topics
+from services.runtime import embedded_broker as embedded
+from services.runtime import prometheus as operations
 from services.runtime.ports import free_port
 from services.runtime.supervisor import Service
-from services.runtime.topics import create_topics
+from services.settings import Settings
 
 BROKER_SECONDS = 20.0
 REAL_BROKER_SECONDS = 60.0

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from services.common.bundle import current_bundle
-from services.common.config import Settings
-from services.common.errors import BrokerUnavailable, InvalidInput, PortTaken
-from services.runtime.operations import ALERTMANAGER, PROMETHEUS, RULES, program
+from services.domain.errors import BrokerUnavailable, InvalidInput, PortTaken
+from services.inference.bundle import current_bundle
 from services.runtime.ports import free_port, is_taken
+from services.runtime.prometheus import ALERTMANAGER, PROMETHEUS, RULES, program
 from services.runtime.stack import Stack, prepare_broker
 from services.runtime.supervisor import Supervisor, stop_on_signals
+from services.settings import Settings
 
 _PACKAGES = {"alertmanager": "prometheus-alertmanager", "prometheus": "prometheus"}
 

@@ -22,13 +22,13 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from services.common.bundle import current_bundle
-from services.common.classifier import Classifier
-from services.common.config import load_settings
-from services.common.jsonl import BadLine, open_writer, read_lines
-from services.common.logs import setup_logging
-from services.common.metrics import Metrics
+from services.files.jsonl import BadLine, open_writer, read_lines
+from services.inference.bundle import current_bundle
+from services.inference.classifier import Classifier
+from services.observability.logs import setup_logging
+from services.observability.metrics import Metrics
 from services.scoring.score_file import score_lines
+from services.settings import load_settings
 
 BAD_LINES = 3
 """Exit status of `score-file` when there were bad lines."""
@@ -47,10 +47,10 @@ def score(
       groundswell score --broker 127.0.0.1:9092
       GROUNDSWELL_MODEL=zh-en-base GROUNDSWELL_METRICS_PORT=9102 groundswell score
     """
-    from services.common.worker import run_worker
-    from services.scoring.app import Scorer, show_model
-    from services.scoring.entities import default_linker
-    from services.scoring.slot import ModelSlot
+    from services.companies import default_linker
+    from services.kafka.faust_app import run_worker
+    from services.scoring.model_reloader import ModelSlot
+    from services.scoring.worker import Scorer, show_model
 
     settings = load_settings(broker=broker)
     setup_logging("score", settings.log_level)

@@ -9,15 +9,15 @@ from typing import Any, cast
 
 from msgspec.structs import asdict
 
-from services.common.bundle import SENTIMENT_LABELS
-from services.common.classifier import Classifier
-from services.common.jsonl import BadLine, GoodLine
-from services.common.language import detect
-from services.common.mentions import Named, occurrence_at
-from services.common.occlusion import Asked, explain, highlights
-from services.common.scores import Scores, Triple, leading
-from services.common.segments import MOST_SEGMENTS
-from services.common.text import clean_text
+from services.files.jsonl import BadLine, GoodLine
+from services.inference.bundle import SENTIMENT_LABELS
+from services.inference.classifier import Classifier
+from services.inference.explanation import Asked, explain, highlights
+from services.inference.scores import Scores, Triple, leading
+from services.text.clean import clean_text
+from services.text.language import detect
+from services.text.mentions import Named, occurrence_at
+from services.text.segments import MOST_SEGMENTS
 
 CHUNK_LINES = 1024
 

@@ -23,21 +23,21 @@ from typing import Any
 
 import yaml
 
-from services.common.codec import Codec
-from services.common.config import load_settings
-from services.common.messages import Heartbeat, RawText, SpikeCleared, SpikeRaised
-from services.common.topics import ALERTS, COMMENTS_RAW, NEWS_RAW
+from services.domain.messages import Heartbeat, RawText, SpikeCleared, SpikeRaised
+from services.kafka.codec import Codec
+from services.kafka.topics import ALERTS, COMMENTS_RAW, NEWS_RAW
 from services.runtime.demo.finish import all_past, read_replayed, watermarks
 from services.runtime.demo.run import STREAM
-from services.runtime.operations import ALERTMANAGER, PROMETHEUS, program
 from services.runtime.ports import free_port
+from services.runtime.prometheus import ALERTMANAGER, PROMETHEUS, program
 from services.runtime.stack import Stack
 from services.runtime.supervisor import Supervisor
-from tests.alertmanagers import configuration
+from services.settings import load_settings
 from tests.benchmarks.panels import print_table
-from tests.prometheus_api import Prometheus
-from tests.receivers import HttpReceivers, Received, taken
-from tests.support import consume, wait_until
+from tests.harness.alertmanagers import configuration
+from tests.harness.prometheus_api import Prometheus
+from tests.harness.receivers import HttpReceivers, Received, taken
+from tests.harness.support import consume, wait_until
 
 LONGEST_SECONDS = 900.0
 PANELS_AFTER = 10

@@ -11,9 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.chain import why_no_chain
-from tests.chain_scenarios.row import FULL, Row
-from tests.chain_scenarios.table import SCENARIOS
+from tests.harness.chain import why_no_chain
+from tests.harness.chain_scenarios.row import FULL, Row
+from tests.harness.chain_scenarios.table import SCENARIOS
 
 
 def markdown(name: str, row: Row) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 import time
 
-from services.common.follow import keys_of
-from services.monitoring.keeper import pack, unpack
-from services.monitoring.records import KeyRecord, accept, close_minutes
+from services.detector.key_record import KeyRecord, accept, close_minutes
+from services.monitoring.partition_processor import pack, unpack
+from services.watchlists.followed_keys import keys_of
 from tests.benchmarks.spikes.__main__ import streams
 from tests.benchmarks.spikes.product import at_budget
 from tests.benchmarks.spikes.regimes import REGIMES

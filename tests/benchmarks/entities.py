@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from services.common.companies import DICTIONARY, read_companies
-from services.scoring.entities import CompanyLinker, default_linker
+from services.companies import CompanyLinker, default_linker
+from services.companies.dictionary import DICTIONARY, read_companies
 
 DATA = Path(os.environ.get("GROUNDSWELL_DATA", Path(__file__).resolve().parents[2] / ".." / "shared" / "data"))
 Row = dict[str, Any]

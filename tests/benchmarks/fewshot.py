@@ -20,9 +20,9 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
 
-from services.common.added_topics import unit
-from services.common.bundle import Bundle, current_bundle, load_bundle
-from services.common.text import clean_text
+from services.inference.added_topics import unit
+from services.inference.bundle import Bundle, current_bundle, load_bundle
+from services.text.clean import clean_text
 from training.data.records import file_records
 from training.data.registry import data_root
 from training.evaluation.embed import embed

@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from tests.deployment import Panel, dashboards
-from tests.prometheus_api import Prometheus
+from tests.harness.deployment import Panel, dashboards
+from tests.harness.prometheus_api import Prometheus
 
 
 class Found(NamedTuple):

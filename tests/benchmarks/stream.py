@@ -11,16 +11,16 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from services.common.codec import Codec
-from services.common.config import load_settings
-from services.common.messages import Heartbeat, Progress, RawText, ScoredText, SpikeCleared, SpikeRaised
-from services.common.topics import ALERTS, COMMENTS_RAW, NEWS_RAW, SCORED
+from services.domain.messages import Heartbeat, Progress, RawText, ScoredText, SpikeCleared, SpikeRaised
+from services.kafka.codec import Codec
+from services.kafka.topics import ALERTS, COMMENTS_RAW, NEWS_RAW, SCORED
 from services.runtime.demo.finish import all_past, read_replayed, watermarks
 from services.runtime.demo.run import STREAM
 from services.runtime.ports import free_port
 from services.runtime.stack import Stack
 from services.runtime.supervisor import Supervisor
-from tests.support import consume, wait_until
+from services.settings import load_settings
+from tests.harness.support import consume, wait_until
 
 LONGEST_SECONDS = 900.0
 CODEC = Codec(RawText, Heartbeat, ScoredText, Progress, SpikeRaised, SpikeCleared)

@@ -13,12 +13,12 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from services.common.bundle import load_bundle
-from services.common.classifier import Classifier
-from services.common.jsonl import GoodLine, read_lines
-from services.common.language import detect
-from services.common.text import clean_text
+from services.files.jsonl import GoodLine, read_lines
+from services.inference.bundle import load_bundle
+from services.inference.classifier import Classifier
 from services.runtime.demo.run import STREAM
+from services.text.clean import clean_text
+from services.text.language import detect
 
 TEXTS = 2_000
 ROUND_TEXTS = 250

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.alertmanagers import AMTOOL, NOT_INSTALLED, SECRETS, configuration, routes_of, run_amtool
-from tests.deployment import DEPLOY, compose, read_yaml
+from tests.harness.alertmanagers import AMTOOL, NOT_INSTALLED, SECRETS, configuration, routes_of, run_amtool
+from tests.harness.deployment import DEPLOY, compose, read_yaml
 
 FOLDER = DEPLOY / "alertmanager"
 FILES = ("alertmanager.yml", "teams.example.yml")

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import typer
 
-from services.common.config import Settings, load_settings
-from tests.deployment import DEPLOY, OUR_SERVICES, ROOT, compose, read_yaml
+from services.settings import Settings, load_settings
+from tests.harness.deployment import DEPLOY, OUR_SERVICES, ROOT, compose, read_yaml
 
 COMPOSE = compose()
 SERVICES: dict[str, Any] = COMPOSE["services"]

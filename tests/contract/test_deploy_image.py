@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, start_http_server
 
-from services.common.metrics import Metrics
+from services.observability.metrics import Metrics
 from services.runtime.ports import free_port
-from tests.brokers import kafka_home, why_no_kafka
-from tests.deployment import DEPLOY, compose
+from tests.harness.brokers import kafka_home, why_no_kafka
+from tests.harness.deployment import DEPLOY, compose
 
 
 def health(port: int) -> subprocess.CompletedProcess[str]:

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from services.alerting.annotations import dashboard as dashboard_link
-from services.alerting.labels import STORM
-from tests.deployment import DASHBOARDS, DEPLOY, RULE_TESTS, RULES, compose, dashboards, read_yaml, rules
+from services.alerting.notify.annotations import dashboard as dashboard_link
+from services.alerting.notify.labels import STORM
+from tests.harness.deployment import DASHBOARDS, DEPLOY, RULE_TESTS, RULES, compose, dashboards, read_yaml, rules
 
 ALERTS = [rule for _, rule in rules() if "alert" in rule]
 SEVERITIES = {"none", "info", "warning", "high", "critical"}

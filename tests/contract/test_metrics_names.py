@@ -1,4 +1,4 @@
-"""Rules and dashboards use only metrics and labels that `services.common.metrics` defines."""
+"""Rules and dashboards use only metrics and labels that `services.observability.metrics` defines."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 import pytest
 from prometheus_client import CollectorRegistry, Metric
 
-from services.common.metrics import Metrics
-from tests.deployment import Expression, dashboard_expressions, rule_expressions, rules
-from tests.plausible_metrics import PROCESSES, open_incident
+from services.observability.metrics import Metrics
+from tests.harness.deployment import Expression, dashboard_expressions, rule_expressions, rules
+from tests.harness.plausible_metrics import PROCESSES, open_incident
 
 EXPRESSIONS = [*rule_expressions(), *dashboard_expressions()]
 RECORDED = {rule["record"] for _, rule in rules() if "record" in rule}

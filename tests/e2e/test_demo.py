@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from services.common.bundle import current_bundle
-from services.common.config import Settings
-from services.common.errors import BundleInvalid
+from services.domain.errors import BundleInvalid
+from services.inference.bundle import current_bundle
 from services.runtime.demo.run import STREAM
-from tests.processes import alive, descendants
-from tests.support import wait_until
-from tests.tiny_bundle import NAME, tiny_bundle
+from services.settings import Settings
+from tests.harness.processes import alive, descendants
+from tests.harness.support import wait_until
+from tests.harness.tiny_bundle import NAME, tiny_bundle
 
 GROUNDSWELL = [sys.executable, "-m", "services.cli"]
 ROOT = STREAM.parents[2]

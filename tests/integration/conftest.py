@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.runtime.topics import create_topics
-from tests.brokers import embedded_broker, kafka_broker, why_no_kafka
+from services.kafka.create_topics import create_topics
+from tests.harness.brokers import embedded_broker, kafka_broker, why_no_kafka
 
 
 @pytest.fixture(scope="session", params=["embedded", "kafka"])

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from services.common.codec import encode
-from services.common.messages import IncidentRecord, SpikeCleared, SpikeRaised
-from services.common.topics import ALERTS, INCIDENTS
+from services.domain.messages import IncidentRecord, SpikeCleared, SpikeRaised
+from services.kafka.codec import encode
+from services.kafka.create_topics import create_topics
+from services.kafka.topics import ALERTS, INCIDENTS
 from services.runtime.child import Child
 from services.runtime.ports import free_port
-from services.runtime.topics import create_topics
-from tests.brokers import ROOT, embedded_broker
-from tests.support import produce, wait_until
-from tests.unit.alerting.made_alerts import ESCALATED, HOUR, MINUTE, TIME, cleared, raised, record_of
+from tests.harness.alerts import ESCALATED, HOUR, MINUTE, TIME, cleared, raised, record_of
+from tests.harness.brokers import ROOT, embedded_broker
+from tests.harness.support import produce, wait_until
 
 COMMAND = [sys.executable, "-m", "services.cli", "alerts"]
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "COLUMNS": "120"}

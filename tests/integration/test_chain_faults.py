@@ -11,9 +11,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from tests.chain import why_no_chain
-from tests.chain_scenarios.row import SHORT, Row
-from tests.chain_scenarios.table import SCENARIOS
+from tests.harness.chain import why_no_chain
+from tests.harness.chain_scenarios.row import SHORT, Row
+from tests.harness.chain_scenarios.table import SCENARIOS
 
 SIDE_BY_SIDE = 6
 

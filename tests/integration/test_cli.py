@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from services.cli import COMMANDS
-from services.common.clock import format_iso
+from services.domain.event_time import format_iso
 from services.runtime.ports import free_port
-from tests.brokers import ROOT
-from tests.tiny_bundle import NAME, tiny_bundle
-from tests.unit.monitoring.streams import DAY, START, in_order, quiet, wave
+from tests.harness.brokers import ROOT
+from tests.harness.streams import DAY, START, in_order, quiet, wave
+from tests.harness.tiny_bundle import NAME, tiny_bundle
 
 HEAVY = ("numpy", "onnxruntime", "faust", "kafka", "torch", "pydantic", "prometheus_client", "scipy")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from services.common.ends import ends
-from services.common.topics import ALERTS, BUDGET
-from services.runtime.last_record import last_record
-from tests.support import consume, produce
+from services.kafka.end_offsets import ends
+from services.kafka.last_record import last_record
+from services.kafka.topics import ALERTS, BUDGET
+from tests.harness.support import consume, produce
 
 
 def test_an_end_is_behind_the_last_record_of_a_batch(fresh_broker: str) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.ingest_process import ingest, texts, wait_for_end, wait_for_log
-from tests.support import wait_until
+from tests.harness.ingest_process import ingest, texts, wait_for_end, wait_for_log
+from tests.harness.support import wait_until
 
 RSS = b"""<rss version="2.0"><channel><item><title>Apple &lt;script&gt;x()&lt;/script&gt; falls</title>
 <link>javascript:x()</link><guid>1</guid></item></channel></rss>"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.integration.ingest_process import dead_letters, ingest, post, texts, wait_for_log
+from tests.harness.ingest_process import dead_letters, ingest, post, texts, wait_for_log
 
 
 def test_who_has_the_token_may_send(broker: str, tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ import os
 import signal
 from pathlib import Path
 
+from services.kafka.create_topics import create_topics
 from services.runtime.ports import free_port
-from services.runtime.topics import create_topics
-from tests.brokers import embedded_broker
-from tests.integration.ingest_process import ingest, post, texts, wait_for_end, wait_for_log
-from tests.support import wait_until
+from tests.harness.brokers import embedded_broker
+from tests.harness.ingest_process import ingest, post, texts, wait_for_end, wait_for_log
+from tests.harness.support import wait_until
 
 BATCH = 50
 

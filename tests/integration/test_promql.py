@@ -16,10 +16,10 @@ import pytest
 import yaml
 from prometheus_client import start_http_server
 
-from services.common.metrics import Metrics
+from services.observability.metrics import Metrics
 from services.runtime.ports import free_port
 from tests.benchmarks.panels import found
-from tests.deployment import (
+from tests.harness.deployment import (
     DEPLOY,
     EXAMPLES,
     RULES,
@@ -30,9 +30,9 @@ from tests.deployment import (
     rule_expressions,
     rules,
 )
-from tests.plausible_metrics import COMPANIES, INCIDENT, PROCESSES, TOPICS, open_incident, process_metrics
-from tests.prometheus_api import Prometheus
-from tests.support import wait_until
+from tests.harness.plausible_metrics import COMPANIES, INCIDENT, PROCESSES, TOPICS, open_incident, process_metrics
+from tests.harness.prometheus_api import Prometheus
+from tests.harness.support import wait_until
 
 pytestmark = pytest.mark.skipif(
     shutil.which("prometheus") is None, reason="prometheus is not installed (Debian: prometheus)"

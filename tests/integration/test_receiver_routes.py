@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from services.runtime.ports import free_port
-from tests.alertmanagers import (
+from tests.harness.alertmanagers import (
     ALERTMANAGER,
     AMTOOL,
     NOT_INSTALLED,
@@ -22,9 +22,9 @@ from tests.alertmanagers import (
     run_amtool,
     states,
 )
-from tests.receiver_chain import TOKEN, Chain, adapter, ended, new_entity, receiver_chain, surge
-from tests.receivers import HttpReceivers, Received, taken
-from tests.support import wait_until
+from tests.harness.receiver_chain import TOKEN, Chain, adapter, ended, new_entity, receiver_chain, surge
+from tests.harness.receivers import HttpReceivers, Received, taken
+from tests.harness.support import wait_until
 
 pytestmark = pytest.mark.skipif(ALERTMANAGER is None or AMTOOL is None, reason=NOT_INSTALLED)
 

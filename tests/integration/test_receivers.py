@@ -11,9 +11,9 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 
-from services.alerting.adapter.vendor import hmac_base64
-from tests.alertmanagers import ALERTMANAGER, AMTOOL, NOT_INSTALLED, post_alerts, run_amtool
-from tests.receiver_chain import (
+from services.alerting.receivers.vendor import hmac_base64
+from tests.harness.alertmanagers import ALERTMANAGER, AMTOOL, NOT_INSTALLED, post_alerts, run_amtool
+from tests.harness.receiver_chain import (
     DINGTALK_SECRET,
     EVIDENCE,
     FEISHU_SECRET,
@@ -25,7 +25,7 @@ from tests.receiver_chain import (
     receiver_chain,
     surge,
 )
-from tests.support import wait_until
+from tests.harness.support import wait_until
 
 UNLINKED = EVIDENCE.replace("://", ":／／")
 pytestmark = pytest.mark.skipif(ALERTMANAGER is None or AMTOOL is None, reason=NOT_INSTALLED)

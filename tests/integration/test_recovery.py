@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from services.kafka.create_topics import create_topics
 from services.runtime.child import Child
-from services.runtime.topics import create_topics
-from tests.integration.recovery_worker import CHANGELOG, SOURCE
-from tests.support import produce, wait_until
+from tests.harness.recovery_worker import CHANGELOG, SOURCE
+from tests.harness.support import produce, wait_until
 
 RECORDS = 600
 
@@ -17,7 +17,7 @@ def test_no_record_is_lost_between_the_restored_table_and_the_stream(fresh_broke
     create_topics(fresh_broker, replication=1, topics=(SOURCE, CHANGELOG))
     produce(fresh_broker, CHANGELOG.name, [(b"n", b"1"), (b"n", b"2")])
     produce(fresh_broker, SOURCE.name, [(None, b"%d" % number) for number in range(RECORDS)])
-    command = [sys.executable, "-m", "tests.integration.recovery_worker", fresh_broker, str(tmp_path)]
+    command = [sys.executable, "-m", "tests.harness.recovery_worker", fresh_broker, str(tmp_path)]
     offsets = tmp_path / "offsets"
     offsets.touch()
     worker = Child("worker", command, tmp_path, {})

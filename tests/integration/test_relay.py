@@ -13,18 +13,18 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.common.codec import Codec, encode
-from services.common.messages import DeadLetter, IncidentRecord, SpikeCleared, SpikeRaised
-from services.common.topics import ALERTS, DEAD, INCIDENTS
+from services.domain.messages import DeadLetter, IncidentRecord, SpikeCleared, SpikeRaised
+from services.kafka.codec import Codec, encode
+from services.kafka.create_topics import create_topics
+from services.kafka.topics import ALERTS, DEAD, INCIDENTS
 from services.runtime.child import Child
 from services.runtime.ports import free_port
-from services.runtime.topics import create_topics
-from tests.alert_chain import Receiver, quick_config, receiver
-from tests.alertmanagers import RealAlertmanager, alertmanager, why_no_alertmanager
-from tests.brokers import embedded_broker
-from tests.support import consume, produce, wait_until
-from tests.unit.alerting.made_alerts import HOUR, TIME, cleared
-from tests.unit.alerting.relay_driver import company
+from tests.harness.alert_chain import Receiver, quick_config, receiver
+from tests.harness.alertmanagers import RealAlertmanager, alertmanager, why_no_alertmanager
+from tests.harness.alerts import HOUR, TIME, cleared
+from tests.harness.brokers import embedded_broker
+from tests.harness.relay_driver import company
+from tests.harness.support import consume, produce, wait_until
 
 pytestmark = pytest.mark.skipif(bool(why_no_alertmanager()), reason=why_no_alertmanager())
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from services.common.codec import Codec, encode
-from services.common.messages import DeadLetter, Heartbeat, Progress, RawText, ScoredText
-from services.common.topics import COMMENTS_RAW, DEAD, NEWS_RAW, PARTITIONS, SCORED
+from services.domain.messages import DeadLetter, Heartbeat, Progress, RawText, ScoredText
+from services.kafka.codec import Codec, encode
+from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, PARTITIONS, SCORED
 from services.runtime.child import Child
-from tests.support import consume, produce, wait_until
-from tests.tiny_bundle import tiny_bundle
+from tests.harness.support import consume, produce, wait_until
+from tests.harness.tiny_bundle import tiny_bundle
 
 HOUR = 3_600_000
 START = 1_409_700_000_000

@@ -16,20 +16,20 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from services.backtest.run import run_backtest
 from services.backtest.score import score_texts
-from services.common.alert_record import merge_alerts
-from services.common.classifier import Classifier
-from services.common.codec import Codec, encode
-from services.common.messages import BudgetHeld, DeadLetter, Heartbeat, SpikeCleared, SpikeRaised
-from services.common.topics import ALERTS, BUDGET, COMMENTS_RAW, DEAD, PARTITIONS, SCORED
-from services.monitoring.detector.context import Context
+from services.companies import default_linker
+from services.detector.context import Context
+from services.domain.incident_json import merge_alerts
+from services.domain.messages import BudgetHeld, DeadLetter, Heartbeat, SpikeCleared, SpikeRaised
+from services.inference.classifier import Classifier
+from services.kafka.codec import Codec, encode
+from services.kafka.last_record import last_record
+from services.kafka.topics import ALERTS, BUDGET, COMMENTS_RAW, DEAD, PARTITIONS, SCORED
 from services.runtime.child import Child
-from services.runtime.last_record import last_record
 from services.runtime.ports import free_port
-from services.scoring.entities import default_linker
-from tests.raw_texts import COMPANIES, raw_texts
-from tests.support import consume, produce, wait_until
-from tests.tiny_bundle import tiny_bundle
-from tests.unit.monitoring.streams import MINUTE
+from tests.harness.raw_texts import COMPANIES, raw_texts
+from tests.harness.streams import MINUTE
+from tests.harness.support import consume, produce, wait_until
+from tests.harness.tiny_bundle import tiny_bundle
 
 
 class Workers:

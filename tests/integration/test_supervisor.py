@@ -13,9 +13,9 @@ from threading import Event, Thread
 
 from services.runtime.child import Child
 from services.runtime.supervisor import Service, Supervisor
-from tests.brokers import ROOT
-from tests.processes import alive, descendants
-from tests.support import wait_until
+from tests.harness.brokers import ROOT
+from tests.harness.processes import alive, descendants
+from tests.harness.support import wait_until
 
 SLEEPER = "import signal; print('up', flush=True); signal.pause()"
 STUBBORN = (

@@ -6,12 +6,12 @@ from threading import Event
 
 import pytest
 
-from services.common.errors import BrokerUnavailable
-from services.common.topics import TOPICS, Topic
-from services.runtime.admin import wait_for_broker
+from services.domain.errors import BrokerUnavailable
+from services.kafka.admin import wait_for_broker
+from services.kafka.create_topics import create_topics, read_topics
+from services.kafka.topics import TOPICS, Topic
 from services.runtime.ports import free_port
-from services.runtime.topics import create_topics, read_topics
-from tests.support import consume, produce
+from tests.harness.support import consume, produce
 
 
 def test_topics_are_created_once_and_left_alone(broker: str) -> None:

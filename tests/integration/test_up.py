@@ -14,18 +14,18 @@ import httpx
 import pytest
 import yaml
 
-from services.common.codec import encode
-from services.common.messages import Heartbeat
-from services.common.topics import COMMENTS_RAW
-from services.runtime.operations import ALERTMANAGER, PROMETHEUS, program
-from tests.alertmanagers import configuration
-from tests.processes import alive, descendants
-from tests.prometheus_api import Prometheus
-from tests.raw_texts import COMPANIES, raw_texts
-from tests.receivers import HttpReceivers
-from tests.support import produce, wait_until
-from tests.tiny_bundle import NAME, tiny_bundle
-from tests.unit.monitoring.streams import MINUTE
+from services.domain.messages import Heartbeat
+from services.kafka.codec import encode
+from services.kafka.topics import COMMENTS_RAW
+from services.runtime.prometheus import ALERTMANAGER, PROMETHEUS, program
+from tests.harness.alertmanagers import configuration
+from tests.harness.processes import alive, descendants
+from tests.harness.prometheus_api import Prometheus
+from tests.harness.raw_texts import COMPANIES, raw_texts
+from tests.harness.receivers import HttpReceivers
+from tests.harness.streams import MINUTE
+from tests.harness.support import produce, wait_until
+from tests.harness.tiny_bundle import NAME, tiny_bundle
 
 GROUNDSWELL = [sys.executable, "-m", "services.cli"]
 PLAIN = {name: value for name, value in os.environ.items() if not name.startswith("GROUNDSWELL_")}

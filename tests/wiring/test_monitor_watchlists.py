@@ -8,12 +8,12 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from services.common.config import load_settings
-from services.common.metrics import Metrics
-from services.monitoring.app import Monitor
-from services.monitoring.detector.context import Context
-from services.monitoring.keeper import Keeper
+from services.detector.context import Context
+from services.monitoring.partition_processor import Keeper
 from services.monitoring.watermark import Watermark
+from services.monitoring.worker import Monitor
+from services.observability.metrics import Metrics
+from services.settings import load_settings
 
 ONE = "watchlists:\n  - {name: own, companies: [AAPL], alerts_per_day: 1}\n"
 OTHER = "watchlists:\n  - {name: own, companies: [AAPL, MSFT], alerts_per_day: 1}\n"

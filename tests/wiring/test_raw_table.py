@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from services.common.config import Settings
-from services.common.worker import RawTable, make_app
+from services.kafka.faust_app import RawTable, make_app
+from services.settings import Settings
 
 
 def test_deliveries_of_the_changelog_are_handed_over_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,17 +13,17 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from services.backtest.score import score_texts
-from services.common.classifier import Classifier
-from services.common.codec import Codec, encode
-from services.common.config import Settings
-from services.common.follow import keys_of
-from services.common.messages import Heartbeat, Origin, Progress, RawText, ScoredText
-from services.common.metrics import Metrics
-from services.common.watchlists.model import Watchlists
-from services.scoring.app import Scorer, Work, show_model
-from services.scoring.entities import CompanyLinker
-from services.scoring.slot import ModelSlot
-from tests.tiny_bundle import add_topic, tiny_bundle
+from services.companies import CompanyLinker
+from services.domain.messages import Heartbeat, Origin, Progress, RawText, ScoredText
+from services.inference.classifier import Classifier
+from services.kafka.codec import Codec, encode
+from services.observability.metrics import Metrics
+from services.scoring.model_reloader import ModelSlot
+from services.scoring.worker import Scorer, Work, show_model
+from services.settings import Settings
+from services.watchlists.followed_keys import keys_of
+from services.watchlists.model import Watchlists
+from tests.harness.tiny_bundle import add_topic, tiny_bundle
 
 scored_codec = Codec(ScoredText, Progress)
 

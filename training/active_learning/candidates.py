@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from services.common.jsonl import PIPE
-from services.common.language import detect
+from services.files.jsonl import PIPE
+from services.text.language import detect
 from training.data.examples import prepare
 from training.data.records import file_records, require_string
 from training.data.split import development_rank, near_duplicate_key

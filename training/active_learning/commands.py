@@ -35,7 +35,7 @@ def label(
       groundswell label --answers proposals.jsonl --into mine.jsonl
       groundswell label stream.jsonl --topic fraud_misconduct --into fraud.jsonl
     """
-    from services.common.jsonl import PIPE
+    from services.files.jsonl import PIPE
     from training.active_learning.candidates import read_candidates
     from training.active_learning.labelled_file import LabelledFile, read_answers
     from training.active_learning.prompt import ask

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from services.common.bundle import Bundle
-from services.common.classifier import Classifier
-from services.common.jsonl import open_writer
+from services.files.jsonl import open_writer
+from services.inference.bundle import Bundle
+from services.inference.classifier import Classifier
 from training.active_learning.candidates import Candidate
 from training.active_learning.question import Question
 from training.active_learning.selection import least_sure, margins, spread_out

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.common.added_topics import load_added_topics
-from services.common.bundle import Bundle
-from services.common.scores import Scores
+from services.inference.added_topics import load_added_topics
+from services.inference.bundle import Bundle
+from services.inference.scores import Scores
 from training.errors import ConfigError
 
 SKIP, QUIT = "s", "q"

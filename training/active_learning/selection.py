@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from services.common.added_topics import unit
+from services.inference.added_topics import unit
 
 Floats = npt.NDArray[np.float64]
 _COPY = 1e-9

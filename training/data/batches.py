@@ -7,7 +7,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from services.common.mentions import locate, tokens_of
+from services.text.mentions import locate, tokens_of
 from training.data.class_weights import Key
 from training.data.examples import Example
 from training.data.registry import SENTIMENTS

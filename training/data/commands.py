@@ -92,8 +92,8 @@ def noise(
     Examples:
       groundswell noise exported_models/zh-en-base/2026.11.2 fincuge_finfe --out suspects.jsonl
     """
-    from services.common.bundle import load_bundle
-    from services.common.jsonl import open_writer
+    from services.files.jsonl import open_writer
+    from services.inference.bundle import load_bundle
     from training.evaluation.label_noise import doubtful_rows
 
     console = Console()

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from services.common.mentions import Named
-from services.common.model_input import model_input
-from services.common.text import clean_text
+from services.inference.model_input import model_input
+from services.text.clean import clean_text
+from services.text.mentions import Named
 from training.data.reader import LabelledEntity, Row
 from training.data.registry import LabelledSet
 from training.data.taxonomy import Taxonomy

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from services.common.mentions import Named, occurrence_at
+from services.text.mentions import Named, occurrence_at
 from training.data.records import file_records, require_string
 from training.errors import DataError
 

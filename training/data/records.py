@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from services.common.errors import InvalidInput
-from services.common.jsonl import BadLine, read_lines
+from services.domain.errors import InvalidInput
+from services.files.jsonl import BadLine, read_lines
 from training.errors import ConfigError, DataError
 
 Numbered = tuple[int, dict[str, Any]]

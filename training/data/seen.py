@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from services.common.bundle import SEEN
+from services.inference.bundle import SEEN
 from training.data.examples import prepare
 from training.data.split import near_duplicate_key
 from training.errors import SeenInTraining, TrainingError

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.common.bundle import load_bundle
+from services.inference.bundle import load_bundle
 from training.distillation.config import Origin
 from training.learning.checkpoint import read_run
 from training.learning.trained import Trained, load_trained

@@ -11,7 +11,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from services.common.mentions import Span
+from services.text.mentions import Span
 from training.data.examples import prepare
 from training.learning.adversarial import shifted_embeddings
 from training.model.multitask import MultiTaskModel

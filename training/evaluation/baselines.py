@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.common.language import detect
+from services.text.language import detect
 from training.evaluation.counts import Labels
 from training.evaluation.lexicons.lexicon import Lexicon
 from training.evaluation.readout import Readout

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from rich.progress import track
 
-from services.common.scores import Scores
+from services.inference.scores import Scores
 from training.evaluation.counterfactuals import Probe, load_names, template_probes
 from training.evaluation.report import rounded
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import rich
 import typer
 
-from services.common.bundle import load_bundle
-from services.common.jsonl import PIPE
+from services.files.jsonl import PIPE
+from services.inference.bundle import load_bundle
 from training.cli import DEFAULT_CONFIG, RegistryOption, with_registry
 
 if TYPE_CHECKING:

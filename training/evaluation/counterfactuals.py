@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from services.common.mentions import occurrences
+from services.text.mentions import occurrences
 from training.errors import ConfigError
 
 DEFAULT_NAMES = Path(__file__).parent / "bias.yaml"

@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from services.common.bundle import load_bundle
-from services.common.classifier import Classifier
+from services.inference.bundle import load_bundle
+from services.inference.classifier import Classifier
 from training.config import TrainConfig
 from training.data.corpus import build_corpus
 from training.data.examples import Example

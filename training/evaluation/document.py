@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from services.common.errors import InvalidInput
+from services.domain.errors import InvalidInput
 from training.evaluation.measure import Evaluation
 from training.evaluation.report import as_json, rounded
 from training.evaluation.results import Result

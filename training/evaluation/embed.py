@@ -9,10 +9,10 @@ import onnxruntime
 from rich.progress import track
 from tokenizers import Tokenizer
 
-from services.common.added_topics import POOLED_OUTPUT
-from services.common.bundle import Bundle
-from services.common.model_input import model_input
-from services.common.text import clean_text
+from services.inference.added_topics import POOLED_OUTPUT
+from services.inference.bundle import Bundle
+from services.inference.model_input import model_input
+from services.text.clean import clean_text
 from training.export.expose_pooled import expose_pooled
 
 Floats = npt.NDArray[np.float32]

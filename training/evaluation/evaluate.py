@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.common.jsonl import open_writer
+from services.files.jsonl import open_writer
 from training.config import TrainConfig
 from training.data.examples import check_labels
 from training.data.reader import Row, read_rows

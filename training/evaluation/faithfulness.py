@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from random import Random
 from statistics import fmean
 
-from services.common.mentions import Span
-from services.common.occlusion import Asked, Scoring
-from services.common.scores import leading
-from services.common.segments import without
+from services.inference.explanation import Asked, Scoring
+from services.inference.scores import leading
+from services.text.mentions import Span
+from services.text.segments import without
 
 MOST_LEFT_OUT = 3
 RANDOM = "random"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from services.common.bundle import load_bundle
-from services.common.classifier import Classifier
-from services.common.mentions import Named
+from services.inference.bundle import load_bundle
+from services.inference.classifier import Classifier
+from services.text.mentions import Named
 from training.data.examples import prepare
 from training.data.taxonomy import Taxonomy
 from training.evaluation.measure import Judged

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from services.common.bundle import Bundle
-from services.common.classifier import Classifier
+from services.inference.bundle import Bundle
+from services.inference.classifier import Classifier
 from training.data.examples import check_labels, merge_repeats
 from training.data.noise import suspects
 from training.data.registry import data_root, registered_sets

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from rich.progress import track
 
-from services.common.bundle import Bundle, current_bundle, load_bundle
-from services.common.classifier import Classifier
-from services.common.config import load_settings
-from services.common.mentions import Named
-from services.common.scores import Scores
-from services.common.text import clean_text
+from services.inference.bundle import Bundle, current_bundle, load_bundle
+from services.inference.classifier import Classifier
+from services.inference.scores import Scores
+from services.settings import load_settings
+from services.text.clean import clean_text
+from services.text.mentions import Named
 from training.data.taxonomy import Taxonomy
 from training.errors import ConfigError
 from training.evaluation.results import Probabilities

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.progress import track
 
-from services.common.errors import InvalidInput
+from services.domain.errors import InvalidInput
 from training.data.taxonomy import Taxonomy
 from training.evaluation.document import FILE
 from training.evaluation.measure import Evaluation

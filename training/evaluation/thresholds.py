@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.common.bundle import Bundle
+from services.inference.bundle import Bundle
 from training.data.examples import Example
 from training.data.taxonomy import Taxonomy
 from training.evaluation.readout import DEFAULT_THRESHOLD

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from services.common.bundle import write_manifest
+from services.inference.bundle import write_manifest
 from training.data.registry import registered_sets
 from training.data.seen import read_seen, write_seen
 from training.data.taxonomy import load_taxonomy

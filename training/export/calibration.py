@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
-from services.common.activations import softmax
-from services.common.language import detect
-from services.common.scores import ENTITIES, SENTIMENT, TOPICS, Scores, calibrate
+from services.inference.activations import softmax
+from services.inference.scores import ENTITIES, SENTIMENT, TOPICS, Scores, calibrate
+from services.text.language import detect
 from training.data.examples import Example
 from training.evaluation.reliability import expected_calibration_error
 from training.evaluation.results import Probabilities

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from services.common.bundle import METRICS
+from services.inference.bundle import METRICS
 from training.cli import DEFAULT_CONFIG
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def convert(
       groundswell convert exported_models/zh-en-base/2026.11.2 --precision fp16
       groundswell convert exported_models/mine/3 --precision int8 --name mine --version 4 --config my.yaml
     """
-    from services.common.bundle import load_bundle
+    from services.inference.bundle import load_bundle
     from training.config import load_config
     from training.export.convert import convert_bundle
     from training.export.target import Target

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from services.common.bundle import Description, load_bundle
+from services.inference.bundle import Description, load_bundle
 from training.config import TrainConfig
 from training.evaluation.results import Result
 from training.export.derive import derive_bundle

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-from services.common.bundle import METRICS
+from services.inference.bundle import METRICS
 from training.errors import CheckpointError, ExportError
 from training.learning.checkpoint import write_atomically
 

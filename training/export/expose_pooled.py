@@ -2,7 +2,7 @@
 
 from onnx import ModelProto, NodeProto, TensorProto, helper
 
-from services.common.added_topics import POOLED_OUTPUT
+from services.inference.added_topics import POOLED_OUTPUT
 from training.errors import ExportError
 
 _HEAD = "sentiment.weight"

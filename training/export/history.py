@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from services.common.bundle import METRICS, load_bundle
+from services.inference.bundle import METRICS, load_bundle
 from training.config import ModelConfig, base_location
 from training.learning.checkpoint import RunRecord
 from training.model.bundle_weights import is_bundle

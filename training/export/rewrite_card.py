@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from services.common.bundle import CARD, METRICS, load_bundle
-from services.common.errors import InvalidInput
+from services.domain.errors import InvalidInput
+from services.inference.bundle import CARD, METRICS, load_bundle
 from training.evaluation.document import read_evaluation
 from training.evaluation.report import rounded
 from training.export.model_card import model_card

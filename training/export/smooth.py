@@ -11,9 +11,9 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 from rich.progress import track
 from tokenizers import Tokenizer
 
-from services.common.classifier import INPUTS
-from services.common.model_input import model_input
-from services.common.text import clean_text
+from services.inference.classifier import INPUTS
+from services.inference.model_input import model_input
+from services.text.clean import clean_text
 from training.export.quantize import SMOOTHED, matrices
 from training.model.bundle_weights import SMOOTHING
 

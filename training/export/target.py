@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from services.common.bundle import CARD, METRICS, make_current
+from services.inference.bundle import CARD, METRICS, make_current
 from training.errors import ExportError
 from training.export.staging import Precision
 

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
-from services.common.added_topics import SCHEMA, AddedTopic, Quality, topic_path, unit
-from services.common.bundle import Bundle
-from services.common.jsonl import open_writer
+from services.files.jsonl import open_writer
+from services.inference.added_topics import SCHEMA, AddedTopic, Quality, topic_path, unit
+from services.inference.bundle import Bundle
 from training.errors import ConfigError
 from training.evaluation.embed import embed
 from training.export.expose_pooled import has_pooled

@@ -78,7 +78,7 @@ def list_topics(bundle: BundleOption = None) -> None:
     Examples:
       groundswell topic list
     """
-    from services.common.added_topics import load_added_topics
+    from services.inference.added_topics import load_added_topics
     from training.evaluation.served import served_bundle
 
     chosen = served_bundle(bundle)

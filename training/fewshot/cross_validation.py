@@ -8,7 +8,7 @@ from rich.progress import track
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.model_selection import StratifiedKFold
 
-from services.common.added_topics import Quality
+from services.inference.added_topics import Quality
 from training.fewshot.head import fit_head
 
 FOLDS = 5

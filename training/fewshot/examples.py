@@ -6,8 +6,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from services.common.language import detect
-from services.common.text import clean_text
+from services.text.clean import clean_text
+from services.text.language import detect
 from training.data.records import file_records
 from training.errors import ConfigError, DataError
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from services.common.added_topics import unit
+from services.inference.added_topics import unit
 from training.fewshot.contrastive import fit_projection
 
 Floats = npt.NDArray[np.float64]

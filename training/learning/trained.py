@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.common.bundle import load_bundle
+from services.inference.bundle import load_bundle
 from training.config import AdapterConfig, ModelConfig
 from training.errors import CheckpointError
 from training.learning.checkpoint import BEST, TOKENIZER, RunRecord, load_tensors, read_run

@@ -12,7 +12,7 @@ from onnx import NodeProto, numpy_helper
 from torch import Tensor
 from transformers import BertConfig
 
-from services.common.bundle import MODEL, TOKENIZER, load_bundle
+from services.inference.bundle import MODEL, TOKENIZER, load_bundle
 from training.errors import CheckpointError
 
 _LAYER = "encoder.encoder.layer.{}"

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PreTrainedModel
 
-from services.common.bundle import load_bundle
+from services.inference.bundle import load_bundle
 from training.config import ModelConfig
 from training.data.registry import SENTIMENTS
 from training.model.encoder import EncoderModel, freeze, load_encoder

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from services.common.bundle import SEEN
+from services.inference.bundle import SEEN
 from training.config import base_location
 from training.data.registry import data_root
 from training.data.unlabelled import StreamCounts, UnlabelledSource, registered_streams

@@ -42,7 +42,7 @@ def pseudo_label(
       groundswell pseudo-label exported_models/zh-en-base/2026.11.2 --out pseudo.jsonl.gz --most-per-class 2000
       groundswell pseudo-label BUNDLE --out en.jsonl --stream stocknet --floor 0.95 --test test.jsonl.gz
     """
-    from services.common.bundle import load_bundle
+    from services.inference.bundle import load_bundle
     from training.config import load_config
     from training.data.unlabelled import registered_streams
     from training.pseudo_labels import label

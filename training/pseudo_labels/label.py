@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.common.bundle import Bundle
-from services.common.classifier import Classifier
-from services.common.jsonl import open_writer
-from services.common.language import detect
+from services.files.jsonl import open_writer
+from services.inference.bundle import Bundle
+from services.inference.classifier import Classifier
+from services.text.language import detect
 from training.config import TrainConfig
 from training.data.corpus import corpus_of
 from training.data.records import field_values

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from random import Random
 
-from services.common.mentions import Span, occurrences
+from services.text.mentions import Span, occurrences
 
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")

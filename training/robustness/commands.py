@@ -43,8 +43,8 @@ def robustness(
       groundswell robustness exported_models/zh-en-base/2026.11.2
       groundswell robustness BUNDLE --rows 50 --words 0.3 --explained 0 --report hard.json
     """
-    from services.common.bundle import load_bundle
-    from services.common.classifier import Classifier
+    from services.inference.bundle import load_bundle
+    from services.inference.classifier import Classifier
     from training.config import load_config
     from training.learning.trained import load_trained
     from training.robustness.explanations import measure_faithfulness
@@ -97,8 +97,8 @@ def bias(
       groundswell bias exported_models/zh-en-base/2026.11.2
       groundswell bias BUNDLE --texts 0 --report /tmp/bias.json
     """
-    from services.common.bundle import load_bundle
-    from services.common.classifier import Classifier
+    from services.inference.bundle import load_bundle
+    from services.inference.classifier import Classifier
     from training.config import load_config
     from training.evaluation.bias import bias_report
     from training.evaluation.bias_views import bias_markdown, bias_picture, bias_table
@@ -151,7 +151,7 @@ def _show(console: Console, found: "Attribution") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from services.common.bundle import SENTIMENT_LABELS
+    from services.inference.bundle import SENTIMENT_LABELS
 
     label = SENTIMENT_LABELS[found.sentiment]
     console.print(

@@ -6,10 +6,10 @@ from functools import partial
 from rich.progress import track
 from tokenizers import Tokenizer
 
-from services.common.classifier import Classifier
-from services.common.occlusion import Asked, explain
-from services.common.scores import leading
-from services.common.segments import segments
+from services.inference.classifier import Classifier
+from services.inference.explanation import Asked, explain
+from services.inference.scores import leading
+from services.text.segments import segments
 from training.data.examples import Example
 from training.data.split import development_rank
 from training.evaluation.attribution import attribute, by_segment

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.common.language import detect
+from services.text.language import detect
 from training.robustness.cashtags import cashtags
 from training.robustness.changes import Proposer
 from training.robustness.chinese_synonyms import chinese_synonyms

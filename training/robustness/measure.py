@@ -6,7 +6,7 @@ from random import Random
 
 from rich.progress import track
 
-from services.common.classifier import Classifier
+from services.inference.classifier import Classifier
 from training.config import TrainConfig
 from training.data.corpus import corpus_of
 from training.data.examples import Example

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from services.common.bundle import load_bundle
+from services.inference.bundle import load_bundle
 from training.errors import CheckpointError
 from training.learning.checkpoint import ENCODER, TOKENIZER
 from training.model.bundle_weights import is_bundle

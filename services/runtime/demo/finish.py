@@ -10,8 +10,8 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.common.errors import GroundswellError
-from services.common.topics import PARTITIONS
+from services.domain.errors import GroundswellError
+from services.kafka.topics import PARTITIONS
 from services.runtime.child import last_line
 
 WATERMARK = "groundswell_watermark_timestamp_seconds"

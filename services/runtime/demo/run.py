@@ -12,19 +12,19 @@ from typing import Any
 
 from rich.console import Console
 
-from services.common.added_topics import load_added_topics
-from services.common.alert_record import merge_alerts
-from services.common.bundle import current_bundle
-from services.common.config import ROOT, Settings
-from services.common.errors import BrokerUnavailable, GroundswellError
-from services.runtime.demo.board import Board
+from services.domain.errors import BrokerUnavailable, GroundswellError
+from services.domain.incident_json import merge_alerts
+from services.inference.added_topics import load_added_topics
+from services.inference.bundle import current_bundle
+from services.kafka.tail_reader import Reader
 from services.runtime.demo.finish import Replayed, Stall, all_past, read_replayed, watermarks
-from services.runtime.demo.reader import Reader
 from services.runtime.demo.screen import Surroundings
+from services.runtime.demo.state import Board
 from services.runtime.demo.view import View, open_view, save_picture
 from services.runtime.ports import free_port
 from services.runtime.stack import Stack
 from services.runtime.supervisor import Supervisor, stop_on_signals
+from services.settings import ROOT, Settings
 
 STREAM = ROOT / "deploy" / "demo" / "stocknet_2014-08-01_2014-09-12.jsonl.gz"
 SHOW_SECONDS = 0.2

@@ -10,9 +10,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from services.common.clock import format_iso
-from services.common.messages import SpikeRaised
-from services.runtime.demo.board import Board, Sentiments
+from services.domain.event_time import format_iso
+from services.domain.messages import SpikeRaised
+from services.runtime.demo.state import Board, Sentiments
 
 BAR_CELLS = 28
 ROWS = 8

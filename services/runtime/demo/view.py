@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.logging import RichHandler
 
-from services.common.clock import format_iso
-from services.common.logs import setup_logging
-from services.runtime.demo.board import Board
+from services.domain.event_time import format_iso
+from services.observability.logs import setup_logging
 from services.runtime.demo.screen import Surroundings, draw
+from services.runtime.demo.state import Board
 
 LINE_SECONDS = 5.0
 PICTURE_COLUMNS = 120

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from services.monitoring.detector.params import HOUR_MS
+from services.domain.event_time import HOUR_MS
 from tests.benchmarks.spikes.regimes import Regime
 from tests.benchmarks.spikes.texts import NOBODY, Texts
 

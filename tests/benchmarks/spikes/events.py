@@ -17,10 +17,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from services.common.clock import now_ms
-from services.common.jsonl import GoodLine
-from services.common.messages import RawText
-from services.ingest.load import load_texts, rules_for_file
+from services.clock import now_ms
+from services.domain.messages import RawText
+from services.files.jsonl import GoodLine
+from services.ingest.sources.history import load_texts, rules_for_file
 from tests.benchmarks.spikes.ranked import Burst, Ranked, burst_of, found, ranked
 from tests.benchmarks.spikes.scored import scored
 from training.data.registry import data_root

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.monitoring.detector.params import DAY_MS, HOUR_MS
+from services.domain.event_time import DAY_MS, HOUR_MS
 from tests.benchmarks.spikes.background import START_MS, classify, new_clusters
 from tests.benchmarks.spikes.regimes import Regime
 from tests.benchmarks.spikes.texts import NOBODY, Texts

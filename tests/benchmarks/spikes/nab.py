@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from services.monitoring.detector.params import BIN_MS, Params
-from services.monitoring.detector.volume import UNUSUAL_AT, new_volume, observe
+from services.detector.params import BIN_MS, Params
+from services.detector.volume.score import UNUSUAL_AT, new_volume, observe
 from tests.benchmarks.spikes.nab_scoring import Window, normalised, probation, raw_score
 from tests.benchmarks.spikes.traces import Trace, rolling_z, static
 from training.data.registry import data_root

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from services.backtest.run import run_backtest
-from services.common.messages import ScoredText
-from services.common.watchlists.model import Label, Watchlist, Watchlists
-from services.monitoring.detector.context import Context
-from services.monitoring.detector.params import Params
+from services.detector.context import Context
+from services.detector.params import Params
+from services.domain.messages import ScoredText
+from services.watchlists.model import Label, Watchlist, Watchlists
 from tests.benchmarks.spikes.texts import Texts
 
 NAME = "groundswell"

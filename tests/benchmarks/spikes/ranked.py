@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from services.backtest.alerts import alerts_of, by_rarity, of_surges
+from services.backtest.incidents import alerts_of, by_rarity, of_surges
 from services.backtest.run import run_backtest
-from services.common.messages import ScoredText
-from services.monitoring.detector.params import DAY_MS
+from services.domain.event_time import DAY_MS
+from services.domain.messages import ScoredText
 from tests.benchmarks.spikes.product import at_budget
 
 

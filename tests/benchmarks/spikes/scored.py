@@ -9,11 +9,11 @@ import msgspec
 from rich.progress import Progress
 
 from services.backtest.score import score_texts
-from services.common.bundle import current_bundle, load_bundle
-from services.common.classifier import Classifier
-from services.common.config import load_settings
-from services.common.messages import RawText, ScoredText
-from services.scoring.entities import default_linker
+from services.companies import default_linker
+from services.domain.messages import RawText, ScoredText
+from services.inference.bundle import current_bundle, load_bundle
+from services.inference.classifier import Classifier
+from services.settings import load_settings
 
 
 def scored(load: Callable[[], Sequence[RawText]], bundle: Path | None, kept: Path | None) -> list[ScoredText]:

@@ -12,7 +12,8 @@ from statistics import median
 
 import numpy as np
 
-from services.monitoring.detector.params import DAY_MS, HOUR_MS, Params
+from services.detector.params import Params
+from services.domain.event_time import DAY_MS, HOUR_MS
 from tests.benchmarks.spikes.__main__ import streams
 from tests.benchmarks.spikes.background import START_MS
 from tests.benchmarks.spikes.injections import story

@@ -18,11 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
-from services.common.clock import now_ms
-from services.common.jsonl import read_lines
-from services.common.messages import RawText
-from services.ingest.load import load_texts, rules_for_file
-from services.monitoring.detector.params import DAY_MS
+from services.clock import now_ms
+from services.domain.event_time import DAY_MS
+from services.domain.messages import RawText
+from services.files.jsonl import read_lines
+from services.ingest.sources.history import load_texts, rules_for_file
 from tests.benchmarks.spikes.ranked import Burst, burst_of, day_of, found, ranked
 from tests.benchmarks.spikes.scored import scored
 from training.data.registry import data_root

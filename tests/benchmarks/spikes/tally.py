@@ -9,7 +9,7 @@ from statistics import median
 import numpy as np
 import numpy.typing as npt
 
-from services.monitoring.detector.params import HOUR_MS, MINUTE_MS
+from services.domain.event_time import HOUR_MS, MINUTE_MS
 from tests.benchmarks.spikes.injections import DECOYS, SURGE, Injection
 from tests.benchmarks.spikes.traces import Trace
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.common.messages import Company, ScoredText
+from services.domain.messages import Company, ScoredText
 
 NOBODY = -1
 

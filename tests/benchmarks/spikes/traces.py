@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.monitoring.detector.opinion import opinion_of
-from services.monitoring.detector.params import BIN_MS, HOUR_MS, Params
-from services.monitoring.detector.weights import Weights
+from services.detector.opinion import opinion_of
+from services.detector.params import BIN_MS, Params
+from services.detector.weights import Weights
+from services.domain.event_time import HOUR_MS
 from tests.benchmarks.spikes.background import START_MS
 from tests.benchmarks.spikes.texts import Texts
 

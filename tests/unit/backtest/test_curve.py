@@ -6,15 +6,15 @@ import math
 
 import pytest
 
-from services.backtest.alerts import alerts_of, by_rarity
 from services.backtest.budget import Setting, around, asked_per_100_key_days, for_everything
 from services.backtest.curve import Wanted, point, reference_of_alerts, reference_of_events
 from services.backtest.events import Event
-from services.common.messages import SpikeCleared, SpikeRaised
-from services.common.watchlists.model import DEFAULT_ALERTS_PER_100_KEYS as DEFAULT
-from services.common.watchlists.model import Label, Watchlist, Watchlists
-from tests.unit.backtest.made import EVERYTHING, cleared, raised, result
-from tests.unit.monitoring.streams import DAY, HOUR, MINUTE, START
+from services.backtest.incidents import alerts_of, by_rarity
+from services.domain.messages import SpikeCleared, SpikeRaised
+from services.watchlists.model import DEFAULT_ALERTS_PER_100_KEYS as DEFAULT
+from services.watchlists.model import Label, Watchlist, Watchlists
+from tests.harness.backtests import EVERYTHING, cleared, raised, result
+from tests.harness.streams import DAY, HOUR, MINUTE, START
 
 
 def event(company: str, start: int, end: int, label: str = "negative") -> Event:

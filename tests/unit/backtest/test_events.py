@@ -7,10 +7,10 @@ import json
 import pytest
 
 from services.backtest.events import Event, read_events
-from services.common.clock import parse_iso_ms
-from services.common.errors import InvalidInput
-from services.common.jsonl import parse_line
-from services.scoring.entities import default_linker
+from services.companies import default_linker
+from services.domain.errors import InvalidInput
+from services.domain.event_time import parse_iso_ms
+from services.files.jsonl import parse_line
 
 GOOD = {"entity": "600036", "start": "2014-09-03", "end": "2014-09-04", "label": "negative", "text": "a loss"}
 

@@ -8,10 +8,10 @@ import pytest
 
 from services.backtest.budget import Setting, for_everything
 from services.backtest.events import Event
-from services.backtest.kept import keep_texts, kept_texts
 from services.backtest.run import run_backtest
+from services.backtest.scored_file import keep_texts, kept_texts
 from services.backtest.study import study
-from tests.unit.monitoring.streams import DAY, HOUR, START, in_order, quiet, wave
+from tests.harness.streams import DAY, HOUR, START, in_order, quiet, wave
 
 WAVE_AT = START + 11 * DAY
 CHOSEN = Setting(for_everything(0.05))

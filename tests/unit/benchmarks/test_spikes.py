@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from services.common.follow import keys_of
-from services.common.watchlists.model import Watchlists
-from services.monitoring.detector.opinion import opinion_of
-from services.monitoring.detector.params import HOUR_MS, MINUTE_MS
+from services.detector.opinion import opinion_of
+from services.domain.event_time import HOUR_MS, MINUTE_MS
+from services.watchlists.followed_keys import keys_of
+from services.watchlists.model import Watchlists
 from tests.benchmarks.spikes.__main__ import streams
 from tests.benchmarks.spikes.background import START_MS
 from tests.benchmarks.spikes.injections import FLOOD, POSITIVE, RING, STORY, SURGE, Injection

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from services.common.clock import parse_iso_ms
-from services.common.errors import InvalidMessage
+from services.domain.errors import InvalidMessage
+from services.domain.event_time import parse_iso_ms
 from services.ingest.dates import CLAMPED, MISSING, published_ms
 
 NOW = parse_iso_ms("2014-09-03T14:30:00Z")

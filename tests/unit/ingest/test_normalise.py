@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from services.common.clock import parse_iso_ms
-from services.common.codec import Codec, encode
-from services.common.errors import DEAD_REASONS, InvalidMessage
-from services.common.messages import RawText
+from services.domain.errors import DEAD_REASONS, InvalidMessage
+from services.domain.event_time import parse_iso_ms
+from services.domain.messages import RawText
 from services.ingest.normalise import LINK_DROPPED, TEXT_CUT, Rules, normalise
+from services.kafka.codec import Codec, encode
 
 NOW = parse_iso_ms("2014-09-03T14:30:00Z")
 RULES = Rules("tweets", "comment", b"key")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.monitoring.company_trends import MINUTE_MS, MINUTES, HourOfCompanies
+from services.domain.event_time import MINUTE_MS
+from services.monitoring.company_trends import MINUTES, HourOfCompanies
 
 HOUR = MINUTES * MINUTE_MS
 START = 1_700_000_040_000

@@ -10,14 +10,14 @@ import msgspec
 import pytest
 
 from services.backtest.run import run_backtest
-from services.common.messages import Mention, Origin, Progress, ScoredText, SpikeRaised
-from services.common.watchlists.model import EVERYTHING, Label, Rule, Watchlist, Watchlists
-from services.monitoring.detector.context import Context
-from services.monitoring.detector.pool import DaySums, Pool
-from services.monitoring.keeper import Keeper
+from services.detector.context import Context
+from services.detector.shared import DaySums, Pool
+from services.domain.messages import Mention, Origin, Progress, ScoredText, SpikeRaised
+from services.monitoring.partition_processor import Keeper
 from services.monitoring.watermark import Watermark
-from tests.unit.monitoring.cluster import ORIGINS, Alert, Cluster, end_of, spread
-from tests.unit.monitoring.streams import DAY, HOUR, MINUTE, START, in_order, quiet, scored, wave
+from services.watchlists.model import EVERYTHING, Label, Rule, Watchlist, Watchlists
+from tests.harness.monitoring_cluster import ORIGINS, Alert, Cluster, end_of, spread
+from tests.harness.streams import DAY, HOUR, MINUTE, START, in_order, quiet, scored, wave
 
 COMPANIES = ["ACME", "BOLT", "CORE", "DUNE", "ECHO", "FLUX", "GALE", "HALO"]
 DAYS = 26

@@ -11,10 +11,10 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from services.common.bundle import current_bundle
+from services.inference.bundle import current_bundle
 from services.scoring import score_file as core
 from services.scoring.commands import score_file
-from tests.tiny_bundle import add_topic, tiny_bundle
+from tests.harness.tiny_bundle import add_topic, tiny_bundle
 
 app = typer.Typer()
 app.command()(score_file)

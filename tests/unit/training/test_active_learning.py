@@ -10,10 +10,10 @@ import torch
 import typer
 from typer.testing import CliRunner, Result
 
-from services.common.bundle import MODEL, TOKENIZER, Bundle, write_manifest
-from services.common.jsonl import GoodLine, read_lines
-from services.common.scores import Scores
-from tests.tiny_bundle import describe
+from services.files.jsonl import GoodLine, read_lines
+from services.inference.bundle import MODEL, TOKENIZER, Bundle, write_manifest
+from services.inference.scores import Scores
+from tests.harness.tiny_bundle import describe
 from tests.unit.training.conftest import tiny_tokenizer
 from training.active_learning.candidates import Candidate, read_candidates, text_key
 from training.active_learning.commands import label

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from services.common.mentions import Named
+from services.text.mentions import Named
 from tests.unit.training.conftest import tiny_tokenizer
 from training.config import TrainConfig
 from training.data.batches import Batch, collate, encode

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from services.common.mentions import Named
+from services.text.mentions import Named
 from training.config import AugmentConfig, TrainConfig
 from training.data.examples import EntityTarget, Example
 from training.learning.checkpoint import LAST, load_tensors

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.common.scores import Scores
+from services.inference.scores import Scores
 from training.errors import ConfigError
 from training.evaluation.bias import BiasReport, bias_report
 from training.evaluation.bias_views import bias_markdown

@@ -6,8 +6,8 @@ import random
 import numpy as np
 import pytest
 
-from services.common.mentions import Named
-from services.common.scores import soften, soften_binary
+from services.inference.scores import soften, soften_binary
+from services.text.mentions import Named
 from training.data.examples import EntityTarget, Example
 from training.evaluation.reliability import expected_calibration_error
 from training.evaluation.results import Probabilities

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from services.common.mentions import Named
+from services.text.mentions import Named
 from tests.unit.training.conftest import tiny_tokenizer
 from training.data.batches import collate, encode
 from training.data.class_weights import Key, class_weights

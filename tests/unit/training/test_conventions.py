@@ -10,9 +10,9 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from services.common.bundle import Bundle, current_bundle
-from services.common.classifier import Classifier
-from services.common.mentions import Named
+from services.inference.bundle import Bundle, current_bundle
+from services.inference.classifier import Classifier
+from services.text.mentions import Named
 from training.config import TrainConfig
 from training.data.batches import Batch
 from training.data.taxonomy import load_taxonomy

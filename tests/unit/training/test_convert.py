@@ -12,10 +12,10 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-from services.common.bundle import SEEN, Bundle, Manifest, current_bundle
-from services.common.classifier import Classifier
-from services.common.mentions import Named
-from services.common.scores import Scores
+from services.inference.bundle import SEEN, Bundle, Manifest, current_bundle
+from services.inference.classifier import Classifier
+from services.inference.scores import Scores
+from services.text.mentions import Named
 from training.config import TrainConfig
 from training.errors import ExportError
 from training.export.bundle import export_bundle

@@ -13,7 +13,7 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-from services.common.bundle import current_bundle
+from services.inference.bundle import current_bundle
 from training.config import TrainConfig
 from training.data.seen import read_seen
 from training.data.unlabelled import UnlabelledSource, UnlabelledText

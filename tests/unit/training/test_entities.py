@@ -10,9 +10,9 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from services.common.bundle import current_bundle
-from services.common.classifier import Classifier
-from services.common.mentions import Named
+from services.inference.bundle import current_bundle
+from services.inference.classifier import Classifier
+from services.text.mentions import Named
 from tests.unit.training.conftest import tiny_tokenizer
 from training.config import TrainConfig
 from training.data.batches import collate, encode
@@ -99,7 +99,7 @@ def test_a_run_starts_from_a_bundle(exported: tuple[Path, list[Result]], tiny_co
 
 
 def test_another_graph_is_refused(tmp_path: Path) -> None:
-    from tests.tiny_bundle import tiny_bundle
+    from tests.harness.tiny_bundle import tiny_bundle
 
     with pytest.raises(CheckpointError, match="not the graph of an exported model"):
         bundle_weights(tiny_bundle(tmp_path).folder)

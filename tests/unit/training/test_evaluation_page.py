@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.common.errors import InvalidInput
+from services.domain.errors import InvalidInput
 from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
 from training.evaluation.assess import Subject, assess

@@ -7,10 +7,10 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from services.common.mentions import Named
-from services.common.occlusion import Asked
-from services.common.scores import Scores
-from services.common.segments import segments
+from services.inference.explanation import Asked
+from services.inference.scores import Scores
+from services.text.mentions import Named
+from services.text.segments import segments
 from training.config import TrainConfig
 from training.evaluation.attribution import Attribution, TokenValue, attribute, by_segment
 from training.evaluation.faithfulness import RankedText, faithfulness

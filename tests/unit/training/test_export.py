@@ -13,8 +13,8 @@ import yaml
 from onnx import numpy_helper
 from typer.testing import CliRunner
 
-from services.common.bundle import current_bundle, load_bundle
-from services.common.classifier import Classifier
+from services.inference.bundle import current_bundle, load_bundle
+from services.inference.classifier import Classifier
 from training.config import TrainConfig
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError, ExportError

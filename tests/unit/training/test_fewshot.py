@@ -12,9 +12,9 @@ import torch
 from onnx import ModelProto
 from typer.testing import CliRunner
 
-from services.common.added_topics import AddedTopics, load_added_topics, topic_path, unit
-from services.common.bundle import MODEL, TOKENIZER, Bundle, load_bundle, write_manifest
-from tests.tiny_bundle import describe, tiny_bundle, without_output
+from services.inference.added_topics import AddedTopics, load_added_topics, topic_path, unit
+from services.inference.bundle import MODEL, TOKENIZER, Bundle, load_bundle, write_manifest
+from tests.harness.tiny_bundle import describe, tiny_bundle, without_output
 from tests.unit.training.conftest import tiny_tokenizer
 from training.config import TrainConfig
 from training.errors import ConfigError, DataError, ExportError

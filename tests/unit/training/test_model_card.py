@@ -10,9 +10,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from services.common.bundle import Bundle
-from services.common.errors import InvalidInput
-from tests.tiny_bundle import tiny_bundle
+from services.domain.errors import InvalidInput
+from services.inference.bundle import Bundle
+from tests.harness.tiny_bundle import tiny_bundle
 from training.cli import DEFAULT_CONFIG
 from training.config import load_config
 from training.data.registry import load_registry

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.common.model_input import MAX_CHARACTERS, model_input
+from services.inference.model_input import MAX_CHARACTERS, model_input
 
 
 @pytest.mark.parametrize(

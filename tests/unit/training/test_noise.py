@@ -10,8 +10,8 @@ from msgspec import structs
 from typer.testing import CliRunner
 
 from services.cli import app
-from services.common.bundle import TopicLabel
-from tests import tiny_bundle
+from services.inference.bundle import TopicLabel
+from tests.harness import tiny_bundle
 from training.data.noise import confident_classes, confident_joint, suspects
 from training.data.taxonomy import load_taxonomy
 

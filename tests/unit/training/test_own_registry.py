@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from services.common.bundle import load_bundle
+from services.inference.bundle import load_bundle
 from training.cli import with_registry
 from training.config import TrainConfig, parse_config
 from training.data.registry import load_registry, registered_sets

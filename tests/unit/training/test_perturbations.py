@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from services.common.mentions import occurrences
+from services.text.mentions import occurrences
 from training.robustness.cashtags import cashtags
 from training.robustness.changes import Change, apply, count_words, perturb
 from training.robustness.chinese_synonyms import chinese_synonyms

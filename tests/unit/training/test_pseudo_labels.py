@@ -11,9 +11,9 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-from services.common.bundle import Bundle
-from services.common.jsonl import GoodLine, read_lines
-from tests.tiny_bundle import tiny_bundle
+from services.files.jsonl import GoodLine, read_lines
+from services.inference.bundle import Bundle
+from tests.harness.tiny_bundle import tiny_bundle
 from training.config import TrainConfig
 from training.data.unlabelled import UnlabelledText, load_sources
 from training.errors import ConfigError, DataError

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from services.common.errors import InvalidInput
+from services.domain.errors import InvalidInput
 from training.data.reader import Row, read_rows
 from training.data.records import hub_records
 from training.data.registry import load_registry

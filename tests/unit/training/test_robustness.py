@@ -9,7 +9,7 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-from services.common.mentions import Named
+from services.text.mentions import Named
 from training.config import TrainConfig
 from training.data.examples import EntityTarget, Example
 from training.evaluation.readout import Readout

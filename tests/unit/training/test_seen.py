@@ -11,7 +11,7 @@ import torch
 from typer.testing import CliRunner
 
 from services.cli import app
-from services.common.bundle import SEEN
+from services.inference.bundle import SEEN
 from training.config import TrainConfig
 from training.data.corpus import build_corpus
 from training.data.reader import Row

@@ -16,8 +16,8 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from typer.testing import CliRunner
 
-from services.common.bundle import current_bundle
-from services.common.classifier import Classifier
+from services.inference.bundle import current_bundle
+from services.inference.classifier import Classifier
 from training.config import TrainConfig
 from training.data.seen import read_seen
 from training.errors import CheckpointError, ConfigError, DataError, ExportError

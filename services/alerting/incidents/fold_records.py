@@ -1,0 +1,60 @@
+"""Records of `alerts` folded: what has changed, and what to write of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from services.alerting.incidents.store import Change, IncidentBook
+from services.domain.dead_letter import dead_letter
+from services.domain.errors import InvalidMessage
+from services.domain.messages import IncidentRecord, Origin, SpikeCleared, SpikeRaised
+from services.kafka.codec import MAX_RECORD_BYTES, Codec, encode
+from services.kafka.record_producer import Record
+from services.kafka.topics import DEAD, INCIDENTS
+
+_codec = Codec(SpikeRaised, SpikeCleared)
+
+
+class Folded(NamedTuple):
+    """`writes` must be delivered before the changes are told; `dead` has the reason of each record not used."""
+
+    changes: list[Change]
+    writes: list[Record]
+    dead: list[str]
+
+
+def fold_records(book: IncidentBook, records: Iterable[Any], now: int) -> Folded:
+    """Fold consumer records in their order; an incident that changes several times is written once."""
+    changes: list[Change] = []
+    letters: list[Record] = []
+    dead: list[str] = []
+    for record in records:
+        try:
+            message = _codec.decode(record.value, now)
+        except InvalidMessage as error:
+            letters.append(_dead_letter(record, error, now))
+            dead.append(error.reason)
+            continue
+        change = book.take(message, record.offset, record.timestamp)
+        if change is not None:
+            changes.append(change)
+    latest = {change.record.raised.id: change.record for change in changes if change.new}
+    return Folded(changes, [*map(_incident_record, latest.values()), *letters], dead)
+
+
+def _incident_record(record: IncidentRecord) -> Record:
+    """A record that would be too large goes without its texts."""
+    value = encode(record)
+    if len(value) > MAX_RECORD_BYTES:
+        bare = msgspec.structs.replace(record.raised, evidence=())
+        value = encode(msgspec.structs.replace(record, raised=bare))
+    return Record(INCIDENTS.name, record.raised.id.encode(), value)
+
+
+def _dead_letter(record: Any, error: InvalidMessage, now: int) -> Record:
+    origin = Origin(topic=record.topic, partition=record.partition, offset=record.offset)
+    letter = dead_letter("relay", error.reason, error.detail, record.value, now, origin)
+    return Record(DEAD.name, error.reason.encode(), encode(letter))

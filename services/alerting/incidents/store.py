@@ -1,0 +1,84 @@
+"""All incidents that matter now, in memory: those that are open, and the last ones that were cleared."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from services.alerting.notify.group_summary import Crowd, crowd_of
+from services.domain.incident import fold, is_open
+from services.domain.messages import Channel, IncidentRecord, SpikeCleared, SpikeRaised
+
+MOST_CLEARED = 10_000
+"""Cleared incidents that are remembered, so that a copy says nothing new, and a reopening goes on with its record."""
+GUARDED: frozenset[Channel] = frozenset({"negative", "volume"})
+"""Channels whose incidents may be told as one when they are many."""
+
+
+class Change(NamedTuple):
+    """A message on `alerts` and the record that it led to; not `new` when it said nothing new.
+
+    `time` is that of the message's Kafka record (ms); it is a SpikeRaised where `raised` is set.
+    """
+
+    record: IncidentRecord
+    offset: int
+    time: int
+    raised: bool
+    new: bool
+
+
+class IncidentBook:
+    """Starts from the records of `incidents`, the latest of an incident last."""
+
+    def __init__(self, records: Iterable[IncidentRecord] = ()) -> None:
+        self.open: dict[str, IncidentRecord] = {}
+        self._cleared: OrderedDict[str, IncidentRecord] = OrderedDict()
+        self._counts: Counter[str] = Counter()
+        self._markets: Counter[str] = Counter()
+        for record in records:
+            self._keep(record)
+
+    def take(self, message: SpikeRaised | SpikeCleared, offset: int, time: int) -> Change | None:
+        """Fold one message; None when it is the end of what is not known."""
+        known = self.open.get(message.id) or self._cleared.get(message.id)
+        record = fold(known, message)
+        if record is None:
+            return None
+        if record is not known:
+            self._keep(record)
+        return Change(record, offset, time, isinstance(message, SpikeRaised), record is not known)
+
+    def crowd(self, kind: str, gone: Iterable[IncidentRecord] = ()) -> Crowd:
+        """All open incidents of a kind together, and those that are `gone` already."""
+        found = [record for record in self.open.values() if record.raised.kind == kind]
+        return crowd_of(kind, found, gone)
+
+    def count(self, kind: str) -> int:
+        """The open incidents of a kind that are guarded against storms."""
+        return self._counts[kind]
+
+    def market_wide(self, kind: str) -> bool:
+        """Whether a market-wide incident about this kind is open."""
+        return self._markets[kind] > 0
+
+    def _keep(self, record: IncidentRecord) -> None:
+        incident = record.raised.id
+        before = self.open.pop(incident, None)
+        self._cleared.pop(incident, None)
+        if before is not None:
+            self._count(before, -1)
+        if is_open(record):
+            self.open[incident] = record
+            self._count(record, 1)
+            return
+        self._cleared[incident] = record
+        if len(self._cleared) > MOST_CLEARED:
+            self._cleared.popitem(last=False)
+
+    def _count(self, record: IncidentRecord, by: int) -> None:
+        if record.raised.channel in GUARDED:
+            self._counts[record.raised.kind] += by
+        elif record.raised.channel == "market":
+            self._markets[record.raised.entity] += by

@@ -1,0 +1,129 @@
+"""One Alertmanager over its API v2: what it holds of ours, and posts of alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from services.alerting.notify.alert import Post
+from services.alerting.notify.alert_store import Held
+from services.alerting.notify.labels import STORM, SURGE
+from services.alerting.notify.postable import body_of
+from services.domain.errors import GroundswellError, InvalidInput
+from services.domain.event_time import parse_iso_ms
+
+TIMEOUT_SECONDS = 5.0
+MOST_ANSWER_CHARS = 300
+_JSON = {"Content-Type": "application/json"}
+_ALERTS_FAULT = frozenset({400, 413, 422})
+"""Answers that blame what was posted; any other refusal is about the server or the way to it."""
+
+
+class AlertmanagerUnavailable(GroundswellError):
+    """No answer, or one that blames no alert (a login, a proxy, a wrong path): try again with back-off."""
+
+
+class Refused(NamedTuple):
+    """An alert that it will never take, and its answer."""
+
+    post: Post
+    answer: str
+
+
+class _Held(msgspec.Struct):
+    """Of a gettableAlert only what we need."""
+
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    startsAt: str  # noqa: N815 (Alertmanager's name)
+
+
+_held_decoder = msgspec.json.Decoder(list[_Held])
+
+
+class Alertmanager:
+    """`url` is checked by `alertmanager_urls`; `name` is its address without a login, for metrics and logs."""
+
+    def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        parts = urlsplit(url)
+        self.name = parts.netloc.rpartition("@")[2] + parts.path.rstrip("/")
+        self._alerts = f"{url.rstrip('/')}/api/v2/alerts"
+        self._client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False, transport=transport)
+
+    async def firing(self) -> list[Held]:
+        """The alerts of incidents that it holds as firing, silenced and inhibited ones too.
+
+        :raises AlertmanagerUnavailable: when it does not say.
+        """
+        named = {"filter": f'alertname=~"{SURGE}|{STORM}"'}
+        answer = await self._ask(httpx.Request("GET", self._alerts, params=named))
+        if answer.status_code != httpx.codes.OK:
+            raise AlertmanagerUnavailable(self._said(answer))
+        try:
+            alerts = _held_decoder.decode(answer.content)
+            return [
+                Held(alert.labels, alert.annotations, parse_iso_ms(alert.startsAt))
+                for alert in alerts
+                if "incident" in alert.annotations
+            ]
+        except (msgspec.DecodeError, ValueError) as error:
+            raise AlertmanagerUnavailable(f"Alertmanager {self.name}: expected its alerts, got {error}") from error
+
+    async def post(self, posts: Sequence[Post]) -> list[Refused]:
+        """Post alerts; those that it refuses are found by halving, so that none holds up another.
+
+        :raises AlertmanagerUnavailable: when it does not take them now.
+        """
+        request = httpx.Request("POST", self._alerts, content=body_of(posts), headers=_JSON)
+        answer = await self._ask(request)
+        if answer.is_success:
+            return []
+        if answer.status_code not in _ALERTS_FAULT:
+            raise AlertmanagerUnavailable(self._said(answer))
+        if len(posts) == 1:
+            return [Refused(posts[0], self._said(answer))]
+        middle = len(posts) // 2
+        return [*await self.post(posts[:middle]), *await self.post(posts[middle:])]
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _ask(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._client.send(request)
+        except httpx.HTTPError as error:
+            why = str(error) or type(error).__name__
+            raise AlertmanagerUnavailable(f"Alertmanager {self.name}: {why}") from error
+
+    def _said(self, answer: httpx.Response) -> str:
+        text = " ".join(answer.text.split())[:MOST_ANSWER_CHARS]
+        return f"Alertmanager {self.name}: {answer.status_code} {answer.reason_phrase}: {text}"
+
+
+def alertmanager_urls(setting: str) -> list[str]:
+    """`http://host:port[,http://host:port]` to addresses; empty gives none.
+
+    :raises InvalidInput: when one is no such address, or comes twice.
+    """
+    urls = [url.strip().rstrip("/") for url in setting.split(",") if url.strip()]
+    for url in urls:
+        if not _is_address(url):
+            raise InvalidInput(
+                f"setting GROUNDSWELL_ALERTMANAGERS: expected http://host:port[,http://host:port], got {url!r}"
+            )
+    if len(set(urls)) != len(urls):
+        raise InvalidInput(f"setting GROUNDSWELL_ALERTMANAGERS: expected each once, got {setting!r}")
+    return urls
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and not parts.query
+    except ValueError:  # a port that is no number
+        return False

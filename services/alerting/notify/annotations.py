@@ -1,0 +1,105 @@
+"""The annotations of an alert: what people read of it. Every text in them is safe, and bounded."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from services.alerting.notify.group_summary import Crowd
+from services.alerting.notify.labels import STORM, SURGE
+from services.alerting.text.wording import MOST_NAME_CHARS, Line, at_once, name_of, number, numbers, standing, summary
+from services.domain.messages import Evidence, IncidentRecord
+from services.text.untrusted import safe_text
+
+Annotations = dict[str, str]
+
+MOST_TEXT_CHARS = 280
+MOST_EVIDENCE = 5
+MOST_ID_CHARS = 300
+RUNBOOK = "deploy/runbook.md"
+LIST_OPEN = "groundswell alerts list --open"
+
+_DASHBOARDS = {"company": "groundswell-company?var-company=", "topic": "groundswell-topic?var-topic="}
+
+
+def annotations_of(record: IncidentRecord, grafana: str) -> Annotations:
+    """The annotations of one incident; `grafana` is the address that links start with, empty for none."""
+    return _put_together(
+        incident=safe_text(record.raised.id, MOST_ID_CHARS),
+        name=name_of(record),
+        summary=summary(record),
+        numbers=numbers(record),
+        evidence=evidence_lines(record.raised.evidence),
+        command=show_command(record.raised.id),
+        link=dashboard(record.raised.kind, record.raised.entity, grafana),
+        runbook=f"{RUNBOOK}#{SURGE.lower()}",
+    )
+
+
+def market_annotations(record: IncidentRecord, crowd: Crowd, grafana: str) -> Annotations:
+    """The annotations of a market-wide incident, which speaks for a crowd of single ones."""
+    told, now = summary(record), standing(crowd.open_now, crowd.worst)
+    whole = Line(f"{told.en}; {now.en}", f"{told.zh}；{now.zh}")
+    return annotations_of(record, grafana) | {"summary": whole.en, "summary_zh": whole.zh}
+
+
+def storm_annotations(incident: str, crowd: Crowd, grafana: str) -> Annotations:
+    """The annotations of the one alert that speaks for a crowd of incidents."""
+    best = [record.raised.evidence[0] for record in crowd.worst if record.raised.evidence]
+    return _put_together(
+        incident=incident,
+        name=f"{safe_text(crowd.kind, MOST_NAME_CHARS)} storm",
+        summary=at_once(crowd.kind, crowd.entities, crowd.worst),
+        numbers=Line(
+            f"{crowd.incidents} incidents, {crowd.open_now} open now",
+            f"共 {crowd.incidents} 起，目前 {crowd.open_now} 起未结束",
+        ),
+        evidence=evidence_lines(best),
+        command=LIST_OPEN,
+        link=dashboard("", "", grafana),
+        runbook=f"{RUNBOOK}#{STORM.lower()}",
+    )
+
+
+def evidence_lines(evidence: Iterable[Evidence]) -> str:
+    """The best texts, one a line, each with P(negative), how often it was seen, and its source."""
+    lines = []
+    for place, one in enumerate(list(evidence)[:MOST_EVIDENCE], 1):
+        source = safe_text(one.source, 60)
+        seen = "seen once" if one.reach == 1 else f"seen {number(one.reach)} times"
+        about = f"{number(100 * one.negative)} % negative, {seen}, {source}"
+        lines.append(f"{place}. [{about}] {safe_text(one.text, MOST_TEXT_CHARS)}")
+    return "\n".join(lines)
+
+
+def show_command(incident: str) -> str:
+    """The command that shows an incident, ready for a shell, whatever is in the id."""
+    return f"groundswell alerts show {shlex.quote(safe_text(incident, MOST_ID_CHARS))}"
+
+
+def dashboard(kind: str, entity: str, grafana: str) -> str:
+    """The dashboard that shows what an alert is about; empty without Grafana."""
+    if not grafana:
+        return ""
+    one = _DASHBOARDS.get(kind)
+    page = "groundswell-overview" if one is None else one + quote(safe_text(entity, MOST_ID_CHARS), safe="")
+    return f"{grafana.rstrip('/')}/d/{page}"
+
+
+def _put_together(
+    *, incident: str, name: str, summary: Line, numbers: Line, evidence: str, command: str, link: str, runbook: str
+) -> Annotations:
+    found = {
+        "incident": incident,
+        "name": name,
+        "summary": summary.en,
+        "summary_zh": summary.zh,
+        "numbers": numbers.en,
+        "numbers_zh": numbers.zh,
+        "evidence": evidence,
+        "command": command,
+        "link": link,
+        "runbook": runbook,
+    }
+    return {key: value for key, value in found.items() if value}

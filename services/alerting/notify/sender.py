@@ -1,0 +1,103 @@
+"""Keeps one Alertmanager up to date, at its own pace: one that is down holds up no other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from services.alerting.notify.alert import Mark, Post
+from services.alerting.notify.alert_store import Board, Held
+from services.alerting.notify.alertmanager import Alertmanager, AlertmanagerUnavailable
+from services.alerting.notify.postable import batches
+from services.clock import now_ms
+from services.observability.metrics import Metrics
+
+LOOK_SECONDS = 0.1
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 10.0
+FAILS_AFTER_MS = 60_000
+"""An Alertmanager that has taken nothing for so long does not deliver."""
+RESULTS = ("taken", "refused", "failed")
+
+log = logging.getLogger(__name__)
+
+
+class Poster:
+    """`board` gives what to bring it to, None while there is nothing to tell."""
+
+    def __init__(self, alertmanager: Alertmanager, board: Callable[[], Board | None], metrics: Metrics) -> None:
+        self._alertmanager, self._board, self._metrics = alertmanager, board, metrics
+        self._failing_since: int | None = None
+        self._why = ""
+        for result in RESULTS:
+            metrics.relay_posts.labels(alertmanager.name, result)
+
+    def delivers(self, now: int) -> bool:
+        """Whether it takes what is posted, as far as is known."""
+        return self._failing_since is None or now - self._failing_since < FAILS_AFTER_MS
+
+    async def firing(self) -> list[Held] | None:
+        """What it holds as firing; None when it does not answer."""
+        try:
+            held = await self._alertmanager.firing()
+        except AlertmanagerUnavailable as error:
+            self._failed(error)
+            return None
+        self._answered()
+        return held
+
+    async def run(self) -> None:
+        """Post what is due, for ever."""
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            board = self._board()
+            try:
+                if board is not None:
+                    await self._post_due(board)
+            except AlertmanagerUnavailable as error:
+                self._failed(error)
+                if board is not None:
+                    board.forget(self._alertmanager.name)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            else:
+                pause = FIRST_PAUSE_SECONDS
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._alertmanager.close()
+
+    async def _post_due(self, board: Board) -> None:
+        name = self._alertmanager.name
+        for batch in batches(board.due(name, now_ms())):
+            refusals = {refused.post.key: refused for refused in await self._alertmanager.post(batch)}
+            self._answered()
+            for refused in refusals.values():
+                log.error("an alert is refused and left out: %s: %s", refused.post.labels, refused.answer)
+            self._count("refused", len(refusals))
+            self._count("taken", 1 if len(refusals) < len(batch) else 0)
+            for post in batch:
+                self._observe(post, board.taken(name, post, now_ms(), refused=post.key in refusals))
+
+    def _observe(self, post: Post, marks: list[Mark]) -> None:
+        for mark in marks:
+            if mark.time is not None:
+                self._metrics.relay_seconds.observe(max(now_ms() - mark.time, 0) / 1000)
+
+    def _answered(self) -> None:
+        if self._failing_since is not None:
+            log.info("Alertmanager %s answers again", self._alertmanager.name)
+        self._failing_since, self._why = None, ""
+
+    def _failed(self, error: AlertmanagerUnavailable) -> None:
+        self._count("failed", 1)
+        if self._failing_since is None:
+            self._failing_since = now_ms()
+        if str(error) != self._why:
+            log.warning("%s; the relay tries again, nothing is lost", error)
+            self._why = str(error)
+
+    def _count(self, result: str, posts: int) -> None:
+        self._metrics.relay_posts.labels(self._alertmanager.name, result).inc(posts)

@@ -1,0 +1,44 @@
+"""`groundswell adapter`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Annotated
+
+import typer
+from prometheus_client import CollectorRegistry
+
+from services.alerting.receivers.robots import robots
+from services.alerting.receivers.server import Adapter, serve
+from services.observability.logs import setup_logging
+from services.observability.metrics import Metrics
+from services.settings import load_settings
+
+log = logging.getLogger(__name__)
+
+
+def adapter(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 9105,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Take Alertmanager's webhooks on /wecom, /feishu and /dingtalk and post them to the group robots there.
+
+    A robot's address and the secret that signs its messages come from secret files in GROUNDSWELL_SECRETS_DIR:
+    groundswell_wecom_url, groundswell_feishu_url, groundswell_feishu_secret, groundswell_dingtalk_url,
+    groundswell_dingtalk_secret. A receiver without an address answers 503, and Alertmanager tries again.
+
+    \b
+    Examples:
+      GROUNDSWELL_SECRETS_DIR=deploy/secrets groundswell adapter
+      groundswell adapter --host 0.0.0.0 --port 9105
+      curl http://127.0.0.1:9105/healthz
+    """
+    settings = load_settings()
+    setup_logging("adapter", settings.log_level)
+    found = robots(settings)
+    metrics = Metrics(CollectorRegistry())
+    metrics_port = metrics.serve(settings.metrics_host, settings.metrics_port)
+    log.info("adapter: metrics on http://%s:%d/metrics", settings.metrics_host, metrics_port)
+    log.info("receivers: %s", ", ".join(found) or "none is configured, each answers 503")
+    asyncio.run(serve(Adapter(found, metrics).app(), host, port))

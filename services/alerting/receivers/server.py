@@ -1,0 +1,110 @@
+"""`POST /wecom`, `/feishu`, `/dingtalk`: Alertmanager's webhook in, a message to the robot out.
+
+Alertmanager tries again after a status of 5xx and not after one of 4xx, so whatever may be mended is a 5xx.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping
+from time import monotonic
+
+import aiohttp
+from aiohttp import web
+
+from services.alerting.receivers.digest import digest
+from services.alerting.receivers.notification import decode
+from services.alerting.receivers.post import Outcome, tell
+from services.alerting.receivers.robots import VENDORS, Robot
+from services.domain.errors import InvalidInput
+from services.http.listen import listen
+from services.observability.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 4_000_000
+PAUSE_SECONDS = 30.0
+"""After "too many messages" a robot is left alone for so long: more would only prolong it."""
+STATUS = {"sent": 200, "invalid": 400, "refused": 502, "unreachable": 502, "limited": 503, "unset": 503}
+
+_session = web.AppKey("session", aiohttp.ClientSession)
+
+
+class Adapter:
+    """Answers 200 when the service has taken the message."""
+
+    def __init__(self, robots: Mapping[str, Robot], metrics: Metrics, clock: Callable[[], float] = monotonic) -> None:
+        self._robots = robots
+        self._metrics = metrics
+        self._clock = clock
+        self._paused_until: dict[str, float] = {}
+        for name in VENDORS:
+            for result in STATUS:
+                metrics.adapter_messages.labels(name, result)
+
+    def app(self) -> web.Application:
+        """The aiohttp application."""
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.cleanup_ctx.append(_with_session)
+        app.router.add_post(f"/{{name:{'|'.join(VENDORS)}}}", self._post)
+        app.router.add_get("/healthz", self._healthz)
+        return app
+
+    async def _healthz(self, _request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok", "receivers": sorted(self._robots)})
+
+    async def _post(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return self._answer(name, "invalid", f"expected at most {MAX_BODY_BYTES} bytes", status=413)
+        try:
+            message = digest(decode(body))
+        except InvalidInput as error:
+            return self._answer(name, "invalid", str(error))
+        robot = self._robots.get(name)
+        if robot is None:
+            return self._answer(
+                name, "unset", f"not configured; write the robot's address into the secret groundswell_{name}_url"
+            )
+        wait = self._paused_until.get(name, 0.0) - self._clock()
+        if wait > 0:
+            return self._answer(name, "limited", f"too many messages a short while ago; next try in {wait:.0f} s")
+        outcome: Outcome = await tell(request.app[_session], robot, message)
+        if outcome.result == "limited":
+            self._paused_until[name] = self._clock() + PAUSE_SECONDS
+        return self._answer(name, outcome.result, outcome.detail)
+
+    def _answer(self, name: str, result: str, detail: str, status: int | None = None) -> web.Response:
+        self._metrics.adapter_messages.labels(name, result).inc()
+        if result == "sent":
+            return web.json_response({"status": result})
+        log.warning("%s: %s: %s", name, result, detail)
+        return web.json_response({"error": f"{name}: {detail}"}, status=status or STATUS[result])
+
+
+async def _with_session(app: web.Application) -> AsyncIterator[None]:
+    """The proxies of the environment count, as for other programs."""
+    async with aiohttp.ClientSession(trust_env=True) as session:
+        app[_session] = session
+        yield
+
+
+async def serve(app: web.Application, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT; messages that are under way are sent first.
+
+    :raises PortTaken: when something else listens there.
+    """
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0)
+    try:
+        bound = await listen(runner, host, port, "the adapter")
+        log.info("POST http://%s/{%s}", bound, ",".join(VENDORS))
+        await stopping.wait()
+    finally:
+        await runner.cleanup()

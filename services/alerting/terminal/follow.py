@@ -1,0 +1,59 @@
+"""Follows `alerts`: tells each step as it comes, until it is interrupted or nobody reads what it writes."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable
+from time import monotonic
+
+from services.alerting.incidents.history import History, Step
+from services.domain.messages import IncidentRecord, SpikeCleared, SpikeRaised
+from services.kafka.codec import Codec
+from services.kafka.topic_reader import open_topic
+from services.kafka.topics import ALERTS
+
+READ_SECONDS = 1.0
+ASK_SECONDS = 3.0
+"""After so long a silence the broker is asked whether it is still there."""
+
+Tell = Callable[[Step, SpikeRaised | SpikeCleared, IncidentRecord], None]
+
+
+def follow(broker: str, since: int | None, tell: Tell, say: Callable[[str], None], output: int) -> None:
+    """Read `alerts` from its start, so that copies and reopenings are known as such, and tell what is new.
+
+    `since` (ms of event time) tells also of what is there already. `say` hears of a broker that is gone or back, and of
+    records that cannot be used. Returns when the reader of the file descriptor `output` is gone.
+
+    :raises BrokerUnavailable: when the broker does not answer at the start, or the topic is missing.
+    """
+    history = History()
+
+    def take(message: SpikeRaised | SpikeCleared) -> None:
+        step = history.take(message)
+        if step is not None and (since is None or message.time >= since):
+            tell(step, message, history.records[message.id])
+
+    with open_topic(broker, ALERTS, Codec(SpikeRaised, SpikeCleared), say) as topic:
+        for message in topic.read_to_end():
+            if since is None:
+                history.take(message)
+            else:
+                take(message)
+        heard, there = monotonic(), True
+        while not reader_is_gone(output):
+            messages = topic.read(READ_SECONDS)
+            for message in messages:
+                take(message)
+            if messages or monotonic() - heard >= ASK_SECONDS:
+                answers = bool(messages) or topic.answers()
+                if answers != there:
+                    say(f"Kafka broker {broker} " + ("answers again" if answers else "does not answer; trying again"))
+                heard, there = monotonic(), answers
+
+
+def reader_is_gone(output: int) -> bool:
+    """Whether the other end of a pipe is closed; never true of a file or a terminal."""
+    poll = select.poll()
+    poll.register(output, 0)
+    return any(event & select.POLLERR for _, event in poll.poll(0))

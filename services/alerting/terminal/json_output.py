@@ -1,0 +1,78 @@
+"""Incidents and messages as JSON objects: those of `services.domain.incident_json`, and what a stream adds to them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from services.alerting.incidents.history import Happened, Step
+from services.domain.event_time import format_iso
+from services.domain.incident import is_open
+from services.domain.incident_json import alert_record
+from services.domain.messages import Evidence, IncidentRecord, SpikeCleared, SpikeRaised
+
+Json = dict[str, Any]
+
+
+def incident_json(record: IncidentRecord) -> Json:
+    """One incident: `time` is that of its first raise, score and p-value are its most extreme; `cleared_at` or null."""
+    merged = msgspec.structs.replace(record.raised, time=record.first_at, score=record.score, p_value=record.p_value)
+    cleared_at = None if record.cleared is None else format_iso(record.cleared.time)
+    return alert_record(merged) | {"open": is_open(record), "cleared_at": cleared_at}
+
+
+def incident_in_full(record: IncidentRecord, steps: Sequence[Happened]) -> Json:
+    """`incident_json` with the timeline, whole evidence (sentiment, reach, source, pieces) and the history."""
+    return incident_json(record) | {
+        "timeline": list(record.raised.timeline),
+        "evidence": [_evidence(one) for one in record.raised.evidence],
+        "history": [_happened(each) for each in steps],
+    }
+
+
+def message_json(step: Step, message: SpikeRaised | SpikeCleared) -> Json:
+    """One message of `alerts` and the step that it is; `time` is its own."""
+    if isinstance(message, SpikeRaised):
+        return {"step": step} | alert_record(message)
+    return {
+        "step": step,
+        "id": message.id,
+        "channel": message.channel,
+        "kind": message.kind,
+        "entity": message.entity,
+        "name": message.name,
+        "time": format_iso(message.time),
+        "raised_at": format_iso(message.raised_at),
+        "severity": message.severity,
+        "score": round(message.score, 4),
+        "p_value": _figures(message.p_value),
+    }
+
+
+def json_text(value: Json, indent: int | None = None) -> str:
+    """JSON that people can read; what a terminal would not print but obey (or hide) is escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return "".join(char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text)
+
+
+def _evidence(one: Evidence) -> Json:
+    return msgspec.structs.asdict(one) | {
+        "time": format_iso(one.time),
+        "negative": round(one.negative, 4),
+        "because": [msgspec.structs.asdict(piece) for piece in one.because],
+    }
+
+
+def _happened(each: Happened) -> Json:
+    return each._asdict() | {
+        "time": format_iso(each.time),
+        "score": round(each.score, 4),
+        "p_value": _figures(each.p_value),
+    }
+
+
+def _figures(p_value: float) -> float:
+    return float(f"{p_value:.4g}")

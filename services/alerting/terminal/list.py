@@ -1,0 +1,56 @@
+"""Many incidents as a table; the times are UTC, what others wrote is made safe for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from services.alerting.terminal.terms import about, counts, has_p_value, key_of, lasted, minute, severity
+from services.alerting.terminal.visible import visible
+from services.domain.incident import is_open
+from services.domain.messages import IncidentRecord
+from services.text.untrusted import safe_text
+
+TEXT_CHARACTERS = 80
+HINT = "One in full: groundswell alerts show KEY@TIME, such as {}; a key alone shows its latest."
+
+
+def listing(records: Sequence[IncidentRecord], left_out: int) -> RenderableType:
+    """The table of `records` in their order, a line that counts them and those `left_out`, and how to see one."""
+    if not records:
+        return Text("No incidents 无.")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("severity 级别", no_wrap=True)
+    table.add_column("key 对象", overflow="fold")
+    table.add_column("raised 触发 (UTC)", no_wrap=True)
+    table.add_column("texts 文本", overflow="fold")
+    table.add_column("best text 最强证据", overflow="fold", ratio=1, min_width=20)
+    for record in records:
+        table.add_row(*_cells(record))
+    open_ones = sum(is_open(record) for record in records)
+    more = f"; {left_out} more with --limit" if left_out else ""
+    first = records[0].raised
+    example = visible(f"{first.kind}:{first.entity}@{minute(records[0].first_at).replace(' ', 'T')}")
+    return Group(
+        table, Text(f"{len(records)} shown, {open_ones} open{more}. 显示 {len(records)} 起，未解除 {open_ones} 起。"),
+        Text(HINT.format(example), style="dim"),
+    )  # fmt: skip
+
+
+def _cells(record: IncidentRecord) -> list[Text]:
+    raised = record.raised
+    mark, style = ("●", "bold red") if is_open(record) else ("○", "")
+    lists = f"\n关注 {visible(', '.join(raised.watchlists))}" if raised.watchlists else ""
+    p_value = f", p {record.p_value:.2g}" if has_p_value(raised) else ""
+    best = safe_text(raised.evidence[0].text, TEXT_CHARACTERS) if raised.evidence else ""
+    return [
+        Text(f"{mark} {severity(raised.severity)}", style=style),
+        Text(f"{key_of(raised)}\n{about(raised)}{lists}"),
+        Text(f"{minute(record.first_at)}\n{lasted(record)}"),
+        Text("\n".join(counts(raised)) + p_value),
+        Text(best),
+    ]

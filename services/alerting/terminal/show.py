@@ -1,0 +1,108 @@
+"""One incident in full: head, numbers, the last day by the hour, what happened, and the texts behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from services.alerting.incidents.history import Happened
+from services.alerting.terminal.chart import bar_chart
+from services.alerting.terminal.evidence import evidence_lines
+from services.alerting.terminal.terms import (
+    OPEN,
+    STEPS,
+    about,
+    counts,
+    duration,
+    has_p_value,
+    key_of,
+    minute,
+    rarity,
+    severity,
+)
+from services.alerting.terminal.visible import visible
+from services.domain.event_time import HOUR_MS
+from services.domain.incident import is_open
+from services.domain.messages import IncidentRecord, SpikeRaised
+
+CHART_LINES = 5
+_COUNTED = {
+    "negative": "weighted negative texts (copies, and one author again, count less)",
+    "volume": "weighted texts of any sentiment",
+    "rule": "texts that fit the rule",
+    "market": "followed keys with a surge at once",
+}
+
+
+def detail(record: IncidentRecord, steps: Sequence[Happened]) -> RenderableType:
+    """All about one incident; `steps` is what `alerts` tells of it, earliest first."""
+    return Group(*_head(record), *_numbers(record), *_timeline(record.raised), *_history(steps), *_evidence(record))
+
+
+def _head(record: IncidentRecord) -> Iterator[RenderableType]:
+    raised = record.raised
+    mark, style = ("●", "bold red") if is_open(record) else ("○", "bold")
+    yield Text(f"{mark} {severity(raised.severity)}  {key_of(raised)}  {about(raised)}", style=style)
+    yield Text(visible(raised.id))
+    if record.cleared is None:
+        yield Text(f"{OPEN}, raised 触发 {minute(record.first_at)} UTC")
+    else:
+        over, after = minute(record.cleared.time), duration(record.cleared.time - record.first_at)
+        yield Text(f"cleared 解除 {over} UTC after {after}, raised 触发 {minute(record.first_at)} UTC")
+    if raised.watchlists:
+        quiet = "; raised in their quiet hours 免打扰时段" if raised.quiet else ""
+        yield Text(f"watchlists 关注: {visible(', '.join(raised.watchlists))}{quiet}")
+    if raised.provisional:
+        yield Text("The key is new: its usual level is not known well yet. 新对象，基线未稳。")
+
+
+def _numbers(record: IncidentRecord) -> Iterator[RenderableType]:
+    raised = record.raised
+    yield _title("Numbers 数字")
+    yield Text(f"{' '.join(counts(raised))}: {_COUNTED[raised.channel]}")
+    if raised.channel == "negative":
+        yield Text(f"{raised.texts:,.1f} weighted texts of any sentiment in that window")
+    if raised.channel == "market":
+        yield Text(f"p-value of the rarest of them {record.p_value:.2g}: {rarity(record.p_value)}")
+    elif has_p_value(raised):
+        yield Text(f"score {record.score:.2f} at most, {raised.raise_at:.2f} raises an alert")
+        yield Text(f"p-value {record.p_value:.2g}: {rarity(record.p_value)}")
+
+
+def _timeline(raised: SpikeRaised) -> Iterator[RenderableType]:
+    """A surge carries the calendar hours up to its time, the last of them begun."""
+    if not any(raised.timeline):
+        return
+    last = (raised.time - 1) // HOUR_MS
+    hours = [f"{(last - back) % 24:02}" for back in reversed(range(len(raised.timeline)))]
+    yield _title(f"Weighted negative texts by the hour 每小时负面文本 (UTC), until {minute(raised.time)}")
+    for line in bar_chart(raised.timeline, hours, CHART_LINES):
+        yield Text(line, no_wrap=True, overflow="crop")
+
+
+def _history(steps: Sequence[Happened]) -> Iterator[RenderableType]:
+    if not steps:
+        return
+    yield _title("History 经过 (UTC)")
+    table = Table.grid(padding=(0, 2))
+    for each in steps:
+        score = (f"score {each.score:.2f}", f"p {each.p_value:.2g}") if each.score else ()
+        table.add_row(minute(each.time), STEPS[each.step], severity(each.severity), *score)
+    yield table
+
+
+def _evidence(record: IncidentRecord) -> Iterator[RenderableType]:
+    texts = record.raised.evidence
+    if not texts:
+        return
+    marked = " («…» made it so 关键词句)" if any(one.because for one in texts) else ""
+    yield _title(f"Evidence 证据{marked}")
+    for number, one in enumerate(texts, 1):
+        yield from evidence_lines(number, one)
+
+
+def _title(text: str) -> Text:
+    return Text(f"\n{text}", style="bold")

@@ -1,0 +1,74 @@
+"""The company dictionary: one company, the file that holds them all, and what to call them."""
+
+from __future__ import annotations
+
+import gzip
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from services.domain.errors import InvalidInput
+
+DICTIONARY = Path(__file__).resolve().parent / "data" / "companies.jsonl.gz"
+
+
+class CompanyRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A company with all that may stand for it in a text.
+
+    `id` is the ticker that the project uses for it: `AAPL`, `600519.SH`, `00700.HK`, `VOW3.DE`.
+    """
+
+    id: str
+    en: str | None = None
+    zh: str | None = None
+    tickers: tuple[str, ...] = ()
+    """Other tickers of the same company: further share classes and listings, former tickers."""
+    names: tuple[str, ...] = ()
+    """Names that are names wherever they stand."""
+    words: tuple[str, ...] = ()
+    """Names that are ordinary words too (Target, 太阳能): they need a sign of a company beside them."""
+    word_tickers: tuple[str, ...] = ()
+    """Tickers that spell an ordinary word, in lower case: `$now` is none, `$NOW` is."""
+    not_names: tuple[str, ...] = ()
+    """Longer phrases that hold a name of the company and mean something else (Apple pie, 中国银行业)."""
+
+
+class CompanyNames(msgspec.Struct, frozen=True, kw_only=True):
+    """What to call a company in front of people."""
+
+    en: str
+    zh: str
+
+
+def read_companies(path: Path) -> tuple[CompanyRecord, ...]:
+    """The companies of a gzipped JSON Lines file, in file order.
+
+    :raises InvalidInput: when the file is missing or a line is no company, naming the line.
+    """
+    try:
+        lines = gzip.decompress(path.read_bytes()).splitlines()
+    except (OSError, EOFError) as error:
+        raise InvalidInput(f"company dictionary {path}: {error}") from error
+    decoder = msgspec.json.Decoder(CompanyRecord)
+    companies = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            companies.append(decoder.decode(line))
+        except msgspec.DecodeError as error:
+            raise InvalidInput(f"company dictionary {path}, line {number}: {error}") from error
+    return tuple(companies)
+
+
+@cache
+def shipped_names() -> dict[str, str]:
+    """Id -> what to call a company of the dictionary in English and Chinese: `Apple 苹果`, or the name that there is.
+
+    :raises InvalidInput: when the dictionary is missing or damaged.
+    """
+    companies = read_companies(DICTIONARY)
+    return {
+        one.id: " ".join(dict.fromkeys(name for name in (one.en, one.zh) if name))
+        for one in companies
+        if one.en or one.zh
+    }

@@ -1,0 +1,35 @@
+"""What the detector holds to keep the alert budgets, and on how much history it rests."""
+
+from __future__ import annotations
+
+from services.detector.cohort import limits_of
+from services.detector.context import FIRST_KEYS, Context
+from services.domain.messages import BudgetHeld, CohortHeld, WatchlistHeld
+from services.watchlists.model import Watchlist
+
+
+def budget_held(context: Context) -> BudgetHeld:
+    """The budgets of the watchlists, and the scores that yield them for keys without a sensitivity of their own."""
+    return BudgetHeld(
+        day=context.pool.day,
+        watchlists=tuple(_watchlist(one, context) for one in context.watchlists.lists),
+        cohorts=tuple(_cohort(cohort, context) for cohort in sorted(context.pool.tails)),
+    )
+
+
+def _watchlist(one: Watchlist, context: Context) -> WatchlistHeld:
+    keys = context.pool.watched.get(one.name, 0)
+    return WatchlistHeld(name=one.name, keys=keys, alerts_per_day=one.budget("", keys) * keys)
+
+
+def _cohort(cohort: str, context: Context) -> CohortHeld:
+    least, most = limits_of(cohort)
+    watched = context.pool.watched
+    budgets = {one.name: one.budget("", watched.get(one.name) or FIRST_KEYS) for one in context.watchlists.lists}
+    return CohortHeld(
+        kind=cohort.partition("/")[0],
+        least=least,
+        most=most,
+        key_days=round(context.pool.tails[cohort].key_days(), 1),
+        raise_at={name: round(context.score_for(budget, cohort), 3) for name, budget in budgets.items() if budget > 0},
+    )

@@ -1,0 +1,82 @@
+"""What the detector knows beside one key's own state: constants, watchlists, and what all keys share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from services.detector.cohort import shipped, tail_before_history
+from services.detector.params import Params
+from services.detector.priors import Group
+from services.detector.shared import DaySums, Pool
+from services.detector.tail import Rarity, rarity
+from services.domain.key import kind_of
+from services.watchlists.model import Watchlists
+
+FIRST_KEYS = 100
+"""So many keys a watchlist is taken to follow until they were counted at the end of a day."""
+_SHIPPED_GROUP = Group()
+
+
+class Context:
+    """Shared knowledge at one point of event time; it changes when the sums of a day are applied.
+
+    `threshold`: the score that raises an alert, in place of the budget. `names`: what to call companies.
+    """
+
+    def __init__(
+        self,
+        watchlists: Watchlists | None = None,
+        pool: Pool | None = None,
+        params: Params | None = None,
+        threshold: float | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        self.params = params or Params()
+        self.watchlists = watchlists or Watchlists()
+        self.pool = pool or Pool()
+        self.threshold = threshold
+        self._names = names or {}
+        self._rarities: dict[str, Rarity] = {}
+
+    def name(self, kind: str, entity: str) -> str:
+        """What to call a key in front of people: `Apple 苹果`, `fraud of Apple 苹果`, or the entity itself."""
+        topic, _, company = entity.rpartition("|")
+        if kind == "topic":
+            return entity
+        known = self._names.get(company, company)
+        return f"{topic} of {known}" if topic else known
+
+    def learn(self, day: int, parts: Sequence[DaySums]) -> None:
+        """Apply the sums of all partitions of one day."""
+        self.pool.learn(day, parts)
+        self._rarities.clear()
+
+    def group(self, key: str) -> Group:
+        """The priors of a key's kind."""
+        return self.pool.groups.get(kind_of(key), _SHIPPED_GROUP)
+
+    def rarity(self, cohort: str) -> Rarity:
+        """How rare a score is in a cohort."""
+        found = self._rarities.get(cohort)
+        if found is None:
+            found = rarity(self.pool.tails.get(cohort) or tail_before_history(cohort), shipped(cohort))
+            self._rarities[cohort] = found
+        return found
+
+    def budget(self, key: str) -> float:
+        """Alerts a day that a key may raise."""
+        keys = {one.name: self.pool.watched.get(one.name) or FIRST_KEYS for one in self.watchlists.lists}
+        return self.watchlists.budget(key, keys)
+
+    def raise_at(self, key: str, cohort: str) -> float:
+        """The score at which a key of a cohort raises an alert; infinite for one with no budget."""
+        if self.threshold is not None:
+            return self.threshold
+        return self.score_for(self.budget(key), cohort)
+
+    def score_for(self, budget: float, cohort: str) -> float:
+        """The score that a key of a cohort reaches so many times a day when nothing happens; infinite for 0."""
+        if budget <= 0.0:
+            return math.inf
+        return max(self.rarity(cohort).score_at(min(budget, 1.0)), self.params.least_score)

@@ -1,0 +1,181 @@
+"""The detector of one key: closed minutes of texts in, alerts out.
+
+Everything happens at fixed points of event time (the end of a minute that has texts; once more when a score would have
+held long enough; each full five minutes while an alert is open; each full hour), so the result does not depend on how
+fast or in which portions the texts came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.detector.cohort import cohort_of
+from services.detector.context import Context
+from services.detector.evidence import forget_old, hold
+from services.detector.incidents import Reading, update_incident
+from services.detector.opinion import Opinion
+from services.detector.params import BIN_MS, Params
+from services.detector.score import Surprise, Window, surprise
+from services.detector.state import Bin, KeyState, Peak
+from services.domain.event_time import DAY_MS, HOUR_MS, MINUTE_MS
+from services.domain.messages import SpikeCleared, SpikeRaised
+
+#: An hour stays open for late texts this long after its end.
+HOUR_OPEN_MS = HOUR_MS
+#: After a longer silence the hours in between are not learned one by one.
+LONGEST_GAP_HOURS = 24 * 90
+#: Windows up to this are summed from five minutes, longer ones from hours.
+LONGEST_SHORT_MS = 4 * HOUR_MS
+
+
+def new_state(first: int) -> KeyState:
+    """State of a key whose first text is at `first` (ms)."""
+    return KeyState(first_at=first, now=first, next_hour=first // HOUR_MS)
+
+
+def apply_minute(
+    key: str, state: KeyState, minute: int, opinions: Sequence[Opinion], context: Context
+) -> list[SpikeRaised | SpikeCleared]:
+    """Take in all texts of one closed minute (`minute` in ms, its start) and evaluate at its end."""
+    events = advance(key, state, minute, context)
+    for opinion in sorted(opinions, key=lambda o: (o.time, o.id)):
+        if not state.weights.known(opinion):
+            _add(state, opinion, context.params)
+    events += _evaluate(key, state, max(minute + MINUTE_MS, state.now), context)
+    if state.recent[-1][1] > 0.0:
+        state.look_again_at = state.now + context.params.hold_ms
+    return events
+
+
+def advance(
+    key: str, state: KeyState, to: int, context: Context, *, while_waiting: bool = False
+) -> list[SpikeRaised | SpikeCleared]:
+    """Let event time run to `to` (ms) without texts: hours are learned, a score may hold, an open alert may clear.
+
+    `while_waiting`: stop where nothing is waited for, so that it does not matter how often time is told.
+    """
+    events: list[SpikeRaised | SpikeCleared] = []
+    while state.is_waiting() or not while_waiting:
+        hour_due = (state.next_hour + 1) * HOUR_MS + HOUR_OPEN_MS
+        look_due = (state.now // BIN_MS + 1) * BIN_MS if state.is_open() else to + 1
+        if state.look_again_at is not None:
+            look_due = min(look_due, state.look_again_at)
+        due = min(hour_due, look_due)
+        if due > to:
+            break
+        if due == hour_due:
+            _learn_hour(key, state, to, context)
+        else:
+            if due == state.look_again_at:
+                state.look_again_at = None
+            events += _evaluate(key, state, due, context)
+    return events
+
+
+def _add(state: KeyState, opinion: Opinion, params: Params) -> None:
+    """One text into its five minutes, its hour and the evidence."""
+    change = state.weights.weigh(opinion, params)
+    _add_to(state.bins, change.time // BIN_MS * BIN_MS, change.texts, change.negative, params.bins_kept)
+    _add_to(state.hours, change.time // HOUR_MS * HOUR_MS, change.texts, change.negative, params.hours_kept)
+    if change.texts > 0.0:
+        state.texts += change.texts
+        hold(state, opinion, change.texts, params)
+
+
+def _add_to(bins: list[Bin], start: int, texts: float, negative: float, most: int) -> None:
+    found = next((b for b in reversed(bins) if b.start == start), None)
+    if found is None and texts <= 0.0:
+        return
+    if found is None:
+        found = Bin(start)
+        bins.append(found)
+        bins.sort(key=lambda b: b.start)
+        del bins[:-most]
+    found.texts += texts
+    found.negative += negative
+
+
+def _evaluate(key: str, state: KeyState, at: int, context: Context) -> list[SpikeRaised | SpikeCleared]:
+    """Score at `at`, what of it has held, then the incident's next step."""
+    params = context.params
+    surprises = [_surprise(key, state, minutes, at, context) for minutes in params.windows_minutes]
+    best = max(surprises, key=lambda s: s.value)
+    peak = _peak_of_day(key, state, at, context)
+    state.score = _held(state, at, best.value, params)
+    state.now = at
+    raise_at = context.raise_at(key, peak.cohort)
+    p_value = context.rarity(peak.cohort).p_value(state.score)
+    events = update_incident(key, state, Reading(best, surprises, raise_at, p_value), at, context)
+    _note_peak(state, peak, raise_at)
+    if not state.is_open():
+        forget_old(state, at, params)
+    return events
+
+
+def _held(state: KeyState, at: int, value: float, params: Params) -> float:
+    """The least score over the last `hold_ms`; 0 when it was not looked at so long ago, or not since twice that."""
+    state.recent.append((at, value))
+    since = at - params.hold_ms
+    while len(state.recent) > 1 and (state.recent[1][0] <= since or state.recent[0][0] < since - params.hold_ms):
+        del state.recent[0]
+    return min(score for _, score in state.recent) if state.recent[0][0] <= since else 0.0
+
+
+def _peak_of_day(key: str, state: KeyState, at: int, context: Context) -> Peak:
+    """The peak of the day of an evaluation at `at`, before it; the key's cohort is that of the day's first one."""
+    day = (at - 1) // DAY_MS
+    if state.peak is None or state.peak.day != day:
+        floor = state.score if (state.now - 1) // DAY_MS == day - 1 else 0.0
+        cohort = cohort_of(key, state, at, context.group(key), context.params)
+        state.peak = Peak(day, cohort, open=state.is_open(), floor=floor)
+    return state.peak
+
+
+def _note_peak(state: KeyState, peak: Peak, raise_at: float) -> None:
+    """The largest score of a day, and where an alert was due."""
+    if state.score > peak.floor:
+        peak.score = max(peak.score, state.score)
+    incident = state.incident
+    if incident is None or not state.is_open() or peak.cut_at is not None:
+        return
+    if (incident.raised_at - 1) // DAY_MS == peak.day:
+        peak.cut_at = raise_at
+    else:
+        peak.open = True  # an alert of an earlier day was opened again: nothing new was raised
+
+
+def _surprise(key: str, state: KeyState, minutes: int, at: int, context: Context) -> Surprise:
+    """The score of the window that reaches back `minutes` from `at`, or to the end of the last incident."""
+    short = minutes * MINUTE_MS <= LONGEST_SHORT_MS
+    bins, width = (state.bins, BIN_MS) if short else (state.hours, HOUR_MS)
+    start = (at - 1) // width * width + width - minutes * MINUTE_MS
+    if state.cleared_at is not None:
+        start = max(start, -(-state.cleared_at // width) * width)
+    texts = negative = 0.0
+    for each in reversed(bins):
+        if each.start < start:
+            break
+        if each.start < at:
+            texts += each.texts
+            negative += each.negative
+    group = context.group(key)
+    mean = state.baseline.integral(start, at, group) if start < at else 0.0
+    return surprise(state.baseline, group, context.params, Window(texts, negative, mean, minutes))
+
+
+def _learn_hour(key: str, state: KeyState, to: int, context: Context) -> None:
+    """Close the next hour: the baseline learns it unless an alert was open in it (until that is chronic)."""
+    hour = state.next_hour
+    start, end = hour * HOUR_MS, (hour + 1) * HOUR_MS
+    last_due = (to - HOUR_OPEN_MS) // HOUR_MS - 1
+    if last_due - hour > LONGEST_GAP_HOURS:
+        state.next_hour = last_due - LONGEST_GAP_HOURS
+        return
+    state.next_hour = hour + 1
+    incident = state.incident
+    if incident is not None:
+        until = min(incident.cleared_at or end, incident.raised_at + context.params.chronic_after_ms)
+        if start < until and end > incident.raised_at:
+            return
+    found = next((b for b in reversed(state.hours) if b.start == start), Bin(start))
+    state.baseline.learn(hour, found.texts, found.negative, context.group(key), context.params)

@@ -1,0 +1,32 @@
+"""The end of an alert as a message, the same for every channel of a key."""
+
+from __future__ import annotations
+
+from services.domain.messages import Channel, SpikeCleared
+
+
+def cleared(
+    key: str,
+    incident: str,
+    at: int,
+    raised_at: int,
+    severity: int,
+    channel: Channel = "negative",
+    *,
+    score: float = 0.0,
+    p_value: float = 1.0,
+) -> SpikeCleared:
+    """The alert `incident` of `key`, raised at `raised_at`, is over at `at` (both ms)."""
+    kind, entity = key.split(":", 1)
+    return SpikeCleared(
+        id=incident,
+        channel=channel,
+        kind=kind,
+        entity=entity,
+        name=entity,
+        time=at,
+        raised_at=raised_at,
+        severity=severity,
+        score=score,
+        p_value=p_value,
+    )

@@ -1,0 +1,129 @@
+"""From scores to alerts: hysteresis, reopening, severity that only rises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.detector.context import Context
+from services.detector.evidence import shown
+from services.detector.incident_events import cleared
+from services.detector.params import SEVERITY_BARS, Params
+from services.detector.score import Surprise
+from services.detector.state import Incident, KeyState
+from services.detector.timeline import timeline
+from services.domain.event_time import format_iso
+from services.domain.messages import SpikeCleared, SpikeRaised
+
+LEAST_EXPECTED = 0.25
+WARM_UP_SEVERITY = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One evaluation of a key: its windows, the best of them, the score that raises, and how rare the score is."""
+
+    best: Surprise
+    windows: Sequence[Surprise]
+    raise_at: float
+    p_value: float
+
+
+def update_incident(
+    key: str, state: KeyState, reading: Reading, at: int, context: Context
+) -> list[SpikeRaised | SpikeCleared]:
+    """Raise, escalate, reopen or clear after an evaluation at `at` (ms); returns what to send."""
+    params, incident = context.params, state.incident
+    if incident is None or incident.cleared_at is not None:
+        return _maybe_raise(key, state, reading, at, context)
+    incident.score, incident.p_value = max(incident.score, state.score), min(incident.p_value, reading.p_value)
+    if max(one.value for one in reading.windows if one.minutes <= incident.minutes) >= incident.clear_below:
+        incident.above_at = at
+        severity = severity_of(state, reading, at, params)
+        if severity > incident.severity:
+            incident.severity = severity
+            incident.revision += 1
+            return [_raised(key, state, incident, reading, at, context)]
+    elif at - incident.above_at >= params.clear_after_ms:
+        incident.cleared_at = state.cleared_at = at
+        return [
+            cleared(
+                key,
+                incident.id,
+                at,
+                incident.raised_at,
+                incident.severity,
+                score=incident.score,
+                p_value=incident.p_value,
+            )
+        ]
+    return []
+
+
+def severity_of(state: KeyState, reading: Reading, at: int, params: Params) -> int:
+    """1 to 4 by rarity, excess and ratio; at most 2 while the key is new."""
+    best = reading.best
+    excess = best.observed - best.expected
+    ratio = best.observed / max(best.expected, LEAST_EXPECTED)
+    for severity, (rarity, least_excess, least_ratio) in SEVERITY_BARS.items():
+        if reading.p_value <= rarity and excess >= least_excess and ratio >= least_ratio:
+            return min(severity, WARM_UP_SEVERITY) if provisional(state, at, params) else severity
+    return 1
+
+
+def provisional(state: KeyState, at: int, params: Params) -> bool:
+    """True until a key has 24 h and 10 texts behind it."""
+    return at - state.first_at < params.warm_up_ms or state.texts < params.warm_up_texts
+
+
+def _maybe_raise(
+    key: str, state: KeyState, reading: Reading, at: int, context: Context
+) -> list[SpikeRaised | SpikeCleared]:
+    params = context.params
+    if state.score < reading.raise_at:
+        return []
+    severity = severity_of(state, reading, at, params)
+    last = state.incident
+    if last is not None and last.cleared_at is not None and at - last.cleared_at <= params.reopen_within_ms:
+        last.cleared_at, last.above_at = None, at
+        last.revision += 1
+        last.severity = max(last.severity, severity)
+        last.minutes = max(last.minutes, reading.best.minutes)
+    else:
+        state.incident = last = Incident(
+            id=f"{key}@{format_iso(at)}",
+            raised_at=at,
+            above_at=at,
+            severity=severity,
+            minutes=reading.best.minutes,
+            clear_below=reading.raise_at * params.clear_part,
+            score=state.score,
+            p_value=reading.p_value,
+        )
+    return [_raised(key, state, last, reading, at, context)]
+
+
+def _raised(key: str, state: KeyState, incident: Incident, reading: Reading, at: int, context: Context) -> SpikeRaised:
+    kind, entity = key.split(":", 1)
+    best = reading.best
+    return SpikeRaised(
+        id=incident.id,
+        kind=kind,
+        entity=entity,
+        name=entity,
+        time=at,
+        severity=incident.severity,
+        score=state.score,
+        p_value=reading.p_value,
+        raise_at=reading.raise_at,
+        watchlists=context.watchlists.watching(key),
+        quiet=context.watchlists.quiet(key, at, incident.severity),
+        observed=best.observed,
+        expected=best.expected,
+        texts=best.texts,
+        window_minutes=best.minutes,
+        provisional=provisional(state, at, context.params),
+        revision=incident.revision,
+        evidence=shown(state, context.params),
+        timeline=timeline(state, at),
+    )

@@ -1,0 +1,153 @@
+"""The market-wide rule: when many keys of a kind raise alerts at once it is one event, told once for all of them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from services.detector.incident_events import cleared
+from services.domain.event_time import HOUR_MS, MINUTE_MS, format_iso
+from services.domain.key import kind_of
+from services.domain.messages import Channel, Evidence, Message, SpikeCleared, SpikeRaised
+
+WITHIN_MS = 30 * MINUTE_MS
+SHARE = 0.05
+"""More than this share of the keys of a kind must open within `WITHIN_MS`."""
+LEAST_KEYS = 5
+"""And at least so many."""
+REOPEN_WITHIN_MS = 6 * HOUR_MS
+MOST_EVIDENCE = 10
+MARKET: Channel = "market"
+_SEVERITY = 3
+
+
+class Opened(Message, frozen=True, kw_only=True, tag="opened"):
+    """A key raised an alert at `time` (ms); `keys` are followed of its kind. `evidence` is its best text."""
+
+    key: str
+    incident: str
+    time: int
+    keys: int
+    p_value: float
+    evidence: Evidence | None
+
+
+class Closed(Message, frozen=True, kw_only=True, tag="closed"):
+    """An alert was cleared at `time` (ms)."""
+
+    key: str
+    incident: str
+    time: int
+
+
+class Passed(Message, frozen=True, kw_only=True, tag="passed"):
+    """A partition has told all that happened before `time` (ms)."""
+
+    partition: int
+    time: int
+
+
+class KindState(msgspec.Struct):
+    """The open alerts of one kind of key, and the market-wide one."""
+
+    open: dict[str, Opened] = msgspec.field(default_factory=dict)
+    """By key; the alert that opened last."""
+    id: str | None = None
+    raised_at: int = 0
+    cleared_at: int | None = None
+    revision: int = 0
+
+
+class MarketState(msgspec.Struct):
+    """What the rule keeps; `waiting` holds what is later than some partition has told."""
+
+    kinds: dict[str, KindState] = msgspec.field(default_factory=dict)
+    passed: dict[int, int] = msgspec.field(default_factory=dict)
+    waiting: list[Opened | Closed] = msgspec.field(default_factory=list)
+    until: int = 0
+    """All before it (ms) was applied; what comes again is known by that."""
+
+
+def market_event(message: SpikeRaised | SpikeCleared, keys: int) -> Opened | Closed | None:
+    """What an alert of a key is to the rule: its raise or its end; None for what is neither."""
+    key = f"{message.kind}:{message.entity}"
+    if message.channel != "negative":
+        return None
+    if isinstance(message, SpikeCleared):
+        return Closed(key=key, incident=message.id, time=message.time)
+    best = message.evidence[0] if message.evidence else None
+    return Opened(key=key, incident=message.id, time=message.time, keys=keys, p_value=message.p_value, evidence=best)
+
+
+def take(state: MarketState, message: Opened | Closed | Passed, partitions: int) -> list[SpikeRaised | SpikeCleared]:
+    """Take in one message; what all `partitions` have passed is applied in the order of event time."""
+    if isinstance(message, Passed):
+        state.passed[message.partition] = max(message.time, state.passed.get(message.partition, 0))
+    elif message.time >= state.until and message not in state.waiting:
+        state.waiting.append(message)
+    if len(state.passed) < partitions:
+        return []
+    state.until = min(state.passed.values())
+    due = sorted((m for m in state.waiting if m.time < state.until), key=order)
+    state.waiting = [m for m in state.waiting if m.time >= state.until]
+    return [told for each in due for told in apply(state, each)]
+
+
+def order(event: Opened | Closed) -> tuple[int, bool, str]:
+    """By event time; at the same time what closes comes first."""
+    return event.time, isinstance(event, Opened), event.key
+
+
+def apply(state: MarketState, event: Opened | Closed) -> list[SpikeRaised | SpikeCleared]:
+    """Apply one event, in the order of event time."""
+    kind = kind_of(event.key)
+    own = state.kinds.setdefault(kind, KindState())
+    if isinstance(event, Closed):
+        if event.key in own.open and own.open[event.key].incident == event.incident:
+            del own.open[event.key]
+        return _maybe_clear(kind, own, event.time)
+    if event.key not in own.open or own.open[event.key].incident != event.incident:  # else it escalates
+        own.open[event.key] = event
+    return _maybe_raise(kind, own, event)
+
+
+def _maybe_raise(kind: str, own: KindState, event: Opened) -> list[SpikeRaised | SpikeCleared]:
+    if own.id is not None and own.cleared_at is None:
+        return []
+    recent = [one for one in own.open.values() if one.time > event.time - WITHIN_MS]
+    if len(recent) < LEAST_KEYS or len(recent) <= SHARE * event.keys:
+        return []
+    if own.id is not None and own.cleared_at is not None and event.time - own.cleared_at <= REOPEN_WITHIN_MS:
+        own.revision += 1
+    else:
+        own.id, own.raised_at, own.revision = f"{MARKET}:{kind}@{format_iso(event.time)}", event.time, 0
+    own.cleared_at = None
+    ranked = sorted(recent, key=lambda one: (one.p_value, one.key))
+    return [
+        SpikeRaised(
+            id=own.id,
+            channel=MARKET,
+            kind=MARKET,
+            entity=kind,
+            name=kind,
+            time=event.time,
+            severity=_SEVERITY,
+            score=float(len(recent)),
+            p_value=ranked[0].p_value,
+            raise_at=max(SHARE * event.keys, float(LEAST_KEYS)),
+            observed=float(len(recent)),
+            expected=0.0,
+            texts=float(event.keys),
+            window_minutes=WITHIN_MS // MINUTE_MS,
+            provisional=False,
+            revision=own.revision,
+            evidence=tuple(one.evidence for one in ranked if one.evidence is not None)[:MOST_EVIDENCE],
+        )
+    ]
+
+
+def _maybe_clear(kind: str, own: KindState, at: int) -> list[SpikeRaised | SpikeCleared]:
+    """The market-wide alert ends when fewer keys are open than half of the least that raise one."""
+    if own.id is None or own.cleared_at is not None or len(own.open) >= LEAST_KEYS / 2:
+        return []
+    own.cleared_at = at
+    return [cleared(f"{MARKET}:{kind}", own.id, at, own.raised_at, _SEVERITY, MARKET)]

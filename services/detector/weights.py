@@ -1,0 +1,90 @@
+"""Input weights: copies fade, an author counts once; what decides more than any statistic."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from services.detector.opinion import Opinion
+from services.detector.params import Params
+from services.text.fingerprint import near
+
+
+class Cluster(msgspec.Struct):
+    """Near-repeats of one text: fingerprint of the first, number seen, time of the latest (ms)."""
+
+    fingerprint: int
+    copies: int
+    time: int
+
+
+class Voice(msgspec.Struct):
+    """An author on one key: when the text that counts was published (ms), its weight and negative units, and how many
+    texts of his came in the six hours after it, itself included.
+    """
+
+    time: int
+    weight: float
+    negative: float
+    texts: int = 1
+
+
+class Change(NamedTuple):
+    """What a new text adds to the five minutes of `time` (ms); below 0 where an earlier text loses weight."""
+
+    time: int
+    texts: float
+    negative: float
+
+
+class Weights(msgspec.Struct):
+    """What one key remembers of ids, authors and near-repeats; each bounded by `Params.remembered`."""
+
+    ids: dict[str, int] = msgspec.field(default_factory=dict)
+    authors: dict[str, Voice] = msgspec.field(default_factory=dict)
+    clusters: list[Cluster] = msgspec.field(default_factory=list)
+
+    def known(self, opinion: Opinion) -> bool:
+        """True when a text with this id was seen already."""
+        return opinion.id in self.ids
+
+    def weigh(self, opinion: Opinion, params: Params) -> Change:
+        """What a new text changes; it is remembered.
+
+        Its weight is 0.3^(earlier near-repeats within 24 h). An author has one vote in 6 h: his first text counts, and
+        the more he posts the less it does, 1/n^2 of its weight after n texts. So a few who shout are not a crowd.
+        """
+        self.ids[opinion.id] = opinion.time
+        weight = params.copy_weight ** (self._cluster(opinion, params).copies - 1)
+        change = Change(opinion.time, weight, weight * opinion.units)
+        if opinion.author is not None:
+            voice = self.authors.pop(opinion.author, None)
+            if voice is not None and abs(opinion.time - voice.time) < params.author_within_ms:
+                voice.texts += 1
+                lost = 1.0 / (voice.texts - 1) ** 2 - 1.0 / voice.texts**2
+                change = Change(voice.time, -lost * voice.weight, -lost * voice.negative)
+            else:
+                voice = Voice(opinion.time, weight, change.negative)
+            self.authors[opinion.author] = voice
+        _forget(self.ids, params.remembered)
+        _forget(self.authors, params.remembered)
+        return change
+
+    def _cluster(self, opinion: Opinion, params: Params) -> Cluster:
+        """The cluster of a text, counting it; one not seen for 24 h is forgotten."""
+        oldest = opinion.time - params.copies_within_ms
+        self.clusters = [c for c in self.clusters if c.time >= oldest][-params.remembered + 1 :]
+        for cluster in self.clusters:
+            if near(cluster.fingerprint, opinion.fingerprint):
+                cluster.copies += 1
+                cluster.time = max(cluster.time, opinion.time)
+                return cluster
+        self.clusters.append(Cluster(opinion.fingerprint, 1, opinion.time))
+        return self.clusters[-1]
+
+
+def _forget(remembered: dict[str, Any], limit: int) -> None:
+    """Drop the entries that came first until at most `limit` are left."""
+    while len(remembered) > limit:
+        del remembered[next(iter(remembered))]

@@ -1,0 +1,56 @@
+"""The ONNX Runtime session of a bundle, on the best provider of this machine. The only importer of onnxruntime in
+services, but for `doctor`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+
+import onnxruntime
+
+from services.domain.errors import BundleInvalid
+from services.inference.bundle import Bundle
+from services.inference.providers import CPU, OPENVINO, choose
+
+log = logging.getLogger(__name__)
+
+_ERRORS_ONLY = 3
+
+
+def open_session(bundle: Bundle, threads: int) -> onnxruntime.InferenceSession:
+    """Open the model on the first provider that starts; the CPU is the last resort.
+
+    `threads` is the number of threads within one run, 0 for one a core.
+
+    :raises BundleInvalid: when no provider can load the model.
+    """
+    available = onnxruntime.get_available_providers()
+    wanted, why = choose(available, onnxruntime.cuda_version or "", _preload_cuda)
+    if why:
+        log.info("CUDA is not used: %s", why)
+    for provider in wanted:
+        try:
+            return _session(bundle, provider, threads)
+        except Exception as error:  # ONNX Runtime's errors have no common base but this
+            if provider == CPU:
+                raise BundleInvalid(bundle.model_path, f"not a model ONNX Runtime can load: {error}") from error
+            log.warning("%s does not start, trying the next: %s", provider, error)
+    raise BundleInvalid(bundle.model_path, f"ONNX Runtime offers none of the providers needed, only {wanted}")
+
+
+def _preload_cuda() -> None:
+    """Load CUDA from installed Python packages; what ONNX Runtime prints about missing ones is said by `choose`."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        onnxruntime.preload_dlls()
+
+
+def _session(bundle: Bundle, provider: str, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    settings = {"device_type": "CPU"} if provider == OPENVINO else {}
+    providers = [(provider, settings)] if provider == CPU else [(provider, settings), (CPU, {})]
+    return onnxruntime.InferenceSession(str(bundle.model_path), options, providers=providers)

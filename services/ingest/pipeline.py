@@ -1,0 +1,137 @@
+"""The one way in for texts of every source: normalise, drop repeats, hand over, count."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from services.domain.errors import InvalidMessage
+from services.domain.messages import DeadLetter, Kind, RawText
+from services.files.jsonl import BadLine
+from services.ingest.dead_letters import dead_line, dead_record
+from services.ingest.deduplicate import RepeatWindow
+from services.ingest.delivery.outbox import Fate, Outbox
+from services.ingest.heartbeats import Heartbeats
+from services.ingest.normalise import Rules, normalise
+from services.kafka.producer_record import pack_dead, pack_heartbeat, pack_text
+from services.observability.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A text on its way; `fate` says when it is safe."""
+
+    text: RawText
+    fate: Future[Fate]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A text whose id was seen before: dropped."""
+
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that is no usable text: on its way to the dead-letter topic."""
+
+    reason: str
+    detail: str
+
+
+class Intake:
+    """Takes records of one process's sources; may be called from any thread. Times are ms since 1970."""
+
+    def __init__(self, outbox: Outbox, metrics: Metrics) -> None:
+        self._outbox = outbox
+        self._metrics = metrics
+        self._window = RepeatWindow()
+        self._heartbeats = Heartbeats()
+        self._lock = threading.Lock()
+        self.counts: Counter[str] = Counter()
+        """How many `texts`, `repeated` and `dead` so far."""
+
+    def take(self, record: Mapping[str, Any], rules: Rules, place: str, now: int) -> Accepted | Repeated | Rejected:
+        """One record of a source; `place` says in dead letters where it came from."""
+        try:
+            found = normalise(record, rules, now)
+        except InvalidMessage as error:
+            self.reject(dead_record(record, error, place, now))
+            return Rejected(error.reason, error.detail)
+        self.count_changes(found.changes)
+        text = found.text
+        with self._lock:
+            new = self._window.add(text.source, text.event_id)
+        if not new:
+            self.count_repeated(text.kind)
+            return Repeated(text.event_id)
+        fate = self.publish(text, now)
+        fate.add_done_callback(lambda done: self._forget_if_lost(text, done))
+        return Accepted(text, fate)
+
+    def take_bad_line(self, line: BadLine, place: str, now: int) -> None:
+        """A line that is no JSON object."""
+        self.reject(dead_line(line, place, now))
+
+    def publish(self, text: RawText, now: int) -> Future[Fate]:
+        """A text that is known to be new."""
+        self._metrics.texts_in.labels("ingest", text.kind).inc()
+        with self._lock:
+            self.counts["texts"] += 1
+            self._heartbeats.saw(text.kind, text.source, text.published_at, now)
+        return self._outbox.send(pack_text(text))
+
+    def reject(self, letter: DeadLetter) -> None:
+        """A dead letter; counted by its reason."""
+        self._metrics.texts_dead.labels("ingest", letter.reason).inc()
+        with self._lock:
+            self.counts["dead"] += 1
+        log.debug("%s: %s", letter.reason, letter.detail)
+        self._outbox.send(pack_dead(letter))
+
+    def count_repeated(self, kind: Kind) -> None:
+        """An exact repeat was dropped."""
+        self._metrics.repeated.labels(kind).inc()
+        with self._lock:
+            self.counts["repeated"] += 1
+
+    def count_changes(self, changes: tuple[str, ...] | Counter[str]) -> None:
+        """Normalisations that were made."""
+        for what, times in Counter(changes).items():
+            self._metrics.normalised.labels(what).inc(times)
+
+    def beat_live(self, now: int) -> None:
+        """Say for each source that is live that it has nothing older than `now`."""
+        with self._lock:
+            beats = self._heartbeats.live(now)
+        self._send_beats(beats)
+
+    def beat_at(self, time: int) -> None:
+        """Say for each source of a sorted replay that it has nothing older than `time` (event time)."""
+        with self._lock:
+            beats = self._heartbeats.all_at(time)
+        self._send_beats(beats)
+
+    def beat_last(self) -> None:
+        """All sources have ended: close the last minute."""
+        with self._lock:
+            beats = self._heartbeats.last()
+        self._send_beats(beats)
+
+    def _send_beats(self, beats: list[tuple[Kind, str, int]]) -> None:
+        for kind, source, time in beats:
+            self._outbox.send(pack_heartbeat(kind, source, time))
+
+    def _forget_if_lost(self, text: RawText, fate: Future[Fate]) -> None:
+        """Neither broker nor disk took it: whoever sends it again must not be told that it is a repeat."""
+        if fate.exception() is not None:
+            with self._lock:
+                self._window.forget(text.source, text.event_id)

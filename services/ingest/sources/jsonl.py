@@ -1,0 +1,93 @@
+"""JSON Lines from a file or a pipe, taken as they come."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic
+
+from services.clock import now_ms
+from services.files.jsonl import BadLine, GoodLine, read_lines
+from services.ingest.normalise import Rules
+from services.ingest.pipeline import Intake
+
+HEARTBEAT_SECONDS = 10.0
+_QUEUE = 1_000
+
+_Line = GoodLine | BadLine
+
+
+def take_lines(
+    path: str, intake: Intake, rules: Rules, stopping: threading.Event, progress: Callable[[], None]
+) -> None:
+    """Take each line of `path` until its end or until `stopping`; a pipe sends heartbeats meanwhile.
+
+    `progress` is called once a line.
+
+    :raises InvalidInput: when the file cannot be read to its end; the lines before were taken.
+    """
+    is_file = Path(path).is_file()
+    beat_due = monotonic() + HEARTBEAT_SECONDS
+    try:
+        for line in read_lines(path) if is_file else _read_pipe(path, stopping):
+            if stopping.is_set():
+                return
+            if isinstance(line, BadLine):
+                intake.take_bad_line(line, path, now_ms())
+            elif line is not None:
+                intake.take(line.record, rules, f"{path} line {line.number}", now_ms())
+            if line is not None:
+                progress()
+            if not is_file and monotonic() >= beat_due:
+                intake.beat_live(now_ms())
+                beat_due = monotonic() + HEARTBEAT_SECONDS
+    finally:
+        if not stopping.is_set():
+            intake.beat_last()
+
+
+def _read_pipe(path: str, stopping: threading.Event) -> Iterator[_Line | None]:
+    """The lines as they come, and None five times a second while none does.
+
+    A thread of its own reads them, as reading from a silent pipe cannot be interrupted.
+    """
+    lines: queue.Queue[_Line | Exception | None] = queue.Queue(_QUEUE)
+    threading.Thread(target=_fill, args=(path, lines, stopping), name="reader", daemon=True).start()
+    while not stopping.is_set():
+        try:
+            line = lines.get(timeout=0.2)
+        except queue.Empty:
+            yield None
+            continue
+        if line is None:
+            return
+        if isinstance(line, Exception):
+            raise line
+        yield line
+
+
+def _fill(path: str, lines: queue.Queue[_Line | Exception | None], stopping: threading.Event) -> None:
+    """Put each line, then None for the end or the error that ended it."""
+    end: Exception | None = None
+    try:
+        for line in read_lines(path):
+            if not _put(lines, line, stopping):
+                return
+    except Exception as error:  # noqa: BLE001 (raised again in the thread that takes the lines)
+        end = error
+    _put(lines, end, stopping)
+
+
+def _put(
+    lines: queue.Queue[_Line | Exception | None], item: _Line | Exception | None, stopping: threading.Event
+) -> bool:
+    """Whether the item was put before `stopping` was set."""
+    while not stopping.is_set():
+        try:
+            lines.put(item, timeout=0.2)
+            return True
+        except queue.Full:
+            continue
+    return False

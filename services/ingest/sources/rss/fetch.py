@@ -1,0 +1,197 @@
+"""One feed over HTTP: limits on time, size and redirects; connects only to an address that was checked."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import zlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin
+
+import httpx
+
+from services.ingest.sources.rss.addresses import check_addresses
+from services.ingest.sources.rss.refusal import Refusal
+
+MAX_REDIRECTS = 5
+_REDIRECTS = (301, 302, 303, 307, 308)
+_MAX_ADDRESSES = 3
+_MAX_RETRY_AFTER_SECONDS = 24 * 3_600.0
+
+Resolver = Callable[[str, int], Awaitable[list[str]]]
+"""Host and port to addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one fetch may cost, redirects included; and whether private addresses are allowed."""
+
+    seconds: float = 20.0
+    size_bytes: int = 5_000_000
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A feed's bytes; `body` is None when it has not changed."""
+
+    url: str
+    body: bytes | None
+    content_type: str
+    etag: str | None
+    last_modified: str | None
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """The addresses of `host`, from the system's resolver.
+
+    :raises Refusal: when there are none.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Refusal("unreachable", f"{host}: its address cannot be found ({error})") from error
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def make_client() -> httpx.AsyncClient:
+    """The client for `fetch`. It keeps no connections, as one made for a host must not serve another."""
+    return httpx.AsyncClient(
+        trust_env=False,
+        follow_redirects=False,
+        limits=httpx.Limits(max_keepalive_connections=0),
+        headers={"User-Agent": "groundswell (feed reader)", "Accept-Encoding": "gzip"},
+    )
+
+
+async def fetch(
+    client: httpx.AsyncClient,
+    url: str,
+    limits: Limits,
+    etag: str | None = None,
+    last_modified: str | None = None,
+    resolver: Resolver = resolve,
+) -> Page:
+    """Fetch `url` by http or https, only if it changed since `etag` or `last_modified`.
+
+    :raises Refusal: with the reason, when it must not or cannot be fetched.
+    """
+    conditions = {
+        name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", last_modified)) if value
+    }
+    try:
+        async with asyncio.timeout(limits.seconds):
+            for _ in range(MAX_REDIRECTS + 1):
+                found = await _hop(client, url, limits, conditions, resolver)
+                if isinstance(found, Page):
+                    return found
+                url = found
+    except TimeoutError as error:
+        raise Refusal("too_slow", f"{url}: not complete within {limits.seconds:.0f} s") from error
+    raise Refusal("too_many_redirects", f"{url}: more than {MAX_REDIRECTS} redirects")
+
+
+async def _hop(
+    client: httpx.AsyncClient, url: str, limits: Limits, conditions: dict[str, str], resolver: Resolver
+) -> Page | str:
+    """One request: the page, or where it was redirected to."""
+    target = parse_url(url)
+    port = target.port or (443 if target.scheme == "https" else 80)
+    addresses = check_addresses(target.host, await resolver(target.host, port), limits.allow_private)
+    failure: Exception = OSError("no address")
+    for address in addresses[:_MAX_ADDRESSES]:
+        request = client.build_request(
+            "GET",
+            target.copy_with(host=address),
+            headers={"Host": target.netloc.decode("ascii"), **conditions},
+            extensions={"sni_hostname": target.raw_host.decode("ascii")},
+        )
+        try:
+            response = await client.send(request, stream=True)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            failure = error
+            continue
+        except httpx.HTTPError as error:
+            raise _explain(error, url) from error
+        try:
+            return await _read(response, url, limits)
+        except httpx.HTTPError as error:
+            raise _explain(error, url) from error
+        finally:
+            await response.aclose()
+    raise Refusal("unreachable", f"{url}: {type(failure).__name__}: {failure}") from failure
+
+
+def _explain(error: httpx.HTTPError, url: str) -> Refusal:
+    result = "too_slow" if isinstance(error, httpx.TimeoutException) else "unreachable"
+    return Refusal(result, f"{url}: {type(error).__name__}: {error}")
+
+
+def parse_url(url: str) -> httpx.URL:
+    """The address of a feed.
+
+    :raises Refusal: `bad_url` when it is not http or https, names no host, or holds a password.
+    """
+    try:
+        target = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError, TypeError) as error:
+        raise Refusal("bad_url", f"{url[:200]!r}: {error}") from error
+    if target.scheme not in ("http", "https") or not target.host or target.userinfo:
+        raise Refusal("bad_url", f"{url[:200]!r}: expected http:// or https:// and a host, without a password")
+    return target
+
+
+async def _read(response: httpx.Response, url: str, limits: Limits) -> Page | str:
+    headers = response.headers
+    if response.status_code in _REDIRECTS and "location" in headers:
+        try:
+            return urljoin(url, headers["location"])
+        except ValueError as error:
+            raise Refusal("bad_url", f"{url}: redirects to {headers['location'][:200]!r}: {error}") from error
+    if response.status_code not in (200, 304):
+        raise Refusal(
+            "http_error",
+            f"{url}: HTTP status {response.status_code}",
+            retry_after=_retry_after(headers.get("retry-after"), headers.get("date")),
+            gone=response.status_code == 410,
+        )
+    body = None if response.status_code == 304 else await _body(response, url, limits.size_bytes)
+    content_type = headers.get("content-type", "")
+    return Page(url, body, content_type, headers.get("etag"), headers.get("last-modified"))
+
+
+async def _body(response: httpx.Response, url: str, limit: int) -> bytes:
+    """The body, unpacked piece by piece so that a small bomb never becomes large."""
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "", "gzip", "x-gzip"):
+        raise Refusal("bad_content", f"{url}: expected gzip or no compression, got {encoding!r}")
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16) if encoding in ("gzip", "x-gzip") else None
+    body = bytearray()
+    async for piece in response.aiter_raw():
+        try:
+            body += unpacker.decompress(piece, limit + 1 - len(body)) if unpacker else piece
+        except zlib.error as error:
+            raise Refusal("bad_content", f"{url}: damaged gzip data: {error}") from error
+        if len(body) > limit:
+            raise Refusal("too_large", f"{url}: more than {limit} bytes")
+    if unpacker and not unpacker.eof:
+        raise Refusal("bad_content", f"{url}: the gzip data ends too early")
+    return bytes(body)
+
+
+def _retry_after(value: str | None, date: str | None) -> float | None:
+    """Seconds from a Retry-After header: a number, or a moment, told from the server's own clock."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return min(float(value), _MAX_RETRY_AFTER_SECONDS)
+    try:
+        until: datetime = parsedate_to_datetime(value)
+        seconds = (until - parsedate_to_datetime(date or "")).total_seconds()
+    except (ValueError, TypeError, IndexError):
+        return None
+    return min(max(seconds, 0.0), _MAX_RETRY_AFTER_SECONDS)

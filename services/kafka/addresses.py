@@ -1,0 +1,35 @@
+"""The addresses of a broker setting, and whether something answers there."""
+
+from __future__ import annotations
+
+import socket
+
+from services.domain.errors import InvalidInput
+
+
+def addresses(broker: str) -> list[str]:
+    """`host:port[,host:port]` as a list, spaces around them left out."""
+    return [address.strip() for address in broker.split(",")]
+
+
+def split_addresses(broker: str) -> list[tuple[str, int]]:
+    """`host:port[,host:port]` to pairs; IPv6 addresses stand in brackets.
+
+    :raises InvalidInput: when an address has no host or no port number.
+    """
+    pairs = []
+    for address in broker.split(","):
+        host, _, port = address.strip().rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise InvalidInput(f"broker address: expected host:port[,host:port], got {broker!r}")
+        pairs.append((host.strip("[]"), int(port)))
+    return pairs
+
+
+def answers(host: str, port: int, timeout_seconds: float = 1.0) -> bool:
+    """Whether something accepts TCP connections on `host:port`."""
+    try:
+        with socket.create_connection((host, port), timeout=timeout_seconds):
+            return True
+    except OSError:
+        return False

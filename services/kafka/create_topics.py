@@ -1,0 +1,82 @@
+"""Creates the topics of the topic table; doing it again changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from services.domain.errors import BrokerUnavailable
+from services.kafka.admin import admin
+from services.kafka.topics import TOPICS, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class TopicState:
+    """A topic of the table as it stands on the broker after `create_topics`, or as `read_topics` finds it."""
+
+    topic: Topic
+    partitions: int
+    created: bool
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with it, empty when it is as it must be."""
+        wanted = self.topic.partitions
+        if self.partitions == wanted:
+            return ""
+        if self.partitions == 0:
+            return "missing"
+        change = "too few" if self.partitions < wanted else "too many"
+        return f"{change} partitions: expected {wanted}, got {self.partitions}"
+
+    @property
+    def advice(self) -> str:
+        """What to do about the problem."""
+        if not self.problem:
+            return ""
+        if self.partitions == 0:
+            return "run `groundswell topics create`"
+        return "delete the topic, then run `groundswell topics create`: changed partitions break the order per key"
+
+
+def create_topics(broker: str, replication: int, topics: Iterable[Topic] = TOPICS) -> list[TopicState]:
+    """Create the topics that are missing, leave the others as they are, and report on all in the table's order.
+
+    :raises BrokerUnavailable: when the broker does not answer or refuses (too few brokers for `replication`,
+        no right to create).
+    """
+    topics = tuple(topics)
+    before = {state.topic.name: state for state in read_topics(broker, topics)}
+    missing = [topic for topic in topics if before[topic.name].partitions == 0]
+    with admin(broker) as client:
+        for topic in missing:
+            wanted = {
+                "num_partitions": topic.partitions,
+                "replication_factor": replication,
+                "configs": topic.settings(),
+            }
+            try:
+                client.create_topics({topic.name: wanted}, wait_for_metadata=True)
+            except TopicAlreadyExistsError:
+                continue  # another process was quicker
+            except KafkaError as error:
+                raise BrokerUnavailable(
+                    broker, f"refused to create topic {topic.name} with replication {replication}: {error}"
+                ) from error
+    made = {topic.name for topic in missing}
+    return [TopicState(s.topic, s.partitions, s.topic.name in made) for s in read_topics(broker, topics)]
+
+
+def read_topics(broker: str, topics: Iterable[Topic] = TOPICS) -> list[TopicState]:
+    """The topics of the table as the broker has them; 0 partitions means missing.
+
+    :raises BrokerUnavailable: when the broker does not answer.
+    """
+    with admin(broker) as client:
+        present = set(client.list_topics())
+        wanted = [topic.name for topic in topics if topic.name in present]
+        described = client.describe_topics(wanted) if wanted else []
+    counts = {entry["name"]: len(entry["partitions"]) for entry in described}
+    return [TopicState(topic, counts.get(topic.name, 0), created=False) for topic in topics]

@@ -1,0 +1,68 @@
+"""Every Kafka topic as data: name, key, partitions, retention, clean-up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from services.domain.event_time import DAY_MS
+
+PARTITIONS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic. `key` says what the record key is; `retention_ms` is -1 for ever."""
+
+    name: str
+    key: str
+    partitions: int
+    retention_ms: int
+    cleanup: Literal["delete", "compact"]
+    holds: str
+
+    def settings(self) -> dict[str, str]:
+        """The broker's own names for this topic's settings."""
+        return {
+            "cleanup.policy": self.cleanup,
+            "retention.ms": str(self.retention_ms),
+            "max.message.bytes": "1100000",
+        }
+
+
+NEWS_RAW = Topic("news.raw", "source", PARTITIONS, 7 * DAY_MS, "delete", "RawText of news, Heartbeat")
+COMMENTS_RAW = Topic("comments.raw", "source", PARTITIONS, 7 * DAY_MS, "delete", "RawText of comments, Heartbeat")
+SCORED = Topic("opinions.scored", "source", PARTITIONS, 30 * DAY_MS, "delete", "ScoredText, Progress")
+BY_KEY = Topic("opinions.by_key", "followed key", PARTITIONS, 7 * DAY_MS, "delete", "Mention, Progress")
+MARKET = Topic("monitor.market", "followed key", 1, 7 * DAY_MS, "delete", "Opened, Closed, Passed")
+DEAD = Topic("opinions.dead", "reason", 1, 30 * DAY_MS, "delete", "DeadLetter")
+ALERTS = Topic("alerts", "followed key", 1, 365 * DAY_MS, "delete", "SpikeRaised, SpikeCleared")
+INCIDENTS = Topic("incidents", "incident id", 1, -1, "compact", "IncidentRecord: what `alerts` says of each incident")
+BUDGET = Topic("monitor.budget", "none", 1, -1, "compact", "BudgetHeld: the scores that keep the alert budgets")
+
+MONITOR_APP = "groundswell-monitor"
+MONITOR_TABLE = "keys-2"
+"""The number is that of the records' format: another one starts with empty tables, and learns anew."""
+KEYS_CHANGELOG = Topic(
+    f"{MONITOR_APP}-{MONITOR_TABLE}-changelog", "followed key", PARTITIONS, -1, "compact", "state of each followed key"
+)
+
+MARKET_TABLE = "market"
+MARKET_CHANGELOG = Topic(
+    f"{MONITOR_APP}-{MARKET_TABLE}-changelog", "market", 1, -1, "compact", "state of the market-wide rule"
+)
+
+TOPICS = (
+    NEWS_RAW,
+    COMMENTS_RAW,
+    SCORED,
+    BY_KEY,
+    MARKET,
+    DEAD,
+    ALERTS,
+    INCIDENTS,
+    BUDGET,
+    KEYS_CHANGELOG,
+    MARKET_CHANGELOG,
+)
+RAW_TOPICS = {"news": NEWS_RAW, "comment": COMMENTS_RAW}

@@ -1,0 +1,80 @@
+"""What monitoring sees, as metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.detector.context import Context
+from services.domain.messages import Mention, ScoredText, SpikeCleared, SpikeRaised
+from services.monitoring.company_trends import HourOfCompanies
+from services.monitoring.topic_trends import HourOfTopics, leading
+from services.observability.metrics import Metrics
+
+SHOWN_P_VALUE = 0.01
+
+
+class Gauges:
+    """Writes trends, budgets and counts to the metrics; at most `companies` have series of their own."""
+
+    def __init__(self, metrics: Metrics, companies: int) -> None:
+        self._metrics = metrics
+        self._companies = HourOfCompanies(companies)
+        self._company_series: set[str] = set()
+        self._hour = HourOfTopics()
+
+    def scored(self, text: ScoredText) -> None:
+        """Count one scored text by topic and sentiment."""
+        sentiment = leading(text.sentiment)
+        for topic in text.topics:
+            self._metrics.sentiment.labels(topic, sentiment).inc()
+        self._hour.add(text.published_at, tuple(text.topics), sentiment)
+
+    def mentioned(self, mention: Mention) -> None:
+        """Take in a text about a followed company."""
+        kind, _, entity = mention.key.partition(":")
+        if kind == "company":
+            self._companies.add(mention.text.published_at, entity, leading(mention.text.towards(entity).sentiment))
+
+    def show_companies(self) -> None:
+        """Set the gauges of the last hour of the companies that are shown, and drop those of the others."""
+        shown = self._companies.shown()
+        for gone in self._company_series - shown.keys():
+            self._metrics.company_texts.remove(gone)
+            self._metrics.company_negative.remove(gone)
+        for company, (texts, share) in shown.items():
+            self._metrics.company_texts.labels(company).set(texts)
+            self._metrics.company_negative.labels(company).set(share)
+        self._company_series = set(shown)
+
+    def show_trends(self) -> None:
+        """Set the gauges of the last hour."""
+        for topic, total, shares in self._hour.shares():
+            self._metrics.documents_per_hour.labels(topic).set(total)
+            for sentiment, share in shares.items():
+                self._metrics.sentiment_share.labels(topic, sentiment).set(share)
+
+    def show_keys(self, keys: Mapping[str, int]) -> None:
+        """Set how many keys of each kind this process follows."""
+        for kind in ("company", "topic", "pair"):
+            self._metrics.keys.labels(kind).set(keys.get(kind, 0))
+
+    def show_budget(self, context: Context) -> None:
+        """Set what the alert budget holds: alerts a day by watchlist, and the score that each cohort needs."""
+        for watchlist in context.watchlists.lists:
+            keys = context.pool.watched.get(watchlist.name, 0)
+            self._metrics.budget.labels(watchlist.name).set(watchlist.budget("", keys) * keys)
+        for cohort, tail in context.pool.tails.items():
+            self._metrics.raise_at.labels(cohort).set(context.rarity(cohort).score_at(SHOWN_P_VALUE))
+            self._metrics.key_days.labels(cohort).set(tail.key_days())
+
+    def sent(self, message: SpikeRaised | SpikeCleared) -> None:
+        """Count an alert that went out; the relay shows those that are open."""
+        if isinstance(message, SpikeRaised) and message.kind == "company":
+            self._companies.alerted(message.entity)
+        self._metrics.alerts.labels(_what(message), "volume" if message.channel == "volume" else message.kind).inc()
+
+
+def _what(message: SpikeRaised | SpikeCleared) -> str:
+    if isinstance(message, SpikeCleared):
+        return "cleared"
+    return "raised" if message.revision == 0 else "escalated"

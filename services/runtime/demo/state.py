@@ -1,0 +1,98 @@
+"""What the demo shows, counted from the messages on the topics; pure: wall time is an argument (seconds)."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+
+from services.domain.event_time import DAY_MS
+from services.domain.messages import DeadLetter, Message, Origin, ScoredText, SpikeCleared, SpikeRaised
+
+WINDOW_MS = 7 * DAY_MS
+"""Event time over which sentiment is shown."""
+RATE_SECONDS = 5.0
+
+Sentiments = tuple[int, int, int]
+"""Texts that are mostly negative, neutral, positive."""
+
+
+class Board:
+    """Takes each message once; copies of a text or a dead letter (sent again after a crash) change nothing."""
+
+    def __init__(self) -> None:
+        self.clock = 0
+        """The latest event time seen (ms)."""
+        self.raises: list[SpikeRaised] = []
+        self.clears: list[SpikeCleared] = []
+        self.open: dict[str, SpikeRaised] = {}
+        self._scored: set[str] = set()
+        self._dead: set[tuple[str, Origin | bytes]] = set()
+        self._arrivals: deque[float] = deque()
+        self._window: deque[tuple[int, int, tuple[str, ...]]] = deque()
+        self._totals: dict[str, Counter[int]] = {}
+
+    @property
+    def scored(self) -> int:
+        """Different texts scored."""
+        return len(self._scored)
+
+    @property
+    def dead(self) -> int:
+        """Different records dead-lettered on their way to a score."""
+        return len(self._dead)
+
+    def see(self, message: Message, wall: float) -> None:
+        """Take one message of `opinions.scored`, `opinions.dead` or `alerts`."""
+        match message:
+            case ScoredText():
+                self._see_text(message, wall)
+            case DeadLetter() if message.stage != "monitoring":
+                self._dead.add((message.stage, message.origin or message.payload))
+            case SpikeRaised():
+                self.raises.append(message)
+                self.open[message.id] = message
+            case SpikeCleared():
+                self.clears.append(message)
+                self.open.pop(message.id, None)
+
+    def rate(self, wall: float) -> float:
+        """Texts a second over the last seconds."""
+        while self._arrivals and self._arrivals[0] < wall - RATE_SECONDS:
+            self._arrivals.popleft()
+        return len(self._arrivals) / RATE_SECONDS
+
+    def most(self, kind: str, count: int) -> list[tuple[str, Sentiments]]:
+        """The most talked-about `company` or `topic` ids of the window with their sentiments, most first."""
+        prefix = f"{kind}:"
+        found = [(key, totals) for key, totals in self._totals.items() if key.startswith(prefix)]
+        found.sort(key=lambda pair: (-pair[1].total(), pair[0]))
+        return [(key.removeprefix(prefix), (t[0], t[1], t[2])) for key, t in found[:count]]
+
+    def latest_alerts(self, count: int) -> list[SpikeRaised]:
+        """The latest revision of the incidents that were raised last, newest first."""
+        latest: dict[str, SpikeRaised] = {}
+        for raised in self.raises:
+            latest[raised.id] = raised
+        first = {raised.id: raised.time for raised in reversed(self.raises)}
+        return sorted(latest.values(), key=lambda raised: (first[raised.id], raised.id), reverse=True)[:count]
+
+    def incidents(self) -> int:
+        """How many incidents were raised."""
+        return len({raised.id for raised in self.raises})
+
+    def _see_text(self, text: ScoredText, wall: float) -> None:
+        if text.event_id in self._scored:
+            return
+        self._scored.add(text.event_id)
+        self._arrivals.append(wall)
+        self.clock = max(self.clock, text.published_at)
+        leading = max(range(3), key=lambda index: text.sentiment[index])
+        keys = (*(f"company:{c.id}" for c in text.companies), *(f"topic:{topic}" for topic in text.topics))
+        self._window.append((text.published_at, leading, keys))
+        for key in keys:
+            self._totals.setdefault(key, Counter())[leading] += 1
+        while self._window and self._window[0][0] < self.clock - WINDOW_MS:
+            _, old, old_keys = self._window.popleft()
+            for key in old_keys:
+                self._totals[key][old] -= 1
+                if not self._totals[key].total():
+                    del self._totals[key]

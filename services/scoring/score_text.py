@@ -1,0 +1,78 @@
+"""One text through scoring, as values: raw text and scores in, scored text out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.companies import CompanyLinker
+from services.domain.messages import Company, EntitySentiment, Heartbeat, Origin, Progress, RawText, ScoredText
+from services.inference.bundle import Rules
+from services.inference.scores import Scores
+from services.text.fingerprint import fingerprint
+from services.text.mentions import Named, occurrences
+
+NEVER = 2.0
+"""Above any probability: the threshold of a topic that does not count."""
+
+
+def score_text(
+    raw: RawText,
+    scores: Scores,
+    companies: Sequence[Company],
+    *,
+    rules: Rules,
+    scored_at: int,
+    origin: Origin | None,
+) -> ScoredText:
+    """The scored text: topics at or above their threshold, companies, fingerprint.
+
+    `scores.entities` belong to `companies`, which `companies_of` found. A sentiment that the source brought wins over
+    the model's, for the companies too. `scored_at` is in milliseconds; `origin` is None where no Kafka topic is
+    involved.
+    """
+    sentiment = scores.sentiment if raw.sentiment is None else raw.sentiment
+    return ScoredText(
+        event_id=raw.event_id,
+        kind=raw.kind,
+        source=raw.source,
+        text=raw.text,
+        lang=raw.lang,
+        published_at=raw.published_at,
+        first_seen_at=raw.first_seen_at,
+        scored_at=scored_at,
+        author=raw.author,
+        title=raw.title,
+        url=raw.url,
+        sentiment=sentiment,
+        topics={topic: p for topic, p in scores.topics.items() if p >= rules.thresholds.get(topic, NEVER)},
+        companies=tuple(companies),
+        fingerprint=fingerprint(raw.text),
+        model_version=rules.model_version,
+        origin=origin,
+        entities=() if raw.sentiment is not None else _entities(raw.text, companies, scores),
+        unsure=raw.sentiment is None and rules.is_unsure(sentiment),
+    )
+
+
+def pass_on(heartbeat: Heartbeat, origin: Origin) -> Progress:
+    """A source's heartbeat as the watermark of the raw partition it came on."""
+    return Progress(origin=origin, time=heartbeat.time)
+
+
+def companies_of(raw: RawText, linker: CompanyLinker) -> tuple[Company, ...]:
+    """The companies of a text: those that its source gave, or else those that the linker finds."""
+    return linker.link(raw.text) if raw.tickers is None else linker.by_tickers(raw.tickers)
+
+
+def named(companies: Sequence[Company]) -> tuple[Named, ...]:
+    """What to ask the model about: each company by the piece of text that named it."""
+    return tuple(Named(company.mention) for company in companies)
+
+
+def _entities(text: str, companies: Sequence[Company], scores: Scores) -> tuple[EntitySentiment, ...]:
+    """Sentiment towards the companies that stand in the text."""
+    return tuple(
+        EntitySentiment(name=company.mention, company=company.id, sentiment=sentiment)
+        for company, sentiment in zip(companies, scores.entities, strict=True)
+        if occurrences(text, company.mention)
+    )

@@ -1,0 +1,116 @@
+"""The text of a watchlist file to `Watchlists`; every error names file, line, column, path, expected and got."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.domain.key import company_key
+from services.watchlists.model import EVERYTHING, Rule, Watchlist, Watchlists
+from services.watchlists.parse_hours import MOST_SEVERITY, quiet_hours
+from services.watchlists.quiet_hours import DAY_MINUTES
+from services.watchlists.tree import Field, did_you_mean, read_tree
+from services.watchlists.values import Topics, companies, label, name, pairs, topics
+
+MOST_ENTRIES = 100
+"""Watchlists, and rules, in a file."""
+MOST_ALERTS = 1_000.0
+MOST_SENSITIVITY = 100.0
+MOST_SOURCES = 20
+MOST_MINUTES = 30 * DAY_MINUTES
+
+_LIST_FIELDS = (
+    *("label", "companies", "topics", "pairs", "alerts_per_day", "alerts_per_100_keys"),
+    *("volume_alerts_per_100_keys", "sensitivity", "quiet_hours"),
+)
+
+
+def parse_watchlists(text: str, file: str, known: Topics = None) -> Watchlists:
+    """The watchlists and rules of a YAML text; `file` is what errors call it.
+
+    `known` are the ids of all topics there are; without them any id is taken.
+
+    :raises InvalidInput: naming the first thing that is wrong, and where.
+    """
+    top = read_tree(text, file)
+    fields = top.fields((), ("watchlists", "rules"))
+    if not fields:
+        raise top.wrong("watchlists or rules", "neither")
+    lists: tuple[Watchlist, ...] = (EVERYTHING,)
+    if "watchlists" in fields:
+        entries = _entries(fields["watchlists"], "watchlists")
+        lists = tuple(_watchlist(each, known) for each in entries)
+        _require_unique(entries, [one.name for one in lists])
+    followed = Watchlists(lists)
+    if "rules" not in fields:
+        return followed
+    entries = _entries(fields["rules"], "rules")
+    rules = tuple(_rule(each, followed, known) for each in entries)
+    _require_unique(entries, [rule.name for rule in rules])
+    return Watchlists(lists, rules)
+
+
+def _entries(field: Field, what: str) -> list[Field]:
+    entries = field.items(what)
+    if len(entries) > MOST_ENTRIES:
+        raise field.wrong(f"at most {MOST_ENTRIES} {what}", str(len(entries)))
+    return entries
+
+
+def _require_unique(entries: Sequence[Field], names: Sequence[str]) -> None:
+    for index, each in enumerate(names):
+        first = names.index(each)
+        if first < index:
+            raise entries[index].wrong("a name of its own", f"{each}, the name of {entries[first].path}")
+
+
+def _watchlist(entry: Field, known: Topics) -> Watchlist:
+    fields = entry.fields(("name",), _LIST_FIELDS)
+    by_day, by_keys = fields.get("alerts_per_day"), fields.get("alerts_per_100_keys")
+    if (by_day is None) == (by_keys is None):
+        raise entry.wrong("one of alerts_per_day, alerts_per_100_keys", "none" if by_day is None else "both")
+    volume, hours = fields.get("volume_alerts_per_100_keys"), fields.get("quiet_hours")
+    factors = fields["sensitivity"].entries() if "sensitivity" in fields else []
+    found = Watchlist(
+        name=name(fields["name"]),
+        label=label(fields.get("label"), name(fields["name"])),
+        companies=companies(fields["companies"]) if "companies" in fields else frozenset(),
+        topics=topics(fields["topics"], known) if "topics" in fields else frozenset(),
+        pairs=pairs(fields["pairs"], known) if "pairs" in fields else frozenset(),
+        alerts_per_day=by_day.number(MOST_ALERTS) if by_day else None,
+        alerts_per_100_keys=by_keys.number(MOST_ALERTS) if by_keys else None,
+        volume_alerts_per_100_keys=volume.number(MOST_ALERTS, zero=True) if volume else 0.0,
+        sensitivity={key.text("a key"): factor.number(MOST_SENSITIVITY) for key, factor in factors},
+        quiet_hours=quiet_hours(hours) if hours else None,
+    )
+    if found.companies is not None and found.topics is not None and not found.named_keys:
+        raise entry.wrong("companies, topics or pairs", "none of them")
+    _require_followed([key for key, _ in factors], found)
+    return found
+
+
+def _require_followed(keys: Sequence[Field], watchlist: Watchlist) -> None:
+    followed = Watchlists((watchlist,))
+    for key in keys:
+        if not followed.follows(key.text("a key")):
+            close = did_you_mean(key.text("a key"), sorted(watchlist.named_keys))
+            raise key.wrong("a key that this watchlist follows, such as company:JPM", f"{key.shown()}{close}")
+
+
+def _rule(entry: Field, followed: Watchlists, known: Topics) -> Rule:
+    fields = entry.fields(
+        ("name", "negative", "sources", "within_minutes", "severity"), ("label", "topics", "companies")
+    )
+    rule = Rule(
+        name=name(fields["name"]),
+        label=label(fields.get("label"), name(fields["name"])),
+        topics=topics(fields["topics"], known) if "topics" in fields else None,
+        companies=companies(fields["companies"]) if "companies" in fields else None,
+        negative=fields["negative"].number(1),
+        sources=fields["sources"].whole(1, MOST_SOURCES),
+        within_minutes=fields["within_minutes"].whole(1, MOST_MINUTES),
+        severity=fields["severity"].whole(1, MOST_SEVERITY),
+    )
+    for each in fields["companies"].items("company ids") if rule.companies is not None else ():
+        if not followed.follows(company_key(each.text("a company id"))):
+            raise each.wrong("a company that a watchlist follows")
+    return rule

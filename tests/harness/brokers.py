@@ -1,0 +1,97 @@
+"""Brokers for tests: the embedded one, and real Apache Kafka where a distribution and Java are there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
+from services.kafka.admin import wait_for_broker
+from services.runtime.child import Child
+from services.runtime.embedded_broker import broker_command
+from services.runtime.ports import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_KAFKA = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+log.dirs={folder}/data
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=3
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+"""
+#: base64 of "groundswell-test"; fixed, since a random one may begin with a dash and be taken for an option.
+_CLUSTER_ID = "Z3JvdW5kc3dlbGwtdGVzdA"
+
+
+@contextmanager
+def embedded_broker(folder: Path, port: int = 0) -> Iterator[str]:
+    """The address of a fresh embedded broker without topics; logs go to `folder`."""
+    port = port or free_port()
+    with _running(Child("broker", broker_command(port), folder, {}), f"127.0.0.1:{port}") as address:
+        yield address
+
+
+def kafka_home() -> Path:
+    """The folder of an Apache Kafka distribution: KAFKA_HOME, or ../shared/kafka."""
+    return Path(os.environ.get("KAFKA_HOME", ROOT.parent / "shared" / "kafka"))
+
+
+def why_no_kafka() -> str:
+    """Why tests cannot run against Apache Kafka; empty when they can."""
+    if not (kafka_home() / "bin" / "kafka-server-start.sh").is_file():
+        return f"no Apache Kafka in {kafka_home()}: set KAFKA_HOME to a distribution"
+    if shutil.which("java") is None:
+        return "Apache Kafka needs java (17 or later), which is not installed"
+    return ""
+
+
+@contextmanager
+def kafka_broker(folder: Path) -> Iterator[str]:
+    """The address of a fresh one-node Apache Kafka (KRaft) without topics; data and logs go to `folder`."""
+    port, controller = free_port(), free_port()
+    config = folder / "server.properties"
+    config.write_text(_KAFKA.format(port=port, controller=controller, folder=folder))
+    environment = {"KAFKA_HEAP_OPTS": "-Xmx256m", "LOG_DIR": str(folder / "logs")}
+    scripts = kafka_home() / "bin"
+    subprocess.run(
+        ["bash", scripts / "kafka-storage.sh", "format", "-t", _CLUSTER_ID, "-c", config],
+        check=True,
+        capture_output=True,
+        env={**os.environ, **environment},
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "services.runtime.guard",
+        "bash",
+        str(scripts / "kafka-server-start.sh"),
+        str(config),
+    ]
+    with _running(Child("kafka", command, folder, environment), f"127.0.0.1:{port}") as address:
+        yield address
+
+
+@contextmanager
+def _running(child: Child, address: str) -> Iterator[str]:
+    child.start()
+    try:
+        wait_for_broker(address, 60, Event(), ended=lambda: child.poll() is not None)
+        yield address
+    finally:
+        child.ask_to_stop()
+        child.wait()

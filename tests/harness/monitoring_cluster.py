@@ -1,0 +1,164 @@
+"""Router and keepers as `services/monitoring/worker.py` joins them, with logs in memory instead of Kafka."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import zlib
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from services.detector.context import Context
+from services.detector.market import Closed, MarketState, Opened, Passed, market_event, take
+from services.detector.shared import DaySums
+from services.domain.key import kind_of
+from services.domain.messages import Mention, Origin, Progress, ScoredText, SpikeCleared, SpikeRaised
+from services.monitoring.partition_processor import Keeper, Step
+from services.monitoring.router import Router
+from services.monitoring.watermark import Watermark
+from services.watchlists.model import Watchlists
+from tests.harness.streams import HOUR, MINUTE
+
+ORIGINS = ["comments.raw/0", "comments.raw/1"]
+Alert = SpikeRaised | SpikeCleared
+Record = Mention | Progress | DaySums
+
+
+class Crash(Exception):
+    """The worker is killed."""
+
+
+class Worker:
+    """One partition of `opinions.by_key`. A crash leaves its table and what it sent; it starts again behind the last
+    record that it acknowledged, or before.
+    """
+
+    def __init__(self, partition: int, cluster: Cluster) -> None:
+        self._partition, self._cluster = partition, cluster
+        self._table: dict[bytes, bytes] = {}
+        self._acknowledged = 0
+        self.start()
+
+    def start(self, again: int = 0) -> None:
+        """Start from the table; up to `again` acknowledged records are delivered once more."""
+        self._acknowledged -= min(again, self._acknowledged)
+        self._read = self._acknowledged
+        self._waiting: deque[Record | None] = deque()
+        context = Context(self._cluster.watchlists)
+        watermark = Watermark(ORIGINS, 10.0, 0.0)
+        self.keeper = Keeper(
+            self._partition, len(self._cluster.logs), self._table, watermark, context, lateness_ms=HOUR
+        )
+
+    def has_more(self) -> bool:
+        """Whether its log has records that it has not read."""
+        return self._read < len(self._log)
+
+    def take_one(self, *, crash_at: int = -1) -> None:
+        """Read one record; `crash_at`: killed after so many of its steps, sent but not kept."""
+        record: Record | None = self._log[self._read]
+        self._read += 1
+        if isinstance(record, DaySums):
+            self.keeper.receive(record)
+            self._do(self.keeper.resume(), crash_at)
+            record = None
+        self._waiting.append(record)
+        while self._waiting and (not self.keeper.blocked or self._waiting[0] is None):
+            held = self._waiting[0]
+            if isinstance(held, Mention):
+                assert self.keeper.mention(held)
+            elif isinstance(held, Progress):
+                self._do(self.keeper.progress(held, wall=0.0), crash_at)
+            self._waiting.popleft()
+            self._acknowledged += 1
+
+    @property
+    def _log(self) -> list[Record]:
+        return self._cluster.logs[self._partition]
+
+    def _do(self, steps: Iterator[Step], crash_at: int) -> None:
+        for number, step in enumerate(steps):
+            if isinstance(step, DaySums):
+                self._cluster.to_all(step)
+            else:
+                self._cluster.alerts += step.alerts
+                keys = self.keeper.context.pool.keys.get(kind_of(step.key), 0)
+                self._cluster.to_market(e for a in step.alerts if (e := market_event(a, keys)) is not None)
+            if number == crash_at:
+                raise Crash
+            if not isinstance(step, DaySums):
+                self.keeper.keep(step.key, step.record)
+        if self.keeper.applied_watermark is not None:
+            self._cluster.to_market([Passed(partition=self._partition, time=self.keeper.applied_watermark)])
+
+
+class Cluster:
+    """So many partitions, each with a worker of its own, that read at their own pace; the market-wide rule at once."""
+
+    def __init__(self, partitions: int, watchlists: Watchlists, seed: int) -> None:
+        self.watchlists = watchlists
+        self.logs: list[list[Record]] = [[] for _ in range(partitions)]
+        self.alerts: list[Alert] = []
+        self.router = Router()
+        self._market = MarketState()
+        self._random = random.Random(seed)
+        self.workers = [Worker(partition, self) for partition in range(partitions)]
+
+    def route(self, batch: Sequence[ScoredText | Progress]) -> None:
+        """Put a batch of scored texts on the logs."""
+        routed = self.router.route(list(batch), self.watchlists)
+        for mention in routed.mentions:
+            self.logs[zlib.crc32(mention.key.encode()) % len(self.logs)].append(mention)
+        for progress in routed.progress:
+            self.to_all(progress)
+
+    def to_all(self, record: Progress | DaySums) -> None:
+        """Put a record on the log of every partition."""
+        for log in self.logs:
+            log.append(record)
+
+    def to_market(self, messages: Iterable[Opened | Closed | Passed]) -> None:
+        """Tell the market-wide rule."""
+        for message in messages:
+            self.alerts += take(self._market, message, len(self.logs))
+
+    def work(self, most: int, *, crashes: float = 0.0) -> None:
+        """Let random workers read up to `most` records in all; now and then one is killed."""
+        for _ in range(most):
+            ready = [worker for worker in self.workers if worker.has_more()]
+            if not ready:
+                return
+            worker = self._random.choice(ready)
+            if self._random.random() >= crashes:
+                worker.take_one()
+                continue
+            with contextlib.suppress(Crash):
+                worker.take_one(crash_at=self._random.randrange(4))
+            worker.start(again=self._random.randrange(40))
+
+    def drain(self) -> None:
+        """Let all workers read to the end."""
+        while any(worker.has_more() for worker in self.workers):
+            self.work(1_000)
+
+    def messages(self) -> list[Alert]:
+        """What was sent, copies folded, in order of time."""
+        return sorted(dict.fromkeys(self.alerts), key=lambda m: (m.time, m.id))
+
+
+def spread(texts: Sequence[ScoredText]) -> list[list[ScoredText]]:
+    """The texts over two raw partitions, with offsets of their own."""
+    parts: list[list[ScoredText]] = [[], []]
+    for number, text in enumerate(texts):
+        partition = number % 2
+        origin = Origin(topic="comments.raw", partition=partition, offset=len(parts[partition]))
+        parts[partition].append(msgspec.structs.replace(text, origin=origin))
+    return parts
+
+
+def end_of(texts: Sequence[ScoredText]) -> list[ScoredText | Progress]:
+    """Progress of both raw partitions to a minute after the last text."""
+    end = texts[-1].published_at + MINUTE
+    return [Progress(origin=Origin(topic="comments.raw", partition=p, offset=10**6), time=end) for p in (0, 1)]

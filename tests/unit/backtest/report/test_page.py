@@ -1,0 +1,137 @@
+"""The page: what it says, that it is whole, and that no text becomes markup."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from services.backtest.budget import around
+from services.backtest.curve import Reference, point, reference_of_alerts, reference_of_events
+from services.backtest.incidents import Alert, alerts_of
+from services.backtest.report.incidents import MOST_KEYS, shown_keys
+from services.backtest.report.names import name_of
+from services.backtest.report.page import Findings, page
+from services.backtest.report.timeline import Timeline
+from services.companies import default_linker
+from services.domain.messages import BudgetHeld, CohortHeld, SpikeCleared, SpikeRaised, WatchlistHeld
+from tests.harness.backtests import EVERYTHING, cleared, raised, result
+from tests.harness.streams import DAY, HOUR, START
+
+HOSTILE = "<script>alert('x')</script> & <img src=x onerror=y>"
+
+
+HELD = BudgetHeld(
+    day=16283,
+    watchlists=(WatchlistHeld(name="all", keys=2, alerts_per_day=0.004),),
+    cohorts=(
+        CohortHeld(kind="company", least=1.0, most=2.0, key_days=1234.4, raise_at={"all": 0.875}),
+        CohortHeld(kind="topic", least=128.0, most=None, key_days=40.0, raise_at={}),
+    ),
+)
+
+
+def findings(*messages: SpikeRaised | SpikeCleared, reference: Reference | None = None) -> Findings:
+    alerts = alerts_of(messages)
+    against = reference or reference_of_alerts(alerts)
+    return Findings(
+        title="history.jsonl",
+        facts=[("Texts 文本", "100")],
+        points=[point(setting, result(*messages), against) for setting in around(EVERYTHING)],
+        reference=against,
+        held=HELD,
+        alerts=alerts,
+        timelines={key: Timeline(HOUR) for key in shown_keys(alerts)},
+        names={alert.key: alert.key for alert in alerts},
+        start=START,
+        end=START + 10 * DAY,
+    )
+
+
+def words(html: str) -> str:
+    """What a reader sees of it."""
+    return " ".join(re.sub(r"<[^>]+>", " ", re.sub(r"<style>.*?</style>", "", html, flags=re.S)).split())
+
+
+def test_it_says_what_an_alert_is_about() -> None:
+    first = raised(START + DAY, severity=2, p_value=0.002, text="巨亏 a loss", url="https://example.org/a")
+    shown = page(findings(first, cleared(first, START + 2 * DAY, p_value=2.5e-4)))
+    row = "2014-08-02T00:00:00Z company:ACME negative 负面 2 0.00025 4.2 of 6.0, expected 0.3, in 240 min 巨亏 a loss"
+    assert row in words(shown)
+    assert "p = 0.00025" in words(shown)
+    assert "cleared 2014-08-03T00:00:00Z 巨亏 a loss (2014-08-01T23:59:00Z, wire , 3 copies 篇)" in words(shown)
+    assert '<a href="https://example.org/a" rel="noopener noreferrer">wire</a>' in shown
+    assert "its 1 incidents that reached severity 2" in words(shown)
+
+
+def test_it_says_which_scores_the_budget_came_to_and_on_what_they_rest() -> None:
+    shown = words(page(findings(raised(START + DAY))))
+    assert "company 1–2 0.875 1,234 topic 128+ – 40" in shown
+    without = words(page(replace(findings(raised(START + DAY)), held=None)))
+    assert "Quiet key-days" in shown
+    assert "Quiet key-days" not in without
+
+
+def test_the_chosen_budget_is_marked_once_in_the_table() -> None:
+    shown = page(findings(raised(START + DAY)))
+    (chosen,) = re.findall(r'<tr class="chosen">(.*?)</tr>', shown)
+    assert words(chosen) == "budget × 1 (chosen 所选) 0.003 0.2 1 0.1 6.67 0 0 –"
+
+
+def test_hostile_text_stays_text_and_nothing_is_fetched_or_run() -> None:
+    alert = raised(START + DAY, text=HOSTILE, url="javascript:alert(1)", entity="<B>")
+    hostile = replace(findings(alert), title=HOSTILE, facts=[(HOSTILE, HOSTILE)])
+    shown = page(hostile)
+    assert "<script" not in shown
+    assert "<img" not in shown
+    assert "<B>" not in shown
+    assert shown.count("&lt;script&gt;alert('x')&lt;/script&gt; &amp; &lt;img") == 6
+    assert "javascript:" not in shown
+    assert {name for tag in re.findall(r"<[^>]+>", shown) for name in re.findall(r" (src|href|on\w+)=", tag)} == set()
+    assert "url(" not in shown
+    assert "default-src 'none'" in shown
+
+
+def test_labelled_events_add_a_column() -> None:
+    reference = reference_of_events([], START, START + DAY)
+    assert "On other events 其他事件上的警报" in page(findings(reference=reference))
+    assert "On other events" not in page(findings())
+
+
+def test_without_alerts_it_says_so_and_has_no_timeline() -> None:
+    shown = words(page(findings()))
+    assert "None 无." in shown
+    assert "Timelines" not in shown
+
+
+def test_rules_have_no_p_value_and_the_market_no_timeline() -> None:
+    rule = raised(START, channel="rule", p_value=1.0)
+    market = raised(START + DAY, channel="market", entity="company", p_value=1e-9)
+    shown = findings(rule, market)
+    assert "rule 规则 1 – 4 in 240 min" in words(page(shown))
+    assert "market-wide 全市场 1 1e-09 4 of 6 keys in 240 min" in words(page(shown))
+    assert shown_keys(shown.alerts) == ["company:ACME"]
+
+
+def test_the_least_likely_keys_are_shown() -> None:
+    alerts: list[Alert] = alerts_of(
+        raised(START + at, entity=f"C{at}", p_value=1 / (at + 1)) for at in range(MOST_KEYS + 5)
+    )
+    keys = shown_keys(alerts)
+    assert len(keys) == MOST_KEYS
+    assert keys[:2] == ["company:C24", "company:C23"]
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("company:AAPL", "AAPL Apple 苹果"),
+        ("company:NOBODY", "NOBODY"),
+        ("topic:legal_regulation", "legal_regulation (topic 话题)"),
+        ("pair:legal_regulation|AAPL", "legal_regulation of AAPL Apple 苹果"),
+        ("market:company", "all keys of kind company"),
+    ],
+)
+def test_keys_have_names(key: str, name: str) -> None:
+    assert name_of(key, default_linker()) == name

@@ -1,0 +1,102 @@
+"""The score that raises an alert: from the watchlists' budget, through the tail of the key's cohort."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from services.detector.cohort import shipped
+from services.detector.context import Context
+from services.detector.priors import Group
+from services.detector.shared import DaySums, Pool
+from services.detector.tail import DayCounts, Rarity
+from services.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
+
+KEY = "company:ACME"
+COHORT = "company/3"
+
+
+def watched(**budget: float) -> Watchlist:
+    return Watchlist(name="own", label=Label("Own", "自选"), companies=frozenset({"ACME", "BOLT"}), **budget)  # type: ignore[arg-type]
+
+
+def test_a_fifth_of_an_alert_a_day_for_100_keys_unless_a_file_says_otherwise() -> None:
+    context = Context()
+    assert context.budget(KEY) == 0.002
+    assert context.rarity(COHORT).p_value(context.raise_at(KEY, COHORT)) == pytest.approx(0.002)
+
+
+def test_a_budget_of_a_whole_list_is_shared_by_its_keys() -> None:
+    lists = Watchlists((watched(alerts_per_day=2.0),))
+    context = Context(lists, Pool(keys={"company": 900}, watched={"own": 1000}))
+    assert context.budget(KEY) == 0.002
+    assert context.raise_at(KEY, COHORT) == Context().raise_at(KEY, COHORT)
+
+
+def test_a_list_is_taken_to_follow_100_keys_until_its_keys_are_counted() -> None:
+    assert Context(Watchlists((watched(alerts_per_day=2.0),))).budget(KEY) == 0.02
+
+
+def test_the_list_that_grants_most_counts() -> None:
+    both = Context(Watchlists((EVERYTHING, watched(alerts_per_100_keys=5.0))))
+    assert both.budget(KEY) == 0.05
+    assert both.budget("company:CORE") == 0.002
+    assert both.raise_at(KEY, COHORT) < both.raise_at("company:CORE", COHORT)
+
+
+def test_a_key_twice_as_sensitive_has_twice_the_budget() -> None:
+    own = Watchlist(
+        name="own",
+        label=Label("Own", "自选"),
+        companies=frozenset({"ACME", "BOLT"}),
+        alerts_per_100_keys=0.5,
+        sensitivity={KEY: 2.0},
+    )
+    context = Context(Watchlists((own,)))
+    p_values = [context.rarity(COHORT).p_value(context.raise_at(key, COHORT)) for key in (KEY, "company:BOLT")]
+    assert p_values == pytest.approx([0.01, 0.005])
+
+
+def test_a_threshold_takes_the_place_of_every_budget() -> None:
+    context = Context(Watchlists((watched(alerts_per_100_keys=0.0),)), threshold=0.3)
+    assert context.raise_at(KEY, COHORT) == context.raise_at("topic:oil", COHORT) == 0.3
+
+
+def test_a_key_without_a_budget_raises_nothing() -> None:
+    context = Context(Watchlists((watched(alerts_per_100_keys=0.0),)))
+    assert context.raise_at(KEY, COHORT) == math.inf
+    assert context.raise_at("company:CORE", COHORT) == math.inf
+
+
+def test_no_budget_is_so_large_that_any_score_will_do() -> None:
+    context = Context(Watchlists((watched(alerts_per_day=500.0),)))
+    assert context.raise_at(KEY, COHORT) == context.params.least_score
+
+
+def test_rarity_is_shipped_until_it_is_learned() -> None:
+    context = Context()
+    before = context.raise_at(KEY, COHORT)
+    assert context.rarity(COHORT).p_value(before) == pytest.approx(Rarity(shipped(COHORT)).p_value(before), rel=0.1)
+    calm = DaySums(partition=0, day=1, groups={}, peaks={COHORT: DayCounts(ended={0: 5_000})}, keys={}, watched={})
+    context.learn(1, [calm])
+    assert context.raise_at(KEY, COHORT) < before
+    restless = DaySums(partition=0, day=2, groups={}, peaks={COHORT: DayCounts(ended={30: 300})}, keys={}, watched={})
+    context.learn(2, [restless])
+    assert context.raise_at(KEY, COHORT) > before
+    assert context.raise_at(KEY, "topic/3") == pytest.approx(before)
+
+
+def test_priors_are_those_of_the_kind() -> None:
+    pair = Group(share=0.4)
+    context = Context(pool=Pool(groups={"pair": pair}))
+    assert context.group("pair:oil|ACME") == pair
+    assert context.group(KEY) == Group()
+
+
+def test_names_for_people() -> None:
+    context = Context(names={"AAPL": "Apple 苹果"})
+    assert context.name("company", "AAPL") == "Apple 苹果"
+    assert context.name("company", "ACME") == "ACME"
+    assert context.name("topic", "fraud") == "fraud"
+    assert context.name("pair", "fraud|AAPL") == "fraud of Apple 苹果"

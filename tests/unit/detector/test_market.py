@@ -1,0 +1,310 @@
+"""The market-wide rule: when it fires, when it ends, and that the order of arrival changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from random import Random
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.detector.market import Closed, MarketState, Opened, Passed, apply, market_event, order, take
+from services.domain.messages import Channel, Evidence, SpikeCleared, SpikeRaised
+from services.kafka.codec import Codec, encode
+from tests.harness.streams import HOUR, MINUTE, START
+
+Event = Opened | Closed
+Alert = SpikeRaised | SpikeCleared
+
+
+def evidence(number: int) -> Evidence:
+    return Evidence(id=f"t{number}", text="bad news", time=START, negative=0.9, source="test", url=None, reach=1)
+
+
+def opened(number: int, minute: float, *, keys: int = 20, p_value: float = 1e-3, incident: str | None = None) -> Opened:
+    """The key of company `number` opens `minute` minutes after the start."""
+    return Opened(
+        key=f"company:C{number:02}",
+        incident=incident or f"i{number}",
+        time=START + round(minute * MINUTE),
+        keys=keys,
+        p_value=p_value,
+        evidence=evidence(number),
+    )
+
+
+def closed(number: int, minute: float, *, incident: str | None = None) -> Closed:
+    return Closed(key=f"company:C{number:02}", incident=incident or f"i{number}", time=START + round(minute * MINUTE))
+
+
+def passed(partition: int, minute: float) -> Passed:
+    return Passed(partition=partition, time=START + round(minute * MINUTE))
+
+
+def told(events: Iterable[Event], state: MarketState | None = None) -> list[Alert]:
+    """What is told of events in the order of event time."""
+    state = state or MarketState()
+    return [alert for event in events for alert in apply(state, event)]
+
+
+def burst(count: int, at: float = 0.0, every: float = 1.0, keys: int = 20) -> list[Event]:
+    return [opened(number, at + number * every, keys=keys) for number in range(count)]
+
+
+def alert_of_key(channel: Channel = "negative", texts: tuple[Evidence, ...] = ()) -> SpikeRaised:
+    return SpikeRaised(
+        id="company:ACME@then",
+        kind="company",
+        entity="ACME",
+        name="Acme",
+        time=START,
+        severity=2,
+        score=5.0,
+        p_value=1e-4,
+        observed=9.0,
+        expected=1.0,
+        texts=12.0,
+        window_minutes=60,
+        provisional=False,
+        revision=0,
+        evidence=texts,
+        channel=channel,
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "keys", "fires"),
+    [
+        (5, 99, True),
+        (4, 20, False),
+        (5, 0, True),  # before the keys were counted
+        (5, 100, False),
+        (6, 100, True),
+        (5, 200, False),
+        (10, 200, False),
+        (11, 200, True),
+    ],
+)
+def test_more_than_five_percent_of_the_keys_and_five_at_least(count: int, keys: int, fires: bool) -> None:
+    alerts = told(burst(count, keys=keys))
+    assert [alert.time for alert in alerts] == ([START + (count - 1) * MINUTE] if fires else [])
+
+
+def test_openings_spread_over_an_hour_are_no_market_event() -> None:
+    assert told(burst(7, every=10)) == []
+    assert told(burst(5, every=7.5)) == []
+    assert len(told(burst(5, every=7.4))) == 1
+
+
+def test_what_was_closed_before_does_not_count() -> None:
+    assert told([*burst(4), closed(0, 3.5), opened(9, 4)]) == []
+    at_the_same_time = sorted([*burst(4), closed(3, 4), opened(0, 4, incident="other"), opened(1, 4)], key=order)
+    assert told(at_the_same_time) == []
+
+
+def test_at_the_same_time_what_closes_comes_first() -> None:
+    events = [*burst(4), opened(0, 4, incident="next"), closed(9, 4), closed(0, 4), opened(8, 4)]
+    assert sorted(events[4:], key=order) == [closed(0, 4), closed(9, 4), opened(0, 4, incident="next"), opened(8, 4)]
+    assert told(sorted([*burst(4), closed(2, 4), opened(8, 4)], key=order)) == []
+
+
+def test_an_alert_that_escalates_did_not_open_again() -> None:
+    assert told([*burst(5, every=60), *burst(5, at=300)]) == []
+
+
+def test_one_alert_tells_of_all_with_evidence_of_the_rarest() -> None:
+    p_values = [1e-3, 1e-5, 1e-4, 1e-4, 1e-2, 1e-6, 1e-7]
+    events = [opened(number, number, p_value=p, keys=60) for number, p in enumerate(p_values)]
+    assert told(events) == [
+        SpikeRaised(
+            id="market:company@2014-08-01T00:04:00Z",
+            channel="market",
+            kind="market",
+            entity="company",
+            name="company",
+            time=START + 4 * MINUTE,
+            severity=3,
+            score=5.0,
+            p_value=1e-5,
+            raise_at=5.0,
+            observed=5.0,
+            expected=0.0,
+            texts=60.0,
+            window_minutes=30,
+            provisional=False,
+            revision=0,
+            evidence=tuple(evidence(number) for number in (1, 2, 3, 0, 4)),
+        )
+    ]
+
+
+def test_ten_texts_are_shown_at_most_and_none_of_a_key_without() -> None:
+    events = [opened(number, number, p_value=1e-3 / (number + 1), keys=240) for number in range(13)]
+    events[12] = msgspec.structs.replace(events[12], evidence=None)
+    alert = told(events)[0]
+    assert isinstance(alert, SpikeRaised)
+    assert (alert.observed, alert.raise_at) == (13.0, 12.0)
+    assert [each.id for each in alert.evidence] == [f"t{number}" for number in range(11, 1, -1)]
+
+
+def test_it_ends_when_two_are_open_and_opens_again_within_six_hours() -> None:
+    state = MarketState()
+    first = told(burst(5), state)[0]
+    assert told([closed(0, 60), closed(1, 61)], state) == []
+    ended = told([closed(2, 62), closed(3, 63)], state)
+    assert ended == [
+        SpikeCleared(
+            id=first.id,
+            channel="market",
+            kind="market",
+            entity="company",
+            name="company",
+            time=START + 62 * MINUTE,
+            raised_at=START + 4 * MINUTE,
+            severity=3,
+        )
+    ]
+    six_hours = 62 + 6 * 60
+    assert told([closed(4, 64), *burst(4, at=six_hours - 4)], state) == []
+    again = told([opened(4, six_hours)], state)[0]
+    assert isinstance(again, SpikeRaised)
+    assert (again.id, again.revision, again.time) == (first.id, 1, START + six_hours * MINUTE)
+    ended = told([closed(number, six_hours + 60 + number) for number in range(5)], state)
+    assert [(each.id, each.time) for each in ended] == [(first.id, START + (six_hours + 62) * MINUTE)]
+
+
+def test_after_six_hours_it_is_a_new_alert() -> None:
+    state = MarketState()
+    told([*burst(5), *(closed(number, 60 + number) for number in range(5))], state)
+    later = 62 + 6 * 60
+    new = told(burst(5, at=later - 3.5), state)[0]
+    assert isinstance(new, SpikeRaised)
+    assert (new.id, new.revision) == ("market:company@2014-08-01T07:02:30Z", 0)
+
+
+def test_kinds_of_keys_are_apart() -> None:
+    topics = [msgspec.structs.replace(event, key=f"topic:T{n}") for n, event in enumerate(burst(4))]
+    assert told(sorted([*burst(4), *topics], key=order)) == []
+    both = [*burst(5), *topics, msgspec.structs.replace(opened(4, 5), key="topic:T4")]
+    assert [alert.entity for alert in told(sorted(both, key=order))] == ["company", "topic"]
+
+
+def test_what_an_alert_of_a_key_is_to_the_rule() -> None:
+    raised = alert_of_key(texts=(evidence(1), evidence(2)))
+    event = Opened(key="company:ACME", incident=raised.id, time=START, keys=40, p_value=1e-4, evidence=evidence(1))
+    assert market_event(raised, 40) == event
+    assert market_event(alert_of_key(), 40) == msgspec.structs.replace(event, evidence=None)
+    cleared = SpikeCleared(
+        id=raised.id, kind="company", entity="ACME", name="Acme", time=START + HOUR, raised_at=START, severity=2
+    )
+    assert market_event(cleared, 40) == Closed(key="company:ACME", incident=raised.id, time=START + HOUR)
+    for channel in ("volume", "rule", "market"):
+        assert market_event(msgspec.structs.replace(raised, channel=channel), 40) is None
+        assert market_event(msgspec.structs.replace(cleared, channel=channel), 40) is None
+
+
+def test_its_messages_survive_the_topic() -> None:
+    codec = Codec(Opened, Closed, Passed)
+    for message in (opened(1, 2), closed(1, 3), passed(0, 4)):
+        assert codec.decode(encode(message)) == message
+
+
+def test_nothing_is_told_before_all_partitions_have_passed() -> None:
+    state = MarketState()
+    for event in burst(5):
+        assert take(state, event, 2) == []
+    assert take(state, burst(5)[2], 2) == []  # a copy
+    assert state.waiting == burst(5)
+    assert take(state, passed(0, 30), 2) == []
+    assert take(state, passed(1, 4), 2) == []  # what is at the very time may have company
+    assert [alert.time for alert in take(state, passed(1, 5), 2)] == [START + 4 * MINUTE]
+    assert state.waiting == []
+
+
+def test_an_event_after_its_partition_passed_counts_while_another_is_behind() -> None:
+    state = MarketState()
+    take(state, passed(0, 30), 2)
+    take(state, passed(1, 2), 2)
+    for event in burst(5, at=3):
+        assert take(state, event, 2) == []
+    assert take(state, passed(0, 10), 2) == []  # a copy of what was said earlier takes nothing back
+    assert [alert.time for alert in take(state, passed(1, 30), 2)] == [START + 7 * MINUTE]
+
+
+def test_an_opening_after_all_have_passed_is_left_out() -> None:
+    state = MarketState()
+    for event in burst(4):
+        take(state, event, 1)
+    take(state, passed(0, 10), 1)
+    before = msgspec.msgpack.encode(state)
+    assert take(state, opened(9, 5), 1) == []
+    assert msgspec.msgpack.encode(state) == before
+
+
+GAPS = st.integers(0, 6)
+LASTS = st.integers(1, 30)
+history = st.lists(st.tuples(GAPS, LASTS), min_size=1, max_size=3)
+
+
+def _events(histories: Sequence[Sequence[tuple[int, int]]]) -> list[Event]:
+    """Each key opens and closes in turn, at multiples of five minutes; the odd ones open their incident again."""
+    events: list[Event] = []
+    for number, turns in enumerate(histories):
+        minute = 0
+        for turn, (gap, lasts) in enumerate(turns):
+            incident = f"i{number}" if number % 2 else f"i{number}/{turn}"
+            minute += 5 * gap
+            events.append(opened(number, minute, incident=incident, p_value=1e-3 / (number + 1)))
+            events.append(opened(number, minute + 5 * lasts / 2, incident=incident))
+            minute += 5 * lasts
+            events.append(closed(number, minute, incident=incident))
+    return events
+
+
+def _logs(events: Sequence[Event], partitions: int, random: Random) -> list[list[Event | Passed]]:
+    """What each partition says: its keys' events in order, now and then how far it is, parts of it once more."""
+    logs: list[list[Event | Passed]] = []
+    for partition in range(partitions):
+        own = [event for event in events if int(event.key[-2:]) % partitions == partition]
+        log: list[Event | Passed] = []
+        for event in sorted(own, key=lambda each: each.time):
+            if random.random() < 0.5:
+                log.append(Passed(partition=partition, time=event.time))
+            log.append(event)
+            if random.random() < 0.2:
+                log += log[-random.randrange(1, 10) :]
+        log.append(passed(partition, 24 * 60))
+        logs.append(log)
+    return logs
+
+
+@settings(deadline=None)
+@given(
+    histories=st.lists(history, min_size=6, max_size=12),
+    partitions=st.integers(1, 4),
+    seed=st.integers(0, 2**32),
+)
+def test_arrival_redelivery_saving_and_loading_change_nothing(
+    histories: list[list[tuple[int, int]]], partitions: int, seed: int
+) -> None:
+    events = _events(histories)
+    expected = told(sorted(events, key=order))
+    random = Random(seed)
+    logs = _logs(events, partitions, random)
+    state, found = MarketState(), list[Alert]()
+    while any(logs):
+        log = random.choice([each for each in logs if each])
+        found += take(state, log.pop(0), partitions)
+        if random.random() < 0.1:
+            state = msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=MarketState)
+    assert found == expected
+    assert state.waiting == []
+    assert all(kind.open == {} for kind in state.kinds.values())
+
+
+def test_the_example_of_the_property_raises_ends_and_opens_again() -> None:
+    alerts = told(sorted(_events([[(n % 3, 4), (10, 5), (99, 4)] for n in range(8)]), key=order))
+    assert [type(alert) for alert in alerts] == [SpikeRaised, SpikeCleared] * 3
+    assert [alert.revision for alert in alerts if isinstance(alert, SpikeRaised)] == [0, 1, 0]

@@ -1,0 +1,54 @@
+"""What a text weighs: copies fade, an author has one vote."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from services.detector.opinion import opinion_of
+from services.detector.params import Params
+from services.detector.weights import Change, Weights
+from tests.harness.streams import HOUR, MINUTE, NEGATIVE, NEUTRAL, START, scored
+
+PARAMS = Params()
+
+
+def weigh(weights: Weights, number: int, time: int, author: str, text: str | None = None) -> Change:
+    return weights.weigh(opinion_of(scored(number, time, NEGATIVE, author=author, text=text), "company:ACME"), PARAMS)
+
+
+def test_a_text_counts_one_and_its_probability() -> None:
+    assert weigh(Weights(), 1, START, "a") == Change(START, 1.0, 0.9)
+    neutral = opinion_of(scored(2, START, NEUTRAL), "company:ACME")
+    assert Weights().weigh(neutral, PARAMS) == Change(START, 1.0, 0.0)
+
+
+def test_the_vote_of_an_author_shrinks_with_the_square_of_his_texts() -> None:
+    weights = Weights()
+    changes = [weigh(weights, n, START + n * 10 * MINUTE, "loud") for n in range(5)]
+    assert {change.time for change in changes} == {START}
+    for n in range(1, 6):
+        assert sum(change.texts for change in changes[:n]) == pytest.approx(1.0 / n**2)
+        assert sum(change.negative for change in changes[:n]) == pytest.approx(0.9 / n**2)
+
+
+def test_after_six_hours_an_author_counts_again() -> None:
+    weights = Weights()
+    changes = [weigh(weights, n, START + hours * HOUR, "a") for n, hours in enumerate((0, 5, 6))]
+    assert [change.texts for change in changes] == pytest.approx([1.0, -0.75, 1.0])
+    assert [change.time for change in changes] == [START, START, START + 6 * HOUR]
+
+
+def test_copies_of_a_text_fade() -> None:
+    weights, story = Weights(), "shares plunge after the regulator opens an investigation into the accounts"
+    changes = [weigh(weights, n, START + n * MINUTE, f"author-{n}", story) for n in range(4)]
+    assert [change.texts for change in changes] == pytest.approx([1.0, 0.3, 0.09, 0.027])
+    assert weigh(weights, 9, START + 25 * HOUR, "late", story).texts == 1.0
+
+
+def test_texts_without_an_author_count_each() -> None:
+    weights = Weights()
+    for number in range(3):
+        opinion = opinion_of(scored(number, START + number, NEGATIVE), "company:ACME")
+        assert weights.weigh(msgspec.structs.replace(opinion, author=None), PARAMS).texts == 1.0
+    assert weights.authors == {}

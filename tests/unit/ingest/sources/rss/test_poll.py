@@ -1,0 +1,80 @@
+"""poll: conditional requests, one at a time to a host, until stopped or gone."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from services.ingest.sources.rss.fetch import Limits
+from services.ingest.sources.rss.poll import Pace, Records, Sink, poll, source_name
+
+RSS = b'<rss version="2.0"><channel><item><title>Up</title><guid>1</guid></item></channel></rss>'
+LIMITS = Limits(seconds=5, allow_private=True)
+
+
+def test_the_source_is_host_and_path() -> None:
+    assert source_name("https://user.example.com:8443/a/b.xml?token=secret") == "user.example.com/a/b.xml"
+    assert source_name("https://example.com/") == "example.com"
+
+
+async def test_polls_politely_until_stopped() -> None:
+    stopping = threading.Event()
+    at_once = 0
+    most_at_once = 0
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        nonlocal at_once, most_at_once
+        at_once += 1
+        most_at_once = max(most_at_once, at_once)
+        await asyncio.sleep(0.02)
+        at_once -= 1
+        asked.append(f"{request.path} {request.headers.get('If-None-Match', '')}".strip())
+        if request.path == "/gone":
+            return web.Response(status=410)
+        if request.headers.get("If-None-Match") == '"1"':
+            return web.Response(status=304)
+        return web.Response(body=RSS, headers={"ETag": '"1"', "Content-Type": "text/xml"})
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    server = TestServer(app)
+    await server.start_server()
+    base = f"http://127.0.0.1:{server.port}"
+    entries: list[tuple[str, Records]] = []
+    results: list[str] = []
+
+    def count(result: str) -> None:
+        results.append(result)
+        if len(results) == 6:
+            stopping.set()
+
+    sink = Sink(lambda source, records: entries.append((source, records)), count)
+    urls = [f"{base}/a", f"{base}/b", f"{base}/a", f"{base}/gone"]
+    await poll(urls, Pace(interval=0.05, host_gap=0.01), LIMITS, sink, stopping)
+    await server.close()
+    assert most_at_once == 1
+    assert sorted(asked[:3]) == ["/a", "/b", "/gone"]
+    assert asked.count("/gone") == 1
+    assert '/a "1"' in asked
+    assert [source for source, _ in entries] == ["127.0.0.1/a", "127.0.0.1/b"]
+    assert entries[0][1][0]["title"] == "Up"
+    assert sorted(set(results)) == ["http_error", "not_modified", "ok"]
+
+
+async def test_ends_when_all_feeds_are_gone() -> None:
+    async def gone(_request: web.Request) -> web.StreamResponse:
+        return web.Response(status=410)
+
+    app = web.Application()
+    app.router.add_get("/", gone)
+    server = TestServer(app)
+    await server.start_server()
+    results: list[str] = []
+    sink = Sink(lambda _source, _records: None, results.append)
+    await poll([f"http://127.0.0.1:{server.port}/"], Pace(0.01, 0.01), LIMITS, sink, threading.Event())
+    await server.close()
+    assert results == ["http_error"]

@@ -1,0 +1,40 @@
+"""When a feed is due again."""
+
+from __future__ import annotations
+
+from services.ingest.sources.rss.fetch import Page
+from services.ingest.sources.rss.refusal import Refusal
+from services.ingest.sources.rss.schedule import LONGEST_BACKOFF_SECONDS, Feed, after_page, after_refusal
+
+FEED = Feed("https://example.com/feed", failures=3, etag='"old"', last_modified="then")
+
+
+def test_after_a_page() -> None:
+    page = Page("https://example.com/feed", b"x", "text/xml", '"new"', None)
+    assert after_page(FEED, page, 1_000, 300, 0.0) == Feed(FEED.url, 1_300, 0, '"new"', None)
+    assert after_page(FEED, page, 1_000, 300, 0.5).due == 1_315
+
+
+def test_not_modified_keeps_the_validators() -> None:
+    page = Page("https://example.com/feed", None, "", None, None)
+    assert after_page(FEED, page, 1_000, 300, 0.0) == Feed(FEED.url, 1_300, 0, '"old"', "then")
+
+
+def test_each_failure_doubles_the_pause() -> None:
+    feed = Feed("https://example.com/feed")
+    pauses = []
+    for _ in range(12):
+        feed = after_refusal(feed, Refusal("too_slow", "x"), 0, 300, 0.0)
+        pauses.append(feed.due)
+    assert pauses[:4] == [300, 600, 1_200, 2_400]
+    assert pauses[-1] == LONGEST_BACKOFF_SECONDS
+
+
+def test_the_server_may_ask_for_more_time_but_not_for_less() -> None:
+    asked = Refusal("http_error", "x", retry_after=5_000)
+    assert after_refusal(Feed("u"), asked, 0, 300, 0.0).due == 5_000
+    assert after_refusal(Feed("u"), Refusal("http_error", "x", retry_after=1), 0, 300, 0.0).due == 300
+
+
+def test_gone_for_good() -> None:
+    assert after_refusal(Feed("u"), Refusal("http_error", "x", gone=True), 0, 300, 0.0).gone

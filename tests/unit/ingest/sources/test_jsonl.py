@@ -1,0 +1,64 @@
+"""take_lines: files and pipes, line by line."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from services.clock import now_ms
+from services.domain.errors import InvalidInput
+from services.ingest.normalise import Rules
+from services.ingest.sources import jsonl as lines_module
+from services.ingest.sources.jsonl import take_lines
+from tests.harness.outbox_bench import IntakeBench, intake_bench
+from tests.harness.support import wait_until
+
+RULES = Rules("tweets", "comment", b"key")
+
+
+def _take(bench: IntakeBench, path: str, stopping: threading.Event | None = None) -> None:
+    take_lines(path, bench.intake, RULES, stopping or threading.Event(), lambda: None)
+
+
+def test_the_good_texts_around_bad_lines_all_come(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(
+        b'{"id":"1","text":"a","created_at":"2014-09-03T12:00:00Z"}\n{"id":"\xff"}\nnot json\n'
+        b'{"id":"2","text":"b","created_at":"2014-09-03T11:00:00Z"}\n{"id":"1","text":"a"}\n{"text":5}\n'
+        b'{"id":"3","text":"c","created_at":"2014-09-03T13:00:00Z"}'
+    )
+    with intake_bench(tmp_path) as bench:
+        _take(bench, str(path))
+        bench.outbox.close(5)
+        assert [text.event_id for text in bench.texts()] == ["1", "2", "3"]
+        assert [letter.reason for letter in bench.dead()] == ["invalid_utf8", "invalid_json", "invalid_field"]
+        assert [beat.time - bench.texts()[2].published_at for beat in bench.heartbeats()] == [60_000]
+        assert bench.intake.counts == {"texts": 3, "dead": 3, "repeated": 1}
+
+
+def test_a_damaged_file_is_told_after_the_texts_before_the_damage(tmp_path: Path) -> None:
+    with intake_bench(tmp_path) as bench, pytest.raises(InvalidInput, match="cannot be read"):
+        _take(bench, str(tmp_path / "none.jsonl"))
+
+
+def test_a_silent_pipe_beats_and_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines_module, "HEARTBEAT_SECONDS", 0.1)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    stopping = threading.Event()
+    with intake_bench(tmp_path) as bench:
+        taking = threading.Thread(target=_take, args=(bench, str(pipe), stopping))
+        taking.start()
+        with pipe.open("wb") as writer:
+            writer.write(b'{"id":"1","text":"a"}\n')
+            writer.flush()
+            before = now_ms()
+            wait_until(lambda: len(bench.heartbeats()) >= 2, 10)
+            stopping.set()
+            taking.join(10)
+        assert not taking.is_alive()
+        assert all(beat.time >= before for beat in bench.heartbeats())
+        assert len(bench.texts()) == 1

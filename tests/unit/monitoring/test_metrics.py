@@ -1,0 +1,91 @@
+"""What monitoring sees, as metrics."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from prometheus_client import CollectorRegistry
+
+from services.detector.cohort import tail_before_history
+from services.detector.context import Context
+from services.detector.shared import Pool
+from services.domain.messages import Mention, SpikeCleared
+from services.monitoring.metrics import Gauges
+from services.observability.metrics import Metrics
+from services.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
+from tests.harness.streams import NEGATIVE, NEUTRAL, START, scored
+from tests.unit.domain.test_incident_json import RAISED
+
+HOUR = 3_600_000
+
+
+def test_alerts_are_counted_by_what_they_are() -> None:
+    registry = CollectorRegistry()
+    gauges = Gauges(Metrics(registry), companies=2)
+    for message in (
+        RAISED,
+        msgspec.structs.replace(RAISED, severity=3, revision=1),
+        SpikeCleared(id="x", kind="company", entity="AAPL", name="AAPL", time=1, raised_at=0, severity=1),
+        msgspec.structs.replace(RAISED, channel="volume"),
+    ):
+        gauges.sent(message)
+    counted = [("raised", "company"), ("escalated", "company"), ("cleared", "company"), ("raised", "volume")]
+    for what, kind in counted:
+        assert registry.get_sample_value("groundswell_alerts_total", {"what": what, "kind": kind}) == 1
+
+
+def test_shares_are_those_of_the_last_hour_of_event_time() -> None:
+    registry = CollectorRegistry()
+    gauges = Gauges(Metrics(registry), companies=2)
+    texts = [(0, NEGATIVE), (HOUR, NEGATIVE), (HOUR + 1, NEUTRAL), (HOUR + 2, NEUTRAL), (HOUR + 3, NEUTRAL)]
+    for number, (time, sentiment) in enumerate(texts):
+        gauges.scored(msgspec.structs.replace(scored(number, START + time, sentiment), topics={"earnings": 0.9}))
+    gauges.show_trends()
+    assert registry.get_sample_value("groundswell_documents_per_hour", {"topic": "earnings"}) == 4
+    share = {"topic": "earnings", "sentiment": "negative"}
+    assert registry.get_sample_value("groundswell_sentiment_share", share) == 0.25
+
+
+def test_keys_of_each_kind_are_shown() -> None:
+    registry = CollectorRegistry()
+    Gauges(Metrics(registry), companies=2).show_keys({"company": 4, "pair": 2})
+    shown = [
+        registry.get_sample_value("groundswell_followed_keys", {"kind": kind}) for kind in ("company", "topic", "pair")
+    ]
+    assert shown == [4, 0, 2]
+
+
+def test_the_budget_is_shown_by_watchlist_and_cohort() -> None:
+    registry = CollectorRegistry()
+    own = Watchlist(name="own", label=Label("Own", "自选"), companies=frozenset({"AAPL"}), alerts_per_day=0.25)
+    cohort = "company/3"
+    pool = Pool(watched={"all": 400, "own": 2}, tails={cohort: tail_before_history(cohort)})
+    context = Context(Watchlists((EVERYTHING, own)), pool)
+    Gauges(Metrics(registry), companies=2).show_budget(context)
+    budgets = [
+        registry.get_sample_value("groundswell_alert_budget_per_day", {"watchlist": name}) for name in ("all", "own")
+    ]
+    assert budgets == [0.8, 0.25]
+    raise_at = registry.get_sample_value("groundswell_raise_at", {"cohort": cohort})
+    assert raise_at is not None
+    assert context.rarity(cohort).p_value(raise_at) == pytest.approx(0.01)
+    key_days = registry.get_sample_value("groundswell_tail_key_days", {"cohort": cohort})
+    assert key_days == pool.tails[cohort].key_days()
+
+
+def test_companies_have_series_while_they_are_shown() -> None:
+    registry = CollectorRegistry()
+    gauges = Gauges(Metrics(registry), companies=1)
+    for number in range(3):
+        gauges.mentioned(Mention(key="company:AAPL", text=scored(number, START + number, NEGATIVE)))
+    gauges.mentioned(Mention(key="topic:earnings", text=scored(9, START, NEGATIVE)))
+    gauges.show_companies()
+
+    def texts(company: str) -> float | None:
+        return registry.get_sample_value("groundswell_company_texts_per_hour", {"company": company})
+
+    assert (texts("AAPL"), texts("earnings")) == (3, None)
+    assert registry.get_sample_value("groundswell_company_negative_share", {"company": "AAPL"}) == 1
+    gauges.mentioned(Mention(key="company:MSFT", text=scored(10, START + 2 * HOUR, NEUTRAL)))
+    gauges.show_companies()
+    assert (texts("AAPL"), texts("MSFT")) == (None, 1)

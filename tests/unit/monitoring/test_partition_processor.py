@@ -1,0 +1,182 @@
+"""The records of one partition: how many there are, what days wait for, and what comes back after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from services.detector.context import Context
+from services.detector.shared import DaySums
+from services.domain.messages import Mention, Origin, Progress
+from services.monitoring.partition_processor import TICK_TOPIC, Closed, Keeper, Step, unpack
+from services.monitoring.watermark import Watermark
+from tests.harness.streams import DAY, HOUR, MINUTE, START, scored
+
+DAY_0 = START // DAY
+ORIGIN = Origin(topic="comments.raw", partition=0, offset=10**6)
+
+
+def keeper(table: dict[bytes, bytes], partition: int = 0, partitions: int = 1) -> Keeper:
+    return Keeper(partition, partitions, table, Watermark(["comments.raw/0"], 10.0, 0.0), Context(), HOUR)
+
+
+def mention(key: str, number: int, offset: int, time: int | None = None) -> Mention:
+    text = scored(number, START + number * MINUTE if time is None else time)
+    origin = Origin(topic="comments.raw", partition=0, offset=offset)
+    return Mention(key=key, text=msgspec.structs.replace(text, origin=origin))
+
+
+def nothing(partition: int, day: int) -> DaySums:
+    """The sums of a partition without keys."""
+    return DaySums(partition=partition, day=day, groups={}, peaks={}, keys={}, watched={})
+
+
+def run(one: Keeper, steps: Iterator[Step]) -> list[DaySums]:
+    """Do all steps; the keeper hears its own sums at once. Returns what it sent."""
+    sent: list[DaySums] = []
+    for step in steps:
+        if isinstance(step, Closed):
+            one.keep(step.key, step.record)
+        else:
+            sent.append(step)
+            one.receive(step)
+    return sent
+
+
+def advance(one: Keeper, time: int) -> list[DaySums]:
+    return run(one, one.progress(Progress(origin=ORIGIN, time=time), wall=0.0))
+
+
+def test_keys_are_counted_by_kind_and_found_again() -> None:
+    table: dict[bytes, bytes] = {}
+    first = keeper(table)
+    for offset, key in enumerate(["company:AAPL", "company:AAPL", "company:MSFT", "topic:earnings"]):
+        assert first.mention(mention(key, offset, offset))
+    advance(first, START + HOUR)
+    assert first.keys == {"company": 2, "topic": 1}
+    assert keeper(table).keys == {"company": 2, "topic": 1}
+    assert keeper(table, partition=1).keys == {}
+
+
+@pytest.mark.parametrize("offset", [5, 4])
+def test_a_redelivered_record_changes_nothing(offset: int) -> None:
+    table: dict[bytes, bytes] = {}
+    one = keeper(table)
+    one.mention(mention("company:AAPL", 1, 5))
+    before = dict(table)
+    assert one.mention(mention("company:AAPL", 2, offset))
+    assert table == before
+
+
+def test_it_begins_at_midnight_of_its_first_text_and_says_that_nothing_was_before() -> None:
+    one = keeper({})
+    one.mention(mention("company:AAPL", 1, 1, time=START + 5 * HOUR))
+    one.mention(mention("company:MSFT", 2, 2, time=START + 2 * DAY))
+    sent = advance(one, START + 2 * DAY + 3 * HOUR)
+    assert sent[0] == nothing(0, DAY_0 - 1)
+    assert [(sums.day, sums.keys.get("company", 0)) for sums in sent[1:]] == [(DAY_0, 1), (DAY_0 + 1, 1)]
+    assert one.applied_watermark == START + 2 * DAY + 3 * HOUR
+    assert one.context.pool.day == DAY_0 + 1
+
+
+def test_it_waits_for_the_sums_of_every_partition_and_then_goes_on() -> None:
+    one = keeper({}, partitions=2)
+    one.mention(mention("company:AAPL", 1, 1))
+    one.receive(nothing(1, DAY_0 - 1))
+    sent = advance(one, START + DAY + 2 * HOUR)
+    assert [sums.day for sums in sent] == [DAY_0 - 1, DAY_0]
+    assert (one.blocked, one.applied_watermark) == (True, START + DAY)
+    assert not one.wants_tick(wall=1.0)
+    assert run(one, one.resume()) == []
+    assert (one.blocked, one.applied_watermark) == (True, START + DAY)
+    one.receive(DaySums(partition=1, day=DAY_0, groups={}, peaks={}, keys={"company": 3}, watched={"all": 3}))
+    assert run(one, one.resume()) == []
+    assert (one.blocked, one.applied_watermark) == (False, START + DAY + 2 * HOUR)
+    assert (one.context.pool.keys, one.context.pool.watched) == ({"company": 4}, {"all": 4})
+
+
+def test_a_partition_that_began_later_has_nothing_to_say_of_the_days_before() -> None:
+    one = keeper({}, partitions=2)
+    one.mention(mention("company:AAPL", 1, 1))
+    one.receive(nothing(1, DAY_0 + 4))
+    advance(one, START + 5 * DAY)
+    assert (one.blocked, one.applied_watermark) == (False, START + 5 * DAY)
+    advance(one, START + 6 * DAY + HOUR)
+    assert (one.blocked, one.applied_watermark) == (True, START + 6 * DAY)
+
+
+def test_sums_that_come_again_change_nothing() -> None:
+    table: dict[bytes, bytes] = {}
+    one = keeper(table, partitions=2)
+    one.mention(mention("company:AAPL", 1, 1))
+    one.receive(nothing(1, DAY_0 + 1))
+    advance(one, START + DAY + 2 * HOUR)
+    before = dict(table)
+    for sums in (nothing(0, DAY_0 - 1), nothing(0, DAY_0), nothing(1, DAY_0), nothing(1, DAY_0 + 1)):
+        one.receive(sums)
+    assert table == before
+
+
+def test_what_keys_share_is_there_after_a_restart() -> None:
+    table: dict[bytes, bytes] = {}
+    one = keeper(table, partitions=2)
+    one.mention(mention("company:AAPL", 1, 1))
+    one.receive(nothing(1, DAY_0))
+    advance(one, START + DAY + 2 * HOUR)
+    again = keeper(table, partitions=2)
+    assert again.context.pool == one.context.pool
+    assert (again.context.pool.keys, again.context.pool.watched) == ({"company": 1}, {"all": 1})
+    assert again.applied_watermark == START + DAY + 2 * HOUR
+    assert keeper(table, partition=1, partitions=2).applied_watermark is None
+
+
+def test_a_worker_killed_while_it_waits_goes_on_with_the_next_progress() -> None:
+    table: dict[bytes, bytes] = {}
+    one = keeper(table, partitions=2)
+    one.mention(mention("company:AAPL", 1, 1))
+    one.receive(nothing(1, DAY_0 - 1))
+    advance(one, START + DAY + 2 * HOUR)
+    assert one.blocked
+    again = keeper(table, partitions=2)
+    again.receive(nothing(1, DAY_0))
+    assert run(again, again.resume()) == []
+    assert again.applied_watermark == START + DAY
+    assert advance(again, START + DAY + 2 * HOUR) == []
+    assert again.applied_watermark == START + DAY + 2 * HOUR
+    assert again.context.pool.day == DAY_0
+
+
+def test_progress_that_moved_nothing_yet_is_not_forgotten() -> None:
+    """Else a partition that has read all there is would wait for another progress for ever, and all others with it."""
+    table: dict[bytes, bytes] = {}
+    origins = ["comments.raw/0", "comments.raw/1"]
+    one = Keeper(0, 1, table, Watermark(origins, 10.0, 0.0), Context(), HOUR)
+    assert run(one, one.progress(Progress(origin=ORIGIN, time=START + HOUR), wall=1.0)) == []
+    assert one.applied_watermark is None
+    again = Keeper(0, 1, table, Watermark(origins, 10.0, 2.0), Context(), HOUR)
+    assert not again.wants_tick(wall=11.5)
+    assert again.wants_tick(wall=12.5)
+    tick = Progress(origin=Origin(topic=TICK_TOPIC, partition=0, offset=-1), time=0)
+    assert run(again, again.progress(tick, wall=12.5)) == [nothing(0, DAY_0 - 1)]
+    assert again.applied_watermark == START + HOUR
+
+
+def test_a_minute_is_closed_once_the_watermark_has_passed_it() -> None:
+    table: dict[bytes, bytes] = {}
+    one = keeper(table)
+    one.mention(mention("company:AAPL", 1, 1))
+    advance(one, START + 2 * MINUTE - 1)
+    assert unpack(table[b"company:AAPL"]).state is None
+    advance(one, START + 2 * MINUTE)
+    state = unpack(table[b"company:AAPL"]).state
+    assert state is not None
+    assert (state.first_at, state.now, state.texts) == (START + MINUTE, START + 2 * MINUTE, 1.0)
+
+
+def test_a_tick_is_wanted_when_silence_moves_the_watermark() -> None:
+    one = Keeper(0, 1, {}, Watermark(["comments.raw/0", "comments.raw/1"], 10.0, 0.0), Context(), HOUR)
+    run(one, one.progress(Progress(origin=ORIGIN, time=START + MINUTE), wall=1.0))
+    assert not one.wants_tick(wall=2.0)
+    assert one.wants_tick(wall=10.5)

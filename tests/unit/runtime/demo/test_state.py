@@ -1,0 +1,85 @@
+"""What the demo counts."""
+
+from __future__ import annotations
+
+from services.domain.event_time import DAY_MS
+from services.domain.messages import Company, DeadLetter, Evidence, Origin, ScoredText, SpikeCleared, SpikeRaised
+from services.runtime.demo.state import Board
+
+START = 1_409_745_600_000
+BAD, NEUTRAL, GOOD = (0.8, 0.1, 0.1), (0.1, 0.8, 0.1), (0.1, 0.1, 0.8)
+
+
+def scored(name: str, sentiment: tuple[float, float, float], company: str = "AAPL", at: int = START) -> ScoredText:
+    return ScoredText(
+        event_id=name, kind="comment", source="s", text=name, lang="en", published_at=at, first_seen_at=at,
+        scored_at=at, author=None, title=None, url=None, sentiment=sentiment, topics={"legal": 0.9},
+        companies=(Company(id=company, mention=company),), fingerprint=0, model_version="m/1",
+    )  # fmt: skip
+
+
+def dead(stage: str, offset: int | None, payload: bytes = b"x") -> DeadLetter:
+    origin = None if offset is None else Origin(topic="news.raw", partition=0, offset=offset)
+    return DeadLetter(
+        reason="invalid_json", detail="", stage=stage, origin=origin, time=0, payload=payload, payload_bytes=1  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def raised(name: str, time: int, revision: int = 0, severity: int = 1) -> SpikeRaised:
+    piece = Evidence(id="t", text="the text", time=time, negative=0.9, source="s", url=None, reach=1)
+    return SpikeRaised(
+        id=name, kind="company", entity="AAPL", name="Apple", time=time, severity=severity, score=0.9, observed=9,
+        expected=1.0, texts=12, window_minutes=60, provisional=False, revision=revision, evidence=(piece,),
+    )  # fmt: skip
+
+
+def test_copies_count_once() -> None:
+    board = Board()
+    for message in (scored("a", BAD), scored("a", BAD), scored("b", GOOD), dead("scoring", 3), dead("scoring", 3)):
+        board.see(message, 0.0)
+    assert (board.scored, board.dead) == (2, 1)
+
+
+def test_dead_letters_of_monitoring_are_scored_texts_and_not_counted_again() -> None:
+    board = Board()
+    for message in (dead("monitoring", 1), dead("ingest", None, b"1"), dead("ingest", None, b"2"), dead("scoring", 1)):
+        board.see(message, 0.0)
+    assert board.dead == 3
+
+
+def test_the_most_talked_about_come_first_with_their_sentiments() -> None:
+    board = Board()
+    for number, sentiment in enumerate((BAD, BAD, NEUTRAL, GOOD)):
+        board.see(scored(f"a{number}", sentiment), 0.0)
+    board.see(scored("f", GOOD, company="FB"), 0.0)
+    assert board.most("company", 5) == [("AAPL", (2, 1, 1)), ("FB", (0, 0, 1))]
+    assert board.most("company", 1) == [("AAPL", (2, 1, 1))]
+    assert board.most("topic", 5) == [("legal", (2, 1, 2))]
+
+
+def test_texts_leave_the_window_after_seven_days_of_event_time() -> None:
+    board = Board()
+    board.see(scored("old", BAD), 0.0)
+    board.see(scored("new", GOOD, company="FB", at=START + 7 * DAY_MS + 1), 0.0)
+    assert board.most("company", 5) == [("FB", (0, 0, 1))]
+    assert board.clock == START + 7 * DAY_MS + 1
+
+
+def test_the_rate_is_over_five_seconds_of_wall_time() -> None:
+    board = Board()
+    for number in range(10):
+        board.see(scored(str(number), BAD), wall=100.0 + number)
+    assert board.rate(109.0) == 6 / 5
+    assert board.rate(200.0) == 0.0
+
+
+def test_alerts_newest_incident_first_with_its_latest_revision() -> None:
+    board = Board()
+    for message in (raised("one", 10), raised("two", 20), raised("one", 30, revision=1, severity=3)):
+        board.see(message, 0.0)
+    board.see(
+        SpikeCleared(id="two", kind="company", entity="AAPL", name="Apple", time=40, raised_at=20, severity=1), 0.0
+    )
+    assert [(r.id, r.severity) for r in board.latest_alerts(5)] == [("two", 1), ("one", 3)]
+    assert board.incidents() == 2
+    assert set(board.open) == {"one"}

@@ -1,0 +1,109 @@
+"""One text through scoring."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from services.companies import CompanyLinker, default_linker
+from services.detector.opinion import opinion_of
+from services.domain.messages import Company, EntitySentiment, Heartbeat, Origin, Progress, RawText, ScoredText
+from services.inference.bundle import Rules
+from services.inference.scores import Scores
+from services.scoring.score_text import companies_of, named, pass_on, score_text
+from services.text.fingerprint import fingerprint
+
+ORIGIN = Origin(topic="news.raw", partition=3, offset=17)
+TOPICS = {"earnings": 0.5, "outage": 0.49, "ipo": 0.9, "crypto": 0.99}
+# and no threshold for crypto: not taught in English
+RULES = Rules("m/1", {"earnings": 0.5, "outage": 0.5, "ipo": 0.95}, unsure_below=0.6)
+RAW = RawText(
+    event_id="id-1",
+    kind="comment",
+    source="forum",
+    text="$AAPL falls after the hack",
+    lang="en",
+    published_at=1_409_700_000_000,
+    first_seen_at=1_409_700_001_000,
+    author="hash",
+    title="a title",
+    url="https://example.org/1",
+)
+
+
+@pytest.fixture(scope="module")
+def linker() -> CompanyLinker:
+    return default_linker()
+
+
+def step(raw: RawText, linker: CompanyLinker, sentiment: tuple[float, float, float] = (0.7, 0.2, 0.1)) -> ScoredText:
+    companies = companies_of(raw, linker)
+    towards = tuple((0.1 * index, 0.2, 0.8 - 0.1 * index) for index, _ in enumerate(named(companies)))
+    return score_text(
+        raw,
+        Scores(sentiment, TOPICS, towards),
+        companies,
+        rules=RULES,
+        scored_at=1_409_700_002_000,
+        origin=ORIGIN,
+    )
+
+
+def test_everything_is_carried_over(linker: CompanyLinker) -> None:
+    assert step(RAW, linker) == ScoredText(
+        event_id="id-1",
+        kind="comment",
+        source="forum",
+        text="$AAPL falls after the hack",
+        lang="en",
+        published_at=1_409_700_000_000,
+        first_seen_at=1_409_700_001_000,
+        scored_at=1_409_700_002_000,
+        author="hash",
+        title="a title",
+        url="https://example.org/1",
+        sentiment=(0.7, 0.2, 0.1),
+        topics={"earnings": 0.5},
+        companies=(Company(id="AAPL", mention="$AAPL"),),
+        fingerprint=fingerprint("$AAPL falls after the hack"),
+        model_version="m/1",
+        origin=ORIGIN,
+        entities=(EntitySentiment(name="$AAPL", company="AAPL", sentiment=(0.0, 0.2, 0.8)),),
+        unsure=False,
+    )
+
+
+def test_each_company_has_its_own_sentiment(linker: CompanyLinker) -> None:
+    scored = step(msgspec.structs.replace(RAW, text="$AAPL falls, $MSFT rises", tickers=None), linker)
+    assert scored.towards("AAPL").sentiment == (0.0, 0.2, 0.8)
+    assert scored.towards("MSFT").sentiment == pytest.approx((0.1, 0.2, 0.7))
+    assert scored.towards("TSLA").sentiment == scored.sentiment
+    assert opinion_of(scored, "company:MSFT").negative == pytest.approx(0.1)
+    assert opinion_of(scored, "topic:earnings").negative == pytest.approx(0.7)
+
+
+def test_a_company_that_only_the_source_names_has_the_texts_sentiment(linker: CompanyLinker) -> None:
+    scored = step(msgspec.structs.replace(RAW, tickers=("MSFT",)), linker)
+    assert scored.entities == ()
+    assert scored.towards("MSFT").sentiment == (0.7, 0.2, 0.1)
+
+
+def test_a_weak_sentiment_is_unsure(linker: CompanyLinker) -> None:
+    assert step(RAW, linker, sentiment=(0.55, 0.4, 0.05)).unsure
+    given = msgspec.structs.replace(RAW, sentiment=(0.5, 0.4, 0.1))
+    assert not step(given, linker).unsure
+
+
+def test_what_the_source_says_wins(linker: CompanyLinker) -> None:
+    raw = msgspec.structs.replace(RAW, sentiment=(0.0, 0.0, 1.0), tickers=("MSFT",))
+    scored = step(raw, linker)
+    assert scored.sentiment == (0.0, 0.0, 1.0)
+    assert [company.id for company in scored.companies] == ["MSFT"]
+
+
+def test_no_tickers_is_not_the_same_as_none_given(linker: CompanyLinker) -> None:
+    assert step(msgspec.structs.replace(RAW, tickers=()), linker).companies == ()
+
+
+def test_a_heartbeat_becomes_progress() -> None:
+    assert pass_on(Heartbeat(source="forum", time=5), ORIGIN) == Progress(origin=ORIGIN, time=5)
