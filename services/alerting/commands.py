@@ -19,7 +19,7 @@ from services.alerting.terminal.message_line import message_line
 from services.alerting.terminal.show import detail
 from services.alerting.terminal.visible import visible
 from services.clock import now_ms
-from services.domain.messages import IncidentRecord, SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 from services.observability.logs import setup_logging
 from services.observability.metrics import Metrics
 from services.settings import load_settings
@@ -143,7 +143,7 @@ def alerts_follow(
     wanted = Selection(severity=severity, watchlist=watchlist)
     console = _console()
 
-    def tell(step: Step, message: SpikeRaised | SpikeCleared, record: IncidentRecord) -> None:
+    def tell(step: Step, message: IncidentRaised | IncidentCleared, record: IncidentRecord) -> None:
         if not wanted.wants(record):
             return
         with console.capture() as lines:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.domain.messages import SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One incident: its latest raise or escalation, the time of its first, and when it cleared, None if never (ms)."""
 
-    latest: SpikeRaised
+    latest: IncidentRaised
     raised_at: int
     cleared_at: int | None
     p_value: float
@@ -24,13 +24,13 @@ class Alert:
         return f"{self.latest.kind}:{self.latest.entity}"
 
 
-def alerts_of(messages: Iterable[SpikeRaised | SpikeCleared]) -> list[Alert]:
+def alerts_of(messages: Iterable[IncidentRaised | IncidentCleared]) -> list[Alert]:
     """The incidents of a run in the order in which they were raised; the last to clear one counts."""
     found: dict[str, Alert] = {}
     for message in messages:
         known = found.get(message.id)
         p_value = min(known.p_value, message.p_value) if known else message.p_value
-        if isinstance(message, SpikeRaised):
+        if isinstance(message, IncidentRaised):
             found[message.id] = Alert(message, known.raised_at if known else message.time, None, p_value)
         elif known is not None:
             found[message.id] = Alert(known.latest, known.raised_at, message.time, p_value)

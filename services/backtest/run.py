@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from services.detector.budget_status import budget_held
+from services.detector.budget_status import budget_status
 from services.detector.context import Context
 from services.detector.days import boundaries, start_of_day
 from services.detector.key_record import KeyRecord, accept, applied, close_minutes
-from services.detector.market import Closed, MarketState, Opened, apply, market_event, order
-from services.detector.shared import DaySums, sum_up
+from services.detector.market import KeyClosed, KeyOpened, MarketState, apply, market_event, order
+from services.detector.shared import DailyAggregate, sum_up
 from services.domain.event_time import DAY_MS, MINUTE_MS
 from services.domain.key import kind_of
-from services.domain.messages import BudgetHeld, ScoredText, SpikeCleared, SpikeRaised
-from services.watchlists.followed_keys import keys_of
+from services.domain.messages import BudgetStatus, IncidentCleared, IncidentRaised, ScoredText
+from services.watchlists.followed_keys import followed_keys
 
 
 @dataclass(slots=True)
 class BacktestResult:
     """Messages in the order they arose, and how much was looked at."""
 
-    messages: list[SpikeRaised | SpikeCleared] = field(default_factory=list)
+    messages: list[IncidentRaised | IncidentCleared] = field(default_factory=list)
     texts: int = 0
     keys: int = 0
     key_days: float = 0.0
@@ -30,7 +30,7 @@ class BacktestResult:
     start: int = 0
     end: int = 0
     """The times of the first and the last text (ms)."""
-    held: BudgetHeld | None = None
+    held: BudgetStatus | None = None
     """What keeps the budgets at the end; None where a threshold stands in their place."""
 
     @property
@@ -38,9 +38,9 @@ class BacktestResult:
         """From the first text to the last."""
         return (self.end - self.start) / DAY_MS
 
-    def raised(self) -> list[SpikeRaised]:
+    def raised(self) -> list[IncidentRaised]:
         """The raises and escalations."""
-        return [m for m in self.messages if isinstance(m, SpikeRaised)]
+        return [m for m in self.messages if isinstance(m, IncidentRaised)]
 
 
 def run_backtest(texts: Iterable[ScoredText], context: Context) -> BacktestResult:
@@ -63,8 +63,8 @@ class _Run:
         self._records: dict[str, KeyRecord] = {}
         self._active: set[str] = set()
         self._watermark: int | None = None
-        self._sums: DaySums | None = None
-        self._market: list[Opened | Closed] = []
+        self._sums: DailyAggregate | None = None
+        self._market: list[KeyOpened | KeyClosed] = []
 
     def add(self, text: ScoredText) -> None:
         if self._watermark is not None and text.published_at < self._watermark:
@@ -73,7 +73,7 @@ class _Run:
             self._result.start = text.published_at
         self._advance(text.published_at)
         self._result.texts += 1
-        for key in keys_of(text, self._context.watchlists):
+        for key in followed_keys(text, self._context.watchlists):
             record = self._records.setdefault(key, KeyRecord(partition=0))
             self._close(key, text.published_at)
             if not applied(record, text):
@@ -90,7 +90,7 @@ class _Run:
             self._result.key_days = sum(self._result.days_by_key.values())
         self._result.keys = len(self._records)
         if self._context.threshold is None:
-            self._result.held = budget_held(self._context)
+            self._result.held = budget_status(self._context)
         market = MarketState()
         for event in sorted(self._market, key=order):
             self._result.messages += apply(market, event)

@@ -10,7 +10,7 @@ from services.domain.messages import LANGUAGES, RawText, ScoredText
 from services.inference.bundle import Rules
 from services.inference.classifier import Classifier
 from services.inference.scores import Scores
-from services.scoring.explanations import with_because
+from services.scoring.explanations import with_explanations
 from services.scoring.score_text import companies_of, named, score_text
 
 CHUNK_TEXTS = 512
@@ -49,6 +49,6 @@ def score_texts(
             for raw, found, linked in zip(chunk, scores, companies, strict=True)
         ]
         if explain and classifier is not None:
-            scored = with_because(chunk, scored, partial(classifier.score, batch_tokens=batch_tokens))
+            scored = with_explanations(chunk, scored, partial(classifier.score, batch_tokens=batch_tokens))
         yield from scored
         advance(len(chunk))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from services.detector.params import Params
-from services.detector.priors import SLOTS, Group
+from services.detector.priors import SLOTS, KindPriors
 from services.domain.event_time import HOUR_MS
 
 #: Weight of the prior of the dispersion, in squared expected texts.
@@ -35,20 +35,20 @@ class Baseline(msgspec.Struct):
     squared_excess: float = 0.0
     squared_mean: float = 0.0
 
-    def level(self, group: Group) -> float:
+    def level(self, group: KindPriors) -> float:
         """Texts an hour before the profile: (A + 1)/(B + 1/lambda), lambda that of the group's typical key."""
         return (self.texts + 1.0) / (self.exposure + 1.0 / group.level)
 
-    def profile(self, slot: int, group: Group) -> float:
+    def profile(self, slot: int, group: KindPriors) -> float:
         """Factor of an hour of the day, shrunk to that of the group: (N + 12 g)/(M + 12)."""
         own, weight = self.slot_texts[slot], PROFILE_PRIOR_WEIGHT
         return (own + weight * group.profile[slot]) / (self.slot_expected[slot] + weight)
 
-    def mean(self, hour: int, group: Group) -> float:
+    def mean(self, hour: int, group: KindPriors) -> float:
         """Expected texts in one hour (hours since 1970, UTC)."""
         return self.level(group) * self.profile(slot_of(hour), group)
 
-    def integral(self, start: int, end: int, group: Group) -> float:
+    def integral(self, start: int, end: int, group: KindPriors) -> float:
         """Expected texts between two times (ms)."""
         total, at = 0.0, start
         while at < end:
@@ -58,19 +58,19 @@ class Baseline(msgspec.Struct):
             at = stop
         return self.level(group) * total / HOUR_MS
 
-    def share(self, group: Group, params: Params) -> float:
+    def share(self, group: KindPriors, params: Params) -> float:
         """Negative share p = (a + 20 pi)/(a + b + 20), pi that of the group."""
         prior = params.prior_share_texts
         return (self.negative + prior * group.share) / (self.negative + self.other + prior)
 
-    def dispersion(self, group: Group, params: Params) -> float:
+    def dispersion(self, group: KindPriors, params: Params) -> float:
         """1/r of the negative binomial, by moments with the group's as the prior, within its bounds."""
         weight = DISPERSION_PRIOR_WEIGHT
         value = (group.dispersion * weight + self.squared_excess) / (weight + self.squared_mean)
         low, high = params.dispersion_bounds
         return min(max(value, low), high)
 
-    def learn(self, hour: int, texts: float, negative: float, group: Group, params: Params) -> None:
+    def learn(self, hour: int, texts: float, negative: float, group: KindPriors, params: Params) -> None:
         """Take in one closed hour: weighted texts and negative units, winsorised at mean + 3 sd."""
         slot = slot_of(hour)
         level, profile = self.level(group), self.profile(slot, group)
@@ -96,7 +96,7 @@ class Baseline(msgspec.Struct):
         self.negative = self.negative * decay + negative
         self.other = self.other * decay + texts - negative
 
-    def after_silence(self, hours: int, group: Group, params: Params) -> float:
+    def after_silence(self, hours: int, group: KindPriors, params: Params) -> float:
         """The level (texts an hour) that would be left after `hours` more without a text."""
         decay: float = 0.5 ** (1.0 / params.level_half_life_hours)
         left = float(decay**hours)

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from services.detector.cohort import limits_of
 from services.detector.context import FIRST_KEYS, Context
-from services.domain.messages import BudgetHeld, CohortHeld, WatchlistHeld
+from services.domain.messages import BudgetStatus, CohortBudget, WatchlistBudget
 from services.watchlists.model import Watchlist
 
 
-def budget_held(context: Context) -> BudgetHeld:
+def budget_status(context: Context) -> BudgetStatus:
     """The budgets of the watchlists, and the scores that yield them for keys without a sensitivity of their own."""
-    return BudgetHeld(
+    return BudgetStatus(
         day=context.pool.day,
         watchlists=tuple(_watchlist(one, context) for one in context.watchlists.lists),
         cohorts=tuple(_cohort(cohort, context) for cohort in sorted(context.pool.tails)),
     )
 
 
-def _watchlist(one: Watchlist, context: Context) -> WatchlistHeld:
+def _watchlist(one: Watchlist, context: Context) -> WatchlistBudget:
     keys = context.pool.watched.get(one.name, 0)
-    return WatchlistHeld(name=one.name, keys=keys, alerts_per_day=one.budget("", keys) * keys)
+    return WatchlistBudget(name=one.name, keys=keys, alerts_per_day=one.budget("", keys) * keys)
 
 
-def _cohort(cohort: str, context: Context) -> CohortHeld:
+def _cohort(cohort: str, context: Context) -> CohortBudget:
     least, most = limits_of(cohort)
     watched = context.pool.watched
     budgets = {one.name: one.budget("", watched.get(one.name) or FIRST_KEYS) for one in context.watchlists.lists}
-    return CohortHeld(
+    return CohortBudget(
         kind=cohort.partition("/")[0],
         least=least,
         most=most,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.detector.params import Params
-from services.detector.priors import Group
+from services.detector.priors import KindPriors
 from services.detector.state import KeyState
 from services.detector.tail import Tail, log_survival, tail_of
 from services.domain.event_time import HOUR_MS
@@ -13,7 +13,7 @@ LIMITS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 """Texts a day that part the classes of volume."""
 
 
-def cohort_of(key: str, state: KeyState, at: int, group: Group, params: Params) -> str:
+def cohort_of(key: str, state: KeyState, at: int, group: KindPriors, params: Params) -> str:
     """The cohort of a key at a time (ms), such as `company/2`."""
     silent = max(at // HOUR_MS - state.next_hour, 0)
     a_day = 24.0 * state.baseline.after_silence(silent, group, params)

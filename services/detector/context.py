@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 
 from services.detector.cohort import shipped, tail_before_history
 from services.detector.params import Params
-from services.detector.priors import Group
-from services.detector.shared import DaySums, Pool
+from services.detector.priors import KindPriors
+from services.detector.shared import DailyAggregate, SharedStatistics
 from services.detector.tail import Rarity, rarity
 from services.domain.key import kind_of
 from services.watchlists.model import Watchlists
 
 FIRST_KEYS = 100
 """So many keys a watchlist is taken to follow until they were counted at the end of a day."""
-_SHIPPED_GROUP = Group()
+_SHIPPED_GROUP = KindPriors()
 
 
 class Context:
@@ -27,14 +27,14 @@ class Context:
     def __init__(
         self,
         watchlists: Watchlists | None = None,
-        pool: Pool | None = None,
+        pool: SharedStatistics | None = None,
         params: Params | None = None,
         threshold: float | None = None,
         names: Mapping[str, str] | None = None,
     ) -> None:
         self.params = params or Params()
         self.watchlists = watchlists or Watchlists()
-        self.pool = pool or Pool()
+        self.pool = pool or SharedStatistics()
         self.threshold = threshold
         self._names = names or {}
         self._rarities: dict[str, Rarity] = {}
@@ -47,12 +47,12 @@ class Context:
         known = self._names.get(company, company)
         return f"{topic} of {known}" if topic else known
 
-    def learn(self, day: int, parts: Sequence[DaySums]) -> None:
+    def learn(self, day: int, parts: Sequence[DailyAggregate]) -> None:
         """Apply the sums of all partitions of one day."""
         self.pool.learn(day, parts)
         self._rarities.clear()
 
-    def group(self, key: str) -> Group:
+    def group(self, key: str) -> KindPriors:
         """The priors of a key's kind."""
         return self.pool.groups.get(kind_of(key), _SHIPPED_GROUP)
 

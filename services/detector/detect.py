@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from services.detector.cohort import cohort_of
 from services.detector.context import Context
 from services.detector.evidence import forget_old, hold
-from services.detector.incidents import Reading, update_incident
+from services.detector.incidents import Evaluation, update_incident
 from services.detector.opinion import Opinion
 from services.detector.params import BIN_MS, Params
 from services.detector.score import Surprise, Window, surprise
 from services.detector.state import Bin, KeyState, Peak
 from services.domain.event_time import DAY_MS, HOUR_MS, MINUTE_MS
-from services.domain.messages import SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised
 
 #: An hour stays open for late texts this long after its end.
 HOUR_OPEN_MS = HOUR_MS
@@ -35,7 +35,7 @@ def new_state(first: int) -> KeyState:
 
 def apply_minute(
     key: str, state: KeyState, minute: int, opinions: Sequence[Opinion], context: Context
-) -> list[SpikeRaised | SpikeCleared]:
+) -> list[IncidentRaised | IncidentCleared]:
     """Take in all texts of one closed minute (`minute` in ms, its start) and evaluate at its end."""
     events = advance(key, state, minute, context)
     for opinion in sorted(opinions, key=lambda o: (o.time, o.id)):
@@ -49,12 +49,12 @@ def apply_minute(
 
 def advance(
     key: str, state: KeyState, to: int, context: Context, *, while_waiting: bool = False
-) -> list[SpikeRaised | SpikeCleared]:
+) -> list[IncidentRaised | IncidentCleared]:
     """Let event time run to `to` (ms) without texts: hours are learned, a score may hold, an open alert may clear.
 
     `while_waiting`: stop where nothing is waited for, so that it does not matter how often time is told.
     """
-    events: list[SpikeRaised | SpikeCleared] = []
+    events: list[IncidentRaised | IncidentCleared] = []
     while state.is_waiting() or not while_waiting:
         hour_due = (state.next_hour + 1) * HOUR_MS + HOUR_OPEN_MS
         look_due = (state.now // BIN_MS + 1) * BIN_MS if state.is_open() else to + 1
@@ -95,7 +95,7 @@ def _add_to(bins: list[Bin], start: int, texts: float, negative: float, most: in
     found.negative += negative
 
 
-def _evaluate(key: str, state: KeyState, at: int, context: Context) -> list[SpikeRaised | SpikeCleared]:
+def _evaluate(key: str, state: KeyState, at: int, context: Context) -> list[IncidentRaised | IncidentCleared]:
     """Score at `at`, what of it has held, then the incident's next step."""
     params = context.params
     surprises = [_surprise(key, state, minutes, at, context) for minutes in params.windows_minutes]
@@ -105,7 +105,7 @@ def _evaluate(key: str, state: KeyState, at: int, context: Context) -> list[Spik
     state.now = at
     raise_at = context.raise_at(key, peak.cohort)
     p_value = context.rarity(peak.cohort).p_value(state.score)
-    events = update_incident(key, state, Reading(best, surprises, raise_at, p_value), at, context)
+    events = update_incident(key, state, Evaluation(best, surprises, raise_at, p_value), at, context)
     _note_peak(state, peak, raise_at)
     if not state.is_open():
         forget_old(state, at, params)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.detector.opinion import Opinion
 from services.detector.params import Params
-from services.detector.state import Held, KeyState
+from services.detector.state import EvidenceText, KeyState
 from services.domain.event_time import MINUTE_MS
 from services.domain.messages import Evidence
 from services.text.fingerprint import near
@@ -15,7 +15,7 @@ def hold(state: KeyState, opinion: Opinion, weight: float, params: Params) -> No
     if not opinion.leads or weight <= 0 or any(near(h.fingerprint, opinion.fingerprint) for h in state.evidence):
         return
     state.evidence.append(
-        Held(
+        EvidenceText(
             id=opinion.id,
             text=opinion.text,
             time=opinion.time,
@@ -55,7 +55,7 @@ def shown(state: KeyState, params: Params) -> tuple[Evidence, ...]:
     return tuple(chosen[: params.evidence_shown])
 
 
-def evidence_of(text: Held | Opinion, reach: int) -> Evidence:
+def evidence_of(text: EvidenceText | Opinion, reach: int) -> Evidence:
     """One text as an alert shows it; `reach` counts its near-repeats, itself included."""
     return Evidence(
         id=text.id,

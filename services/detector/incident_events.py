@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.domain.messages import Channel, SpikeCleared
+from services.domain.messages import Channel, IncidentCleared
 
 
 def cleared(
@@ -15,10 +15,10 @@ def cleared(
     *,
     score: float = 0.0,
     p_value: float = 1.0,
-) -> SpikeCleared:
+) -> IncidentCleared:
     """The alert `incident` of `key`, raised at `raised_at`, is over at `at` (both ms)."""
     kind, entity = key.split(":", 1)
-    return SpikeCleared(
+    return IncidentCleared(
         id=incident,
         channel=channel,
         kind=kind,

@@ -13,14 +13,14 @@ from services.detector.score import Surprise
 from services.detector.state import Incident, KeyState
 from services.detector.timeline import timeline
 from services.domain.event_time import format_iso
-from services.domain.messages import SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised
 
 LEAST_EXPECTED = 0.25
 WARM_UP_SEVERITY = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Evaluation:
     """One evaluation of a key: its windows, the best of them, the score that raises, and how rare the score is."""
 
     best: Surprise
@@ -30,8 +30,8 @@ class Reading:
 
 
 def update_incident(
-    key: str, state: KeyState, reading: Reading, at: int, context: Context
-) -> list[SpikeRaised | SpikeCleared]:
+    key: str, state: KeyState, reading: Evaluation, at: int, context: Context
+) -> list[IncidentRaised | IncidentCleared]:
     """Raise, escalate, reopen or clear after an evaluation at `at` (ms); returns what to send."""
     params, incident = context.params, state.incident
     if incident is None or incident.cleared_at is not None:
@@ -60,7 +60,7 @@ def update_incident(
     return []
 
 
-def severity_of(state: KeyState, reading: Reading, at: int, params: Params) -> int:
+def severity_of(state: KeyState, reading: Evaluation, at: int, params: Params) -> int:
     """1 to 4 by rarity, excess and ratio; at most 2 while the key is new."""
     best = reading.best
     excess = best.observed - best.expected
@@ -77,8 +77,8 @@ def provisional(state: KeyState, at: int, params: Params) -> bool:
 
 
 def _maybe_raise(
-    key: str, state: KeyState, reading: Reading, at: int, context: Context
-) -> list[SpikeRaised | SpikeCleared]:
+    key: str, state: KeyState, reading: Evaluation, at: int, context: Context
+) -> list[IncidentRaised | IncidentCleared]:
     params = context.params
     if state.score < reading.raise_at:
         return []
@@ -103,10 +103,12 @@ def _maybe_raise(
     return [_raised(key, state, last, reading, at, context)]
 
 
-def _raised(key: str, state: KeyState, incident: Incident, reading: Reading, at: int, context: Context) -> SpikeRaised:
+def _raised(
+    key: str, state: KeyState, incident: Incident, reading: Evaluation, at: int, context: Context
+) -> IncidentRaised:
     kind, entity = key.split(":", 1)
     best = reading.best
-    return SpikeRaised(
+    return IncidentRaised(
         id=incident.id,
         kind=kind,
         entity=entity,

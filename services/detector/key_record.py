@@ -10,12 +10,12 @@ from services.detector.context import Context
 from services.detector.detect import advance, apply_minute, new_state
 from services.detector.opinion import Opinion, opinion_of
 from services.detector.rules.incidents import RuleRecord, pass_time, take
-from services.detector.shared import DaySums, Pool
+from services.detector.shared import DailyAggregate, SharedStatistics
 from services.detector.state import KeyState
 from services.detector.volume import incidents as volume_alerts
 from services.detector.volume.incidents import VolumeRecord
 from services.domain.event_time import MINUTE_MS
-from services.domain.messages import Origin, ScoredText, SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised, Origin, ScoredText
 
 
 class KeyRecord(msgspec.Struct):
@@ -52,10 +52,10 @@ class TimeRecord(msgspec.Struct):
 class PartitionRecord(msgspec.Struct):
     """What one partition knows of all keys. Days since 1970 (UTC)."""
 
-    pool: Pool = msgspec.field(default_factory=Pool)
+    pool: SharedStatistics = msgspec.field(default_factory=SharedStatistics)
     heard: dict[int, int] = msgspec.field(default_factory=dict)
     """The last day of which the sums of each partition came."""
-    sums: dict[int, dict[int, DaySums]] = msgspec.field(default_factory=dict)
+    sums: dict[int, dict[int, DailyAggregate]] = msgspec.field(default_factory=dict)
     """Sums that wait to be applied: day -> partition -> sums."""
 
 
@@ -77,9 +77,11 @@ def accept(record: KeyRecord, key: str, text: ScoredText) -> None:
     record.minutes.setdefault(minute, []).append(opinion_of(text, key))
 
 
-def close_minutes(key: str, record: KeyRecord, watermark: int, context: Context) -> list[SpikeRaised | SpikeCleared]:
+def close_minutes(
+    key: str, record: KeyRecord, watermark: int, context: Context
+) -> list[IncidentRaised | IncidentCleared]:
     """Apply every open minute that ends at or before `watermark` (ms), in order; then let time pass."""
-    events: list[SpikeRaised | SpikeCleared] = []
+    events: list[IncidentRaised | IncidentCleared] = []
     for minute in sorted(m for m in record.minutes if m + MINUTE_MS <= watermark):
         opinions = record.minutes.pop(minute)
         if record.state is None:
@@ -95,7 +97,7 @@ def close_minutes(key: str, record: KeyRecord, watermark: int, context: Context)
     return [msgspec.structs.replace(one, name=context.name(one.kind, one.entity)) for one in events]
 
 
-def _volume(key: str, record: KeyRecord, to: int, context: Context) -> list[SpikeRaised | SpikeCleared]:
+def _volume(key: str, record: KeyRecord, to: int, context: Context) -> list[IncidentRaised | IncidentCleared]:
     if record.volume is None or record.state is None:
         return []
     return volume_alerts.pass_time(key, record.volume, record.state, to, context)

@@ -7,7 +7,7 @@ import msgspec
 from services.detector.incident_events import cleared
 from services.domain.event_time import HOUR_MS, MINUTE_MS, format_iso
 from services.domain.key import kind_of
-from services.domain.messages import Channel, Evidence, Message, SpikeCleared, SpikeRaised
+from services.domain.messages import Channel, Evidence, IncidentCleared, IncidentRaised, Message
 
 WITHIN_MS = 30 * MINUTE_MS
 SHARE = 0.05
@@ -20,7 +20,7 @@ MARKET: Channel = "market"
 _SEVERITY = 3
 
 
-class Opened(Message, frozen=True, kw_only=True, tag="opened"):
+class KeyOpened(Message, frozen=True, kw_only=True, tag="opened"):
     """A key raised an alert at `time` (ms); `keys` are followed of its kind. `evidence` is its best text."""
 
     key: str
@@ -31,7 +31,7 @@ class Opened(Message, frozen=True, kw_only=True, tag="opened"):
     evidence: Evidence | None
 
 
-class Closed(Message, frozen=True, kw_only=True, tag="closed"):
+class KeyClosed(Message, frozen=True, kw_only=True, tag="closed"):
     """An alert was cleared at `time` (ms)."""
 
     key: str
@@ -39,7 +39,7 @@ class Closed(Message, frozen=True, kw_only=True, tag="closed"):
     time: int
 
 
-class Passed(Message, frozen=True, kw_only=True, tag="passed"):
+class PartitionPassed(Message, frozen=True, kw_only=True, tag="passed"):
     """A partition has told all that happened before `time` (ms)."""
 
     partition: int
@@ -49,7 +49,7 @@ class Passed(Message, frozen=True, kw_only=True, tag="passed"):
 class KindState(msgspec.Struct):
     """The open alerts of one kind of key, and the market-wide one."""
 
-    open: dict[str, Opened] = msgspec.field(default_factory=dict)
+    open: dict[str, KeyOpened] = msgspec.field(default_factory=dict)
     """By key; the alert that opened last."""
     id: str | None = None
     raised_at: int = 0
@@ -62,25 +62,27 @@ class MarketState(msgspec.Struct):
 
     kinds: dict[str, KindState] = msgspec.field(default_factory=dict)
     passed: dict[int, int] = msgspec.field(default_factory=dict)
-    waiting: list[Opened | Closed] = msgspec.field(default_factory=list)
+    waiting: list[KeyOpened | KeyClosed] = msgspec.field(default_factory=list)
     until: int = 0
     """All before it (ms) was applied; what comes again is known by that."""
 
 
-def market_event(message: SpikeRaised | SpikeCleared, keys: int) -> Opened | Closed | None:
+def market_event(message: IncidentRaised | IncidentCleared, keys: int) -> KeyOpened | KeyClosed | None:
     """What an alert of a key is to the rule: its raise or its end; None for what is neither."""
     key = f"{message.kind}:{message.entity}"
     if message.channel != "negative":
         return None
-    if isinstance(message, SpikeCleared):
-        return Closed(key=key, incident=message.id, time=message.time)
+    if isinstance(message, IncidentCleared):
+        return KeyClosed(key=key, incident=message.id, time=message.time)
     best = message.evidence[0] if message.evidence else None
-    return Opened(key=key, incident=message.id, time=message.time, keys=keys, p_value=message.p_value, evidence=best)
+    return KeyOpened(key=key, incident=message.id, time=message.time, keys=keys, p_value=message.p_value, evidence=best)
 
 
-def take(state: MarketState, message: Opened | Closed | Passed, partitions: int) -> list[SpikeRaised | SpikeCleared]:
+def take(
+    state: MarketState, message: KeyOpened | KeyClosed | PartitionPassed, partitions: int
+) -> list[IncidentRaised | IncidentCleared]:
     """Take in one message; what all `partitions` have passed is applied in the order of event time."""
-    if isinstance(message, Passed):
+    if isinstance(message, PartitionPassed):
         state.passed[message.partition] = max(message.time, state.passed.get(message.partition, 0))
     elif message.time >= state.until and message not in state.waiting:
         state.waiting.append(message)
@@ -92,16 +94,16 @@ def take(state: MarketState, message: Opened | Closed | Passed, partitions: int)
     return [told for each in due for told in apply(state, each)]
 
 
-def order(event: Opened | Closed) -> tuple[int, bool, str]:
+def order(event: KeyOpened | KeyClosed) -> tuple[int, bool, str]:
     """By event time; at the same time what closes comes first."""
-    return event.time, isinstance(event, Opened), event.key
+    return event.time, isinstance(event, KeyOpened), event.key
 
 
-def apply(state: MarketState, event: Opened | Closed) -> list[SpikeRaised | SpikeCleared]:
+def apply(state: MarketState, event: KeyOpened | KeyClosed) -> list[IncidentRaised | IncidentCleared]:
     """Apply one event, in the order of event time."""
     kind = kind_of(event.key)
     own = state.kinds.setdefault(kind, KindState())
-    if isinstance(event, Closed):
+    if isinstance(event, KeyClosed):
         if event.key in own.open and own.open[event.key].incident == event.incident:
             del own.open[event.key]
         return _maybe_clear(kind, own, event.time)
@@ -110,7 +112,7 @@ def apply(state: MarketState, event: Opened | Closed) -> list[SpikeRaised | Spik
     return _maybe_raise(kind, own, event)
 
 
-def _maybe_raise(kind: str, own: KindState, event: Opened) -> list[SpikeRaised | SpikeCleared]:
+def _maybe_raise(kind: str, own: KindState, event: KeyOpened) -> list[IncidentRaised | IncidentCleared]:
     if own.id is not None and own.cleared_at is None:
         return []
     recent = [one for one in own.open.values() if one.time > event.time - WITHIN_MS]
@@ -123,7 +125,7 @@ def _maybe_raise(kind: str, own: KindState, event: Opened) -> list[SpikeRaised |
     own.cleared_at = None
     ranked = sorted(recent, key=lambda one: (one.p_value, one.key))
     return [
-        SpikeRaised(
+        IncidentRaised(
             id=own.id,
             channel=MARKET,
             kind=MARKET,
@@ -145,7 +147,7 @@ def _maybe_raise(kind: str, own: KindState, event: Opened) -> list[SpikeRaised |
     ]
 
 
-def _maybe_clear(kind: str, own: KindState, at: int) -> list[SpikeRaised | SpikeCleared]:
+def _maybe_clear(kind: str, own: KindState, at: int) -> list[IncidentRaised | IncidentCleared]:
     """The market-wide alert ends when fewer keys are open than half of the least that raise one."""
     if own.id is None or own.cleared_at is not None or len(own.open) >= LEAST_KEYS / 2:
         return []

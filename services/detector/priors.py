@@ -18,7 +18,7 @@ _PROFILE_WEIGHT = 50.0
 _UNITS = 1000
 
 
-class GroupSums(msgspec.Struct):
+class KindAggregate(msgspec.Struct):
     """Sums over keys in thousandths: integers, so that their total does not depend on the order of adding."""
 
     keys: int = 0
@@ -31,7 +31,7 @@ class GroupSums(msgspec.Struct):
     slot_expected: list[int] = msgspec.field(default_factory=lambda: [0] * SLOTS)
 
 
-class Group(msgspec.Struct, frozen=True):
+class KindPriors(msgspec.Struct, frozen=True):
     """Of one kind: texts an hour of the typical key (geometric mean), negative share, dispersion 1/r, and the factor of
     each hour of the day, weekdays and weekends apart.
     """
@@ -47,9 +47,9 @@ def thousandths(value: float) -> int:
     return round(value * _UNITS)
 
 
-def group_of(parts: Iterable[GroupSums]) -> Group:
+def priors_of(parts: Iterable[KindAggregate]) -> KindPriors:
     """The group of all keys summed up in `parts`, shrunk to the shipped priors."""
-    total = GroupSums()
+    total = KindAggregate()
     for part in parts:
         total.keys += part.keys
         total.log_level += part.log_level
@@ -61,7 +61,7 @@ def group_of(parts: Iterable[GroupSums]) -> Group:
             total.slot_texts[slot] += part.slot_texts[slot]
             total.slot_expected[slot] += part.slot_expected[slot]
     log_level = (total.log_level / _UNITS + _LEVEL_WEIGHT * math.log(PRIOR_LEVEL)) / (total.keys + _LEVEL_WEIGHT)
-    return Group(
+    return KindPriors(
         math.exp(log_level),
         _shrunk(total.negative, total.texts, PRIOR_SHARE, _SHARE_WEIGHT),
         max(_shrunk(total.excess, total.squares, PRIOR_DISPERSION, _DISPERSION_WEIGHT), 0.0),

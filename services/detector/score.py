@@ -10,7 +10,7 @@ from scipy.special import betainc
 
 from services.detector.baseline import Baseline
 from services.detector.params import Params
-from services.detector.priors import Group
+from services.detector.priors import KindPriors
 
 LEAK = 0.35
 """Texts called not negative that a real surge brings along, per negative unit (errors of the classifier)."""
@@ -45,7 +45,7 @@ class Surprise:
     minutes: int
 
 
-def surprise(baseline: Baseline, group: Group, params: Params, window: Window) -> Surprise:
+def surprise(baseline: Baseline, group: KindPriors, params: Params, window: Window) -> Surprise:
     """min(S, 1.5 B, 0.25 (k - e)): a number and a share that are both rare, and enough texts to say so.
 
     S alone takes a wave of any opinion for one of negative opinion where a key is thin, because the control follows
@@ -62,7 +62,7 @@ def surprise(baseline: Baseline, group: Group, params: Params, window: Window) -
     return Surprise(value, window.negative, expected, window.texts, window.minutes)
 
 
-def control(baseline: Baseline, group: Group, params: Params, window: Window) -> float:
+def control(baseline: Baseline, group: KindPriors, params: Params, window: Window) -> float:
     """v: how much busier the key is than usual by its texts that are not negative; at least 0.3.
 
     x = max(n - 1.35 k, 0)/1.7, r' = 1/(1/r + 1/(A + 1)), v = (r' + x)/(r' + m(1 - p)/1.7).
@@ -72,7 +72,7 @@ def control(baseline: Baseline, group: Group, params: Params, window: Window) ->
     return max(SMALLEST_CONTROL, (shape + _control_texts(window)) / (shape + quiet))
 
 
-def _number(baseline: Baseline, group: Group, params: Params, window: Window, expected: float) -> float:
+def _number(baseline: Baseline, group: KindPriors, params: Params, window: Window, expected: float) -> float:
     """S = -log10 P(K >= k): tail of a negative binomial with the mean e = m p v and 1/shape = 0.2 + (1 - p)/(p(a + b
     + 21)) + 1/(r' + x) + 0.7/e, at fractional k by the regularised incomplete beta function I(k, shape) at
     e/(e + shape).
@@ -90,7 +90,7 @@ def _number(baseline: Baseline, group: Group, params: Params, window: Window, ex
     return -math.log10(max(tail, _SMALLEST_TAIL))
 
 
-def _share(baseline: Baseline, group: Group, params: Params, window: Window) -> float:
+def _share(baseline: Baseline, group: KindPriors, params: Params, window: Window) -> float:
     """B = -log10 P(K >= k | n): binomial tail I_p(k, n - k + 1) of texts, averaged over what p may be today.
 
     logit p is normal around the key's share with the variance 1/(N p (1 - p)) + 0.15, N the texts it was learned from:
@@ -109,5 +109,5 @@ def _control_texts(window: Window) -> float:
     return max(window.texts - window.negative - LEAK * window.negative, 0.0) / CONTROL_SPREAD
 
 
-def _control_shape(baseline: Baseline, group: Group, params: Params) -> float:
+def _control_shape(baseline: Baseline, group: KindPriors, params: Params) -> float:
     return 1.0 / (baseline.dispersion(group, params) + 1.0 / (baseline.texts + 1.0))

@@ -15,7 +15,7 @@ import msgspec
 
 from services.detector.cohort import cohort_of, tail_before_history
 from services.detector.params import Params
-from services.detector.priors import SLOTS, Group, GroupSums, group_of, thousandths
+from services.detector.priors import SLOTS, KindAggregate, KindPriors, priors_of, thousandths
 from services.detector.state import KeyState
 from services.detector.tail import DayCounts, Rarity, Tail, step_of
 from services.domain.event_time import DAY_MS, HOUR_MS
@@ -43,19 +43,19 @@ class Knowledge(Protocol):
     params: Params
     watchlists: Watchlists
 
-    def group(self, key: str) -> Group:
+    def group(self, key: str) -> KindPriors:
         """What is usual for keys of its kind."""
 
     def rarity(self, cohort: str) -> Rarity:
         """How rare a score is in a cohort."""
 
 
-class DaySums(Message, frozen=True, kw_only=True, tag="day_sums"):
+class DailyAggregate(Message, frozen=True, kw_only=True, tag="day_sums"):
     """What the keys of one partition have to say about a day (since 1970, UTC), on `opinions.by_key`."""
 
     partition: int
     day: int
-    groups: dict[str, GroupSums]
+    groups: dict[str, KindAggregate]
     """By kind of key."""
     peaks: dict[str, DayCounts]
     """By cohort."""
@@ -65,22 +65,22 @@ class DaySums(Message, frozen=True, kw_only=True, tag="day_sums"):
     """The same by watchlist."""
 
 
-class Pool(msgspec.Struct):
+class SharedStatistics(msgspec.Struct):
     """All that is shared, as of the end of `day`."""
 
     day: int | None = None
-    groups: dict[str, Group] = msgspec.field(default_factory=dict)
+    groups: dict[str, KindPriors] = msgspec.field(default_factory=dict)
     tails: dict[str, Tail] = msgspec.field(default_factory=dict)
     keys: dict[str, int] = msgspec.field(default_factory=dict)
     """Followed keys by kind."""
     watched: dict[str, int] = msgspec.field(default_factory=dict)
     """Followed keys by watchlist."""
 
-    def learn(self, day: int, parts: Sequence[DaySums]) -> None:
+    def learn(self, day: int, parts: Sequence[DailyAggregate]) -> None:
         """Apply the sums of all partitions of one day. The order of `parts` does not matter: they are integers."""
         self.day = day
         kinds = sorted({kind for part in parts for kind in part.groups})
-        self.groups = {kind: group_of(p.groups[kind] for p in parts if kind in p.groups) for kind in kinds}
+        self.groups = {kind: priors_of(p.groups[kind] for p in parts if kind in p.groups) for kind in kinds}
         self.keys = _total(part.keys for part in parts)
         self.watched = _total(part.watched for part in parts)
         for cohort in sorted({cohort for part in parts for cohort in part.peaks} | set(self.tails)):
@@ -88,9 +88,9 @@ class Pool(msgspec.Struct):
             tail.learn([part.peaks[cohort] for part in parts if cohort in part.peaks], KEEP_A_DAY)
 
 
-def sum_up(partition: int, day: int, keys: Iterable[tuple[str, KeyState]], knowledge: Knowledge) -> DaySums:
+def sum_up(partition: int, day: int, keys: Iterable[tuple[str, KeyState]], knowledge: Knowledge) -> DailyAggregate:
     """The sums over the keys of one partition at the end of a day."""
-    groups: dict[str, GroupSums] = {}
+    groups: dict[str, KindAggregate] = {}
     peaks: dict[str, DayCounts] = {}
     counts: Counter[str] = Counter()
     watched: Counter[str] = Counter()
@@ -101,16 +101,18 @@ def sum_up(partition: int, day: int, keys: Iterable[tuple[str, KeyState]], knowl
         kind = kind_of(key)
         counts[kind] += 1
         watched.update(knowledge.watchlists.watching(key))
-        _add_to_group(groups.setdefault(kind, GroupSums()), state, knowledge.group(key))
+        _add_to_group(groups.setdefault(kind, KindAggregate()), state, knowledge.group(key))
         _add_peak(peaks, key, state, day, knowledge)
-    return DaySums(partition=partition, day=day, groups=groups, peaks=peaks, keys=dict(counts), watched=dict(watched))
+    return DailyAggregate(
+        partition=partition, day=day, groups=groups, peaks=peaks, keys=dict(counts), watched=dict(watched)
+    )
 
 
 def _total(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     return dict(sum(map(Counter, parts), Counter()))
 
 
-def _add_to_group(sums: GroupSums, state: KeyState, group: Group) -> None:
+def _add_to_group(sums: KindAggregate, state: KeyState, group: KindPriors) -> None:
     """A key's level, share, dispersion and profile, each with a bounded weight: a busy key is not the group."""
     own = state.baseline
     if own.exposure >= LEAST_EXPOSURE:

@@ -17,7 +17,7 @@ class Bin(msgspec.Struct):
     negative: float = 0.0
 
 
-class Held(msgspec.Struct):
+class EvidenceText(msgspec.Struct):
     """A text kept as evidence, the earliest of its near-repeats."""
 
     id: str
@@ -85,7 +85,7 @@ class KeyState(msgspec.Struct):
     """Five minutes each, for the shorter windows."""
     hours: list[Bin] = msgspec.field(default_factory=list)
     """An hour each, for the long window and the baseline."""
-    evidence: list[Held] = msgspec.field(default_factory=list)
+    evidence: list[EvidenceText] = msgspec.field(default_factory=list)
     weights: Weights = msgspec.field(default_factory=Weights)
     baseline: Baseline = msgspec.field(default_factory=Baseline)
     incident: Incident | None = None

@@ -19,7 +19,7 @@ class Cluster(msgspec.Struct):
     time: int
 
 
-class Voice(msgspec.Struct):
+class AuthorVote(msgspec.Struct):
     """An author on one key: when the text that counts was published (ms), its weight and negative units, and how many
     texts of his came in the six hours after it, itself included.
     """
@@ -30,7 +30,7 @@ class Voice(msgspec.Struct):
     texts: int = 1
 
 
-class Change(NamedTuple):
+class WeightChange(NamedTuple):
     """What a new text adds to the five minutes of `time` (ms); below 0 where an earlier text loses weight."""
 
     time: int
@@ -42,14 +42,14 @@ class Weights(msgspec.Struct):
     """What one key remembers of ids, authors and near-repeats; each bounded by `Params.remembered`."""
 
     ids: dict[str, int] = msgspec.field(default_factory=dict)
-    authors: dict[str, Voice] = msgspec.field(default_factory=dict)
+    authors: dict[str, AuthorVote] = msgspec.field(default_factory=dict)
     clusters: list[Cluster] = msgspec.field(default_factory=list)
 
     def known(self, opinion: Opinion) -> bool:
         """True when a text with this id was seen already."""
         return opinion.id in self.ids
 
-    def weigh(self, opinion: Opinion, params: Params) -> Change:
+    def weigh(self, opinion: Opinion, params: Params) -> WeightChange:
         """What a new text changes; it is remembered.
 
         Its weight is 0.3^(earlier near-repeats within 24 h). An author has one vote in 6 h: his first text counts, and
@@ -57,15 +57,15 @@ class Weights(msgspec.Struct):
         """
         self.ids[opinion.id] = opinion.time
         weight = params.copy_weight ** (self._cluster(opinion, params).copies - 1)
-        change = Change(opinion.time, weight, weight * opinion.units)
+        change = WeightChange(opinion.time, weight, weight * opinion.units)
         if opinion.author is not None:
             voice = self.authors.pop(opinion.author, None)
             if voice is not None and abs(opinion.time - voice.time) < params.author_within_ms:
                 voice.texts += 1
                 lost = 1.0 / (voice.texts - 1) ** 2 - 1.0 / voice.texts**2
-                change = Change(voice.time, -lost * voice.weight, -lost * voice.negative)
+                change = WeightChange(voice.time, -lost * voice.weight, -lost * voice.negative)
             else:
-                voice = Voice(opinion.time, weight, change.negative)
+                voice = AuthorVote(opinion.time, weight, change.negative)
             self.authors[opinion.author] = voice
         _forget(self.ids, params.remembered)
         _forget(self.authors, params.remembered)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
-from services.domain.messages import IncidentRecord, SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 
 
-def fold(record: IncidentRecord | None, message: SpikeRaised | SpikeCleared) -> IncidentRecord | None:
+def fold(record: IncidentRecord | None, message: IncidentRaised | IncidentCleared) -> IncidentRecord | None:
     """The record of an incident after one more message about it; `record` itself when the message says nothing new.
 
     Copies change nothing, at whatever place they come again. A clearing of what was never raised is None.
     """
-    if isinstance(message, SpikeCleared):
+    if isinstance(message, IncidentCleared):
         return None if record is None else _after_clearing(record, message)
     if record is None:
         return IncidentRecord(raised=message, first_at=message.time, score=message.score, p_value=message.p_value)
@@ -27,7 +27,7 @@ def fold(record: IncidentRecord | None, message: SpikeRaised | SpikeCleared) -> 
     )
 
 
-def _after_clearing(record: IncidentRecord, message: SpikeCleared) -> IncidentRecord:
+def _after_clearing(record: IncidentRecord, message: IncidentCleared) -> IncidentRecord:
     if record.cleared is not None or message.time < record.raised.time:
         return record
     return msgspec.structs.replace(

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from services.domain.event_time import format_iso
-from services.domain.messages import Channel, SpikeCleared, SpikeRaised
+from services.domain.messages import Channel, IncidentCleared, IncidentRaised
 
 CHANNELS: dict[Channel, str] = {
     "negative": "negative 负面",
@@ -19,7 +19,7 @@ CHANNELS: dict[Channel, str] = {
 """What an alert is about, in front of people."""
 
 
-def alert_record(raised: SpikeRaised) -> dict[str, Any]:
+def alert_record(raised: IncidentRaised) -> dict[str, Any]:
     """One alert as `{id, kind, entity, name, time, severity, score, observed, expected, evidence}`, times in ISO 8601.
 
     `observed` and `expected` are weighted negative texts within the window that raised it.
@@ -47,19 +47,19 @@ def alert_record(raised: SpikeRaised) -> dict[str, Any]:
     }
 
 
-def merge_alerts(messages: Iterable[SpikeRaised | SpikeCleared]) -> list[dict[str, Any]]:
+def merge_alerts(messages: Iterable[IncidentRaised | IncidentCleared]) -> list[dict[str, Any]]:
     """Fold repeats and escalations of the same incident into one record each, ordered by time and id.
 
     The first raise gives the time; the latest revision gives everything else, but for score and p-value: they are the
     most extreme of the incident, which is known once it is cleared. Copies change nothing.
     """
     first_time: dict[str, int] = {}
-    latest: dict[str, SpikeRaised] = {}
+    latest: dict[str, IncidentRaised] = {}
     extreme: dict[str, tuple[float, float]] = {}
     for message in messages:
         p_value, score = extreme.get(message.id, (1.0, 0.0))
         extreme[message.id] = min(p_value, message.p_value), max(score, message.score)
-        if isinstance(message, SpikeCleared):
+        if isinstance(message, IncidentCleared):
             continue
         first_time[message.id] = min(first_time.get(message.id, message.time), message.time)
         known = latest.get(message.id)

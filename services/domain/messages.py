@@ -120,14 +120,14 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
         return next((one for one in self.entities if one.company == company), self)
 
 
-class Progress(Message, frozen=True, kw_only=True, tag="progress"):
+class WatermarkUpdate(Message, frozen=True, kw_only=True, tag="progress"):
     """The watermark of one raw partition as it passes through scoring and the router."""
 
     origin: Origin
     time: int
 
 
-class Mention(Message, frozen=True, kw_only=True, tag="mention"):
+class KeyedText(Message, frozen=True, kw_only=True, tag="mention"):
     """One text seen by one followed key (a company or a topic), on `opinions.by_key`."""
 
     key: str
@@ -149,7 +149,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """The pieces of `text` that made it negative, strongest first; empty unless scoring explains."""
 
 
-class SpikeRaised(Message, frozen=True, kw_only=True, tag="spike_raised"):
+class IncidentRaised(Message, frozen=True, kw_only=True, tag="spike_raised"):
     """Negative opinion about `key` surged. The same incident sends it again, with the same id, when it escalates."""
 
     id: str
@@ -181,7 +181,7 @@ class SpikeRaised(Message, frozen=True, kw_only=True, tag="spike_raised"):
     """Weighted negative texts of 24 calendar hours (UTC) of a surge; the last is the one that `time` is in."""
 
 
-class SpikeCleared(Message, frozen=True, kw_only=True, tag="spike_cleared"):
+class IncidentCleared(Message, frozen=True, kw_only=True, tag="spike_cleared"):
     """The incident `id` is over."""
 
     id: str
@@ -201,7 +201,7 @@ class SpikeCleared(Message, frozen=True, kw_only=True, tag="spike_cleared"):
 class IncidentRecord(Message, frozen=True, kw_only=True, tag="incident"):
     """All that `alerts` says of one incident, on the compacted topic `incidents`."""
 
-    raised: SpikeRaised
+    raised: IncidentRaised
     """Its latest revision."""
     first_at: int
     """When it was raised first (ms of event time)."""
@@ -209,10 +209,10 @@ class IncidentRecord(Message, frozen=True, kw_only=True, tag="incident"):
     """The largest of it so far."""
     p_value: float
     """The smallest of it so far."""
-    cleared: SpikeCleared | None = None
+    cleared: IncidentCleared | None = None
 
 
-class CohortHeld(msgspec.Struct, frozen=True, kw_only=True):
+class CohortBudget(msgspec.Struct, frozen=True, kw_only=True):
     """The score that raises an alert of keys of one kind with so many texts a day: from `least` to less than `most`."""
 
     kind: str
@@ -224,7 +224,7 @@ class CohortHeld(msgspec.Struct, frozen=True, kw_only=True):
     """By watchlist."""
 
 
-class WatchlistHeld(msgspec.Struct, frozen=True, kw_only=True):
+class WatchlistBudget(msgspec.Struct, frozen=True, kw_only=True):
     """What a watchlist may raise: `keys` are followed now, and have `alerts_per_day` together."""
 
     name: str
@@ -232,12 +232,12 @@ class WatchlistHeld(msgspec.Struct, frozen=True, kw_only=True):
     alerts_per_day: float
 
 
-class BudgetHeld(Message, frozen=True, kw_only=True, tag="budget_held"):
+class BudgetStatus(Message, frozen=True, kw_only=True, tag="budget_held"):
     """What the detector holds to keep the alert budgets, and why, as of the end of `day` (since 1970, UTC)."""
 
     day: int | None
-    watchlists: tuple[WatchlistHeld, ...]
-    cohorts: tuple[CohortHeld, ...]
+    watchlists: tuple[WatchlistBudget, ...]
+    cohorts: tuple[CohortBudget, ...]
 
 
 class DeadLetter(Message, frozen=True, kw_only=True, tag="dead_letter"):

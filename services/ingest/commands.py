@@ -11,7 +11,7 @@ from services.clock import now_ms
 from services.domain.errors import InvalidInput
 from services.domain.messages import Kind
 from services.files.jsonl import read_lines
-from services.ingest.normalise import Rules
+from services.ingest.normalise import SourceDefaults
 from services.ingest.progress import show_progress
 from services.ingest.session import Session, open_session
 from services.ingest.sources.history import Loaded, load_texts, rules_for_file
@@ -145,7 +145,7 @@ def _settings(broker: str | None) -> Settings:
     return settings
 
 
-def _rules(settings: Settings, file: str, source: str | None, kind: Kind) -> Rules:
+def _rules(settings: Settings, file: str, source: str | None, kind: Kind) -> SourceDefaults:
     return rules_for_file(file, settings.author_key.get_secret_value().encode(), source, kind)
 
 

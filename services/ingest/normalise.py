@@ -26,14 +26,14 @@ LINK_DROPPED = "link_dropped"
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class SourceDefaults:
     """What records get when they do not say it themselves, and the key that hides their authors."""
 
     source: str
     kind: Kind
     author_key: bytes
 
-    def of(self, source: str) -> Rules:
+    def of(self, source: str) -> SourceDefaults:
         """The same rules for another source."""
         return replace(self, source=source)
 
@@ -46,7 +46,7 @@ class Normalised:
     changes: tuple[str, ...]
 
 
-def normalise(record: Mapping[str, Any], rules: Rules, seen: int) -> Normalised:
+def normalise(record: Mapping[str, Any], rules: SourceDefaults, seen: int) -> Normalised:
     """One record `{id?, text | title/body, created_at | published_at | date, author?, source?, url?, kind?,
     tickers?, sentiment?}`, first seen at `seen` (ms since 1970); other fields are ignored.
 

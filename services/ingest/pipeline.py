@@ -15,10 +15,10 @@ from services.domain.messages import DeadLetter, Kind, RawText
 from services.files.jsonl import BadLine
 from services.ingest.dead_letters import dead_line, dead_record
 from services.ingest.deduplicate import RepeatWindow
-from services.ingest.delivery.outbox import Fate, Outbox
+from services.ingest.delivery.outbox import DeliveryStatus, Outbox
 from services.ingest.heartbeats import Heartbeats
-from services.ingest.normalise import Rules, normalise
-from services.kafka.producer_record import pack_dead, pack_heartbeat, pack_text
+from services.ingest.normalise import SourceDefaults, normalise
+from services.kafka.producer_record import dead_letter_record, heartbeat_record, text_record
 from services.observability.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class Accepted:
     """A text on its way; `fate` says when it is safe."""
 
     text: RawText
-    fate: Future[Fate]
+    fate: Future[DeliveryStatus]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Rejected:
     detail: str
 
 
-class Intake:
+class IngestPipeline:
     """Takes records of one process's sources; may be called from any thread. Times are ms since 1970."""
 
     def __init__(self, outbox: Outbox, metrics: Metrics) -> None:
@@ -59,7 +59,9 @@ class Intake:
         self.counts: Counter[str] = Counter()
         """How many `texts`, `repeated` and `dead` so far."""
 
-    def take(self, record: Mapping[str, Any], rules: Rules, place: str, now: int) -> Accepted | Repeated | Rejected:
+    def take(
+        self, record: Mapping[str, Any], rules: SourceDefaults, place: str, now: int
+    ) -> Accepted | Repeated | Rejected:
         """One record of a source; `place` says in dead letters where it came from."""
         try:
             found = normalise(record, rules, now)
@@ -81,13 +83,13 @@ class Intake:
         """A line that is no JSON object."""
         self.reject(dead_line(line, place, now))
 
-    def publish(self, text: RawText, now: int) -> Future[Fate]:
+    def publish(self, text: RawText, now: int) -> Future[DeliveryStatus]:
         """A text that is known to be new."""
         self._metrics.texts_in.labels("ingest", text.kind).inc()
         with self._lock:
             self.counts["texts"] += 1
             self._heartbeats.saw(text.kind, text.source, text.published_at, now)
-        return self._outbox.send(pack_text(text))
+        return self._outbox.send(text_record(text))
 
     def reject(self, letter: DeadLetter) -> None:
         """A dead letter; counted by its reason."""
@@ -95,7 +97,7 @@ class Intake:
         with self._lock:
             self.counts["dead"] += 1
         log.debug("%s: %s", letter.reason, letter.detail)
-        self._outbox.send(pack_dead(letter))
+        self._outbox.send(dead_letter_record(letter))
 
     def count_repeated(self, kind: Kind) -> None:
         """An exact repeat was dropped."""
@@ -128,9 +130,9 @@ class Intake:
 
     def _send_beats(self, beats: list[tuple[Kind, str, int]]) -> None:
         for kind, source, time in beats:
-            self._outbox.send(pack_heartbeat(kind, source, time))
+            self._outbox.send(heartbeat_record(kind, source, time))
 
-    def _forget_if_lost(self, text: RawText, fate: Future[Fate]) -> None:
+    def _forget_if_lost(self, text: RawText, fate: Future[DeliveryStatus]) -> None:
         """Neither broker nor disk took it: whoever sends it again must not be told that it is a repeat."""
         if fate.exception() is not None:
             with self._lock:

@@ -21,10 +21,10 @@ from services.ingest.delivery.outbox import Outbox
 from services.ingest.delivery.spool_folder import open_spool
 from services.ingest.identity import ID_REPLACED
 from services.ingest.normalise import LINK_DROPPED, TEXT_CUT
-from services.ingest.pipeline import Intake
-from services.kafka.broker_connection import KafkaLink
-from services.kafka.connection import Hooks
-from services.kafka.producer_record import Parcel, pack_dead
+from services.ingest.pipeline import IngestPipeline
+from services.kafka.broker_connection import KafkaConnection
+from services.kafka.connection import DeliveryCallbacks
+from services.kafka.producer_record import ProducerRecord, dead_letter_record
 from services.kafka.topics import DEAD, RAW_TOPICS
 from services.observability.metrics import Metrics
 from services.settings import Settings
@@ -41,7 +41,7 @@ class Session:
     """What a source needs: the intake, the outbox behind it, and the event that asks it to stop."""
 
     settings: Settings
-    intake: Intake
+    intake: IngestPipeline
     outbox: Outbox
     metrics: Metrics
     stopping: threading.Event
@@ -111,11 +111,11 @@ def open_session(settings: Settings) -> Iterator[Session]:
         if len(spool):
             log.info("%d texts of an earlier run wait in %s and go first", len(spool), spool.path)
         topics = [topic.name for topic in (*RAW_TOPICS.values(), DEAD)]
-        outbox = Outbox(KafkaLink(settings.broker, topics), spool, _hooks(metrics))
+        outbox = Outbox(KafkaConnection(settings.broker, topics), spool, _hooks(metrics))
         metrics.queue.labels("ingest").set_function(outbox.pending)
         outbox.start()
         try:
-            yield Session(settings, Intake(outbox, metrics), outbox, metrics, stopping)
+            yield Session(settings, IngestPipeline(outbox, metrics), outbox, metrics, stopping)
         finally:
             outbox.close(CLOSE_SECONDS)
             if len(spool):
@@ -134,10 +134,10 @@ def _start_series(metrics: Metrics) -> None:
         metrics.normalised.labels(change)
 
 
-def _hooks(metrics: Metrics) -> Hooks:
+def _hooks(metrics: Metrics) -> DeliveryCallbacks:
     """What is counted when."""
 
-    def delivered(parcel: Parcel) -> None:
+    def delivered(parcel: ProducerRecord) -> None:
         metrics.last_progress.labels("ingest").set(time())
         stamp = parcel.stamp
         if stamp is None:
@@ -147,11 +147,11 @@ def _hooks(metrics: Metrics) -> Hooks:
         metrics.lag.labels("ingest").observe(max(0, now - stamp.first_seen_at) / 1000)
         metrics.event_lag.labels("ingest").observe(max(0, now - stamp.published_at) / 1000)
 
-    def refused(parcel: Parcel, error: GroundswellError) -> Parcel | None:
+    def refused(parcel: ProducerRecord, error: GroundswellError) -> ProducerRecord | None:
         if parcel.topic == DEAD.name:
             log.error("a dead letter was refused: %s", error)
             return None
         metrics.texts_dead.labels("ingest", "too_large").inc()
-        return pack_dead(dead_bytes("too_large", str(error), bytes(parcel.value), now_ms()))
+        return dead_letter_record(dead_bytes("too_large", str(error), bytes(parcel.value), now_ms()))
 
-    return Hooks(delivered, refused, metrics.spooled.set)
+    return DeliveryCallbacks(delivered, refused, metrics.spooled.set)

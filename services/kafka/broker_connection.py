@@ -18,9 +18,9 @@ from kafka.errors import (
 
 from services.domain.errors import BrokerUnavailable, GroundswellError
 from services.kafka.addresses import addresses
-from services.kafka.connection import Done, ParcelRefused
+from services.kafka.connection import OnDelivery, RecordRefused
 from services.kafka.idempotent_producer import BOOTSTRAP_MS, REQUEST_MS, idempotent_producer
-from services.kafka.producer_record import Parcel
+from services.kafka.producer_record import ProducerRecord
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ _CLUSTER_DENIED = "[Error 31]"
 _UNUSABLE = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidRecordError)
 
 
-class KafkaLink:
+class KafkaConnection:
     """A connection that is made by `connect` and may be made again after any failure.
 
     `topics` must all be there, as topics that a broker makes by itself get the wrong number of partitions.
@@ -65,7 +65,7 @@ class KafkaLink:
         except ValueError as error:
             raise BrokerUnavailable(self._broker, f"expected host:port[,host:port] ({error})") from error
 
-    def send(self, parcel: Parcel, done: Done) -> None:
+    def send(self, parcel: ProducerRecord, done: OnDelivery) -> None:
         """Queue one record; `done` is called from another thread, or at once when queueing fails."""
         if self._producer is None:
             done(BrokerUnavailable(self._broker, "not connected"))
@@ -100,7 +100,7 @@ class KafkaLink:
     def _explain(self, error: Exception) -> GroundswellError:
         """kafka-python's error in words that name the broker, the principal and the setting."""
         if isinstance(error, _UNUSABLE):
-            return ParcelRefused(f"Kafka broker {self._broker} refuses the record: {error}")
+            return RecordRefused(f"Kafka broker {self._broker} refuses the record: {error}")
         who = "as the principal ANONYMOUS (no user is configured)"
         if isinstance(error, SaslAuthenticationFailedError):
             return BrokerUnavailable(self._broker, f"the login {who} failed; check the credentials ({error})")

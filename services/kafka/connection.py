@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.domain.errors import GroundswellError
-from services.kafka.producer_record import Parcel
+from services.kafka.producer_record import ProducerRecord
 
 
-class ParcelRefused(GroundswellError):
+class RecordRefused(GroundswellError):
     """The broker will never take this one record (its size, its form): dead-letter it and go on."""
 
 
-Done = Callable[[GroundswellError | None], None]
+OnDelivery = Callable[[GroundswellError | None], None]
 """Called once a record: with None when the broker has confirmed it, else with the error."""
 
 
-class Link(Protocol):
+class BrokerConnection(Protocol):
     """A connection that can be made anew after any failure."""
 
     @property
@@ -31,7 +31,7 @@ class Link(Protocol):
         :raises BrokerUnavailable: when that fails.
         """
 
-    def send(self, parcel: Parcel, done: Done) -> None:
+    def send(self, parcel: ProducerRecord, done: OnDelivery) -> None:
         """Queue one record."""
 
     def flush(self, timeout_seconds: float) -> None:
@@ -42,12 +42,12 @@ class Link(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Hooks:
+class DeliveryCallbacks:
     """Who hears of what: records that the broker confirmed, and the size of the spool.
 
     `refused` gives the dead letter in place of a record that the broker will never take (None: there is none).
     """
 
-    delivered: Callable[[Parcel], None]
-    refused: Callable[[Parcel, GroundswellError], Parcel | None]
+    delivered: Callable[[ProducerRecord], None]
+    refused: Callable[[ProducerRecord, GroundswellError], ProducerRecord | None]
     spooled: Callable[[int], None]

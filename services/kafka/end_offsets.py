@@ -18,7 +18,7 @@ from services.kafka.addresses import addresses
 LONGEST_SECONDS = 20.0
 
 
-def ends(broker: str, parts: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+def end_offsets(broker: str, parts: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
     """(topic, partition) -> the offset that its next record will have.
 
     :raises BrokerUnavailable: when the broker does not say within twenty seconds.

@@ -7,7 +7,7 @@ from kafka.errors import KafkaError
 
 from services.domain.errors import BrokerUnavailable
 from services.kafka.addresses import addresses
-from services.kafka.end_offsets import ends
+from services.kafka.end_offsets import end_offsets
 
 _WAIT_MS = 5_000
 
@@ -17,7 +17,7 @@ def last_record(broker: str, topic: str) -> bytes | None:
 
     :raises BrokerUnavailable: when the broker fails or does not hand it over within five seconds.
     """
-    end = ends(broker, [(topic, 0)])[topic, 0]
+    end = end_offsets(broker, [(topic, 0)])[topic, 0]
     if end == 0:
         return None
     partition = TopicPartition(topic, 0)

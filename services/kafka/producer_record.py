@@ -9,7 +9,7 @@ from services.kafka.codec import encode
 from services.kafka.topics import DEAD, RAW_TOPICS
 
 
-class Stamp(msgspec.Struct, frozen=True):
+class TextTimes(msgspec.Struct, frozen=True):
     """What is measured when a text arrives: its kind, and when it was published and first seen (ms)."""
 
     kind: Kind
@@ -17,26 +17,26 @@ class Stamp(msgspec.Struct, frozen=True):
     first_seen_at: int
 
 
-class Parcel(msgspec.Struct, frozen=True):
+class ProducerRecord(msgspec.Struct, frozen=True):
     """Topic, key and value (UTF-8 JSON, kept as it is) of one record; only a text has a stamp."""
 
     topic: str
     key: str
     value: msgspec.Raw
-    stamp: Stamp | None = None
+    stamp: TextTimes | None = None
 
 
-def pack_text(text: RawText) -> Parcel:
+def text_record(text: RawText) -> ProducerRecord:
     """A text: topic by kind, key by source, so that the order per source holds."""
-    stamp = Stamp(text.kind, text.published_at, text.first_seen_at)
-    return Parcel(RAW_TOPICS[text.kind].name, text.source, msgspec.Raw(encode(text)), stamp)
+    stamp = TextTimes(text.kind, text.published_at, text.first_seen_at)
+    return ProducerRecord(RAW_TOPICS[text.kind].name, text.source, msgspec.Raw(encode(text)), stamp)
 
 
-def pack_heartbeat(kind: Kind, source: str, time: int) -> Parcel:
+def heartbeat_record(kind: Kind, source: str, time: int) -> ProducerRecord:
     """A heartbeat: follows the texts of its source into their partition."""
-    return Parcel(RAW_TOPICS[kind].name, source, msgspec.Raw(encode(Heartbeat(source=source, time=time))))
+    return ProducerRecord(RAW_TOPICS[kind].name, source, msgspec.Raw(encode(Heartbeat(source=source, time=time))))
 
 
-def pack_dead(letter: DeadLetter) -> Parcel:
+def dead_letter_record(letter: DeadLetter) -> ProducerRecord:
     """A dead letter, keyed by its reason."""
-    return Parcel(DEAD.name, letter.reason, msgspec.Raw(encode(letter)))
+    return ProducerRecord(DEAD.name, letter.reason, msgspec.Raw(encode(letter)))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from faust.tables import TableManager
 from faust.tables.recovery import Recovery
 
-from services.kafka.end_offsets import ends
+from services.kafka.end_offsets import end_offsets
 
 
 class _RecoveryEnd(asyncio.Event):
@@ -46,7 +46,7 @@ class OrderedRecovery(Recovery):
     async def _build_highwaters(self, consumer: Any, tps: Any, destination: Any, title: str) -> None:
         await super()._build_highwaters(consumer, tps, destination, title)
         broker = ",".join(f"{url.host}:{url.port}" for url in self.app.conf.broker)
-        known = await asyncio.to_thread(ends, broker, [(tp.topic, tp.partition) for tp in tps])
+        known = await asyncio.to_thread(end_offsets, broker, [(tp.topic, tp.partition) for tp in tps])
         for tp in tps:
             destination[tp] = known[tp.topic, tp.partition] - 1
 

@@ -6,9 +6,9 @@ from types import TracebackType
 
 from kafka import KafkaConsumer, TopicPartition
 
-from services.domain.messages import DeadLetter, Message, Progress, ScoredText, SpikeCleared, SpikeRaised
+from services.domain.messages import DeadLetter, IncidentCleared, IncidentRaised, Message, ScoredText, WatermarkUpdate
 from services.kafka.codec import Codec
-from services.kafka.end_offsets import ends
+from services.kafka.end_offsets import end_offsets
 from services.kafka.topics import ALERTS, DEAD, SCORED
 
 SHOWN = (SCORED, DEAD, ALERTS)
@@ -19,7 +19,7 @@ class Reader:
 
     def __init__(self, broker: str) -> None:
         self._broker = broker
-        self._codec = Codec(ScoredText, Progress, DeadLetter, SpikeRaised, SpikeCleared)
+        self._codec = Codec(ScoredText, WatermarkUpdate, DeadLetter, IncidentRaised, IncidentCleared)
         self._consumer = KafkaConsumer(
             bootstrap_servers=broker, group_id=None, auto_offset_reset="earliest", enable_auto_commit=False
         )
@@ -45,5 +45,5 @@ class Reader:
 
     def has_all(self) -> bool:
         """Whether everything that is on the topics now was read."""
-        known = ends(self._broker, [(part.topic, part.partition) for part in self._parts])
+        known = end_offsets(self._broker, [(part.topic, part.partition) for part in self._parts])
         return all(self._consumer.position(part) >= known[part.topic, part.partition] for part in self._parts)

@@ -8,7 +8,7 @@ import typer
 from prometheus_client import CollectorRegistry
 
 from services.kafka.faust_app import run_worker
-from services.monitoring.worker import Monitor
+from services.monitoring.worker import MonitoringWorker
 from services.observability.logs import setup_logging
 from services.observability.metrics import Metrics
 from services.settings import load_settings
@@ -28,4 +28,4 @@ def monitor(
     settings = load_settings(broker=broker)
     setup_logging("monitor", settings.log_level)
     metrics = Metrics(CollectorRegistry())
-    run_worker(Monitor(settings, metrics).app, settings, metrics, "monitoring")
+    run_worker(MonitoringWorker(settings, metrics).app, settings, metrics, "monitoring")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.detector.context import Context
-from services.domain.messages import Mention, ScoredText, SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised, KeyedText, ScoredText
 from services.monitoring.company_trends import HourOfCompanies
 from services.monitoring.topic_trends import HourOfTopics, leading
 from services.observability.metrics import Metrics
@@ -13,7 +13,7 @@ from services.observability.metrics import Metrics
 SHOWN_P_VALUE = 0.01
 
 
-class Gauges:
+class MonitoringMetrics:
     """Writes trends, budgets and counts to the metrics; at most `companies` have series of their own."""
 
     def __init__(self, metrics: Metrics, companies: int) -> None:
@@ -29,7 +29,7 @@ class Gauges:
             self._metrics.sentiment.labels(topic, sentiment).inc()
         self._hour.add(text.published_at, tuple(text.topics), sentiment)
 
-    def mentioned(self, mention: Mention) -> None:
+    def mentioned(self, mention: KeyedText) -> None:
         """Take in a text about a followed company."""
         kind, _, entity = mention.key.partition(":")
         if kind == "company":
@@ -67,14 +67,14 @@ class Gauges:
             self._metrics.raise_at.labels(cohort).set(context.rarity(cohort).score_at(SHOWN_P_VALUE))
             self._metrics.key_days.labels(cohort).set(tail.key_days())
 
-    def sent(self, message: SpikeRaised | SpikeCleared) -> None:
+    def sent(self, message: IncidentRaised | IncidentCleared) -> None:
         """Count an alert that went out; the relay shows those that are open."""
-        if isinstance(message, SpikeRaised) and message.kind == "company":
+        if isinstance(message, IncidentRaised) and message.kind == "company":
             self._companies.alerted(message.entity)
         self._metrics.alerts.labels(_what(message), "volume" if message.channel == "volume" else message.kind).inc()
 
 
-def _what(message: SpikeRaised | SpikeCleared) -> str:
-    if isinstance(message, SpikeCleared):
+def _what(message: IncidentRaised | IncidentCleared) -> str:
+    if isinstance(message, IncidentCleared):
         return "cleared"
     return "raised" if message.revision == 0 else "escalated"

@@ -19,10 +19,10 @@ from services.detector.key_record import (
     close_minutes,
     origin_name,
 )
-from services.detector.shared import DaySums, sum_up
+from services.detector.shared import DailyAggregate, sum_up
 from services.domain.event_time import DAY_MS, MINUTE_MS
 from services.domain.key import kind_of
-from services.domain.messages import Mention, Progress, SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised, KeyedText, WatermarkUpdate
 from services.monitoring.watermark import Watermark
 
 _encoder = msgspec.msgpack.Encoder()
@@ -30,22 +30,22 @@ _decoder = msgspec.msgpack.Decoder(KeyRecord)
 _partition_decoder = msgspec.msgpack.Decoder(PartitionRecord)
 _time_decoder = msgspec.msgpack.Decoder(TimeRecord)
 
-#: A `Progress` of no raw partition: "look at the watermark again", sent when silent partitions are left out.
+#: A `WatermarkUpdate` of no raw partition: "look at the watermark again", sent when silent partitions are left out.
 TICK_TOPIC = ""
 PARTITION_PREFIX = b"partition/"
 TIME_PREFIX = b"time/"
 """Table keys of the records of partitions; all others are followed keys."""
 
 
-class Closed(NamedTuple):
+class KeyUpdate(NamedTuple):
     """A record that changed, and the alerts to send before it is kept."""
 
     key: str
     record: KeyRecord
-    alerts: list[SpikeRaised | SpikeCleared]
+    alerts: list[IncidentRaised | IncidentCleared]
 
 
-Step = Closed | DaySums
+Step = KeyUpdate | DailyAggregate
 """What to do next: send alerts and keep the record, or send the sums of a day to every partition."""
 
 
@@ -59,7 +59,7 @@ def unpack(data: bytes) -> KeyRecord:
     return _decoder.decode(data)
 
 
-class Keeper:
+class PartitionProcessor:
     """One partition of `partitions`. `table` maps a key to its packed record; only keys that time can change are
     looked at, and all of them once a day of event time.
 
@@ -108,7 +108,7 @@ class Keeper:
             if record.is_active():
                 self._active.add(key)
 
-    def mention(self, mention: Mention) -> bool:
+    def mention(self, mention: KeyedText) -> bool:
         """Put a text into its key's record; False when it is too late for detection (it is left out)."""
         data = self._table.get(mention.key.encode())
         record = KeyRecord(partition=self.partition) if data is None else unpack(data)
@@ -124,7 +124,7 @@ class Keeper:
         self._table[mention.key.encode()] = pack(record)
         return True
 
-    def progress(self, progress: Progress, wall: float) -> Iterator[Step]:
+    def progress(self, progress: WatermarkUpdate, wall: float) -> Iterator[Step]:
         """Move the watermark. The caller does each step before it asks for the next one."""
         if progress.origin.topic != TICK_TOPIC:
             self.watermark.observe(origin_name(progress.origin), progress.time, wall)
@@ -137,7 +137,7 @@ class Keeper:
         self._target = value
         yield from self.resume()
 
-    def receive(self, sums: DaySums) -> None:
+    def receive(self, sums: DailyAggregate) -> None:
         """Note the sums of a day of one partition; ask `resume` whether they were waited for."""
         heard = self._shared.heard
         if sums.day > heard.get(sums.partition, -1):
@@ -178,21 +178,21 @@ class Keeper:
             return False
         return self.applied_watermark is None or value > self.applied_watermark
 
-    def _begin(self, value: int) -> DaySums:
+    def _begin(self, value: int) -> DailyAggregate:
         """Start at midnight of the first text, and say to all that there is nothing before."""
         first = min((minute for key in self._active for minute in self._record(key).minutes), default=value)
         self.applied_watermark = start_of_day(min(first, value))
         day = self.applied_watermark // DAY_MS - 1
-        return DaySums(partition=self.partition, day=day, groups={}, peaks={}, keys={}, watched={})
+        return DailyAggregate(partition=self.partition, day=day, groups={}, peaks={}, keys={}, watched={})
 
-    def _close(self, watermark: int) -> Iterator[Closed]:
+    def _close(self, watermark: int) -> Iterator[KeyUpdate]:
         for key in sorted(self._active):
             record = self._record(key)
             due = any(minute + MINUTE_MS <= watermark for minute in record.minutes)
             if due or record.is_waiting():
-                yield Closed(key, record, close_minutes(key, record, watermark, self.context))
+                yield KeyUpdate(key, record, close_minutes(key, record, watermark, self.context))
 
-    def _sum_up(self, day: int) -> DaySums:
+    def _sum_up(self, day: int) -> DailyAggregate:
         records = ((key, self._record(key).state) for key in sorted(self._own))
         known = ((key, state) for key, state in records if state is not None)
         return sum_up(self.partition, day, known, self.context)

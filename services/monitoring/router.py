@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from services.detector.key_record import origin_name
-from services.domain.messages import Mention, Origin, Progress, ScoredText
-from services.watchlists.followed_keys import keys_of
+from services.domain.messages import KeyedText, Origin, ScoredText, WatermarkUpdate
+from services.watchlists.followed_keys import followed_keys
 from services.watchlists.model import Watchlists
 
 
@@ -14,8 +14,8 @@ from services.watchlists.model import Watchlists
 class RoutedBatch:
     """What a batch of `opinions.scored` becomes on `opinions.by_key`: mentions in order, then progress."""
 
-    mentions: list[Mention] = field(default_factory=list)
-    progress: list[Progress] = field(default_factory=list)
+    mentions: list[KeyedText] = field(default_factory=list)
+    progress: list[WatermarkUpdate] = field(default_factory=list)
 
 
 class Router:
@@ -24,13 +24,13 @@ class Router:
     def __init__(self) -> None:
         self._times: dict[str, int] = {}
 
-    def route(self, batch: list[ScoredText | Progress], watchlists: Watchlists) -> RoutedBatch:
-        """Mentions of all texts, and one `Progress` for each raw partition that the batch came from."""
+    def route(self, batch: list[ScoredText | WatermarkUpdate], watchlists: Watchlists) -> RoutedBatch:
+        """Mentions of all texts, and one `WatermarkUpdate` for each raw partition that the batch came from."""
         routed = RoutedBatch()
         latest: dict[str, Origin] = {}
         for message in batch:
             if isinstance(message, ScoredText):
-                routed.mentions += [Mention(key=key, text=message) for key in keys_of(message, watchlists)]
+                routed.mentions += [KeyedText(key=key, text=message) for key in followed_keys(message, watchlists)]
                 time = message.published_at
             else:
                 time = message.time
@@ -38,5 +38,5 @@ class Router:
                 name = origin_name(message.origin)
                 latest[name] = message.origin
                 self._times[name] = max(time, self._times.get(name, time))
-        routed.progress = [Progress(origin=o, time=self._times[name]) for name, o in latest.items()]
+        routed.progress = [WatermarkUpdate(origin=o, time=self._times[name]) for name, o in latest.items()]
         return routed

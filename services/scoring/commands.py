@@ -49,19 +49,19 @@ def score(
     """
     from services.companies import default_linker
     from services.kafka.faust_app import run_worker
-    from services.scoring.model_reloader import ModelSlot
-    from services.scoring.worker import Scorer, show_model
+    from services.scoring.model_reloader import ModelReloader
+    from services.scoring.worker import ScoringWorker, show_model
 
     settings = load_settings(broker=broker)
     setup_logging("score", settings.log_level)
     metrics = Metrics(CollectorRegistry())
-    slot = ModelSlot(
+    slot = ModelReloader(
         settings.models,
         settings.model,
         load=lambda bundle: Classifier(bundle, threads=settings.threads),
         changed=lambda model: show_model(metrics, model),
     )
-    run_worker(Scorer(settings, metrics, slot, default_linker()).app, settings, metrics, "scoring")
+    run_worker(ScoringWorker(settings, metrics, slot, default_linker()).app, settings, metrics, "scoring")
 
 
 def score_file(

@@ -10,14 +10,14 @@ from services.domain.messages import Highlight, RawText, ScoredText
 from services.inference.explanation import Asked, Effect, Scoring, explain, highlights
 from services.inference.scores import NEGATIVE, Scores, Triple, leading
 from services.text.mentions import Named
-from services.watchlists.followed_keys import keys_of
+from services.watchlists.followed_keys import followed_keys
 from services.watchlists.model import Watchlists
 
 _EVERYTHING = Watchlists()
 """Scoring explains what any watchlist could follow."""
 
 
-def with_because(raws: Sequence[RawText], scored: Sequence[ScoredText], score: Scoring) -> list[ScoredText]:
+def with_explanations(raws: Sequence[RawText], scored: Sequence[ScoredText], score: Scoring) -> list[ScoredText]:
     """The scored texts in their order; the followed ones that are negative, or negative for a company, say why.
 
     A sentiment that the source brought is not the model's to explain.
@@ -37,7 +37,7 @@ def with_because(raws: Sequence[RawText], scored: Sequence[ScoredText], score: S
 
 def _wants_reasons(raw: RawText, text: ScoredText) -> bool:
     sentiments = (text.sentiment, *(one.sentiment for one in text.entities))
-    return raw.sentiment is None and bool(keys_of(text, _EVERYTHING)) and any(map(_is_negative, sentiments))
+    return raw.sentiment is None and bool(followed_keys(text, _EVERYTHING)) and any(map(_is_negative, sentiments))
 
 
 def _asked(text: ScoredText) -> Asked:

@@ -8,19 +8,19 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-from services.scoring.batch_buffer import BatchWindow
+from services.scoring.batch_buffer import BatchBuffer
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Batcher(Generic[T, R]):
+class MicroBatcher(Generic[T, R]):
     """Runs items in batches through `run`, which gives one result an item, in order.
 
     `tokens` estimates the length of an item. One task puts, one task iterates over `batches`.
     """
 
-    def __init__(self, run: Callable[[list[T]], list[R]], tokens: Callable[[T], int], window: BatchWindow[T]) -> None:
+    def __init__(self, run: Callable[[list[T]], list[R]], tokens: Callable[[T], int], window: BatchBuffer[T]) -> None:
         self._run = run
         self._tokens = tokens
         self._window = window

@@ -14,7 +14,7 @@ from services.inference.classifier import Classifier
 log = logging.getLogger(__name__)
 
 
-class ModelSlot:
+class ModelReloader:
     """Holds the classifier of `<root>/<name>/CURRENT`; `changed` is called with each one that comes into use.
 
     :raises BundleInvalid: when the first model cannot be loaded.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.companies import CompanyLinker
-from services.domain.messages import Company, EntitySentiment, Heartbeat, Origin, Progress, RawText, ScoredText
+from services.domain.messages import Company, EntitySentiment, Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
 from services.inference.bundle import Rules
 from services.inference.scores import Scores
 from services.text.fingerprint import fingerprint
@@ -54,9 +54,9 @@ def score_text(
     )
 
 
-def pass_on(heartbeat: Heartbeat, origin: Origin) -> Progress:
+def pass_on(heartbeat: Heartbeat, origin: Origin) -> WatermarkUpdate:
     """A source's heartbeat as the watermark of the raw partition it came on."""
-    return Progress(origin=origin, time=heartbeat.time)
+    return WatermarkUpdate(origin=origin, time=heartbeat.time)
 
 
 def companies_of(raw: RawText, linker: CompanyLinker) -> tuple[Company, ...]:

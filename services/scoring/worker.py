@@ -12,16 +12,16 @@ from services.clock import now_ms
 from services.companies import CompanyLinker
 from services.domain.errors import InvalidMessage
 from services.domain.event_time import parse_iso_ms
-from services.domain.messages import LANGUAGES, Heartbeat, Origin, Progress, RawText, ScoredText, Stage
+from services.domain.messages import LANGUAGES, Heartbeat, Origin, RawText, ScoredText, Stage, WatermarkUpdate
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
 from services.kafka.faust_app import confirm, crash_only, dead_letter_send, make_app, origin_of, raw_topic
 from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, SCORED
 from services.observability.metrics import Metrics
-from services.scoring.batch_buffer import BatchWindow, estimate_tokens
-from services.scoring.explanations import with_because
-from services.scoring.micro_batcher import Batcher
-from services.scoring.model_reloader import ModelSlot
+from services.scoring.batch_buffer import BatchBuffer, estimate_tokens
+from services.scoring.explanations import with_explanations
+from services.scoring.micro_batcher import MicroBatcher
+from services.scoring.model_reloader import ModelReloader
 from services.scoring.score_text import companies_of, named, pass_on, score_text
 from services.settings import Settings
 
@@ -31,12 +31,12 @@ QUEUE_TEXTS = 256
 """Texts that wait for inference at most; then reading stops."""
 MODEL_POLL_SECONDS = 30.0
 
-Result = ScoredText | Progress | InvalidMessage
+Result = ScoredText | WatermarkUpdate | InvalidMessage
 raw_codec = Codec(RawText, Heartbeat)
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class PendingRecord:
     """One record on its way through: its Faust event, where it was read, and what it holds."""
 
     event: Any
@@ -44,10 +44,10 @@ class Work:
     content: RawText | Heartbeat | InvalidMessage
 
 
-class Scorer:
+class ScoringWorker:
     """The wiring of one scoring process."""
 
-    def __init__(self, settings: Settings, metrics: Metrics, slot: ModelSlot, linker: CompanyLinker) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, slot: ModelReloader, linker: CompanyLinker) -> None:
         self.settings = settings
         self.metrics = metrics
         self.slot = slot
@@ -63,11 +63,11 @@ class Scorer:
         """Read, infer and deliver at the same time: three tasks, the records in one order through all of them."""
         with crash_only("scoring"):
             manual = stream.noack()
-            window: BatchWindow[Work] = BatchWindow(
+            window: BatchBuffer[PendingRecord] = BatchBuffer(
                 self.settings.batch_tokens, self.settings.batch_wait_seconds, QUEUE_TEXTS
             )
-            batcher: Batcher[Work, Result] = Batcher(self.run, self._tokens, window)
-            finished: asyncio.Queue[tuple[list[Work], list[Result]]] = asyncio.Queue(1)
+            batcher: MicroBatcher[PendingRecord, Result] = MicroBatcher(self.run, self._tokens, window)
+            finished: asyncio.Queue[tuple[list[PendingRecord], list[Result]]] = asyncio.Queue(1)
             self.metrics.queue.labels(STAGE).set_function(lambda: len(batcher))
             try:
                 async with asyncio.TaskGroup() as tasks:
@@ -82,7 +82,7 @@ class Scorer:
             finally:
                 batcher.close()
 
-    def _read(self, event: Any) -> Work:
+    def _read(self, event: Any) -> PendingRecord:
         """Decode one record."""
         try:
             content = raw_codec.decode(event.value, now_ms())
@@ -90,16 +90,18 @@ class Scorer:
             content = error
         if isinstance(content, RawText):
             self.metrics.texts_in.labels(STAGE, content.kind).inc()
-        return Work(event, origin_of(event), content)
+        return PendingRecord(event, origin_of(event), content)
 
     async def _infer(
-        self, batcher: Batcher[Work, Result], finished: asyncio.Queue[tuple[list[Work], list[Result]]]
+        self,
+        batcher: MicroBatcher[PendingRecord, Result],
+        finished: asyncio.Queue[tuple[list[PendingRecord], list[Result]]],
     ) -> None:
         with crash_only("inference"):
             async for batch in batcher.batches():
                 await finished.put(batch)
 
-    def run(self, works: list[Work]) -> list[Result]:
+    def run(self, works: list[PendingRecord]) -> list[Result]:
         """What becomes of each record; one model for the whole batch. Runs in the inference thread."""
         model = self.slot.model
         rules = {lang: model.rules_in(lang) for lang in LANGUAGES}
@@ -119,7 +121,7 @@ class Scorer:
             for raw, found, linked, origin in zip(raws, scores, companies, origins, strict=True)
         ]
         if self.settings.explain:
-            scored = with_because(raws, scored, partial(model.score, batch_tokens=self.settings.batch_tokens))
+            scored = with_explanations(raws, scored, partial(model.score, batch_tokens=self.settings.batch_tokens))
         texts = iter(scored)
         results: list[Result] = []
         for work in works:
@@ -131,7 +133,7 @@ class Scorer:
                 results.append(work.content)
         return results
 
-    async def _deliver(self, stream: Any, finished: asyncio.Queue[tuple[list[Work], list[Result]]]) -> None:
+    async def _deliver(self, stream: Any, finished: asyncio.Queue[tuple[list[PendingRecord], list[Result]]]) -> None:
         """Send a batch, wait until the broker has all of it, and only then acknowledge its records, in order."""
         with crash_only("delivery"):
             while True:
@@ -141,7 +143,7 @@ class Scorer:
                     await stream.ack(work.event)
                 self._count(results)
 
-    def _send(self, work: Work, result: Result) -> Awaitable[Awaitable[Any]]:
+    def _send(self, work: PendingRecord, result: Result) -> Awaitable[Awaitable[Any]]:
         """Scored records keep the partition number of the raw one, and so its order."""
         if isinstance(result, InvalidMessage):
             return dead_letter_send(self.dead, STAGE, result, work.event.value, work.origin)
@@ -161,7 +163,7 @@ class Scorer:
                 self.metrics.event_lag.labels(STAGE).observe(max(now - result.published_at, 0) / 1000)
         self.metrics.last_progress.labels(STAGE).set_to_current_time()
 
-    def _tokens(self, work: Work) -> int:
+    def _tokens(self, work: PendingRecord) -> int:
         if not isinstance(work.content, RawText):
             return 0
         return estimate_tokens(work.content.text, self.slot.model.bundle.manifest.max_tokens)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from services.domain.messages import BudgetHeld, CohortHeld
+from services.domain.messages import BudgetStatus, CohortBudget
 from services.watchlists.model import Watchlist
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def asked_words(watchlist: Watchlist) -> str:
+def asked_text(watchlist: Watchlist) -> str:
     """Such as `0.2 alerts a day per 100 keys`."""
     if watchlist.alerts_per_day is not None:
         return f"{watchlist.alerts_per_day:g} alerts a day"
     return f"{watchlist.alerts_per_100_keys:g} alerts a day per 100 keys"
 
 
-def held_lines(held: BudgetHeld) -> list[str]:
+def status_lines(held: BudgetStatus) -> list[str]:
     """One line about the time and each watchlist, then one a cohort: which score raises, and on what it rests."""
     if held.day is None:
         return ["no full day of event time has passed: the scores are those that are shipped"]
@@ -26,7 +26,7 @@ def held_lines(held: BudgetHeld) -> list[str]:
     return [f"as of the end of {day}: {', '.join(lists)}", *map(_cohort_line, held.cohorts)]
 
 
-def _cohort_line(one: CohortHeld) -> str:
+def _cohort_line(one: CohortBudget) -> str:
     upper = "or more" if one.most is None else f"to {one.most:g}"
     scores = ", ".join(f"{score:.2f} ({name})" for name, score in one.raise_at.items()) or "no score"
     return f"{one.kind}, {one.least:g} {upper} texts a day: {scores} raises, from {one.key_days:,.0f} quiet key-days"

@@ -17,7 +17,7 @@ from services.domain.errors import BundleInvalid
 from services.inference.added_topics import load_added_topics
 from services.inference.bundle import current_bundle
 from services.settings import Settings, load_settings
-from services.watchlists.budget_text import asked_words
+from services.watchlists.budget_text import asked_text
 from services.watchlists.file import read_watchlists
 from services.watchlists.model import Label, Rule, Watchlist, Watchlists
 from services.watchlists.quiet_hours import DAYS, QuietHours
@@ -79,7 +79,7 @@ def _lists_table(lists: Iterable[Watchlist]) -> Table:
             _titled(one.name, one.label),
             _lines(*(f"{what}: {ids}" for what, ids in followed.items() if ids)),
             _lines(
-                asked_words(one),
+                asked_text(one),
                 *([f"for volume {volume:g} a day per 100 keys"] if volume else []),
                 *(f"{factor:g} times for {key}" for key, factor in one.sensitivity.items()),
             ),

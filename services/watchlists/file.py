@@ -14,7 +14,7 @@ MOST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """The file changed: it was taken up, or refused with `error` and what was in use stays."""
 
     error: str | None = None
@@ -35,7 +35,7 @@ class WatchlistFile:
         """The last good content."""
         return self._current
 
-    def check(self) -> Change | None:
+    def check(self) -> FileChange | None:
         """Look at the file, cheap enough for once a second; None when it is as it was, good or bad."""
         if self._path is None:
             return None
@@ -46,8 +46,8 @@ class WatchlistFile:
         try:
             self._current = read_watchlists(self._path)
         except InvalidInput as error:
-            return Change(f"{error}; the watchlists in use stay")
-        return Change()
+            return FileChange(f"{error}; the watchlists in use stay")
+        return FileChange()
 
 
 def read_watchlists(path: Path, known: Topics = None) -> Watchlists:

@@ -13,7 +13,7 @@ MOST_COMPANIES = 5
 """A text that names more companies is a list of symbols, not an opinion on any of them."""
 
 
-def keys_of(text: ScoredText, watchlists: Watchlists) -> list[str]:
+def followed_keys(text: ScoredText, watchlists: Watchlists) -> list[str]:
     """The followed keys of one text, none for a language the model does not know."""
     if text.lang == "other":
         return []

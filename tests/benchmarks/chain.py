@@ -23,7 +23,7 @@ from typing import Any
 
 import yaml
 
-from services.domain.messages import Heartbeat, RawText, SpikeCleared, SpikeRaised
+from services.domain.messages import Heartbeat, IncidentCleared, IncidentRaised, RawText
 from services.kafka.codec import Codec
 from services.kafka.topics import ALERTS, COMMENTS_RAW, NEWS_RAW
 from services.runtime.demo.finish import all_past, read_replayed, watermarks
@@ -140,13 +140,13 @@ def _sent(broker: str) -> dict[str, tuple[int, float]]:
     }
 
 
-def _raised(broker: str) -> dict[str, tuple[float, SpikeRaised]]:
+def _raised(broker: str) -> dict[str, tuple[float, IncidentRaised]]:
     """Incident -> when it was put on `alerts` (s), and its first message; the first incident of each key."""
-    codec = Codec(SpikeRaised, SpikeCleared)
-    found: dict[tuple[str, str], tuple[float, SpikeRaised]] = {}
+    codec = Codec(IncidentRaised, IncidentCleared)
+    found: dict[tuple[str, str], tuple[float, IncidentRaised]] = {}
     for record in consume(broker, ALERTS.name, 0):
         message = codec.decode(record.value)
-        if isinstance(message, SpikeRaised) and message.evidence:
+        if isinstance(message, IncidentRaised) and message.evidence:
             found.setdefault((message.kind, message.entity), (record.timestamp / 1000, message))
     return {message.id: (at, message) for at, message in found.values()}
 

@@ -11,7 +11,7 @@ import time
 
 from services.detector.key_record import KeyRecord, accept, close_minutes
 from services.monitoring.partition_processor import pack, unpack
-from services.watchlists.followed_keys import keys_of
+from services.watchlists.followed_keys import followed_keys
 from tests.benchmarks.spikes.__main__ import streams
 from tests.benchmarks.spikes.product import at_budget
 from tests.benchmarks.spikes.regimes import REGIMES
@@ -33,7 +33,7 @@ def main() -> None:
         for number, (columns, _) in enumerate(made):
             record = KeyRecord(partition=0)
             for text in columns.scored(str(number)):
-                (key,) = keys_of(text, context.watchlists)
+                (key,) = followed_keys(text, context.watchlists)
                 began = time.perf_counter()
                 close_minutes(key, record, text.published_at, context)
                 accept(record, key, text)

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from services.domain.messages import Heartbeat, Progress, RawText, ScoredText, SpikeCleared, SpikeRaised
+from services.domain.messages import Heartbeat, IncidentCleared, IncidentRaised, RawText, ScoredText, WatermarkUpdate
 from services.kafka.codec import Codec
 from services.kafka.topics import ALERTS, COMMENTS_RAW, NEWS_RAW, SCORED
 from services.runtime.demo.finish import all_past, read_replayed, watermarks
@@ -23,7 +23,7 @@ from services.settings import load_settings
 from tests.harness.support import consume, wait_until
 
 LONGEST_SECONDS = 900.0
-CODEC = Codec(RawText, Heartbeat, ScoredText, Progress, SpikeRaised, SpikeCleared)
+CODEC = Codec(RawText, Heartbeat, ScoredText, WatermarkUpdate, IncidentRaised, IncidentCleared)
 
 
 def run(speed: float, folder: Path) -> None:
@@ -66,7 +66,7 @@ def run(speed: float, folder: Path) -> None:
         print(f"{texts} texts, {len(scored)} scored in {seconds:.1f} s: {texts / seconds:.1f} texts/s")
         for record in consume(stack.broker, ALERTS.name, 0):
             alert = CODEC.decode(record.value)
-            if isinstance(alert, SpikeRaised):
+            if isinstance(alert, IncidentRaised):
                 _, sent = max(published[evidence.id] for evidence in alert.evidence)
                 late = (record.timestamp - sent) / 1000
                 print(f"{alert.id} revision {alert.revision}: {late:.3f} s after the last text that it needed was sent")

@@ -9,7 +9,7 @@ import msgspec
 from rich.console import Console, RenderableType
 
 from services.alerting.incidents.history import History
-from services.domain.messages import Evidence, Highlight, IncidentRecord, SpikeCleared, SpikeRaised
+from services.domain.messages import Evidence, Highlight, IncidentCleared, IncidentRaised, IncidentRecord
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -40,9 +40,9 @@ SECOND = Evidence(
 )
 
 
-def raised(**changes: Any) -> SpikeRaised:
+def raised(**changes: Any) -> IncidentRaised:
     """A surge about AAPL at `TIME`, with some fields changed; it is named as the entity."""
-    made = SpikeRaised(
+    made = IncidentRaised(
         id="company:AAPL@2014-09-03T15:41:00Z",
         kind="company",
         entity="AAPL",
@@ -66,7 +66,7 @@ def raised(**changes: Any) -> SpikeRaised:
     return msgspec.structs.replace(made, **(named | changes))
 
 
-def market_wide(**changes: Any) -> SpikeRaised:
+def market_wide(**changes: Any) -> IncidentRaised:
     """A market-wide alert about companies, with some fields changed."""
     made = raised(
         id="market:company@2014-09-03T15:45:00Z",
@@ -85,9 +85,9 @@ def market_wide(**changes: Any) -> SpikeRaised:
     return msgspec.structs.replace(made, **changes)
 
 
-def cleared(of: SpikeRaised, after: int = 4 * HOUR, **changes: Any) -> SpikeCleared:
+def cleared(of: IncidentRaised, after: int = 4 * HOUR, **changes: Any) -> IncidentCleared:
     """The end of an incident `after` ms from its raise `of`."""
-    made = SpikeCleared(
+    made = IncidentCleared(
         id=of.id,
         kind=of.kind,
         entity=of.entity,
@@ -105,7 +105,7 @@ def cleared(of: SpikeRaised, after: int = 4 * HOUR, **changes: Any) -> SpikeClea
 ESCALATED = raised(revision=1, time=TIME + 30 * MINUTE, severity=4, score=3.5, p_value=2.1e-6, observed=31.5)
 
 
-def record_of(*messages: SpikeRaised | SpikeCleared) -> IncidentRecord:
+def record_of(*messages: IncidentRaised | IncidentCleared) -> IncidentRecord:
     """What messages about one incident come to."""
     history = History()
     for message in messages:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.backtest.budget import Setting
 from services.backtest.run import BacktestResult
 from services.domain.event_time import format_iso
-from services.domain.messages import Channel, Evidence, SpikeCleared, SpikeRaised
+from services.domain.messages import Channel, Evidence, IncidentCleared, IncidentRaised
 from services.watchlists.model import Watchlists
 from tests.harness.streams import DAY, MINUTE, START
 
@@ -15,10 +15,10 @@ EVERYTHING = Setting(Watchlists())
 def raised(
     at: int, *, entity: str = "ACME", severity: int = 1, p_value: float = 0.01, text: str = "a bad text",
     url: str | None = None, channel: Channel = "negative", first: int | None = None,
-) -> SpikeRaised:  # fmt: skip
+) -> IncidentRaised:  # fmt: skip
     """An alert raised at `at` (ms); it belongs to the incident that began at `first`, and brings one text."""
     began = at if first is None else first
-    return SpikeRaised(
+    return IncidentRaised(
         id=f"company:{entity}@{format_iso(began)}",
         channel=channel,
         kind="company",
@@ -40,9 +40,9 @@ def raised(
     )  # fmt: skip
 
 
-def cleared(message: SpikeRaised, at: int, p_value: float = 1.0) -> SpikeCleared:
+def cleared(message: IncidentRaised, at: int, p_value: float = 1.0) -> IncidentCleared:
     """The end of its incident."""
-    return SpikeCleared(
+    return IncidentCleared(
         id=message.id,
         kind=message.kind,
         entity=message.entity,
@@ -54,7 +54,7 @@ def cleared(message: SpikeRaised, at: int, p_value: float = 1.0) -> SpikeCleared
     )
 
 
-def result(*messages: SpikeRaised | SpikeCleared) -> BacktestResult:
+def result(*messages: IncidentRaised | IncidentCleared) -> BacktestResult:
     """Ten days of two keys, one of which came after five."""
     return BacktestResult(
         messages=list(messages),

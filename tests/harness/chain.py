@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from services.clock import now_ms
-from services.domain.messages import SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised
 from services.kafka.codec import encode
 from services.kafka.create_topics import create_topics
 from services.kafka.topics import ALERTS
@@ -97,7 +97,7 @@ class Chain:
         """The first Alertmanager."""
         return self.alertmanagers[0]
 
-    def send(self, *messages: SpikeRaised | SpikeCleared) -> None:
+    def send(self, *messages: IncidentRaised | IncidentCleared) -> None:
         """Put messages on `alerts`."""
         produce(self.broker, ALERTS.name, [(f"{one.kind}:{one.entity}".encode(), encode(one)) for one in messages])
 

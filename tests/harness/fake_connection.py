@@ -7,11 +7,11 @@ import threading
 import msgspec
 
 from services.domain.errors import BrokerUnavailable
-from services.kafka.connection import Done, ParcelRefused
-from services.kafka.producer_record import Parcel
+from services.kafka.connection import OnDelivery, RecordRefused
+from services.kafka.producer_record import ProducerRecord
 
 
-class FakeLink:
+class FakeConnection:
     """Answers each record at once, from the sender's own thread, unless `holding`: then it waits for `answer`."""
 
     broker = "fake:9092"
@@ -20,9 +20,9 @@ class FakeLink:
         self.down = False
         self.holding = False
         self.refusing: set[str] = set()
-        self.received: list[Parcel] = []
+        self.received: list[ProducerRecord] = []
         self.connects = 0
-        self._held: list[tuple[Parcel, Done]] = []
+        self._held: list[tuple[ProducerRecord, OnDelivery]] = []
         self._lock = threading.Lock()
 
     def connect(self) -> None:
@@ -31,7 +31,7 @@ class FakeLink:
         if self.down:
             raise BrokerUnavailable(self.broker, "nobody answers")
 
-    def send(self, parcel: Parcel, done: Done) -> None:
+    def send(self, parcel: ProducerRecord, done: OnDelivery) -> None:
         """Takes the record, holds it, refuses it or fails."""
         if self.holding:
             with self._lock:
@@ -63,11 +63,11 @@ class FakeLink:
         """The numbers in the records that arrived."""
         return [int(msgspec.json.decode(parcel.value)["n"]) for parcel in self.received]
 
-    def _answer(self, parcel: Parcel, done: Done) -> None:
+    def _answer(self, parcel: ProducerRecord, done: OnDelivery) -> None:
         if self.down:
             done(BrokerUnavailable(self.broker, "timed out"))
         elif parcel.topic in self.refusing:
-            done(ParcelRefused("too large"))
+            done(RecordRefused("too large"))
         else:
             with self._lock:
                 self.received.append(parcel)

@@ -11,19 +11,19 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from services.detector.context import Context
-from services.detector.market import Closed, MarketState, Opened, Passed, market_event, take
-from services.detector.shared import DaySums
+from services.detector.market import KeyClosed, KeyOpened, MarketState, PartitionPassed, market_event, take
+from services.detector.shared import DailyAggregate
 from services.domain.key import kind_of
-from services.domain.messages import Mention, Origin, Progress, ScoredText, SpikeCleared, SpikeRaised
-from services.monitoring.partition_processor import Keeper, Step
+from services.domain.messages import IncidentCleared, IncidentRaised, KeyedText, Origin, ScoredText, WatermarkUpdate
+from services.monitoring.partition_processor import PartitionProcessor, Step
 from services.monitoring.router import Router
 from services.monitoring.watermark import Watermark
 from services.watchlists.model import Watchlists
 from tests.harness.streams import HOUR, MINUTE
 
 ORIGINS = ["comments.raw/0", "comments.raw/1"]
-Alert = SpikeRaised | SpikeCleared
-Record = Mention | Progress | DaySums
+Alert = IncidentRaised | IncidentCleared
+Record = KeyedText | WatermarkUpdate | DailyAggregate
 
 
 class Crash(Exception):
@@ -48,7 +48,7 @@ class Worker:
         self._waiting: deque[Record | None] = deque()
         context = Context(self._cluster.watchlists)
         watermark = Watermark(ORIGINS, 10.0, 0.0)
-        self.keeper = Keeper(
+        self.keeper = PartitionProcessor(
             self._partition, len(self._cluster.logs), self._table, watermark, context, lateness_ms=HOUR
         )
 
@@ -60,16 +60,16 @@ class Worker:
         """Read one record; `crash_at`: killed after so many of its steps, sent but not kept."""
         record: Record | None = self._log[self._read]
         self._read += 1
-        if isinstance(record, DaySums):
+        if isinstance(record, DailyAggregate):
             self.keeper.receive(record)
             self._do(self.keeper.resume(), crash_at)
             record = None
         self._waiting.append(record)
         while self._waiting and (not self.keeper.blocked or self._waiting[0] is None):
             held = self._waiting[0]
-            if isinstance(held, Mention):
+            if isinstance(held, KeyedText):
                 assert self.keeper.mention(held)
-            elif isinstance(held, Progress):
+            elif isinstance(held, WatermarkUpdate):
                 self._do(self.keeper.progress(held, wall=0.0), crash_at)
             self._waiting.popleft()
             self._acknowledged += 1
@@ -80,7 +80,7 @@ class Worker:
 
     def _do(self, steps: Iterator[Step], crash_at: int) -> None:
         for number, step in enumerate(steps):
-            if isinstance(step, DaySums):
+            if isinstance(step, DailyAggregate):
                 self._cluster.to_all(step)
             else:
                 self._cluster.alerts += step.alerts
@@ -88,10 +88,10 @@ class Worker:
                 self._cluster.to_market(e for a in step.alerts if (e := market_event(a, keys)) is not None)
             if number == crash_at:
                 raise Crash
-            if not isinstance(step, DaySums):
+            if not isinstance(step, DailyAggregate):
                 self.keeper.keep(step.key, step.record)
         if self.keeper.applied_watermark is not None:
-            self._cluster.to_market([Passed(partition=self._partition, time=self.keeper.applied_watermark)])
+            self._cluster.to_market([PartitionPassed(partition=self._partition, time=self.keeper.applied_watermark)])
 
 
 class Cluster:
@@ -106,7 +106,7 @@ class Cluster:
         self._random = random.Random(seed)
         self.workers = [Worker(partition, self) for partition in range(partitions)]
 
-    def route(self, batch: Sequence[ScoredText | Progress]) -> None:
+    def route(self, batch: Sequence[ScoredText | WatermarkUpdate]) -> None:
         """Put a batch of scored texts on the logs."""
         routed = self.router.route(list(batch), self.watchlists)
         for mention in routed.mentions:
@@ -114,12 +114,12 @@ class Cluster:
         for progress in routed.progress:
             self.to_all(progress)
 
-    def to_all(self, record: Progress | DaySums) -> None:
+    def to_all(self, record: WatermarkUpdate | DailyAggregate) -> None:
         """Put a record on the log of every partition."""
         for log in self.logs:
             log.append(record)
 
-    def to_market(self, messages: Iterable[Opened | Closed | Passed]) -> None:
+    def to_market(self, messages: Iterable[KeyOpened | KeyClosed | PartitionPassed]) -> None:
         """Tell the market-wide rule."""
         for message in messages:
             self.alerts += take(self._market, message, len(self.logs))
@@ -158,7 +158,7 @@ def spread(texts: Sequence[ScoredText]) -> list[list[ScoredText]]:
     return parts
 
 
-def end_of(texts: Sequence[ScoredText]) -> list[ScoredText | Progress]:
+def end_of(texts: Sequence[ScoredText]) -> list[ScoredText | WatermarkUpdate]:
     """Progress of both raw partitions to a minute after the last text."""
     end = texts[-1].published_at + MINUTE
-    return [Progress(origin=Origin(topic="comments.raw", partition=p, offset=10**6), time=end) for p in (0, 1)]
+    return [WatermarkUpdate(origin=Origin(topic="comments.raw", partition=p, offset=10**6), time=end) for p in (0, 1)]

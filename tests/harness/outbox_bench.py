@@ -12,24 +12,24 @@ from prometheus_client import CollectorRegistry
 from services.domain.messages import DeadLetter, Heartbeat, RawText
 from services.ingest.delivery.outbox import Outbox
 from services.ingest.delivery.spool import Spool
-from services.ingest.pipeline import Intake
+from services.ingest.pipeline import IngestPipeline
 from services.kafka.codec import Codec
-from services.kafka.connection import Hooks
+from services.kafka.connection import DeliveryCallbacks
 from services.observability.metrics import Metrics
-from tests.harness.fake_connection import FakeLink
+from tests.harness.fake_connection import FakeConnection
 
 _codec = Codec(RawText, Heartbeat, DeadLetter)
 
 
-class IntakeBench:
+class PipelineBench:
     """The intake, the fake broker, and what arrived there."""
 
     def __init__(self, folder: Path) -> None:
-        self.link = FakeLink()
+        self.link = FakeConnection()
         self.metrics = Metrics(CollectorRegistry())
-        hooks = Hooks(lambda _parcel: None, lambda _parcel, _error: None, lambda _size: None)
+        hooks = DeliveryCallbacks(lambda _parcel: None, lambda _parcel, _error: None, lambda _size: None)
         self.outbox = Outbox(self.link, Spool(folder / "0.jsonl"), hooks)
-        self.intake = Intake(self.outbox, self.metrics)
+        self.intake = IngestPipeline(self.outbox, self.metrics)
 
     def messages(self) -> list[RawText | Heartbeat | DeadLetter]:
         """All that arrived, in order."""
@@ -53,9 +53,9 @@ class IntakeBench:
 
 
 @contextmanager
-def intake_bench(folder: Path) -> Iterator[IntakeBench]:
+def pipeline_bench(folder: Path) -> Iterator[PipelineBench]:
     """A bench whose broker answers."""
-    bench = IntakeBench(folder)
+    bench = PipelineBench(folder)
     bench.outbox.start()
     assert bench.outbox.wait_until_up(5, threading.Event())
     try:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from services.alerting.incidents.store import IncidentBook
-from services.alerting.notify.alert import Post
-from services.alerting.notify.alert_store import Held
+from services.alerting.incidents.store import IncidentStore
+from services.alerting.notify.alert import PostableAlert
+from services.alerting.notify.alert_store import GettableAlert
 from services.alerting.notify.state import RelayState
-from services.domain.messages import SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised
 from tests.harness.alerts import raised
 
 START = 1_800_000_000_000
@@ -25,14 +25,14 @@ class FakeAlertmanager:
     """Keeps what is posted, resolves what expires, and notifies each change of status."""
 
     up: bool = True
-    posts: list[Post] = field(default_factory=list)
+    posts: list[PostableAlert] = field(default_factory=list)
     notified: list[Notified] = field(default_factory=list)
-    held: dict[str, Post] = field(default_factory=dict)
+    held: dict[str, PostableAlert] = field(default_factory=dict)
     """Firing alerts by their labels; lost when it is killed."""
     _log: set[str] = field(default_factory=set)
     """Alerts that were notified as firing; survives being killed."""
 
-    def take(self, post: Post) -> None:
+    def take(self, post: PostableAlert) -> None:
         """One posted alert."""
         self.posts.append(post)
         if post.firing:
@@ -54,13 +54,13 @@ class FakeAlertmanager:
         self.up = False
         self.held.clear()
 
-    def _resolve(self, post: Post) -> None:
+    def _resolve(self, post: PostableAlert) -> None:
         self.held.pop(post.key, None)
         if post.key in self._log:
             self._log.discard(post.key)
             self._notify("resolved", post)
 
-    def _notify(self, status: str, post: Post) -> None:
+    def _notify(self, status: str, post: PostableAlert) -> None:
         labels = post.labels
         self.notified.append((status, labels.get("entity", labels["kind"]), labels["severity"]))
 
@@ -70,14 +70,14 @@ class Driver:
 
     def __init__(self, *, alertmanagers: int = 1, first_start: bool = False) -> None:
         self.now = START
-        self.messages: list[tuple[SpikeRaised | SpikeCleared, int]] = []
+        self.messages: list[tuple[IncidentRaised | IncidentCleared, int]] = []
         """The topic, each with the time of its Kafka record."""
         self.committed = 0
         self.alertmanagers = [FakeAlertmanager() for _ in range(alertmanagers)]
         self.latencies: list[int] = []
         self.refuse: set[str] = set()
         """Entities whose alerts are refused."""
-        self.book = IncidentBook()
+        self.book = IncidentStore()
         self._read = 0
         self.state = RelayState(self.book, first_start=first_start, grafana="")
         self.state.caught_up(self.now)
@@ -88,7 +88,7 @@ class Driver:
         (one,) = self.alertmanagers
         return one
 
-    def say(self, *messages: SpikeRaised | SpikeCleared) -> None:
+    def say(self, *messages: IncidentRaised | IncidentCleared) -> None:
         """Messages come on the topic, and are read."""
         self.messages += [(message, self.now) for message in messages]
         self._read_on()
@@ -112,7 +112,7 @@ class Driver:
     def restart(self, *, first_start: bool = False) -> None:
         """The process is killed and begins anew from `incidents` and the committed offset."""
         records = [*self.book._cleared.values(), *self.book.open.values()]
-        self.book = IncidentBook(records)
+        self.book = IncidentStore(records)
         self.state = RelayState(self.book, first_start=first_start, grafana="")
         self._read = self.committed
         self._read_on()
@@ -120,7 +120,7 @@ class Driver:
 
     def read_anew(self) -> None:
         """A very first start on a topic that was there before."""
-        self.book = IncidentBook()
+        self.book = IncidentStore()
         self.committed = 0
         self.restart(first_start=True)
 
@@ -137,7 +137,7 @@ class Driver:
         if self.state.is_ready or not answers:
             return
         held = {post.key: post for one in answers for post in one.held.values()}
-        self.state.adopt([Held(p.labels, p.annotations, p.starts_at) for p in held.values()], self.now)
+        self.state.adopt([GettableAlert(p.labels, p.annotations, p.starts_at) for p in held.values()], self.now)
 
     def _post(self, name: str, one: FakeAlertmanager) -> None:
         for post in self.state.board.due(name, self.now):
@@ -148,11 +148,11 @@ class Driver:
             self.latencies += [self.now - mark.time for mark in marks if mark.time is not None]
 
 
-def company(name: str, **changes: object) -> SpikeRaised:
+def company(name: str, **changes: object) -> IncidentRaised:
     """A surge about a company."""
     return raised(id=f"company:{name}@2014-09-03T15:41:00Z", entity=name, name=name, **changes)
 
 
-def companies(count: int, first: int = 0) -> list[SpikeRaised]:
+def companies(count: int, first: int = 0) -> list[IncidentRaised]:
     """Surges about many companies, the later the worse."""
     return [company(f"C{n:05}", p_value=1e-3 / (n + 1)) for n in range(first, first + count)]

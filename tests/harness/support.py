@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from services.kafka.end_offsets import ends
+from services.kafka.end_offsets import end_offsets
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ def consume(broker: str, topic: str, count: int, deadline_seconds: float = 30.0)
         ]
         consumer.assign(parts)
         consumer.seek_to_beginning(*parts)
-        known = ends(broker, [(part.topic, part.partition) for part in parts])
+        known = end_offsets(broker, [(part.topic, part.partition) for part in parts])
         deadline = monotonic() + deadline_seconds
 
         def done() -> bool:

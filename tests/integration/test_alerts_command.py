@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from services.domain.messages import IncidentRecord, SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 from services.kafka.codec import encode
 from services.kafka.create_topics import create_topics
 from services.kafka.topics import ALERTS, INCIDENTS
@@ -36,7 +36,7 @@ def alerts(broker: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)
 
 
-def send(broker: str, *messages: SpikeRaised | SpikeCleared) -> None:
+def send(broker: str, *messages: IncidentRaised | IncidentCleared) -> None:
     produce(broker, ALERTS.name, [(f"{m.kind}:{m.entity}".encode(), encode(m)) for m in messages])
 
 
@@ -127,7 +127,7 @@ def test_follow_tells_what_comes_and_ends_on_ctrl_c(broker: str, tmp_path: Path)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # where it is ignored a child would ignore it too
     known = raised(id="company:KNOWN@1", entity="KNOWN")
     escalated = raised(id=known.id, entity="KNOWN", revision=1, severity=4, time=TIME + MINUTE)
-    sent: list[SpikeRaised] = []
+    sent: list[IncidentRaised] = []
     send(broker, known)
 
     def answered() -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.domain.messages import DeadLetter, IncidentRecord, SpikeCleared, SpikeRaised
+from services.domain.messages import DeadLetter, IncidentCleared, IncidentRaised, IncidentRecord
 from services.kafka.codec import Codec, encode
 from services.kafka.create_topics import create_topics
 from services.kafka.topics import ALERTS, DEAD, INCIDENTS
@@ -103,7 +103,7 @@ def chain(tmp_path: Path, told: Receiver) -> Iterator[RealAlertmanager]:
         yield made
 
 
-def say(broker: str, *messages: SpikeRaised | SpikeCleared) -> None:
+def say(broker: str, *messages: IncidentRaised | IncidentCleared) -> None:
     produce(broker, ALERTS.name, [(f"{m.kind}:{m.entity}".encode(), encode(m)) for m in messages])
 
 

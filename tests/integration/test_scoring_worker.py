@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from services.domain.messages import DeadLetter, Heartbeat, Progress, RawText, ScoredText
+from services.domain.messages import DeadLetter, Heartbeat, RawText, ScoredText, WatermarkUpdate
 from services.kafka.codec import Codec, encode
 from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, PARTITIONS, SCORED
 from services.runtime.child import Child
@@ -23,7 +23,7 @@ from tests.harness.tiny_bundle import tiny_bundle
 HOUR = 3_600_000
 START = 1_409_700_000_000
 DEADLINE_SECONDS = 120.0
-scored_codec = Codec(ScoredText, Progress)
+scored_codec = Codec(ScoredText, WatermarkUpdate)
 dead_codec = Codec(DeadLetter)
 
 StartWorker = Callable[[str], Child]
@@ -126,7 +126,7 @@ def test_bad_records_between_good_ones(fresh_broker: str, start_worker: StartWor
     offsets = [m.origin.offset for m in messages]
     assert offsets == sorted(offsets)
     assert {(m.origin.topic, m.origin.partition) for m in messages} == {(NEWS_RAW.name, 2)}
-    assert messages[-1] == Progress(origin=messages[-1].origin, time=START + HOUR)
+    assert messages[-1] == WatermarkUpdate(origin=messages[-1].origin, time=START + HOUR)
     letters = [dead_codec.decode(record.value) for record in consume(fresh_broker, DEAD.name, 24)]
     assert Counter(letter.reason for letter in letters) == Counter(
         reason for reason in (list(bad)[n // 5 % len(bad)] for n in range(0, 120, 5))

@@ -19,7 +19,7 @@ from services.backtest.score import score_texts
 from services.companies import default_linker
 from services.detector.context import Context
 from services.domain.incident_json import merge_alerts
-from services.domain.messages import BudgetHeld, DeadLetter, Heartbeat, SpikeCleared, SpikeRaised
+from services.domain.messages import BudgetStatus, DeadLetter, Heartbeat, IncidentCleared, IncidentRaised
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
 from services.kafka.last_record import last_record
@@ -98,15 +98,15 @@ def _workers(broker: str, models: Path, folder: Path, store: str) -> Iterator[Wo
         workers.stop()
 
 
-def _alerts(broker: str) -> list[SpikeRaised]:
-    codec = Codec(SpikeRaised, SpikeCleared)
+def _alerts(broker: str) -> list[IncidentRaised]:
+    codec = Codec(IncidentRaised, IncidentCleared)
     messages = [codec.decode(record.value) for record in consume(broker, ALERTS.name, 0)]
-    return [m for m in messages if isinstance(m, SpikeRaised)]
+    return [m for m in messages if isinstance(m, IncidentRaised)]
 
 
-def _held(broker: str) -> BudgetHeld | None:
+def _held(broker: str) -> BudgetStatus | None:
     record = last_record(broker, BUDGET.name)
-    return None if record is None else Codec(BudgetHeld).decode(record)
+    return None if record is None else Codec(BudgetStatus).decode(record)
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from services.detector.context import Context
-from services.monitoring.partition_processor import Keeper
+from services.monitoring.partition_processor import PartitionProcessor
 from services.monitoring.watermark import Watermark
-from services.monitoring.worker import Monitor
+from services.monitoring.worker import MonitoringWorker
 from services.observability.metrics import Metrics
 from services.settings import load_settings
 
@@ -23,9 +23,9 @@ BAD = "watchlists:\n  - {name: own, companies: [AAPL], alerts_per_dya: 1}\n"
 def test_a_changed_file_is_taken_up_and_a_bad_one_refused(tmp_path: Path) -> None:
     file, registry = tmp_path / "watchlists.yaml", CollectorRegistry()
     file.write_text(ONE)
-    monitor = Monitor(load_settings(watchlists=file, state_dir=tmp_path), Metrics(registry))
+    monitor = MonitoringWorker(load_settings(watchlists=file, state_dir=tmp_path), Metrics(registry))
     context = Context(monitor.watchlists.current())
-    monitor.keepers[0] = Keeper(0, 4, {}, Watermark(["comments.raw/0"], 10.0, 0.0), context, 3_600_000)
+    monitor.keepers[0] = PartitionProcessor(0, 4, {}, Watermark(["comments.raw/0"], 10.0, 0.0), context, 3_600_000)
 
     def followed_after(content: str) -> tuple[bool, float | None]:
         new = tmp_path / "new"

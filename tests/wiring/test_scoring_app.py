@@ -14,18 +14,18 @@ from prometheus_client import CollectorRegistry
 
 from services.backtest.score import score_texts
 from services.companies import CompanyLinker
-from services.domain.messages import Heartbeat, Origin, Progress, RawText, ScoredText
+from services.domain.messages import Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
 from services.observability.metrics import Metrics
-from services.scoring.model_reloader import ModelSlot
-from services.scoring.worker import Scorer, Work, show_model
+from services.scoring.model_reloader import ModelReloader
+from services.scoring.worker import PendingRecord, ScoringWorker, show_model
 from services.settings import Settings
-from services.watchlists.followed_keys import keys_of
+from services.watchlists.followed_keys import followed_keys
 from services.watchlists.model import Watchlists
 from tests.harness.tiny_bundle import add_topic, tiny_bundle
 
-scored_codec = Codec(ScoredText, Progress)
+scored_codec = Codec(ScoredText, WatermarkUpdate)
 
 
 class Topic:
@@ -93,15 +93,15 @@ def metrics() -> Metrics:
 
 
 @pytest.fixture
-def scorer(tmp_path: Path, metrics: Metrics) -> Scorer:
+def scorer(tmp_path: Path, metrics: Metrics) -> ScoringWorker:
     tiny_bundle(tmp_path)
-    slot = ModelSlot(
+    slot = ModelReloader(
         tmp_path,
         "tiny",
         load=lambda bundle: Classifier(bundle, threads=1),
         changed=lambda model: show_model(metrics, model),
     )
-    each = Scorer(Settings(batch_wait_seconds=0.01, state_dir=tmp_path), metrics, slot, CompanyLinker([]))
+    each = ScoringWorker(Settings(batch_wait_seconds=0.01, state_dir=tmp_path), metrics, slot, CompanyLinker([]))
     each.dead = Topic(at_once=True)
     return each
 
@@ -112,7 +112,7 @@ async def until(condition: Any) -> None:
             await asyncio.sleep(0)
 
 
-async def test_nothing_is_acknowledged_before_it_is_delivered(scorer: Scorer) -> None:
+async def test_nothing_is_acknowledged_before_it_is_delivered(scorer: ScoringWorker) -> None:
     scorer.scored = Topic(at_once=False)
     stream = Stream([raw("bad one"), b"nonsense", encode(Heartbeat(source="source", time=9)), raw("good two")])
     task = asyncio.create_task(scorer._score(stream))
@@ -127,7 +127,7 @@ async def test_nothing_is_acknowledged_before_it_is_delivered(scorer: Scorer) ->
         await task
 
 
-async def test_outputs_keep_order_key_and_partition(scorer: Scorer, metrics: Metrics) -> None:
+async def test_outputs_keep_order_key_and_partition(scorer: ScoringWorker, metrics: Metrics) -> None:
     scorer.scored = Topic(at_once=True)
     texts = [f"{'bad' if n % 2 else 'good'} {'x ' * (n % 7)}{n}" for n in range(300)]
     values = [raw(text) for text in texts]
@@ -152,7 +152,7 @@ async def test_outputs_keep_order_key_and_partition(scorer: Scorer, metrics: Met
 
 @pytest.mark.parametrize("fault", ["delivery", "model"])
 async def test_the_unexpected_ends_the_process_and_acknowledges_nothing(
-    scorer: Scorer, fault: str, monkeypatch: pytest.MonkeyPatch
+    scorer: ScoringWorker, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statuses: list[int] = []
     monkeypatch.setattr("os._exit", statuses.append)
@@ -170,7 +170,9 @@ async def test_the_unexpected_ends_the_process_and_acknowledges_nothing(
     assert stream.acked == []
 
 
-async def test_the_model_in_the_metrics_is_the_one_in_use(scorer: Scorer, metrics: Metrics, tmp_path: Path) -> None:
+async def test_the_model_in_the_metrics_is_the_one_in_use(
+    scorer: ScoringWorker, metrics: Metrics, tmp_path: Path
+) -> None:
     def shown(version: str) -> float | None:
         labels = {"name": "tiny", "version": version, "precision": "fp32", "provider": "CPUExecutionProvider"}
         return metrics.registry.get_sample_value("groundswell_model_info", labels)
@@ -189,10 +191,10 @@ async def test_the_model_in_the_metrics_is_the_one_in_use(scorer: Scorer, metric
     assert reloads == [1, 1]
 
 
-def test_followed_negative_texts_say_why_where_that_is_set(scorer: Scorer) -> None:
+def test_followed_negative_texts_say_why_where_that_is_set(scorer: ScoringWorker) -> None:
     contents: list[str | Heartbeat] = ["bad earnings", Heartbeat(source="source", time=9), "bad", "good earnings"]
     works = [
-        Work(
+        PendingRecord(
             None, Origin(topic="news.raw", partition=0, offset=at), one if isinstance(one, Heartbeat) else text_of(one)
         )
         for at, one in enumerate(contents)
@@ -206,16 +208,16 @@ def test_followed_negative_texts_say_why_where_that_is_set(scorer: Scorer) -> No
     assert all(one.because == () for one in plain if isinstance(one, ScoredText))
 
 
-def test_an_added_topic_is_followed_and_scored_as_in_a_backtest(scorer: Scorer) -> None:
+def test_an_added_topic_is_followed_and_scored_as_in_a_backtest(scorer: ScoringWorker) -> None:
     add_topic(scorer.slot.model.bundle)
     assert scorer.slot.refresh() is True
     raws = [text_of(text) for text in ("bad bad earnings", "earnings", "bad")]
     scored = scorer.run(
-        [Work(None, Origin(topic="news.raw", partition=0, offset=at), raw) for at, raw in enumerate(raws)]
+        [PendingRecord(None, Origin(topic="news.raw", partition=0, offset=at), raw) for at, raw in enumerate(raws)]
     )
     texts = [one for one in scored if isinstance(one, ScoredText)]
     assert [list(text.topics) for text in texts] == [["earnings"], ["earnings", "profits"], []]
-    followed = [keys_of(text, Watchlists()) for text in texts]
+    followed = [followed_keys(text, Watchlists()) for text in texts]
     assert followed == [["topic:earnings"], ["topic:earnings", "topic:profits"], []]
     again = score_texts(raws, scorer.slot.model, CompanyLinker([]), 8192, lambda _: None)
     plain = [msgspec.structs.replace(text, origin=None, scored_at=text.first_seen_at) for text in texts]

@@ -7,28 +7,28 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from services.alerting.incidents.store import Change, IncidentBook
+from services.alerting.incidents.store import IncidentChange, IncidentStore
 from services.domain.dead_letter import dead_letter
 from services.domain.errors import InvalidMessage
-from services.domain.messages import IncidentRecord, Origin, SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord, Origin
 from services.kafka.codec import MAX_RECORD_BYTES, Codec, encode
 from services.kafka.record_producer import Record
 from services.kafka.topics import DEAD, INCIDENTS
 
-_codec = Codec(SpikeRaised, SpikeCleared)
+_codec = Codec(IncidentRaised, IncidentCleared)
 
 
 class Folded(NamedTuple):
     """`writes` must be delivered before the changes are told; `dead` has the reason of each record not used."""
 
-    changes: list[Change]
+    changes: list[IncidentChange]
     writes: list[Record]
     dead: list[str]
 
 
-def fold_records(book: IncidentBook, records: Iterable[Any], now: int) -> Folded:
+def fold_records(book: IncidentStore, records: Iterable[Any], now: int) -> Folded:
     """Fold consumer records in their order; an incident that changes several times is written once."""
-    changes: list[Change] = []
+    changes: list[IncidentChange] = []
     letters: list[Record] = []
     dead: list[str] = []
     for record in records:

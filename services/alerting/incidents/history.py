@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Literal, NamedTuple
 
 from services.domain.incident import fold
-from services.domain.messages import IncidentRecord, SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 
 Step = Literal["raised", "escalated", "reopened", "cleared"]
 
@@ -34,7 +34,7 @@ class History:
         """Take a record of `incidents`, before any message: it may tell of what `alerts` holds no more."""
         self.records[record.raised.id] = record
 
-    def take(self, message: SpikeRaised | SpikeCleared) -> Step | None:
+    def take(self, message: IncidentRaised | IncidentCleared) -> Step | None:
         """Take the next message of `alerts`; the step that it is, None when it says nothing new."""
         known = fold(self.records.get(message.id), message)
         if known is None:

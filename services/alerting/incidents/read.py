@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from services.alerting.incidents.history import History
-from services.domain.messages import IncidentRecord, SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 from services.kafka.codec import Codec
 from services.kafka.topic_reader import open_topic
 from services.kafka.topics import ALERTS, INCIDENTS
@@ -20,7 +20,7 @@ def read_incidents(broker: str, left_out: Callable[[str], None]) -> History:
     with open_topic(broker, INCIDENTS, Codec(IncidentRecord), left_out) as topic:
         for record in topic.read_to_end():
             history.keep(record)
-    with open_topic(broker, ALERTS, Codec(SpikeRaised, SpikeCleared), left_out) as topic:
+    with open_topic(broker, ALERTS, Codec(IncidentRaised, IncidentCleared), left_out) as topic:
         for message in topic.read_to_end():
             history.take(message)
     return history

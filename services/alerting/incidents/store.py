@@ -6,9 +6,9 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from services.alerting.notify.group_summary import Crowd, crowd_of
+from services.alerting.notify.group_summary import GroupSummary, summarise_group
 from services.domain.incident import fold, is_open
-from services.domain.messages import Channel, IncidentRecord, SpikeCleared, SpikeRaised
+from services.domain.messages import Channel, IncidentCleared, IncidentRaised, IncidentRecord
 
 MOST_CLEARED = 10_000
 """Cleared incidents that are remembered, so that a copy says nothing new, and a reopening goes on with its record."""
@@ -16,10 +16,10 @@ GUARDED: frozenset[Channel] = frozenset({"negative", "volume"})
 """Channels whose incidents may be told as one when they are many."""
 
 
-class Change(NamedTuple):
+class IncidentChange(NamedTuple):
     """A message on `alerts` and the record that it led to; not `new` when it said nothing new.
 
-    `time` is that of the message's Kafka record (ms); it is a SpikeRaised where `raised` is set.
+    `time` is that of the message's Kafka record (ms); it is a IncidentRaised where `raised` is set.
     """
 
     record: IncidentRecord
@@ -29,7 +29,7 @@ class Change(NamedTuple):
     new: bool
 
 
-class IncidentBook:
+class IncidentStore:
     """Starts from the records of `incidents`, the latest of an incident last."""
 
     def __init__(self, records: Iterable[IncidentRecord] = ()) -> None:
@@ -40,7 +40,7 @@ class IncidentBook:
         for record in records:
             self._keep(record)
 
-    def take(self, message: SpikeRaised | SpikeCleared, offset: int, time: int) -> Change | None:
+    def take(self, message: IncidentRaised | IncidentCleared, offset: int, time: int) -> IncidentChange | None:
         """Fold one message; None when it is the end of what is not known."""
         known = self.open.get(message.id) or self._cleared.get(message.id)
         record = fold(known, message)
@@ -48,12 +48,12 @@ class IncidentBook:
             return None
         if record is not known:
             self._keep(record)
-        return Change(record, offset, time, isinstance(message, SpikeRaised), record is not known)
+        return IncidentChange(record, offset, time, isinstance(message, IncidentRaised), record is not known)
 
-    def crowd(self, kind: str, gone: Iterable[IncidentRecord] = ()) -> Crowd:
+    def crowd(self, kind: str, gone: Iterable[IncidentRecord] = ()) -> GroupSummary:
         """All open incidents of a kind together, and those that are `gone` already."""
         found = [record for record in self.open.values() if record.raised.kind == kind]
-        return crowd_of(kind, found, gone)
+        return summarise_group(kind, found, gone)
 
     def count(self, kind: str) -> int:
         """The open incidents of a kind that are guarded against storms."""

@@ -18,14 +18,14 @@ LEAST_FIRING_MS = LEAST_OVER_MS = 60_000
 """A shorter alert, or a shorter pause between two with the same labels, might not be notified."""
 
 
-class Mark(NamedTuple):
+class PendingOffset(NamedTuple):
     """A message on `alerts` that no Alertmanager has taken: its offset, and its time (ms) where that is measured."""
 
     offset: int
     time: int | None
 
 
-class Post(NamedTuple):
+class PostableAlert(NamedTuple):
     """An alert as it goes out in one post; times in ms of wall time, but for `starts_at`."""
 
     labels: Labels
@@ -41,7 +41,7 @@ class Post(NamedTuple):
         return key_of(self.labels)
 
 
-class Told(NamedTuple):
+class DeliveryRecord(NamedTuple):
     """What one Alertmanager took last, and when (ms); it refused it where `refused` is set."""
 
     version: int
@@ -55,7 +55,7 @@ def key_of(labels: Labels) -> str:
 
 
 @dataclass(slots=True)
-class Series:
+class ActiveAlert:
     """Times in ms. `incident` is the one it is about; `ends_at` is None while it fires."""
 
     labels: Labels
@@ -69,18 +69,18 @@ class Series:
     version: int = 0
     handed_out: bool = False
     """The version may be at an Alertmanager already."""
-    _told: dict[str, Told] = field(default_factory=dict)
-    _waiting: dict[int, list[Mark]] = field(default_factory=dict)
+    _told: dict[str, DeliveryRecord] = field(default_factory=dict)
+    _waiting: dict[int, list[PendingOffset]] = field(default_factory=dict)
     """Version -> marks of the messages that it says."""
 
-    def change(self, annotations: Annotations, *marks: Mark) -> None:
+    def change(self, annotations: Annotations, *marks: PendingOffset) -> None:
         """It says something new, which `marks` have brought; it fires (again)."""
         self.annotations = annotations
         if self.ends_at is not None:
             self.ends_at = self.first_taken = self.over_taken = None
         self._next_version(marks)
 
-    def end(self, at: int, *marks: Mark) -> None:
+    def end(self, at: int, *marks: PendingOffset) -> None:
         """It is over at `at`."""
         if self.ends_at is None:
             self.ends_at = at
@@ -93,17 +93,17 @@ class Series:
             return True
         return not told.refused and not 0 <= now - told.at < RESEND_MS
 
-    def post(self, now: int) -> Post:
+    def post(self, now: int) -> PostableAlert:
         """What to send now. An alert about a later time than now starts now, as none may end before it starts."""
         self.handed_out = True
         firing = self.ends_at is None
         ends_at = now + EXPIRES_MS if self.ends_at is None else self.ends_at
         starts_at = max(min(self.starts_at, ends_at, now), 0)
-        return Post(self.labels, self.annotations, starts_at, ends_at, firing, self.version)
+        return PostableAlert(self.labels, self.annotations, starts_at, ends_at, firing, self.version)
 
-    def taken(self, alertmanager: str, post: Post, now: int, refused: bool = False) -> list[Mark]:
+    def taken(self, alertmanager: str, post: PostableAlert, now: int, refused: bool = False) -> list[PendingOffset]:
         """An Alertmanager has taken (or refused for good) a post; the marks that waited for that."""
-        self._told[alertmanager] = Told(post.version, now, refused)
+        self._told[alertmanager] = DeliveryRecord(post.version, now, refused)
         fires = self.ends_at is None
         if fires and post.firing and self.first_taken is None:
             self.first_taken = now
@@ -116,7 +116,7 @@ class Series:
         """This Alertmanager may have lost all."""
         self._told.pop(alertmanager, None)
 
-    def waiting(self) -> list[Mark]:
+    def waiting(self) -> list[PendingOffset]:
         """The marks that no Alertmanager has taken."""
         return [mark for marks in self._waiting.values() for mark in marks]
 
@@ -137,7 +137,7 @@ class Series:
         """Whether it is over and was said often enough."""
         return self.over_taken is not None and now - self.over_taken >= OVER_KEPT_MS
 
-    def _next_version(self, marks: tuple[Mark, ...]) -> None:
+    def _next_version(self, marks: tuple[PendingOffset, ...]) -> None:
         """Marks that wait for the same version are one: the least offset, the earliest time."""
         if self.handed_out:
             self.version += 1
@@ -146,9 +146,9 @@ class Series:
             self._waiting[self.version] = merged([*self._waiting.get(self.version, ()), *marks])
 
 
-def merged(marks: list[Mark]) -> list[Mark]:
+def merged(marks: list[PendingOffset]) -> list[PendingOffset]:
     """Many marks as one, none as none."""
     if not marks:
         return []
     times = [mark.time for mark in marks if mark.time is not None]
-    return [Mark(min(mark.offset for mark in marks), min(times, default=None))]
+    return [PendingOffset(min(mark.offset for mark in marks), min(times, default=None))]

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from services.alerting.notify.alert import Post
-from services.alerting.notify.alert_store import Held
+from services.alerting.notify.alert import PostableAlert
+from services.alerting.notify.alert_store import GettableAlert
 from services.alerting.notify.labels import STORM, SURGE
 from services.alerting.notify.postable import body_of
 from services.domain.errors import GroundswellError, InvalidInput
@@ -30,7 +30,7 @@ class AlertmanagerUnavailable(GroundswellError):
 class Refused(NamedTuple):
     """An alert that it will never take, and its answer."""
 
-    post: Post
+    post: PostableAlert
     answer: str
 
 
@@ -54,7 +54,7 @@ class Alertmanager:
         self._alerts = f"{url.rstrip('/')}/api/v2/alerts"
         self._client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False, transport=transport)
 
-    async def firing(self) -> list[Held]:
+    async def firing(self) -> list[GettableAlert]:
         """The alerts of incidents that it holds as firing, silenced and inhibited ones too.
 
         :raises AlertmanagerUnavailable: when it does not say.
@@ -66,14 +66,14 @@ class Alertmanager:
         try:
             alerts = _held_decoder.decode(answer.content)
             return [
-                Held(alert.labels, alert.annotations, parse_iso_ms(alert.startsAt))
+                GettableAlert(alert.labels, alert.annotations, parse_iso_ms(alert.startsAt))
                 for alert in alerts
                 if "incident" in alert.annotations
             ]
         except (msgspec.DecodeError, ValueError) as error:
             raise AlertmanagerUnavailable(f"Alertmanager {self.name}: expected its alerts, got {error}") from error
 
-    async def post(self, posts: Sequence[Post]) -> list[Refused]:
+    async def post(self, posts: Sequence[PostableAlert]) -> list[Refused]:
         """Post alerts; those that it refuses are found by halving, so that none holds up another.
 
         :raises AlertmanagerUnavailable: when it does not take them now.

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from services.alerting.notify.group_summary import Crowd
+from services.alerting.notify.group_summary import GroupSummary
 from services.alerting.notify.labels import STORM, SURGE
 from services.alerting.text.wording import MOST_NAME_CHARS, Line, at_once, name_of, number, numbers, standing, summary
 from services.domain.messages import Evidence, IncidentRecord
@@ -37,14 +37,14 @@ def annotations_of(record: IncidentRecord, grafana: str) -> Annotations:
     )
 
 
-def market_annotations(record: IncidentRecord, crowd: Crowd, grafana: str) -> Annotations:
+def market_annotations(record: IncidentRecord, crowd: GroupSummary, grafana: str) -> Annotations:
     """The annotations of a market-wide incident, which speaks for a crowd of single ones."""
     told, now = summary(record), standing(crowd.open_now, crowd.worst)
     whole = Line(f"{told.en}; {now.en}", f"{told.zh}；{now.zh}")
     return annotations_of(record, grafana) | {"summary": whole.en, "summary_zh": whole.zh}
 
 
-def storm_annotations(incident: str, crowd: Crowd, grafana: str) -> Annotations:
+def storm_annotations(incident: str, crowd: GroupSummary, grafana: str) -> Annotations:
     """The annotations of the one alert that speaks for a crowd of incidents."""
     best = [record.raised.evidence[0] for record in crowd.worst if record.raised.evidence]
     return _put_together(

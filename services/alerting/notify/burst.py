@@ -13,7 +13,7 @@ LONGEST_HOLD_MS = 5_000
 """but no longer than this."""
 
 
-class StormGuard:
+class BurstDetector:
     """Says when a storm is on. Times in ms of wall time: what is guarded is the attention of people."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from services.domain.messages import IncidentRecord
 MOST_SHOWN = 5
 
 
-class Crowd(NamedTuple):
+class GroupSummary(NamedTuple):
     """`entities` differ, `incidents` may be several an entity; `worst` has one an entity, the very worst first."""
 
     kind: str
@@ -21,10 +21,10 @@ class Crowd(NamedTuple):
     worst: Sequence[IncidentRecord]
 
 
-def crowd_of(kind: str, open_now: Sequence[IncidentRecord], gone: Iterable[IncidentRecord]) -> Crowd:
+def summarise_group(kind: str, open_now: Sequence[IncidentRecord], gone: Iterable[IncidentRecord]) -> GroupSummary:
     """Incidents of a kind that are open, and such that ended meanwhile."""
     every = [*open_now, *gone]
     worst: dict[str, IncidentRecord] = {}
     for record in sorted(every, key=rank):
         worst.setdefault(record.raised.entity, record)
-    return Crowd(kind, len(worst), len(every), len(open_now), list(worst.values())[:MOST_SHOWN])
+    return GroupSummary(kind, len(worst), len(every), len(open_now), list(worst.values())[:MOST_SHOWN])

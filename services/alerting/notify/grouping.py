@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from services.alerting.incidents.store import IncidentBook
-from services.alerting.notify.alert import Mark, Series
-from services.alerting.notify.alert_store import Board, Held
+from services.alerting.incidents.store import IncidentStore
+from services.alerting.notify.alert import ActiveAlert, PendingOffset
+from services.alerting.notify.alert_store import AlertStore, GettableAlert
 from services.alerting.notify.annotations import storm_annotations
-from services.alerting.notify.burst import StormGuard
+from services.alerting.notify.burst import BurstDetector
 from services.alerting.notify.labels import storm_labels
 from services.domain.event_time import format_iso
 from services.domain.incident import is_open
@@ -17,12 +17,12 @@ from services.domain.messages import IncidentRecord
 
 
 @dataclass(slots=True)
-class Storm:
+class AlertGroup:
     """What is told as one of a kind of incident."""
 
-    guard: StormGuard = field(default_factory=StormGuard)
-    series: Series | None = None
-    marks: list[Mark] = field(default_factory=list)
+    guard: BurstDetector = field(default_factory=BurstDetector)
+    series: ActiveAlert | None = None
+    marks: list[PendingOffset] = field(default_factory=list)
     """Of incidents that it speaks for and has not told yet."""
     gone: dict[str, IncidentRecord] = field(default_factory=dict)
     """Ended before an Alertmanager heard of them."""
@@ -39,24 +39,24 @@ class Storm:
         return self.series is not None and self.series.first_taken is not None
 
 
-class Storms:
+class GroupingPolicy:
     """Times in ms of wall time."""
 
-    def __init__(self, board: Board, book: IncidentBook, grafana: str) -> None:
+    def __init__(self, board: AlertStore, book: IncidentStore, grafana: str) -> None:
         self._board, self._book, self._grafana = board, book, grafana
-        self._storms: dict[str, Storm] = {}
+        self._storms: dict[str, AlertGroup] = {}
         self._spoken_for: dict[str, str] = {}
         """Incident -> kind, of what is open."""
 
-    def of(self, kind: str) -> Storm:
+    def of(self, kind: str) -> AlertGroup:
         """The storm of a kind, on or not."""
-        return self._storms.setdefault(kind, Storm())
+        return self._storms.setdefault(kind, AlertGroup())
 
     def speaks(self, kind: str) -> bool:
         """Whether one alert speaks for all incidents of the kind that are not told yet."""
         return self.of(kind).guard.active or self._book.market_wide(kind)
 
-    def speak_for(self, record: IncidentRecord, marks: Iterable[Mark]) -> None:
+    def speak_for(self, record: IncidentRecord, marks: Iterable[PendingOffset]) -> None:
         """Speak for an incident from now on, until it ends or says something new."""
         storm = self.of(record.raised.kind)
         storm.marks += marks
@@ -77,7 +77,7 @@ class Storms:
         if self.let_go(record.raised.id) and is_untold:
             storm.gone[record.raised.id] = record
 
-    def adopt(self, held: Held, incident: str) -> None:
+    def adopt(self, held: GettableAlert, incident: str) -> None:
         """A storm that some Alertmanager holds as firing from before this process began."""
         storm = self.of(held.labels.get("kind", ""))
         storm.series = self._board.adopt(held, incident, first_taken=0)
@@ -106,17 +106,17 @@ class Storms:
                 elif storm.changed and not market_wide:
                     self._tell(kind, storm, now)
 
-    def waiting(self) -> Iterator[Mark]:
+    def waiting(self) -> Iterator[PendingOffset]:
         """The marks of what is spoken for and not told yet."""
         for storm in self._storms.values():
             yield from storm.marks
 
-    def _has_to_tell(self, kind: str, storm: Storm) -> bool:
+    def _has_to_tell(self, kind: str, storm: AlertGroup) -> bool:
         """Whether it speaks for anything: when all is over, or was told otherwise, a burst alone begins no storm."""
         spoken_for = (incident for incident, of_kind in self._spoken_for.items() if of_kind == kind)
         return bool(storm.marks) or any(incident in self._book.open for incident in spoken_for)
 
-    def _tell(self, kind: str, storm: Storm, now: int) -> None:
+    def _tell(self, kind: str, storm: AlertGroup, now: int) -> None:
         starts_at = storm.series.starts_at if storm.series is not None and storm.fires else now
         if storm.is_told:
             storm.gone.clear()

@@ -20,7 +20,7 @@ _Key = tuple[str, str, str]
 """Channel, kind, entity."""
 
 
-class Gauges:
+class IncidentMetrics:
     """At most `most` series by name, and as many that are just over. Times in ms of wall time."""
 
     def __init__(self, metrics: Metrics, most: int) -> None:

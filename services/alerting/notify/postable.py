@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from services.alerting.notify.alert import Post
+from services.alerting.notify.alert import PostableAlert
 from services.domain.event_time import format_iso
 
 MOST_ALERTS = 100
@@ -18,14 +18,14 @@ MOST_BYTES = 1_000_000
 _encoder = msgspec.json.Encoder()
 
 
-def body_of(posts: Iterable[Post]) -> bytes:
+def body_of(posts: Iterable[PostableAlert]) -> bytes:
     """The body of one post."""
     return b"[" + b",".join(_alert(post) for post in posts) + b"]"
 
 
-def batches(posts: Iterable[Post]) -> Iterator[list[Post]]:
+def batches(posts: Iterable[PostableAlert]) -> Iterator[list[PostableAlert]]:
     """Posts in their order, at most 100 alerts and 1 MB of JSON together; a larger one alone."""
-    batch: list[Post] = []
+    batch: list[PostableAlert] = []
     size = 0
     for post in posts:
         own = len(_alert(post)) + 1
@@ -38,7 +38,7 @@ def batches(posts: Iterable[Post]) -> Iterator[list[Post]]:
         yield batch
 
 
-def _alert(post: Post) -> bytes:
+def _alert(post: PostableAlert) -> bytes:
     alert = {
         "labels": post.labels,
         "annotations": post.annotations,

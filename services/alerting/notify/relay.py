@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from services.alerting.incidents.fold_records import fold_records
-from services.alerting.incidents.store import IncidentBook
+from services.alerting.incidents.store import IncidentStore
 from services.alerting.notify.alert import key_of
-from services.alerting.notify.alert_store import Board
+from services.alerting.notify.alert_store import AlertStore
 from services.alerting.notify.alertmanager import Alertmanager, alertmanager_urls
-from services.alerting.notify.metrics import Gauges
-from services.alerting.notify.sender import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Poster
+from services.alerting.notify.metrics import IncidentMetrics
+from services.alerting.notify.sender import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Sender
 from services.alerting.notify.state import RelayState
 from services.clock import now_ms
 from services.domain.errors import CRASHED, DEAD_REASONS
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 class Session:
     """What is known from one assignment of the partition to the next; no `state` where no Alertmanager is set."""
 
-    book: IncidentBook
+    book: IncidentStore
     state: RelayState | None
     next_offset: int = 0
     committed: int = 0
@@ -59,10 +59,10 @@ class Relay:
         self._settings, self._metrics = settings, metrics
         self._consumer, self._producer = consumer, producer
         self._kafka = ThreadPoolExecutor(1, "kafka")
-        self._gauges = Gauges(metrics, settings.entity_series)
+        self._gauges = IncidentMetrics(metrics, settings.entity_series)
         self._session: Session | None = None
         urls = alertmanager_urls(settings.alertmanagers)
-        self._posters = [Poster(Alertmanager(url), self._board, metrics) for url in urls]
+        self._posters = [Sender(Alertmanager(url), self._board, metrics) for url in urls]
         for reason in DEAD_REASONS:
             metrics.texts_dead.labels(STAGE, reason)
 
@@ -158,7 +158,7 @@ class Relay:
         self._gauges.show(() if session is None else session.book.open.values(), now)
         self._metrics.relay_waiting.set(0 if since is None else max(now - since, 0) / 1000)
 
-    def _board(self) -> Board | None:
+    def _board(self) -> AlertStore | None:
         state = None if self._session is None else self._session.state
         return None if state is None or not state.is_ready else state.board
 
@@ -168,7 +168,7 @@ class Relay:
         if start is None:
             log.info("stands by: %s is not assigned to this relay now", ALERTS.name)
             return None
-        book = IncidentBook(_read_incidents(self._settings.broker))
+        book = IncidentStore(_read_incidents(self._settings.broker))
         log.info("%d incidents are open", len(book.open))
         if not self._posters:
             return Session(book, None)

@@ -6,8 +6,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from services.alerting.notify.alert import Mark, Post
-from services.alerting.notify.alert_store import Board, Held
+from services.alerting.notify.alert import PendingOffset, PostableAlert
+from services.alerting.notify.alert_store import AlertStore, GettableAlert
 from services.alerting.notify.alertmanager import Alertmanager, AlertmanagerUnavailable
 from services.alerting.notify.postable import batches
 from services.clock import now_ms
@@ -23,10 +23,10 @@ RESULTS = ("taken", "refused", "failed")
 log = logging.getLogger(__name__)
 
 
-class Poster:
+class Sender:
     """`board` gives what to bring it to, None while there is nothing to tell."""
 
-    def __init__(self, alertmanager: Alertmanager, board: Callable[[], Board | None], metrics: Metrics) -> None:
+    def __init__(self, alertmanager: Alertmanager, board: Callable[[], AlertStore | None], metrics: Metrics) -> None:
         self._alertmanager, self._board, self._metrics = alertmanager, board, metrics
         self._failing_since: int | None = None
         self._why = ""
@@ -37,7 +37,7 @@ class Poster:
         """Whether it takes what is posted, as far as is known."""
         return self._failing_since is None or now - self._failing_since < FAILS_AFTER_MS
 
-    async def firing(self) -> list[Held] | None:
+    async def firing(self) -> list[GettableAlert] | None:
         """What it holds as firing; None when it does not answer."""
         try:
             held = await self._alertmanager.firing()
@@ -69,7 +69,7 @@ class Poster:
         """Close the connections."""
         await self._alertmanager.close()
 
-    async def _post_due(self, board: Board) -> None:
+    async def _post_due(self, board: AlertStore) -> None:
         name = self._alertmanager.name
         for batch in batches(board.due(name, now_ms())):
             refusals = {refused.post.key: refused for refused in await self._alertmanager.post(batch)}
@@ -81,7 +81,7 @@ class Poster:
             for post in batch:
                 self._observe(post, board.taken(name, post, now_ms(), refused=post.key in refusals))
 
-    def _observe(self, post: Post, marks: list[Mark]) -> None:
+    def _observe(self, post: PostableAlert, marks: list[PendingOffset]) -> None:
         for mark in marks:
             if mark.time is not None:
                 self._metrics.relay_seconds.observe(max(now_ms() - mark.time, 0) / 1000)

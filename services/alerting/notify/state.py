@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from services.alerting.incidents.store import GUARDED, Change, IncidentBook
-from services.alerting.notify.alert import Mark
-from services.alerting.notify.alert_store import Board, Held
+from services.alerting.incidents.store import GUARDED, IncidentChange, IncidentStore
+from services.alerting.notify.alert import PendingOffset
+from services.alerting.notify.alert_store import AlertStore, GettableAlert
 from services.alerting.notify.annotations import Annotations, annotations_of, market_annotations
-from services.alerting.notify.grouping import Storms
+from services.alerting.notify.grouping import GroupingPolicy
 from services.alerting.notify.labels import STORM, labels_of
-from services.alerting.notify.tracked_incident import Entry
+from services.alerting.notify.tracked_incident import TrackedIncident
 from services.domain.incident import is_open
 from services.domain.messages import IncidentRecord
 
@@ -30,17 +30,17 @@ FAILING_MS = 10_000
 class RelayState:
     """Starts from `book`, as a restart finds it; tells nothing before both `caught_up` and `adopt` were called."""
 
-    def __init__(self, book: IncidentBook, *, first_start: bool, grafana: str) -> None:
-        self.board = Board()
+    def __init__(self, book: IncidentStore, *, first_start: bool, grafana: str) -> None:
+        self.board = AlertStore()
         self.is_caught_up = False
         self.is_ready = False
         self._book = book
         self._first_start = first_start
         self._grafana = grafana
-        self._storms = Storms(self.board, book, grafana)
-        self._entries: dict[str, Entry] = {}
+        self._storms = GroupingPolicy(self.board, book, grafana)
+        self._entries: dict[str, TrackedIncident] = {}
 
-    def take(self, change: Change, now: int) -> None:
+    def take(self, change: IncidentChange, now: int) -> None:
         """Take in what a message has changed; what says nothing new is told only if it may not have been told."""
         if not change.new and self.is_caught_up:
             return
@@ -52,11 +52,11 @@ class RelayState:
             self._storms.ended(record)
             return
         if entry is None:
-            entry = self._entries[incident] = Entry(record, now)
+            entry = self._entries[incident] = TrackedIncident(record, now)
             if not self._storms.let_go(incident):
                 self._count_arrival(entry, now)
         entry.record, entry.last_time = record, change.time
-        mark = Mark(change.offset, change.time)
+        mark = PendingOffset(change.offset, change.time)
         if change.raised:
             self._take_raise(entry, mark, now)
         else:
@@ -73,10 +73,10 @@ class RelayState:
                 if is_open(entry.record) or now - entry.last_time < HISTORY_MS
             }
 
-    def adopt(self, held: Iterable[Held], now: int) -> None:
+    def adopt(self, held: Iterable[GettableAlert], now: int) -> None:
         """Once caught up: take over what Alertmanager holds as firing; what is open besides waits to be told."""
         for incident, record in self._book.open.items():
-            self._entries.setdefault(incident, Entry(record, now, raised=True))
+            self._entries.setdefault(incident, TrackedIncident(record, now, raised=True))
         told = {self._adopt(one, now) for one in held}
         for incident, entry in self._entries.items():
             entry.came = now
@@ -112,7 +112,7 @@ class RelayState:
             return None
         return min((mark.time for mark in self._waiting() if mark.time is not None), default=None)
 
-    def _waiting(self) -> Iterator[Mark]:
+    def _waiting(self) -> Iterator[PendingOffset]:
         yield from self.board.waiting()
         yield from self._storms.waiting()
         for entry in self._entries.values():
@@ -120,7 +120,7 @@ class RelayState:
             if entry.series is None:  # else a restart finds it firing at Alertmanager, and ends it
                 yield from entry.closing
 
-    def _take_raise(self, entry: Entry, mark: Mark, now: int) -> None:
+    def _take_raise(self, entry: TrackedIncident, mark: PendingOffset, now: int) -> None:
         entry.raised = True
         entry.marks += [*entry.closing, mark]
         entry.closing = []
@@ -130,11 +130,11 @@ class RelayState:
             entry.series, entry.came, entry.told = None, now, False
             self._count_arrival(entry, now)
 
-    def _count_arrival(self, entry: Entry, now: int) -> None:
+    def _count_arrival(self, entry: TrackedIncident, now: int) -> None:
         if self.is_ready and entry.record.raised.channel in GUARDED:
             self._storms.of(entry.record.raised.kind).guard.arrived(now)
 
-    def _adopt(self, held: Held, now: int) -> str:
+    def _adopt(self, held: GettableAlert, now: int) -> str:
         """Take over one alert; the incident that it is about."""
         incident = held.annotations["incident"]
         if held.labels["alertname"] == STORM:
@@ -149,7 +149,7 @@ class RelayState:
             entry.series = series
         return incident
 
-    def _decide(self, entry: Entry, room: int, now: int) -> bool:
+    def _decide(self, entry: TrackedIncident, room: int, now: int) -> bool:
         """Tell an incident, let another alert speak for it, or wait; whether it takes room of its own."""
         raised, is_shown = entry.record.raised, entry.series is not None
         if not entry.is_untold or (is_shown and now - entry.came < FAILING_MS):
@@ -169,7 +169,7 @@ class RelayState:
         self._show(entry, now)
         return True
 
-    def _has_to_queue(self, entry: Entry, now: int) -> bool:
+    def _has_to_queue(self, entry: TrackedIncident, now: int) -> bool:
         """Whether an alert with its labels is still needed for an earlier incident that is over: each is told."""
         incident = self.board.incident_of(labels_of(entry.record))
         earlier = None if incident is None else self._entries.get(incident)
@@ -177,7 +177,7 @@ class RelayState:
             return False
         return not earlier.series.may_begin_anew(now)
 
-    def _speak_market_wide(self, entry: Entry, now: int) -> None:
+    def _speak_market_wide(self, entry: TrackedIncident, now: int) -> None:
         """Its text follows the single incidents that it speaks for."""
         storm = self._storms.of(entry.record.raised.entity)
         if entry.series is None or (entry.fires and storm.changed):
@@ -186,13 +186,13 @@ class RelayState:
             storm.gone.clear()
             self._show(entry, now)
 
-    def _leave(self, entry: Entry, now: int) -> None:
+    def _leave(self, entry: TrackedIncident, now: int) -> None:
         """Another alert speaks for the incident from now on."""
         dropped = [] if entry.series is None else self.board.drop(entry.series, now)
         self._storms.speak_for(entry.record, [*entry.marks, *entry.closing, *dropped])
         del self._entries[entry.record.raised.id]
 
-    def _show(self, entry: Entry, now: int) -> None:
+    def _show(self, entry: TrackedIncident, now: int) -> None:
         """Put its alert on the board, as its record is now; with other labels it is another alert."""
         record = entry.record
         incident, labels = record.raised.id, labels_of(record)
@@ -209,7 +209,7 @@ class RelayState:
             return market_annotations(record, self._book.crowd(record.raised.entity), self._grafana)
         return annotations_of(record, self._grafana)
 
-    def _maybe_end(self, entry: Entry, now: int) -> None:
+    def _maybe_end(self, entry: TrackedIncident, now: int) -> None:
         if entry.series is None or not entry.fires or is_open(entry.record):
             return
         if entry.series.may_end(now) or not entry.raised:

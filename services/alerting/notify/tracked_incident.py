@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from services.alerting.notify.alert import Mark, Series
+from services.alerting.notify.alert import ActiveAlert, PendingOffset
 from services.domain.messages import IncidentRecord
 
 
 @dataclass(slots=True)
-class Entry:
+class TrackedIncident:
     """`series` is None while it waits; `came` is when it began to (ms of wall time)."""
 
     record: IncidentRecord
@@ -18,11 +18,11 @@ class Entry:
     """False when only its end is news."""
     last_time: int = 0
     """Of its last message."""
-    marks: list[Mark] = field(default_factory=list)
+    marks: list[PendingOffset] = field(default_factory=list)
     """Of what its series does not say yet."""
-    closing: list[Mark] = field(default_factory=list)
+    closing: list[PendingOffset] = field(default_factory=list)
     """Of its end, while it is kept firing."""
-    series: Series | None = None
+    series: ActiveAlert | None = None
     told: bool = False
     """An Alertmanager has taken an alert of it."""
 

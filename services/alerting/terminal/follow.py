@@ -7,7 +7,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from services.alerting.incidents.history import History, Step
-from services.domain.messages import IncidentRecord, SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 from services.kafka.codec import Codec
 from services.kafka.topic_reader import open_topic
 from services.kafka.topics import ALERTS
@@ -16,7 +16,7 @@ READ_SECONDS = 1.0
 ASK_SECONDS = 3.0
 """After so long a silence the broker is asked whether it is still there."""
 
-Tell = Callable[[Step, SpikeRaised | SpikeCleared, IncidentRecord], None]
+Tell = Callable[[Step, IncidentRaised | IncidentCleared, IncidentRecord], None]
 
 
 def follow(broker: str, since: int | None, tell: Tell, say: Callable[[str], None], output: int) -> None:
@@ -29,12 +29,12 @@ def follow(broker: str, since: int | None, tell: Tell, say: Callable[[str], None
     """
     history = History()
 
-    def take(message: SpikeRaised | SpikeCleared) -> None:
+    def take(message: IncidentRaised | IncidentCleared) -> None:
         step = history.take(message)
         if step is not None and (since is None or message.time >= since):
             tell(step, message, history.records[message.id])
 
-    with open_topic(broker, ALERTS, Codec(SpikeRaised, SpikeCleared), say) as topic:
+    with open_topic(broker, ALERTS, Codec(IncidentRaised, IncidentCleared), say) as topic:
         for message in topic.read_to_end():
             if since is None:
                 history.take(message)

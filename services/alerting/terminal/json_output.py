@@ -12,7 +12,7 @@ from services.alerting.incidents.history import Happened, Step
 from services.domain.event_time import format_iso
 from services.domain.incident import is_open
 from services.domain.incident_json import alert_record
-from services.domain.messages import Evidence, IncidentRecord, SpikeCleared, SpikeRaised
+from services.domain.messages import Evidence, IncidentCleared, IncidentRaised, IncidentRecord
 
 Json = dict[str, Any]
 
@@ -33,9 +33,9 @@ def incident_in_full(record: IncidentRecord, steps: Sequence[Happened]) -> Json:
     }
 
 
-def message_json(step: Step, message: SpikeRaised | SpikeCleared) -> Json:
+def message_json(step: Step, message: IncidentRaised | IncidentCleared) -> Json:
     """One message of `alerts` and the step that it is; `time` is its own."""
-    if isinstance(message, SpikeRaised):
+    if isinstance(message, IncidentRaised):
         return {"step": step} | alert_record(message)
     return {
         "step": step,

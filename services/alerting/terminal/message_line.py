@@ -8,16 +8,16 @@ from services.alerting.incidents.history import Step
 from services.alerting.terminal.evidence import facts
 from services.alerting.terminal.terms import STEPS, about, counts, duration, has_p_value, key_of, minute, severity
 from services.alerting.terminal.visible import visible
-from services.domain.messages import SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised
 from services.text.untrusted import safe_text
 
 TEXT_CHARACTERS = 160
 
 
-def message_line(step: Step, message: SpikeRaised | SpikeCleared) -> Text:
+def message_line(step: Step, message: IncidentRaised | IncidentCleared) -> Text:
     """What happened, when (UTC), to what, and how much; lines are as long as they need be."""
     head = [f"{minute(message.time)} UTC", STEPS[step], severity(message.severity), key_of(message), about(message)]
-    if isinstance(message, SpikeCleared):
+    if isinstance(message, IncidentCleared):
         head.append(f"after {duration(message.time - message.raised_at)}")
         return Text("  ".join(head), no_wrap=True)
     p_value = f", p {message.p_value:.2g}" if has_p_value(message) else ""

@@ -26,7 +26,7 @@ from services.alerting.terminal.terms import (
 from services.alerting.terminal.visible import visible
 from services.domain.event_time import HOUR_MS
 from services.domain.incident import is_open
-from services.domain.messages import IncidentRecord, SpikeRaised
+from services.domain.messages import IncidentRaised, IncidentRecord
 
 CHART_LINES = 5
 _COUNTED = {
@@ -72,7 +72,7 @@ def _numbers(record: IncidentRecord) -> Iterator[RenderableType]:
         yield Text(f"p-value {record.p_value:.2g}: {rarity(record.p_value)}")
 
 
-def _timeline(raised: SpikeRaised) -> Iterator[RenderableType]:
+def _timeline(raised: IncidentRaised) -> Iterator[RenderableType]:
     """A surge carries the calendar hours up to its time, the last of them begun."""
     if not any(raised.timeline):
         return

@@ -7,7 +7,7 @@ from services.alerting.notify.labels import severity_name
 from services.alerting.terminal.visible import visible
 from services.domain.event_time import MINUTE_MS, format_iso
 from services.domain.incident_json import CHANNELS
-from services.domain.messages import IncidentRecord, SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 
 SEVERITIES_ZH = {"info": "提示", "warning": "警告", "high": "严重", "critical": "危急"}
 STEPS: dict[Step, str] = {
@@ -26,19 +26,19 @@ def severity(number: int) -> str:
     return f"{number} {name} {SEVERITIES_ZH[name]}"
 
 
-def key_of(message: SpikeRaised | SpikeCleared) -> str:
+def key_of(message: IncidentRaised | IncidentCleared) -> str:
     """The followed key, and its name where that says more."""
     key = f"{message.kind}:{message.entity}"
     return visible(key if message.name == message.entity else f"{key} ({message.name})")
 
 
-def about(message: SpikeRaised | SpikeCleared) -> str:
+def about(message: IncidentRaised | IncidentCleared) -> str:
     """The channel, and the rule of a rule's alert."""
-    rule = message.rule if isinstance(message, SpikeRaised) else None
+    rule = message.rule if isinstance(message, IncidentRaised) else None
     return CHANNELS[message.channel] + (f" {visible(rule)}" if rule else "")
 
 
-def counts(raised: SpikeRaised) -> tuple[str, str]:
+def counts(raised: IncidentRaised) -> tuple[str, str]:
     """What was counted against what was expected, and within which window: `8.1 against 0.7 expected`, `in 4 h`."""
     span = f"{raised.window_minutes} min" if raised.window_minutes % 60 else f"{raised.window_minutes // 60} h"
     match raised.channel:
@@ -50,7 +50,7 @@ def counts(raised: SpikeRaised) -> tuple[str, str]:
             return f"{raised.observed:,.1f} against {raised.expected:,.1f} expected", f"in {span}"
 
 
-def has_p_value(raised: SpikeRaised) -> bool:
+def has_p_value(raised: IncidentRaised) -> bool:
     """A rule is fulfilled or not: it has none."""
     return raised.channel != "rule"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from services.domain.messages import IncidentRecord, SpikeRaised
+from services.domain.messages import IncidentRaised, IncidentRecord
 from services.text.untrusted import safe_text
 
 MOST_NAME_CHARS = 80
@@ -110,7 +110,7 @@ def number(value: float, digits: int = 0) -> str:
     return f"{value:.{digits}f}" if abs(value) < 1e9 else f"{min(max(value, -MOST), MOST):.3g}"
 
 
-def _market_summary(raised: SpikeRaised, span: Line) -> Line:
+def _market_summary(raised: IncidentRaised, span: Line) -> Line:
     seen, of, kind = number(raised.observed), number(raised.texts), raised.entity
     return Line(
         f"Market-wide: {seen} of {of} {plural(kind)} within {span.en}",
@@ -122,7 +122,7 @@ def _measure(kind: str) -> str:
     return _MEASURES.get(kind, "个")
 
 
-def _p_value(raised: SpikeRaised) -> str:
+def _p_value(raised: IncidentRaised) -> str:
     return f"p = {raised.p_value:.2g}"
 
 

@@ -15,7 +15,7 @@ from services.backtest.report.numbers import count, minutes, rate
 from services.backtest.report.page_style import STYLE
 from services.backtest.report.tables import row, table
 from services.backtest.report.timeline import Timeline
-from services.domain.messages import BudgetHeld
+from services.domain.messages import BudgetStatus
 
 _COUNTED = "Alerts of other kinds (rules, volume, market-wide) are not paid from this budget and not counted here."
 _WHY = (
@@ -34,7 +34,7 @@ class Findings:
     facts: Sequence[tuple[str, str]]
     points: Sequence[Point]
     reference: Reference
-    held: BudgetHeld | None
+    held: BudgetStatus | None
     alerts: Sequence[Alert]
     timelines: Mapping[str, Timeline]
     names: Mapping[str, str]
@@ -92,7 +92,7 @@ def _curve(points: Sequence[Point], reference: Reference) -> list[Element]:
     ]
 
 
-def _held(held: BudgetHeld | None) -> list[Element]:
+def _held(held: BudgetStatus | None) -> list[Element]:
     """Which scores the budgets come to; nothing where a threshold stands in their place."""
     if held is None:
         return []

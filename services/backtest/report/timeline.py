@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from services.detector.opinion import opinion_of
 from services.domain.event_time import DAY_MS, HOUR_MS
 from services.domain.messages import ScoredText
-from services.watchlists.followed_keys import keys_of
+from services.watchlists.followed_keys import followed_keys
 from services.watchlists.model import Watchlists
 
 HOURLY_DAYS = 14
@@ -44,7 +44,7 @@ def timelines(
     """The timeline of each of `keys`; a text is negative when that is the most likely sentiment towards the key."""
     found = {key: Timeline(width) for key in keys}
     for text in texts:
-        for key in keys_of(text, watchlists):
+        for key in followed_keys(text, watchlists):
             if key in found:
                 opinion = opinion_of(text, key)
                 counts = found[key].negative if opinion.leads else found[key].other

@@ -11,7 +11,7 @@ from services.detector.incident_events import cleared
 from services.detector.opinion import Opinion
 from services.detector.rules.match import RuleMatch, RuleState, apply, fits
 from services.domain.event_time import format_iso
-from services.domain.messages import SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised
 
 COMPANY = "company:"
 
@@ -28,12 +28,12 @@ class RuleRecord(msgspec.Struct):
 
 def take(
     key: str, records: dict[str, RuleRecord], opinions: Iterable[Opinion], at: int, context: Context
-) -> list[SpikeRaised | SpikeCleared]:
+) -> list[IncidentRaised | IncidentCleared]:
     """Apply the texts of one closed minute, which ended at `at` (ms), to the rules that cover the key."""
     if not key.startswith(COMPANY):
         return []
     rules = context.watchlists.rules_of(key.removeprefix(COMPANY))
-    events: list[SpikeRaised | SpikeCleared] = []
+    events: list[IncidentRaised | IncidentCleared] = []
     for opinion in sorted(opinions, key=lambda o: (o.time, o.id)) if rules else ():
         events += pass_time(key, records, opinion.time)
         for rule in rules:
@@ -49,9 +49,9 @@ def take(
     return events
 
 
-def pass_time(key: str, records: dict[str, RuleRecord], to: int) -> list[SpikeRaised | SpikeCleared]:
+def pass_time(key: str, records: dict[str, RuleRecord], to: int) -> list[IncidentRaised | IncidentCleared]:
     """Clear the alerts of rules that no text before `to` (ms) fitted in time."""
-    events: list[SpikeRaised | SpikeCleared] = []
+    events: list[IncidentRaised | IncidentCleared] = []
     for _, record in sorted(records.items()):
         if record.id is not None and record.until < to:
             events.append(cleared(key, record.id, record.until, record.raised_at, record.severity, "rule"))
@@ -59,10 +59,10 @@ def pass_time(key: str, records: dict[str, RuleRecord], to: int) -> list[SpikeRa
     return events
 
 
-def _raised(key: str, record: RuleRecord, match: RuleMatch, at: int, context: Context) -> SpikeRaised:
+def _raised(key: str, record: RuleRecord, match: RuleMatch, at: int, context: Context) -> IncidentRaised:
     kind, entity = key.split(":", 1)
     assert record.id is not None
-    return SpikeRaised(
+    return IncidentRaised(
         id=record.id,
         channel="rule",
         rule=match.rule.name,

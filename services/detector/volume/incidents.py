@@ -12,7 +12,7 @@ from services.detector.params import BIN_MS
 from services.detector.state import KeyState
 from services.detector.volume.score import SCALES, VolumeState, new_volume, observe
 from services.domain.event_time import HOUR_MS, format_iso
-from services.domain.messages import SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised
 
 LOOKS_A_DAY = 26.0
 """Independent looks in a day of five-minute bins whose windows overlap; measured on NAB's tweets, see `DESIGN.md`."""
@@ -52,9 +52,9 @@ def note(key: str, record: VolumeRecord | None, minute: int, context: Context) -
 
 def pass_time(
     key: str, record: VolumeRecord, state: KeyState, to: int, context: Context
-) -> list[SpikeRaised | SpikeCleared]:
+) -> list[IncidentRaised | IncidentCleared]:
     """Look at the five minutes that ended until `to` (ms); an alert clears an hour after the last unusual ones."""
-    events: list[SpikeRaised | SpikeCleared] = []
+    events: list[IncidentRaised | IncidentCleared] = []
     if record.due is not None and record.due <= to:
         if record.id is not None and record.above_at + CLEAR_AFTER_MS < record.due:
             events.append(_cleared(key, record))
@@ -67,7 +67,7 @@ def pass_time(
 
 def _look(
     key: str, record: VolumeRecord, state: KeyState, at: int, context: Context
-) -> list[SpikeRaised | SpikeCleared]:
+) -> list[IncidentRaised | IncidentCleared]:
     start = at - BIN_MS
     texts = next((max(each.texts, 0.0) for each in reversed(state.bins) if each.start == start), 0.0)
     score = observe(record.state, start, texts, context.params)
@@ -81,7 +81,7 @@ def _look(
     window = max(SCALES) * BIN_MS
     kind, entity = key.split(":", 1)
     return [
-        SpikeRaised(
+        IncidentRaised(
             id=record.id,
             channel="volume",
             kind=kind,
@@ -105,7 +105,7 @@ def _look(
     ]
 
 
-def _cleared(key: str, record: VolumeRecord) -> SpikeCleared:
+def _cleared(key: str, record: VolumeRecord) -> IncidentCleared:
     over = record.above_at + CLEAR_AFTER_MS
     told = cleared(key, record.id or "", over, record.raised_at, _SEVERITY, "volume")
     record.id = None

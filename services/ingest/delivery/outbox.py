@@ -17,8 +17,8 @@ from typing import Literal
 
 from services.domain.errors import CRASHED, BrokerUnavailable, GroundswellError
 from services.ingest.delivery.spool import Spool
-from services.kafka.connection import Hooks, Link, ParcelRefused
-from services.kafka.producer_record import Parcel
+from services.kafka.connection import BrokerConnection, DeliveryCallbacks, RecordRefused
+from services.kafka.producer_record import ProducerRecord
 
 log = logging.getLogger(__name__)
 
@@ -29,20 +29,20 @@ FLUSH_SECONDS = 4.0
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15.0
 
-Fate = Literal["delivered", "spooled"]
+DeliveryStatus = Literal["delivered", "spooled"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _QueuedRecord:
     number: int
-    parcel: Parcel
-    fate: Future[Fate]
+    parcel: ProducerRecord
+    fate: Future[DeliveryStatus]
 
 
 class Outbox:
     """One thread of its own writes to the spool and empties it; `send` may be called from any thread."""
 
-    def __init__(self, link: Link, spool: Spool, hooks: Hooks) -> None:
+    def __init__(self, link: BrokerConnection, spool: Spool, hooks: DeliveryCallbacks) -> None:
         self._link = link
         self._spool = spool
         self._hooks = hooks
@@ -53,7 +53,7 @@ class Outbox:
         self._closing = False
         self._sent = 0
         self._in_flight = 0
-        self._waiting: list[_Entry] = []  # for the disk
+        self._waiting: list[_QueuedRecord] = []  # for the disk
         self._failures = 0
         self._retry_at = 0.0
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
@@ -71,12 +71,12 @@ class Outbox:
                 self._changed.wait(0.1)
             return self._up
 
-    def send(self, parcel: Parcel) -> Future[Fate]:
+    def send(self, parcel: ProducerRecord) -> Future[DeliveryStatus]:
         """Hand over one record; the future says when it is safe, or fails with the disk's OSError."""
         self._slots.acquire()
         with self._changed:
             self._sent += 1
-            entry = _Entry(self._sent, parcel, Future())
+            entry = _QueuedRecord(self._sent, parcel, Future())
             if not self._up:
                 self._waiting.append(entry)
                 self._changed.notify_all()
@@ -107,16 +107,16 @@ class Outbox:
         self._thread.join()
         return len(self._spool)
 
-    def _answered(self, entry: _Entry, error: GroundswellError | None) -> None:
+    def _answered(self, entry: _QueuedRecord, error: GroundswellError | None) -> None:
         """The broker's answer to a record that was sent straight away; runs in the link's thread."""
-        if isinstance(error, ParcelRefused):
+        if isinstance(error, RecordRefused):
             letter = self._hooks.refused(entry.parcel, error)
             if letter is not None:
                 self._link.send(
-                    letter, lambda failure: self._answered(_Entry(entry.number, letter, entry.fate), failure)
+                    letter, lambda failure: self._answered(_QueuedRecord(entry.number, letter, entry.fate), failure)
                 )
                 return
-        safe = error is None or isinstance(error, ParcelRefused)
+        safe = error is None or isinstance(error, RecordRefused)
         if error is None:
             self._hooks.delivered(entry.parcel)
         with self._changed:
@@ -130,7 +130,7 @@ class Outbox:
         if safe:
             self._settle(entry, "delivered")
 
-    def _settle(self, entry: _Entry, fate: Fate | OSError) -> None:
+    def _settle(self, entry: _QueuedRecord, fate: DeliveryStatus | OSError) -> None:
         self._slots.release()
         if isinstance(fate, OSError):
             entry.fate.set_exception(fate)
@@ -171,7 +171,7 @@ class Outbox:
         """The line is down, all that failed is on disk, and the pause is over."""
         return not self._up and not self._in_flight and monotonic() >= self._retry_at
 
-    def _write(self, entries: list[_Entry]) -> None:
+    def _write(self, entries: list[_QueuedRecord]) -> None:
         try:
             self._spool.append([entry.parcel for entry in entries])
         except OSError as error:
@@ -208,7 +208,7 @@ class Outbox:
             self._up = len(self._spool) == 0 and not self._waiting
             self._changed.notify_all()
 
-    def _send_again(self, parcels: list[Parcel]) -> None:
+    def _send_again(self, parcels: list[ProducerRecord]) -> None:
         """Send records from the disk, and forget those up to the first that failed.
 
         :raises BrokerUnavailable: when one failed.
@@ -223,7 +223,7 @@ class Outbox:
         done = 0
         for index, parcel in enumerate(parcels):
             answer = answers.get(index, silence)
-            if isinstance(answer, ParcelRefused):
+            if isinstance(answer, RecordRefused):
                 letter = self._hooks.refused(parcel, answer)
                 if letter is not None:
                     self._spool.append([letter])

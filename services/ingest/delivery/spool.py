@@ -10,10 +10,10 @@ from typing import IO
 import msgspec
 
 from services.domain.errors import InvalidInput
-from services.kafka.producer_record import Parcel
+from services.kafka.producer_record import ProducerRecord
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Parcel)
+_decoder = msgspec.json.Decoder(ProducerRecord)
 
 
 class Spool:
@@ -42,7 +42,7 @@ class Spool:
         """The file, for messages."""
         return self._path
 
-    def append(self, parcels: Sequence[Parcel]) -> None:
+    def append(self, parcels: Sequence[ProducerRecord]) -> None:
         """Write the records to disk, all or none.
 
         :raises OSError: when the disk refuses.
@@ -58,7 +58,7 @@ class Spool:
             raise
         self._size += len(parcels)
 
-    def peek(self, limit: int) -> list[Parcel]:
+    def peek(self, limit: int) -> list[ProducerRecord]:
         """The oldest records, at most `limit`; they stay."""
         with self._open_at(self._position) as reader:
             return [_decoder.decode(reader.readline()) for _ in range(min(limit, self._size))]

@@ -13,7 +13,7 @@ from services.files.jsonl import PIPE, BadLine, GoodLine
 from services.ingest.dates import MISSING
 from services.ingest.dead_letters import dead_line, dead_record
 from services.ingest.deduplicate import RepeatWindow
-from services.ingest.normalise import Normalised, Rules, normalise
+from services.ingest.normalise import Normalised, SourceDefaults, normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,13 @@ class Loaded:
     """How often each normalisation was made."""
 
 
-def rules_for_file(path: str, author_key: bytes, source: str | None = None, kind: Kind = "comment") -> Rules:
+def rules_for_file(path: str, author_key: bytes, source: str | None = None, kind: Kind = "comment") -> SourceDefaults:
     """The rules of a file: its name is the source of records that name none. `replay` and `backtest` share it."""
     name = "pipe" if path == PIPE else Path(path).name.removesuffix(".gz").removesuffix(".jsonl")
-    return Rules(source or name, kind, author_key)
+    return SourceDefaults(source or name, kind, author_key)
 
 
-def load_texts(lines: Iterable[GoodLine | BadLine], rules: Rules, seen: int, place: str = "input") -> Loaded:
+def load_texts(lines: Iterable[GoodLine | BadLine], rules: SourceDefaults, seen: int, place: str = "input") -> Loaded:
     """Normalise the lines of `jsonl.read_lines`, drop exact repeats, sort by publication (stable).
 
     A line without a date has no place in history and is refused; only live sources get the moment of reading.

@@ -15,8 +15,8 @@ from aiohttp import web
 
 from services.clock import now_ms
 from services.http.listen import listen
-from services.ingest.normalise import Rules
-from services.ingest.pipeline import Accepted, Intake, Rejected, Repeated
+from services.ingest.normalise import SourceDefaults
+from services.ingest.pipeline import Accepted, IngestPipeline, Rejected, Repeated
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Receipt:
 class TextsEndpoint:
     """Answers 202 only when every accepted text is confirmed by the broker or safe on disk."""
 
-    def __init__(self, intake: Intake, rules: Rules, token: str) -> None:
+    def __init__(self, intake: IngestPipeline, rules: SourceDefaults, token: str) -> None:
         self._intake = intake
         self._rules = rules
         self._token = token.encode()

@@ -10,8 +10,8 @@ from time import monotonic
 
 from services.clock import now_ms
 from services.files.jsonl import BadLine, GoodLine, read_lines
-from services.ingest.normalise import Rules
-from services.ingest.pipeline import Intake
+from services.ingest.normalise import SourceDefaults
+from services.ingest.pipeline import IngestPipeline
 
 HEARTBEAT_SECONDS = 10.0
 _QUEUE = 1_000
@@ -20,7 +20,7 @@ _Line = GoodLine | BadLine
 
 
 def take_lines(
-    path: str, intake: Intake, rules: Rules, stopping: threading.Event, progress: Callable[[], None]
+    path: str, intake: IngestPipeline, rules: SourceDefaults, stopping: threading.Event, progress: Callable[[], None]
 ) -> None:
     """Take each line of `path` until its end or until `stopping`; a pipe sends heartbeats meanwhile.
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from services.clock import now_ms
 from services.domain.messages import Kind
-from services.ingest.normalise import Rules
-from services.ingest.pipeline import Intake
+from services.ingest.normalise import SourceDefaults
+from services.ingest.pipeline import IngestPipeline
 from services.ingest.session import Session
 from services.ingest.sources.http import TextsEndpoint, serve
 from services.ingest.sources.rss.fetch import Limits
@@ -22,7 +22,7 @@ HEARTBEAT_SECONDS = 10.0
 
 def run_feeds(session: Session, urls: Sequence[str], kind: Kind, interval: float) -> None:
     """Poll the feeds until the session is asked to stop, or all are gone for good."""
-    rules = Rules("rss", kind, session.author_key)
+    rules = SourceDefaults("rss", kind, session.author_key)
 
     def entries(source: str, records: Records) -> None:
         now = now_ms()
@@ -41,7 +41,7 @@ def run_http(session: Session, host: str, port: int, kind: Kind, token: str) -> 
 
     :raises PortTaken: when something else listens there.
     """
-    endpoint = TextsEndpoint(session.intake, Rules("http", kind, session.author_key), token)
+    endpoint = TextsEndpoint(session.intake, SourceDefaults("http", kind, session.author_key), token)
     asyncio.run(_beside_heartbeats(session, serve(endpoint.app(), host, port, session.stopping)))
 
 
@@ -53,7 +53,7 @@ async def _beside_heartbeats(session: Session, source: Coroutine[Any, Any, None]
         beating.cancel()
 
 
-async def _beat(intake: Intake, stopping: threading.Event) -> None:
+async def _beat(intake: IngestPipeline, stopping: threading.Event) -> None:
     while not stopping.is_set():
         await asyncio.sleep(HEARTBEAT_SECONDS)
         await asyncio.to_thread(intake.beat_live, now_ms())

@@ -10,7 +10,7 @@ import msgspec
 
 from services.clock import now_ms
 from services.domain.messages import RawText
-from services.ingest.pipeline import Intake
+from services.ingest.pipeline import IngestPipeline
 from services.ingest.sources.history import Loaded
 
 HEARTBEAT_SECONDS = 2.0
@@ -40,7 +40,7 @@ def shift_to_now(texts: Iterable[RawText], speed: float, now: int) -> list[RawTe
 
 
 def replay(
-    loaded: Loaded, intake: Intake, speed: float, stopping: threading.Event, progress: Callable[[], None]
+    loaded: Loaded, intake: IngestPipeline, speed: float, stopping: threading.Event, progress: Callable[[], None]
 ) -> None:
     """Publish the sorted texts of a file, each when it is due; the last minute is closed at the end.
 
@@ -75,7 +75,7 @@ def _passed(start: float, speed: float) -> int:
     return round((monotonic() - start) * speed * 1000)
 
 
-def _beat_when_due(intake: Intake, due: float, time: int) -> float:
+def _beat_when_due(intake: IngestPipeline, due: float, time: int) -> float:
     """Send the heartbeats at event time `time` when they are due; when the next are due."""
     if monotonic() < due:
         return due

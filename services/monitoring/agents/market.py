@@ -8,22 +8,24 @@ from typing import Any
 import msgspec
 
 from services.clock import now_ms
-from services.detector.market import Closed, MarketState, Opened, Passed, market_event, take
+from services.detector.market import KeyClosed, KeyOpened, MarketState, PartitionPassed, market_event, take
 from services.detector.params import BIN_MS
-from services.domain.messages import SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised
 from services.kafka.codec import Codec, encode
 from services.kafka.faust_app import confirm, crash_only, raw_topic
 from services.kafka.topics import ALERTS, BY_KEY, MARKET, MARKET_TABLE
 
 STATE_KEY = b"market"
-market_codec = Codec(Opened, Closed, Passed)
+market_codec = Codec(KeyOpened, KeyClosed, PartitionPassed)
 _decoder = msgspec.msgpack.Decoder(MarketState)
 
 
 class MarketAgent:
     """Reads the one partition of `monitor.market`; each record is acknowledged once its state is in the changelog."""
 
-    def __init__(self, app: Any, options: dict[str, Any], sent: Callable[[SpikeRaised | SpikeCleared], None]) -> None:
+    def __init__(
+        self, app: Any, options: dict[str, Any], sent: Callable[[IncidentRaised | IncidentCleared], None]
+    ) -> None:
         self._topic = raw_topic(app, MARKET)
         self._alerts = raw_topic(app, ALERTS)
         self._sent = sent
@@ -38,7 +40,7 @@ class MarketAgent:
         )
         app.agent(self._topic, concurrency=1, name="market")(self._read)
 
-    async def tell(self, alerts: list[SpikeRaised | SpikeCleared], keys: int) -> None:
+    async def tell(self, alerts: list[IncidentRaised | IncidentCleared], keys: int) -> None:
         """Tell the rule of alerts that were sent; `keys` are followed of their kind."""
         events = [event for alert in alerts if (event := market_event(alert, keys)) is not None]
         await confirm(self._topic.send(key=e.key.encode(), value=encode(e), partition=0, force=True) for e in events)
@@ -49,7 +51,7 @@ class MarketAgent:
         """
         if time // BIN_MS > self._told.get(partition, 0):
             self._told[partition] = time // BIN_MS
-            value = encode(Passed(partition=partition, time=time))
+            value = encode(PartitionPassed(partition=partition, time=time))
             await self._topic.send(key=b"", value=value, partition=0, force=True)
 
     async def _read(self, stream: Any) -> None:

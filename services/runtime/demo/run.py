@@ -19,7 +19,7 @@ from services.inference.bundle import current_bundle
 from services.kafka.tail_reader import Reader
 from services.runtime.demo.finish import Replayed, Stall, all_past, read_replayed, watermarks
 from services.runtime.demo.screen import Surroundings
-from services.runtime.demo.state import Board
+from services.runtime.demo.state import DemoState
 from services.runtime.demo.view import View, open_view, save_picture
 from services.runtime.ports import free_port
 from services.runtime.stack import Stack
@@ -89,7 +89,7 @@ class Demo:
 
 def _watch(demo: Demo, console: Console) -> dict[str, Any] | None:
     """Show what comes until all is through (`once`) or until a signal."""
-    board, stall = Board(), Stall(monotonic())
+    board, stall = DemoState(), Stall(monotonic())
     view = open_view(console, demo.around)
     try:
         with Reader(demo.stack.broker) as reader:
@@ -106,7 +106,7 @@ def _watch(demo: Demo, console: Console) -> dict[str, Any] | None:
             save_picture(demo.options.svg, board, demo.around, _status(demo), monotonic())
 
 
-def _step(demo: Demo, board: Board, reader: Reader, view: View) -> None:
+def _step(demo: Demo, board: DemoState, reader: Reader, view: View) -> None:
     """Look after the processes, read, decide whether all is through, show."""
     demo.supervisor.check()
     _give_up_on_crashes(demo)
@@ -121,7 +121,7 @@ def _step(demo: Demo, board: Board, reader: Reader, view: View) -> None:
     view.show(board, _status(demo), monotonic())
 
 
-def _is_through(demo: Demo, board: Board, reader: Reader) -> bool:
+def _is_through(demo: Demo, board: DemoState, reader: Reader) -> bool:
     """Monitoring sends its alerts before it moves its watermark: past the end, all that it raised is readable."""
     if demo.replayed is None or board.scored + board.dead < demo.replayed.total:
         return False
@@ -151,7 +151,7 @@ def _status(demo: Demo) -> str:
     return "Replaying August and September 2014.  Ctrl-C ends the demo."
 
 
-def _result(demo: Demo, board: Board) -> dict[str, Any]:
+def _result(demo: Demo, board: DemoState) -> dict[str, Any]:
     """The object that `--once` prints."""
     total = demo.replayed.total if demo.replayed else 0
     alerts = merge_alerts([*board.raises, *board.clears])

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from services.domain.event_time import format_iso
-from services.domain.messages import SpikeRaised
-from services.runtime.demo.state import Board, Sentiments
+from services.domain.messages import IncidentRaised
+from services.runtime.demo.state import DemoState, Sentiments
 
 BAR_CELLS = 28
 ROWS = 8
@@ -31,8 +31,8 @@ class Surroundings:
     """Topic id -> English name."""
 
 
-def draw(board: Board, around: Surroundings, status: str, wall: float) -> RenderableType:
-    """The whole screen; `status` is one line, `wall` as in `Board.rate`."""
+def draw(board: DemoState, around: Surroundings, status: str, wall: float) -> RenderableType:
+    """The whole screen; `status` is one line, `wall` as in `DemoState.rate`."""
     sides = Table.grid(expand=True)
     sides.add_column(ratio=1)
     sides.add_column(ratio=1)
@@ -42,7 +42,7 @@ def draw(board: Board, around: Surroundings, status: str, wall: float) -> Render
     return Group(_head(board, wall), sides, _alerts(board), _foot(around, status))
 
 
-def _head(board: Board, wall: float) -> RenderableType:
+def _head(board: DemoState, wall: float) -> RenderableType:
     line = Table.grid(expand=True)
     for share in (3, 2, 2, 3):
         line.add_column(justify="center", ratio=share, no_wrap=True)
@@ -87,7 +87,7 @@ def stacked_bar(counts: Sentiments, most: int, cells: int) -> Text:
     return bar
 
 
-def _alerts(board: Board) -> RenderableType:
+def _alerts(board: DemoState) -> RenderableType:
     latest = board.latest_alerts(ALERTS)
     if not latest:
         return Panel(Text("none yet: no wave of bad opinion so far", style="dim"), title="alerts", title_align="left")
@@ -99,7 +99,7 @@ def _alerts(board: Board) -> RenderableType:
     )
 
 
-def _alert(raised: SpikeRaised, is_open: bool) -> list[RenderableType]:
+def _alert(raised: IncidentRaised, is_open: bool) -> list[RenderableType]:
     when = format_iso(raised.time)[:16].replace("T", " ")
     head = Text.assemble(
         (f" severity {raised.severity} ", "bold white on red" if is_open else "white on grey37"),

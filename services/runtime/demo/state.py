@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 
 from services.domain.event_time import DAY_MS
-from services.domain.messages import DeadLetter, Message, Origin, ScoredText, SpikeCleared, SpikeRaised
+from services.domain.messages import DeadLetter, IncidentCleared, IncidentRaised, Message, Origin, ScoredText
 
 WINDOW_MS = 7 * DAY_MS
 """Event time over which sentiment is shown."""
@@ -15,15 +15,15 @@ Sentiments = tuple[int, int, int]
 """Texts that are mostly negative, neutral, positive."""
 
 
-class Board:
+class DemoState:
     """Takes each message once; copies of a text or a dead letter (sent again after a crash) change nothing."""
 
     def __init__(self) -> None:
         self.clock = 0
         """The latest event time seen (ms)."""
-        self.raises: list[SpikeRaised] = []
-        self.clears: list[SpikeCleared] = []
-        self.open: dict[str, SpikeRaised] = {}
+        self.raises: list[IncidentRaised] = []
+        self.clears: list[IncidentCleared] = []
+        self.open: dict[str, IncidentRaised] = {}
         self._scored: set[str] = set()
         self._dead: set[tuple[str, Origin | bytes]] = set()
         self._arrivals: deque[float] = deque()
@@ -47,10 +47,10 @@ class Board:
                 self._see_text(message, wall)
             case DeadLetter() if message.stage != "monitoring":
                 self._dead.add((message.stage, message.origin or message.payload))
-            case SpikeRaised():
+            case IncidentRaised():
                 self.raises.append(message)
                 self.open[message.id] = message
-            case SpikeCleared():
+            case IncidentCleared():
                 self.clears.append(message)
                 self.open.pop(message.id, None)
 
@@ -67,9 +67,9 @@ class Board:
         found.sort(key=lambda pair: (-pair[1].total(), pair[0]))
         return [(key.removeprefix(prefix), (t[0], t[1], t[2])) for key, t in found[:count]]
 
-    def latest_alerts(self, count: int) -> list[SpikeRaised]:
+    def latest_alerts(self, count: int) -> list[IncidentRaised]:
         """The latest revision of the incidents that were raised last, newest first."""
-        latest: dict[str, SpikeRaised] = {}
+        latest: dict[str, IncidentRaised] = {}
         for raised in self.raises:
             latest[raised.id] = raised
         first = {raised.id: raised.time for raised in reversed(self.raises)}

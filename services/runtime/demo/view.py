@@ -14,7 +14,7 @@ from rich.logging import RichHandler
 from services.domain.event_time import format_iso
 from services.observability.logs import setup_logging
 from services.runtime.demo.screen import Surroundings, draw
-from services.runtime.demo.state import Board
+from services.runtime.demo.state import DemoState
 
 LINE_SECONDS = 5.0
 PICTURE_COLUMNS = 120
@@ -23,7 +23,7 @@ PICTURE_COLUMNS = 120
 class View(Protocol):
     """Shows the board again and again until it is closed."""
 
-    def show(self, board: Board, status: str, wall: float) -> None:
+    def show(self, board: DemoState, status: str, wall: float) -> None:
         """Show the board as it is now."""
 
     def close(self) -> None:
@@ -39,7 +39,7 @@ class LiveView:
         self._live = Live(console=console, auto_refresh=False, vertical_overflow="crop")
         self._live.start()
 
-    def show(self, board: Board, status: str, wall: float) -> None:
+    def show(self, board: DemoState, status: str, wall: float) -> None:
         """Redraw."""
         self._live.update(draw(board, self._around, status, wall), refresh=True)
 
@@ -60,7 +60,7 @@ class PlainView:
         for name, url in around.metrics.items():
             self._log.info("metrics of %s: %s", name, url)
 
-    def show(self, board: Board, status: str, wall: float) -> None:
+    def show(self, board: DemoState, status: str, wall: float) -> None:
         """Say what is new."""
         for raised in board.raises[self._told :]:
             first = " ".join(raised.evidence[0].text.split()) if raised.evidence else ""
@@ -83,7 +83,7 @@ def open_view(console: Console, around: Surroundings) -> View:
     return LiveView(console, around) if console.is_terminal else PlainView(console, around)
 
 
-def save_picture(path: Path, board: Board, around: Surroundings, status: str, wall: float) -> None:
+def save_picture(path: Path, board: DemoState, around: Surroundings, status: str, wall: float) -> None:
     """The screen as an SVG file."""
     recorder = Console(record=True, width=PICTURE_COLUMNS, file=io.StringIO(), force_terminal=True)
     recorder.print(draw(board, around, status, wall))

@@ -12,7 +12,7 @@ from services.detector.context import Context
 from services.detector.detect import apply_minute, new_state
 from services.detector.opinion import opinion_of
 from services.detector.state import KeyState
-from services.domain.messages import ScoredText, SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised, ScoredText
 from tests.harness.streams import DAY, HOUR, MINUTE, NEGATIVE, NEUTRAL, START, in_order, quiet, scored
 
 KEY = "company:ACME"
@@ -25,7 +25,7 @@ MOST = 200
 class Flapping(NamedTuple):
     """What monitoring says of a stream, and how often the score crossed the line."""
 
-    messages: list[SpikeRaised | SpikeCleared]
+    messages: list[IncidentRaised | IncidentCleared]
     crossings: int
 
 
@@ -57,11 +57,11 @@ class _Stream:
         for _, together in groupby(before, key=lambda text: text.published_at // MINUTE):
             self._apply(self.state, list(together))
 
-    def until_raised(self) -> SpikeRaised:
+    def until_raised(self) -> IncidentRaised:
         """One negative text every three minutes until an alert is raised."""
         for _ in range(MOST):
             texts = self._more(NEGATIVE, 1)
-            found = [one for one in self._apply(self.state, texts) if isinstance(one, SpikeRaised)]
+            found = [one for one in self._apply(self.state, texts) if isinstance(one, IncidentRaised)]
             self.texts += texts
             if found:
                 return found[0]
@@ -86,7 +86,7 @@ class _Stream:
         first = (self._minute - WAVE_AT) // STEP * MOST + 200_000
         return [scored(first + n, self._minute + n, sentiment) for n in range(count)]
 
-    def _apply(self, state: KeyState, texts: list[ScoredText]) -> list[SpikeRaised | SpikeCleared]:
+    def _apply(self, state: KeyState, texts: list[ScoredText]) -> list[IncidentRaised | IncidentCleared]:
         """The texts of one minute."""
         minute = texts[0].published_at // MINUTE * MINUTE
         return apply_minute(KEY, state, minute, [opinion_of(text, KEY) for text in texts], self._context)

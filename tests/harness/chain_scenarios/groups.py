@@ -8,7 +8,7 @@ from threading import Event
 
 from services.alerting.notify.labels import STORM
 from services.clock import now_ms
-from services.domain.messages import SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised
 from tests.harness.alerts import HOUR, cleared, market_wide
 from tests.harness.chain import Chain, chain
 from tests.harness.chain_scenarios.flapping_stream import flapping
@@ -108,9 +108,9 @@ def _wait_until_folded(story: Story, sent_at: int) -> None:
     story.promise(most_alerts <= MOST_ALERTS, f"at most {MOST_ALERTS} alerts at Alertmanager, were {most_alerts}")
 
 
-def _all_over(story: Story, crash: Sequence[SpikeRaised]) -> Row:
+def _all_over(story: Story, crash: Sequence[IncidentRaised]) -> Row:
     """Clear everything; the market-wide alert's end is told."""
-    ends: list[SpikeCleared] = [*map(cleared, crash), cleared(MARKET)]
+    ends: list[IncidentCleared] = [*map(cleared, crash), cleared(MARKET)]
     ended_at = now_ms()
     story.chain.send(*ends)
     story.arrives("market-wide end", "resolved market:company high", since=ended_at)

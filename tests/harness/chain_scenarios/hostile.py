@@ -12,7 +12,7 @@ import msgspec
 
 from services.alerting.notify.annotations import annotations_of
 from services.clock import now_ms
-from services.domain.messages import Evidence, IncidentRecord, SpikeRaised
+from services.domain.messages import Evidence, IncidentRaised, IncidentRecord
 from services.kafka.codec import MAX_RECORD_BYTES, encode
 from tests.harness.alerts import TIME
 from tests.harness.chain import chain
@@ -60,7 +60,7 @@ def hostile_text(folder: Path, durations: Durations) -> Row:
         return row
 
 
-def largest() -> SpikeRaised:
+def largest() -> IncidentRaised:
     """A raise with hostile name, rule, watchlist, source and texts, as large as a record may be."""
     one = Evidence(id="t", text=HOSTILE, time=TIME, negative=0.9, source=HOSTILE, url="javascript:alert(1)", reach=7)
     made = company("EVIL", watchlists=(HOSTILE,), evidence=(one,) * 5, channel="rule", rule=HOSTILE)
@@ -69,7 +69,7 @@ def largest() -> SpikeRaised:
     return with_text(made, HOSTILE * (1 + (MAX_RECORD_BYTES - len(encode(made))) // step))
 
 
-def with_text(made: SpikeRaised, text: str) -> SpikeRaised:
+def with_text(made: IncidentRaised, text: str) -> IncidentRaised:
     """With another first text."""
     first = msgspec.structs.replace(made.evidence[0], text=text)
     return msgspec.structs.replace(made, evidence=(first, *made.evidence[1:]))

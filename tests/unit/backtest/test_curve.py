@@ -10,7 +10,7 @@ from services.backtest.budget import Setting, around, asked_per_100_key_days, fo
 from services.backtest.curve import Wanted, point, reference_of_alerts, reference_of_events
 from services.backtest.events import Event
 from services.backtest.incidents import alerts_of, by_rarity
-from services.domain.messages import SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised
 from services.watchlists.model import DEFAULT_ALERTS_PER_100_KEYS as DEFAULT
 from services.watchlists.model import Label, Watchlist, Watchlists
 from tests.harness.backtests import EVERYTHING, cleared, raised, result
@@ -70,7 +70,7 @@ def test_labelled_events_are_seen_until_a_day_after_their_end_and_only_by_their_
 def test_without_events_the_severe_incidents_of_the_most_generous_run_are_the_reference() -> None:
     mild, severe = raised(START), raised(START + 2 * DAY, severity=2)
     last = raised(START + 9 * DAY, severity=4, entity="LATE")
-    generous: list[SpikeRaised | SpikeCleared] = [
+    generous: list[IncidentRaised | IncidentCleared] = [
         mild,
         cleared(mild, START + DAY),
         severe,

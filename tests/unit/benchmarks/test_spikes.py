@@ -5,7 +5,7 @@ import pytest
 
 from services.detector.opinion import opinion_of
 from services.domain.event_time import HOUR_MS, MINUTE_MS
-from services.watchlists.followed_keys import keys_of
+from services.watchlists.followed_keys import followed_keys
 from services.watchlists.model import Watchlists
 from tests.benchmarks.spikes.__main__ import streams
 from tests.benchmarks.spikes.background import START_MS
@@ -112,7 +112,7 @@ def test_texts_are_what_scoring_would_publish() -> None:
     assert [sum(one.sentiment) for one in (first, second)] == pytest.approx([1.0, 1.0])
     assert [(one.author, one.fingerprint) for one in (first, second)] == [("7", 1), (None, 2**64 - 1)]
     assert [one.published_at for one in (first, second)] == [START_MS, START_MS + MINUTE_MS]
-    assert keys_of(first, Watchlists()) == ["company:X"]
+    assert followed_keys(first, Watchlists()) == ["company:X"]
     assert first.event_id != second.event_id
 
 

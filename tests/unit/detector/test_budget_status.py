@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from services.detector.budget_status import budget_held
+from services.detector.budget_status import budget_status
 from services.detector.cohort import tail_before_history
 from services.detector.context import Context
-from services.detector.shared import Pool
-from services.domain.messages import WatchlistHeld
+from services.detector.shared import SharedStatistics
+from services.domain.messages import WatchlistBudget
 from services.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
 
 OWN = Watchlist(name="own", label=Label("Own", "自选"), companies=frozenset({"AAPL", "MSFT"}), alerts_per_day=0.5)
@@ -16,12 +16,14 @@ OWN = Watchlist(name="own", label=Label("Own", "自选"), companies=frozenset({"
 
 def test_scores_are_those_that_raise_an_alert_of_a_key() -> None:
     tails = {cohort: tail_before_history(cohort) for cohort in ("company/0", "company/2", "topic/9")}
-    context = Context(Watchlists((EVERYTHING, OWN)), Pool(day=16_283, watched={"all": 400, "own": 2}, tails=tails))
-    held = budget_held(context)
+    context = Context(
+        Watchlists((EVERYTHING, OWN)), SharedStatistics(day=16_283, watched={"all": 400, "own": 2}, tails=tails)
+    )
+    held = budget_status(context)
     assert held.day == 16_283
     assert held.watchlists == (
-        WatchlistHeld(name="all", keys=400, alerts_per_day=0.8),
-        WatchlistHeld(name="own", keys=2, alerts_per_day=0.5),
+        WatchlistBudget(name="all", keys=400, alerts_per_day=0.8),
+        WatchlistBudget(name="own", keys=2, alerts_per_day=0.5),
     )
     assert [(one.kind, one.least, one.most, one.key_days) for one in held.cohorts] == [
         ("company", 0.0, 0.5, 40.0),
@@ -33,6 +35,6 @@ def test_scores_are_those_that_raise_an_alert_of_a_key() -> None:
 
 
 def test_before_the_first_day_is_over_nothing_is_held() -> None:
-    held = budget_held(Context())
+    held = budget_status(Context())
     assert (held.day, held.cohorts) == (None, ())
-    assert held.watchlists == (WatchlistHeld(name="all", keys=0, alerts_per_day=0.0),)
+    assert held.watchlists == (WatchlistBudget(name="all", keys=0, alerts_per_day=0.0),)

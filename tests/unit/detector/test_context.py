@@ -8,8 +8,8 @@ import pytest
 
 from services.detector.cohort import shipped
 from services.detector.context import Context
-from services.detector.priors import Group
-from services.detector.shared import DaySums, Pool
+from services.detector.priors import KindPriors
+from services.detector.shared import DailyAggregate, SharedStatistics
 from services.detector.tail import DayCounts, Rarity
 from services.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
 
@@ -29,7 +29,7 @@ def test_a_fifth_of_an_alert_a_day_for_100_keys_unless_a_file_says_otherwise() -
 
 def test_a_budget_of_a_whole_list_is_shared_by_its_keys() -> None:
     lists = Watchlists((watched(alerts_per_day=2.0),))
-    context = Context(lists, Pool(keys={"company": 900}, watched={"own": 1000}))
+    context = Context(lists, SharedStatistics(keys={"company": 900}, watched={"own": 1000}))
     assert context.budget(KEY) == 0.002
     assert context.raise_at(KEY, COHORT) == Context().raise_at(KEY, COHORT)
 
@@ -78,20 +78,24 @@ def test_rarity_is_shipped_until_it_is_learned() -> None:
     context = Context()
     before = context.raise_at(KEY, COHORT)
     assert context.rarity(COHORT).p_value(before) == pytest.approx(Rarity(shipped(COHORT)).p_value(before), rel=0.1)
-    calm = DaySums(partition=0, day=1, groups={}, peaks={COHORT: DayCounts(ended={0: 5_000})}, keys={}, watched={})
+    calm = DailyAggregate(
+        partition=0, day=1, groups={}, peaks={COHORT: DayCounts(ended={0: 5_000})}, keys={}, watched={}
+    )
     context.learn(1, [calm])
     assert context.raise_at(KEY, COHORT) < before
-    restless = DaySums(partition=0, day=2, groups={}, peaks={COHORT: DayCounts(ended={30: 300})}, keys={}, watched={})
+    restless = DailyAggregate(
+        partition=0, day=2, groups={}, peaks={COHORT: DayCounts(ended={30: 300})}, keys={}, watched={}
+    )
     context.learn(2, [restless])
     assert context.raise_at(KEY, COHORT) > before
     assert context.raise_at(KEY, "topic/3") == pytest.approx(before)
 
 
 def test_priors_are_those_of_the_kind() -> None:
-    pair = Group(share=0.4)
-    context = Context(pool=Pool(groups={"pair": pair}))
+    pair = KindPriors(share=0.4)
+    context = Context(pool=SharedStatistics(groups={"pair": pair}))
     assert context.group("pair:oil|ACME") == pair
-    assert context.group(KEY) == Group()
+    assert context.group(KEY) == KindPriors()
 
 
 def test_names_for_people() -> None:

@@ -12,12 +12,12 @@ import pytest
 from services.backtest.run import run_backtest
 from services.detector.context import Context
 from services.detector.detect import advance, apply_minute, new_state
-from services.detector.incidents import Reading, severity_of
+from services.detector.incidents import Evaluation, severity_of
 from services.detector.opinion import Opinion, opinion_of
 from services.detector.params import Params
 from services.detector.score import Surprise
 from services.detector.state import KeyState
-from services.domain.messages import ScoredText, SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised, ScoredText
 from tests.harness.streams import (
     DAY,
     HOUR,
@@ -35,12 +35,12 @@ from tests.harness.streams import (
 KEY = "company:ACME"
 PARAMS = Params()
 WAVE_AT = START + 10 * DAY + 14 * HOUR
-Alert = SpikeRaised | SpikeCleared
+Alert = IncidentRaised | IncidentCleared
 
 
 def test_a_wave_after_quiet_days_raises_one_alert_and_clears() -> None:
     messages = run_backtest(in_order(quiet(12), wave(12, WAVE_AT)), Context()).messages
-    raised = [m for m in messages if isinstance(m, SpikeRaised)]
+    raised = [m for m in messages if isinstance(m, IncidentRaised)]
     assert {m.id for m in raised} == {raised[0].id}
     assert WAVE_AT + 20 * MINUTE < raised[0].time <= WAVE_AT + 60 * MINUTE
     assert raised[0].entity == "ACME"
@@ -50,7 +50,7 @@ def test_a_wave_after_quiet_days_raises_one_alert_and_clears() -> None:
     assert raised[0].p_value <= 0.005  # half an alert a day for 100 keys
     assert (raised[0].watchlists, raised[0].quiet) == (("all",), False)
     assert raised[-1].severity >= 2
-    cleared = [m for m in messages if isinstance(m, SpikeCleared)]
+    cleared = [m for m in messages if isinstance(m, IncidentCleared)]
     assert [m.id for m in cleared] == [raised[0].id]
     assert cleared[0].time > WAVE_AT + 60 * MINUTE
 
@@ -111,7 +111,7 @@ def test_a_score_counts_once_it_has_held() -> None:
     assert apply_minute(KEY, state, WAVE_AT, _opinions(burst), context) == []
     assert advance(KEY, state, seen_at + PARAMS.hold_ms - 1, context) == []
     (raised,) = advance(KEY, state, seen_at + PARAMS.hold_ms, context)
-    assert isinstance(raised, SpikeRaised)
+    assert isinstance(raised, IncidentRaised)
     assert raised.time == seen_at + PARAMS.hold_ms
 
 
@@ -136,7 +136,7 @@ def test_the_peak_of_a_day_says_where_it_was_cut_and_whether_it_began_with_an_al
     texts = in_order(quiet(10), wave(60, night - 2 * HOUR, every=4 * MINUTE))
     day = [text for text in texts if text.published_at < night - MINUTE]
     messages, state = _run(day, until=night)
-    raised = [m for m in messages if isinstance(m, SpikeRaised)]
+    raised = [m for m in messages if isinstance(m, IncidentRaised)]
     peak = state.peak
     assert peak is not None
     assert (peak.day, peak.open, peak.cut_at) == (night // DAY - 1, False, raised[0].raise_at)
@@ -205,7 +205,7 @@ def test_reopened_within_six_hours_is_the_same_incident() -> None:
     again = wave(12, WAVE_AT + 7 * HOUR, first=200_000)
     messages = run_backtest(in_order(quiet(12), wave(12, WAVE_AT), again), Context()).messages
     kinds = [type(m).__name__ for m in messages]
-    assert "SpikeCleared" in kinds[:-1]
+    assert "IncidentCleared" in kinds[:-1]
     assert len({m.id for m in messages}) == 1
 
 
@@ -243,7 +243,7 @@ def test_severity_needs_rarity_excess_and_ratio(
 ) -> None:
     state = KeyState(first_at=START, now=START, next_hour=START // HOUR, texts=50.0)
     best = Surprise(3.0, observed, expected, observed * 2, 60)
-    assert severity_of(state, Reading(best, [best], 1.0, p_value), START + 2 * DAY, PARAMS) == severity
+    assert severity_of(state, Evaluation(best, [best], 1.0, p_value), START + 2 * DAY, PARAMS) == severity
 
 
 def _opinions(texts: Iterable[ScoredText]) -> list[Opinion]:

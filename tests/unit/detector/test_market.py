@@ -10,22 +10,33 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.detector.market import Closed, MarketState, Opened, Passed, apply, market_event, order, take
-from services.domain.messages import Channel, Evidence, SpikeCleared, SpikeRaised
+from services.detector.market import (
+    KeyClosed,
+    KeyOpened,
+    MarketState,
+    PartitionPassed,
+    apply,
+    market_event,
+    order,
+    take,
+)
+from services.domain.messages import Channel, Evidence, IncidentCleared, IncidentRaised
 from services.kafka.codec import Codec, encode
 from tests.harness.streams import HOUR, MINUTE, START
 
-Event = Opened | Closed
-Alert = SpikeRaised | SpikeCleared
+Event = KeyOpened | KeyClosed
+Alert = IncidentRaised | IncidentCleared
 
 
 def evidence(number: int) -> Evidence:
     return Evidence(id=f"t{number}", text="bad news", time=START, negative=0.9, source="test", url=None, reach=1)
 
 
-def opened(number: int, minute: float, *, keys: int = 20, p_value: float = 1e-3, incident: str | None = None) -> Opened:
+def opened(
+    number: int, minute: float, *, keys: int = 20, p_value: float = 1e-3, incident: str | None = None
+) -> KeyOpened:
     """The key of company `number` opens `minute` minutes after the start."""
-    return Opened(
+    return KeyOpened(
         key=f"company:C{number:02}",
         incident=incident or f"i{number}",
         time=START + round(minute * MINUTE),
@@ -35,12 +46,14 @@ def opened(number: int, minute: float, *, keys: int = 20, p_value: float = 1e-3,
     )
 
 
-def closed(number: int, minute: float, *, incident: str | None = None) -> Closed:
-    return Closed(key=f"company:C{number:02}", incident=incident or f"i{number}", time=START + round(minute * MINUTE))
+def closed(number: int, minute: float, *, incident: str | None = None) -> KeyClosed:
+    return KeyClosed(
+        key=f"company:C{number:02}", incident=incident or f"i{number}", time=START + round(minute * MINUTE)
+    )
 
 
-def passed(partition: int, minute: float) -> Passed:
-    return Passed(partition=partition, time=START + round(minute * MINUTE))
+def passed(partition: int, minute: float) -> PartitionPassed:
+    return PartitionPassed(partition=partition, time=START + round(minute * MINUTE))
 
 
 def told(events: Iterable[Event], state: MarketState | None = None) -> list[Alert]:
@@ -53,8 +66,8 @@ def burst(count: int, at: float = 0.0, every: float = 1.0, keys: int = 20) -> li
     return [opened(number, at + number * every, keys=keys) for number in range(count)]
 
 
-def alert_of_key(channel: Channel = "negative", texts: tuple[Evidence, ...] = ()) -> SpikeRaised:
-    return SpikeRaised(
+def alert_of_key(channel: Channel = "negative", texts: tuple[Evidence, ...] = ()) -> IncidentRaised:
+    return IncidentRaised(
         id="company:ACME@then",
         kind="company",
         entity="ACME",
@@ -118,7 +131,7 @@ def test_one_alert_tells_of_all_with_evidence_of_the_rarest() -> None:
     p_values = [1e-3, 1e-5, 1e-4, 1e-4, 1e-2, 1e-6, 1e-7]
     events = [opened(number, number, p_value=p, keys=60) for number, p in enumerate(p_values)]
     assert told(events) == [
-        SpikeRaised(
+        IncidentRaised(
             id="market:company@2014-08-01T00:04:00Z",
             channel="market",
             kind="market",
@@ -144,7 +157,7 @@ def test_ten_texts_are_shown_at_most_and_none_of_a_key_without() -> None:
     events = [opened(number, number, p_value=1e-3 / (number + 1), keys=240) for number in range(13)]
     events[12] = msgspec.structs.replace(events[12], evidence=None)
     alert = told(events)[0]
-    assert isinstance(alert, SpikeRaised)
+    assert isinstance(alert, IncidentRaised)
     assert (alert.observed, alert.raise_at) == (13.0, 12.0)
     assert [each.id for each in alert.evidence] == [f"t{number}" for number in range(11, 1, -1)]
 
@@ -155,7 +168,7 @@ def test_it_ends_when_two_are_open_and_opens_again_within_six_hours() -> None:
     assert told([closed(0, 60), closed(1, 61)], state) == []
     ended = told([closed(2, 62), closed(3, 63)], state)
     assert ended == [
-        SpikeCleared(
+        IncidentCleared(
             id=first.id,
             channel="market",
             kind="market",
@@ -169,7 +182,7 @@ def test_it_ends_when_two_are_open_and_opens_again_within_six_hours() -> None:
     six_hours = 62 + 6 * 60
     assert told([closed(4, 64), *burst(4, at=six_hours - 4)], state) == []
     again = told([opened(4, six_hours)], state)[0]
-    assert isinstance(again, SpikeRaised)
+    assert isinstance(again, IncidentRaised)
     assert (again.id, again.revision, again.time) == (first.id, 1, START + six_hours * MINUTE)
     ended = told([closed(number, six_hours + 60 + number) for number in range(5)], state)
     assert [(each.id, each.time) for each in ended] == [(first.id, START + (six_hours + 62) * MINUTE)]
@@ -180,7 +193,7 @@ def test_after_six_hours_it_is_a_new_alert() -> None:
     told([*burst(5), *(closed(number, 60 + number) for number in range(5))], state)
     later = 62 + 6 * 60
     new = told(burst(5, at=later - 3.5), state)[0]
-    assert isinstance(new, SpikeRaised)
+    assert isinstance(new, IncidentRaised)
     assert (new.id, new.revision) == ("market:company@2014-08-01T07:02:30Z", 0)
 
 
@@ -193,20 +206,20 @@ def test_kinds_of_keys_are_apart() -> None:
 
 def test_what_an_alert_of_a_key_is_to_the_rule() -> None:
     raised = alert_of_key(texts=(evidence(1), evidence(2)))
-    event = Opened(key="company:ACME", incident=raised.id, time=START, keys=40, p_value=1e-4, evidence=evidence(1))
+    event = KeyOpened(key="company:ACME", incident=raised.id, time=START, keys=40, p_value=1e-4, evidence=evidence(1))
     assert market_event(raised, 40) == event
     assert market_event(alert_of_key(), 40) == msgspec.structs.replace(event, evidence=None)
-    cleared = SpikeCleared(
+    cleared = IncidentCleared(
         id=raised.id, kind="company", entity="ACME", name="Acme", time=START + HOUR, raised_at=START, severity=2
     )
-    assert market_event(cleared, 40) == Closed(key="company:ACME", incident=raised.id, time=START + HOUR)
+    assert market_event(cleared, 40) == KeyClosed(key="company:ACME", incident=raised.id, time=START + HOUR)
     for channel in ("volume", "rule", "market"):
         assert market_event(msgspec.structs.replace(raised, channel=channel), 40) is None
         assert market_event(msgspec.structs.replace(cleared, channel=channel), 40) is None
 
 
 def test_its_messages_survive_the_topic() -> None:
-    codec = Codec(Opened, Closed, Passed)
+    codec = Codec(KeyOpened, KeyClosed, PartitionPassed)
     for message in (opened(1, 2), closed(1, 3), passed(0, 4)):
         assert codec.decode(encode(message)) == message
 
@@ -263,15 +276,15 @@ def _events(histories: Sequence[Sequence[tuple[int, int]]]) -> list[Event]:
     return events
 
 
-def _logs(events: Sequence[Event], partitions: int, random: Random) -> list[list[Event | Passed]]:
+def _logs(events: Sequence[Event], partitions: int, random: Random) -> list[list[Event | PartitionPassed]]:
     """What each partition says: its keys' events in order, now and then how far it is, parts of it once more."""
-    logs: list[list[Event | Passed]] = []
+    logs: list[list[Event | PartitionPassed]] = []
     for partition in range(partitions):
         own = [event for event in events if int(event.key[-2:]) % partitions == partition]
-        log: list[Event | Passed] = []
+        log: list[Event | PartitionPassed] = []
         for event in sorted(own, key=lambda each: each.time):
             if random.random() < 0.5:
-                log.append(Passed(partition=partition, time=event.time))
+                log.append(PartitionPassed(partition=partition, time=event.time))
             log.append(event)
             if random.random() < 0.2:
                 log += log[-random.randrange(1, 10) :]
@@ -306,5 +319,5 @@ def test_arrival_redelivery_saving_and_loading_change_nothing(
 
 def test_the_example_of_the_property_raises_ends_and_opens_again() -> None:
     alerts = told(sorted(_events([[(n % 3, 4), (10, 5), (99, 4)] for n in range(8)]), key=order))
-    assert [type(alert) for alert in alerts] == [SpikeRaised, SpikeCleared] * 3
-    assert [alert.revision for alert in alerts if isinstance(alert, SpikeRaised)] == [0, 1, 0]
+    assert [type(alert) for alert in alerts] == [IncidentRaised, IncidentCleared] * 3
+    assert [alert.revision for alert in alerts if isinstance(alert, IncidentRaised)] == [0, 1, 0]

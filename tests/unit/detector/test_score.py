@@ -12,10 +12,10 @@ from scipy.stats import nbinom
 from services.detector import score as module
 from services.detector.baseline import Baseline
 from services.detector.params import Params
-from services.detector.priors import Group
+from services.detector.priors import KindPriors
 from services.detector.score import Window, control, surprise
 
-PARAMS, GROUP = Params(), Group()
+PARAMS, GROUP = Params(), KindPriors()
 BASELINE = Baseline(texts=50.0, exposure=200.0, negative=10.0, other=70.0, squared_mean=20.0, squared_excess=14.0)
 """A quarter of a text an hour, one in eight negative."""
 

@@ -12,18 +12,11 @@ from services.detector.baseline import Baseline
 from services.detector.cohort import cohort_of
 from services.detector.context import Context
 from services.detector.params import Params
-from services.detector.priors import PRIOR_DISPERSION, PRIOR_LEVEL, PRIOR_SHARE, SLOTS, Group
-from services.detector.shared import (
-    DORMANT_MS,
-    KEEP_A_DAY,
-    LEAST_EXPOSURE,
-    DaySums,
-    Pool,
-    sum_up,
-)
+from services.detector.priors import PRIOR_DISPERSION, PRIOR_LEVEL, PRIOR_SHARE, SLOTS, KindPriors
+from services.detector.shared import DORMANT_MS, KEEP_A_DAY, LEAST_EXPOSURE, DailyAggregate, SharedStatistics, sum_up
 from services.detector.state import Incident, KeyState, Peak
 from services.detector.tail import STEPS, DayCounts, step_of
-from services.domain.messages import Mention, Progress
+from services.domain.messages import KeyedText, WatermarkUpdate
 from services.kafka.codec import Codec, encode
 from services.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
 from tests.harness.streams import DAY, HOUR, START
@@ -52,11 +45,11 @@ def opened(state: KeyState) -> KeyState:
     return state
 
 
-def summed(*states: KeyState, key: str = "company:ACME", context: Context | None = None) -> DaySums:
+def summed(*states: KeyState, key: str = "company:ACME", context: Context | None = None) -> DailyAggregate:
     return sum_up(0, DAY_0, [(f"{key}{n}", state) for n, state in enumerate(states)], context or Context())
 
 
-def counts(sums: DaySums) -> dict[str, tuple[dict[int, int], dict[int, int]]]:
+def counts(sums: DailyAggregate) -> dict[str, tuple[dict[int, int], dict[int, int]]]:
     return {cohort: (one.ended, one.cut) for cohort, one in sums.peaks.items()}
 
 
@@ -105,7 +98,7 @@ def test_the_largest_score_of_a_day_is_counted_in_the_cohort_of_its_morning() ->
 
 def test_a_day_without_a_text_counts_as_one_on_which_nothing_happened() -> None:
     states = [state_with(), state_with(peak=peak_of(3.0, day=DAY_0 - 1))]
-    cohort = cohort_of("company:ACME0", states[0], NIGHT, Group(), Params())
+    cohort = cohort_of("company:ACME0", states[0], NIGHT, KindPriors(), Params())
     assert counts(summed(*states)) == {cohort: ({0: 2}, {})}
 
 
@@ -129,7 +122,7 @@ def test_keys_that_are_dormant_or_began_later_do_not_count() -> None:
     dormant = state_with(baseline, now=NIGHT - DORMANT_MS - 1)
     later = state_with(baseline, first_at=NIGHT)
     for one in (dormant, later):
-        assert summed(one) == DaySums(partition=0, day=DAY_0, groups={}, peaks={}, keys={}, watched={})
+        assert summed(one) == DailyAggregate(partition=0, day=DAY_0, groups={}, peaks={}, keys={}, watched={})
     assert summed(state_with(baseline, now=NIGHT - DORMANT_MS)).watched == {"all": 1}
 
 
@@ -165,7 +158,7 @@ def test_the_typical_level_is_the_geometric_mean_of_keys_that_are_known_for_a_da
     slow, fast = (Baseline(texts=rate * 100.0, exposure=100.0) for rate in (0.1, 10.0))
     new = Baseline(texts=500.0, exposure=LEAST_EXPOSURE - 1.0)
     states = [state_with(one) for one in (slow, fast, new)]
-    levels = [one.level(Group()) for one in (slow, fast)] + 5 * [PRIOR_LEVEL]
+    levels = [one.level(KindPriors()) for one in (slow, fast)] + 5 * [PRIOR_LEVEL]
     expected = math.exp(sum(map(math.log, levels)) / 7)
     assert learned(summed(*states)).groups["company"].level == pytest.approx(expected, rel=1e-3)
 
@@ -187,14 +180,14 @@ def test_a_pool_knows_the_groups_of_its_day_and_fades_its_tails() -> None:
 
 def test_sums_and_pools_are_the_same_after_a_save_and_a_load() -> None:
     sums = summed(*(state for _, state in some_keys(1)))
-    assert Codec(Mention, Progress, DaySums).decode(encode(sums)) == sums
+    assert Codec(KeyedText, WatermarkUpdate, DailyAggregate).decode(encode(sums)) == sums
     pool = learned(sums)
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(pool), type=Pool) == pool
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(pool), type=SharedStatistics) == pool
     assert len(pool.tails[COHORT].ended) == STEPS
     assert isinstance(sums.peaks[COHORT], DayCounts)
 
 
-def learned(*parts: DaySums) -> Pool:
-    pool = Pool()
+def learned(*parts: DailyAggregate) -> SharedStatistics:
+    pool = SharedStatistics()
     pool.learn(DAY_0, parts)
     return pool

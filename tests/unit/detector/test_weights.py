@@ -7,20 +7,20 @@ import pytest
 
 from services.detector.opinion import opinion_of
 from services.detector.params import Params
-from services.detector.weights import Change, Weights
+from services.detector.weights import WeightChange, Weights
 from tests.harness.streams import HOUR, MINUTE, NEGATIVE, NEUTRAL, START, scored
 
 PARAMS = Params()
 
 
-def weigh(weights: Weights, number: int, time: int, author: str, text: str | None = None) -> Change:
+def weigh(weights: Weights, number: int, time: int, author: str, text: str | None = None) -> WeightChange:
     return weights.weigh(opinion_of(scored(number, time, NEGATIVE, author=author, text=text), "company:ACME"), PARAMS)
 
 
 def test_a_text_counts_one_and_its_probability() -> None:
-    assert weigh(Weights(), 1, START, "a") == Change(START, 1.0, 0.9)
+    assert weigh(Weights(), 1, START, "a") == WeightChange(START, 1.0, 0.9)
     neutral = opinion_of(scored(2, START, NEUTRAL), "company:ACME")
-    assert Weights().weigh(neutral, PARAMS) == Change(START, 1.0, 0.0)
+    assert Weights().weigh(neutral, PARAMS) == WeightChange(START, 1.0, 0.0)
 
 
 def test_the_vote_of_an_author_shrinks_with_the_square_of_his_texts() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from services.domain.incident_json import alert_record, merge_alerts
-from services.domain.messages import Evidence, SpikeCleared, SpikeRaised
+from services.domain.messages import Evidence, IncidentCleared, IncidentRaised
 
-RAISED = SpikeRaised(
+RAISED = IncidentRaised(
     id="company:AAPL@2014-09-03T15:41:00Z",
     kind="company",
     entity="AAPL",
@@ -47,13 +47,13 @@ def test_messages_from_before_are_still_read() -> None:
     old = msgspec.to_builtins(RAISED)
     for name in ("p_value", "raise_at", "watchlists", "quiet", "channel", "rule"):
         del old[name]
-    assert msgspec.convert(old, SpikeRaised) == RAISED
+    assert msgspec.convert(old, IncidentRaised) == RAISED
 
 
 def test_score_and_p_value_are_the_most_extreme_of_the_incident() -> None:
     raised = msgspec.structs.replace(RAISED, score=1.5, p_value=0.004)
     escalated = msgspec.structs.replace(raised, severity=2, revision=1, score=1.2, p_value=0.006)
-    cleared = SpikeCleared(
+    cleared = IncidentCleared(
         id=RAISED.id,
         kind="company",
         entity="AAPL",

@@ -10,11 +10,11 @@ import pytest
 from services.domain.errors import DEAD_REASONS, InvalidMessage
 from services.domain.event_time import parse_iso_ms
 from services.domain.messages import RawText
-from services.ingest.normalise import LINK_DROPPED, TEXT_CUT, Rules, normalise
+from services.ingest.normalise import LINK_DROPPED, TEXT_CUT, SourceDefaults, normalise
 from services.kafka.codec import Codec, encode
 
 NOW = parse_iso_ms("2014-09-03T14:30:00Z")
-RULES = Rules("tweets", "comment", b"key")
+RULES = SourceDefaults("tweets", "comment", b"key")
 DATE = "2014-09-03T14:00:00Z"
 
 
@@ -185,7 +185,7 @@ def test_authors_are_hashed_with_the_key() -> None:
     assert _text(author="jane").author == "7e024875be2f8230"
     assert "jane" not in str(_text(author="jane"))
     assert _text(author="jane").author != _text(author="john").author
-    other = normalise({"text": "x", "author": "jane"}, Rules("tweets", "comment", b"other key"), NOW).text
+    other = normalise({"text": "x", "author": "jane"}, SourceDefaults("tweets", "comment", b"other key"), NOW).text
     assert other.author != _text(author="jane").author
     assert _text(author="").author is None
 

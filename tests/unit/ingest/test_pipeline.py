@@ -10,21 +10,21 @@ from pathlib import Path
 import pytest
 
 from services.files.jsonl import BadLine
-from services.ingest.normalise import Rules
+from services.ingest.normalise import SourceDefaults
 from services.ingest.pipeline import Accepted, Rejected, Repeated
-from tests.harness.outbox_bench import IntakeBench, intake_bench
+from tests.harness.outbox_bench import PipelineBench, pipeline_bench
 
 NOW = 1_409_754_600_000
-RULES = Rules("tweets", "comment", b"key")
+RULES = SourceDefaults("tweets", "comment", b"key")
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[IntakeBench]:
-    with intake_bench(tmp_path) as bench:
+def bench(tmp_path: Path) -> Iterator[PipelineBench]:
+    with pipeline_bench(tmp_path) as bench:
         yield bench
 
 
-def test_accepted(bench: IntakeBench) -> None:
+def test_accepted(bench: PipelineBench) -> None:
     taken = bench.intake.take({"id": "1", "text": "up", "kind": "news"}, RULES, "here", NOW)
     assert isinstance(taken, Accepted)
     assert taken.fate.result(5) == "delivered"
@@ -35,7 +35,7 @@ def test_accepted(bench: IntakeBench) -> None:
     assert bench.intake.counts == {"texts": 1}
 
 
-def test_a_repeat_is_dropped_whatever_it_says(bench: IntakeBench) -> None:
+def test_a_repeat_is_dropped_whatever_it_says(bench: PipelineBench) -> None:
     for text in ("up", "down", "up"):
         taken = bench.intake.take({"id": "1", "text": text}, RULES, "here", NOW)
     assert taken == Repeated("1")
@@ -44,7 +44,7 @@ def test_a_repeat_is_dropped_whatever_it_says(bench: IntakeBench) -> None:
     assert isinstance(bench.intake.take({"id": "1", "text": "up"}, RULES.of("other"), "here", NOW), Accepted)
 
 
-def test_rejected(bench: IntakeBench) -> None:
+def test_rejected(bench: PipelineBench) -> None:
     taken = bench.intake.take({"id": "1", "text": " "}, RULES, "feed x", NOW)
     assert taken == Rejected("empty_text", "expected a text, nothing visible is left of it")
     bench.intake.take_bad_line(BadLine(7, "invalid_utf8", "byte 3", b"\xff"), "a.jsonl", NOW)
@@ -59,7 +59,7 @@ def test_rejected(bench: IntakeBench) -> None:
     assert bench.intake.counts == {"dead": 2}
 
 
-def test_a_text_that_was_lost_may_come_again(bench: IntakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_that_was_lost_may_come_again(bench: PipelineBench, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -74,7 +74,7 @@ def test_a_text_that_was_lost_may_come_again(bench: IntakeBench, monkeypatch: py
     assert again.fate.result(5) == "spooled"
 
 
-def test_heartbeats_follow_their_texts(bench: IntakeBench) -> None:
+def test_heartbeats_follow_their_texts(bench: PipelineBench) -> None:
     bench.intake.take({"text": "up", "created_at": NOW - 5_000}, RULES, "here", NOW)
     bench.intake.take({"text": "up", "created_at": NOW - 9_000_000}, RULES.of("archive"), "here", NOW)
     bench.intake.beat_live(NOW)

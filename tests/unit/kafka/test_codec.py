@@ -9,7 +9,7 @@ import pytest
 
 from services.domain.errors import DEAD_REASONS, InvalidMessage
 from services.domain.limits import MAX_TEXT_CHARS
-from services.domain.messages import Heartbeat, Origin, Progress, RawText, ScoredText
+from services.domain.messages import Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
 from services.kafka.codec import MAX_RECORD_BYTES, Codec, encode
 
 SEEN = 1_409_750_000_000
@@ -51,7 +51,7 @@ def test_a_fingerprint_of_64_bits_survives() -> None:
         model_version="m/1",
         origin=Origin(topic="news.raw", partition=1, offset=7),
     )
-    assert Codec(ScoredText, Progress).decode(encode(scored)) == scored
+    assert Codec(ScoredText, WatermarkUpdate).decode(encode(scored)) == scored
 
 
 @pytest.mark.parametrize(

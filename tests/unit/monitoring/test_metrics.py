@@ -8,9 +8,9 @@ from prometheus_client import CollectorRegistry
 
 from services.detector.cohort import tail_before_history
 from services.detector.context import Context
-from services.detector.shared import Pool
-from services.domain.messages import Mention, SpikeCleared
-from services.monitoring.metrics import Gauges
+from services.detector.shared import SharedStatistics
+from services.domain.messages import IncidentCleared, KeyedText
+from services.monitoring.metrics import MonitoringMetrics
 from services.observability.metrics import Metrics
 from services.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
 from tests.harness.streams import NEGATIVE, NEUTRAL, START, scored
@@ -21,11 +21,11 @@ HOUR = 3_600_000
 
 def test_alerts_are_counted_by_what_they_are() -> None:
     registry = CollectorRegistry()
-    gauges = Gauges(Metrics(registry), companies=2)
+    gauges = MonitoringMetrics(Metrics(registry), companies=2)
     for message in (
         RAISED,
         msgspec.structs.replace(RAISED, severity=3, revision=1),
-        SpikeCleared(id="x", kind="company", entity="AAPL", name="AAPL", time=1, raised_at=0, severity=1),
+        IncidentCleared(id="x", kind="company", entity="AAPL", name="AAPL", time=1, raised_at=0, severity=1),
         msgspec.structs.replace(RAISED, channel="volume"),
     ):
         gauges.sent(message)
@@ -36,7 +36,7 @@ def test_alerts_are_counted_by_what_they_are() -> None:
 
 def test_shares_are_those_of_the_last_hour_of_event_time() -> None:
     registry = CollectorRegistry()
-    gauges = Gauges(Metrics(registry), companies=2)
+    gauges = MonitoringMetrics(Metrics(registry), companies=2)
     texts = [(0, NEGATIVE), (HOUR, NEGATIVE), (HOUR + 1, NEUTRAL), (HOUR + 2, NEUTRAL), (HOUR + 3, NEUTRAL)]
     for number, (time, sentiment) in enumerate(texts):
         gauges.scored(msgspec.structs.replace(scored(number, START + time, sentiment), topics={"earnings": 0.9}))
@@ -48,7 +48,7 @@ def test_shares_are_those_of_the_last_hour_of_event_time() -> None:
 
 def test_keys_of_each_kind_are_shown() -> None:
     registry = CollectorRegistry()
-    Gauges(Metrics(registry), companies=2).show_keys({"company": 4, "pair": 2})
+    MonitoringMetrics(Metrics(registry), companies=2).show_keys({"company": 4, "pair": 2})
     shown = [
         registry.get_sample_value("groundswell_followed_keys", {"kind": kind}) for kind in ("company", "topic", "pair")
     ]
@@ -59,9 +59,9 @@ def test_the_budget_is_shown_by_watchlist_and_cohort() -> None:
     registry = CollectorRegistry()
     own = Watchlist(name="own", label=Label("Own", "自选"), companies=frozenset({"AAPL"}), alerts_per_day=0.25)
     cohort = "company/3"
-    pool = Pool(watched={"all": 400, "own": 2}, tails={cohort: tail_before_history(cohort)})
+    pool = SharedStatistics(watched={"all": 400, "own": 2}, tails={cohort: tail_before_history(cohort)})
     context = Context(Watchlists((EVERYTHING, own)), pool)
-    Gauges(Metrics(registry), companies=2).show_budget(context)
+    MonitoringMetrics(Metrics(registry), companies=2).show_budget(context)
     budgets = [
         registry.get_sample_value("groundswell_alert_budget_per_day", {"watchlist": name}) for name in ("all", "own")
     ]
@@ -75,10 +75,10 @@ def test_the_budget_is_shown_by_watchlist_and_cohort() -> None:
 
 def test_companies_have_series_while_they_are_shown() -> None:
     registry = CollectorRegistry()
-    gauges = Gauges(Metrics(registry), companies=1)
+    gauges = MonitoringMetrics(Metrics(registry), companies=1)
     for number in range(3):
-        gauges.mentioned(Mention(key="company:AAPL", text=scored(number, START + number, NEGATIVE)))
-    gauges.mentioned(Mention(key="topic:earnings", text=scored(9, START, NEGATIVE)))
+        gauges.mentioned(KeyedText(key="company:AAPL", text=scored(number, START + number, NEGATIVE)))
+    gauges.mentioned(KeyedText(key="topic:earnings", text=scored(9, START, NEGATIVE)))
     gauges.show_companies()
 
     def texts(company: str) -> float | None:
@@ -86,6 +86,6 @@ def test_companies_have_series_while_they_are_shown() -> None:
 
     assert (texts("AAPL"), texts("earnings")) == (3, None)
     assert registry.get_sample_value("groundswell_company_negative_share", {"company": "AAPL"}) == 1
-    gauges.mentioned(Mention(key="company:MSFT", text=scored(10, START + 2 * HOUR, NEUTRAL)))
+    gauges.mentioned(KeyedText(key="company:MSFT", text=scored(10, START + 2 * HOUR, NEUTRAL)))
     gauges.show_companies()
     assert (texts("AAPL"), texts("MSFT")) == (None, 1)

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from services.detector.context import Context
-from services.detector.shared import DaySums
-from services.domain.messages import Mention, Origin, Progress
-from services.monitoring.partition_processor import TICK_TOPIC, Closed, Keeper, Step, unpack
+from services.detector.shared import DailyAggregate
+from services.domain.messages import KeyedText, Origin, WatermarkUpdate
+from services.monitoring.partition_processor import TICK_TOPIC, KeyUpdate, PartitionProcessor, Step, unpack
 from services.monitoring.watermark import Watermark
 from tests.harness.streams import DAY, HOUR, MINUTE, START, scored
 
@@ -18,26 +18,26 @@ DAY_0 = START // DAY
 ORIGIN = Origin(topic="comments.raw", partition=0, offset=10**6)
 
 
-def keeper(table: dict[bytes, bytes], partition: int = 0, partitions: int = 1) -> Keeper:
-    return Keeper(partition, partitions, table, Watermark(["comments.raw/0"], 10.0, 0.0), Context(), HOUR)
+def keeper(table: dict[bytes, bytes], partition: int = 0, partitions: int = 1) -> PartitionProcessor:
+    return PartitionProcessor(partition, partitions, table, Watermark(["comments.raw/0"], 10.0, 0.0), Context(), HOUR)
 
 
-def mention(key: str, number: int, offset: int, time: int | None = None) -> Mention:
+def mention(key: str, number: int, offset: int, time: int | None = None) -> KeyedText:
     text = scored(number, START + number * MINUTE if time is None else time)
     origin = Origin(topic="comments.raw", partition=0, offset=offset)
-    return Mention(key=key, text=msgspec.structs.replace(text, origin=origin))
+    return KeyedText(key=key, text=msgspec.structs.replace(text, origin=origin))
 
 
-def nothing(partition: int, day: int) -> DaySums:
+def nothing(partition: int, day: int) -> DailyAggregate:
     """The sums of a partition without keys."""
-    return DaySums(partition=partition, day=day, groups={}, peaks={}, keys={}, watched={})
+    return DailyAggregate(partition=partition, day=day, groups={}, peaks={}, keys={}, watched={})
 
 
-def run(one: Keeper, steps: Iterator[Step]) -> list[DaySums]:
+def run(one: PartitionProcessor, steps: Iterator[Step]) -> list[DailyAggregate]:
     """Do all steps; the keeper hears its own sums at once. Returns what it sent."""
-    sent: list[DaySums] = []
+    sent: list[DailyAggregate] = []
     for step in steps:
-        if isinstance(step, Closed):
+        if isinstance(step, KeyUpdate):
             one.keep(step.key, step.record)
         else:
             sent.append(step)
@@ -45,8 +45,8 @@ def run(one: Keeper, steps: Iterator[Step]) -> list[DaySums]:
     return sent
 
 
-def advance(one: Keeper, time: int) -> list[DaySums]:
-    return run(one, one.progress(Progress(origin=ORIGIN, time=time), wall=0.0))
+def advance(one: PartitionProcessor, time: int) -> list[DailyAggregate]:
+    return run(one, one.progress(WatermarkUpdate(origin=ORIGIN, time=time), wall=0.0))
 
 
 def test_keys_are_counted_by_kind_and_found_again() -> None:
@@ -91,7 +91,7 @@ def test_it_waits_for_the_sums_of_every_partition_and_then_goes_on() -> None:
     assert not one.wants_tick(wall=1.0)
     assert run(one, one.resume()) == []
     assert (one.blocked, one.applied_watermark) == (True, START + DAY)
-    one.receive(DaySums(partition=1, day=DAY_0, groups={}, peaks={}, keys={"company": 3}, watched={"all": 3}))
+    one.receive(DailyAggregate(partition=1, day=DAY_0, groups={}, peaks={}, keys={"company": 3}, watched={"all": 3}))
     assert run(one, one.resume()) == []
     assert (one.blocked, one.applied_watermark) == (False, START + DAY + 2 * HOUR)
     assert (one.context.pool.keys, one.context.pool.watched) == ({"company": 4}, {"all": 4})
@@ -152,13 +152,13 @@ def test_progress_that_moved_nothing_yet_is_not_forgotten() -> None:
     """Else a partition that has read all there is would wait for another progress for ever, and all others with it."""
     table: dict[bytes, bytes] = {}
     origins = ["comments.raw/0", "comments.raw/1"]
-    one = Keeper(0, 1, table, Watermark(origins, 10.0, 0.0), Context(), HOUR)
-    assert run(one, one.progress(Progress(origin=ORIGIN, time=START + HOUR), wall=1.0)) == []
+    one = PartitionProcessor(0, 1, table, Watermark(origins, 10.0, 0.0), Context(), HOUR)
+    assert run(one, one.progress(WatermarkUpdate(origin=ORIGIN, time=START + HOUR), wall=1.0)) == []
     assert one.applied_watermark is None
-    again = Keeper(0, 1, table, Watermark(origins, 10.0, 2.0), Context(), HOUR)
+    again = PartitionProcessor(0, 1, table, Watermark(origins, 10.0, 2.0), Context(), HOUR)
     assert not again.wants_tick(wall=11.5)
     assert again.wants_tick(wall=12.5)
-    tick = Progress(origin=Origin(topic=TICK_TOPIC, partition=0, offset=-1), time=0)
+    tick = WatermarkUpdate(origin=Origin(topic=TICK_TOPIC, partition=0, offset=-1), time=0)
     assert run(again, again.progress(tick, wall=12.5)) == [nothing(0, DAY_0 - 1)]
     assert again.applied_watermark == START + HOUR
 
@@ -176,7 +176,7 @@ def test_a_minute_is_closed_once_the_watermark_has_passed_it() -> None:
 
 
 def test_a_tick_is_wanted_when_silence_moves_the_watermark() -> None:
-    one = Keeper(0, 1, {}, Watermark(["comments.raw/0", "comments.raw/1"], 10.0, 0.0), Context(), HOUR)
-    run(one, one.progress(Progress(origin=ORIGIN, time=START + MINUTE), wall=1.0))
+    one = PartitionProcessor(0, 1, {}, Watermark(["comments.raw/0", "comments.raw/1"], 10.0, 0.0), Context(), HOUR)
+    run(one, one.progress(WatermarkUpdate(origin=ORIGIN, time=START + MINUTE), wall=1.0))
     assert not one.wants_tick(wall=2.0)
     assert one.wants_tick(wall=10.5)

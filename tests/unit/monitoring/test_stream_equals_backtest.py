@@ -11,9 +11,9 @@ import pytest
 
 from services.backtest.run import run_backtest
 from services.detector.context import Context
-from services.detector.shared import DaySums, Pool
-from services.domain.messages import Mention, Origin, Progress, ScoredText, SpikeRaised
-from services.monitoring.partition_processor import Keeper
+from services.detector.shared import DailyAggregate, SharedStatistics
+from services.domain.messages import IncidentRaised, KeyedText, Origin, ScoredText, WatermarkUpdate
+from services.monitoring.partition_processor import PartitionProcessor
 from services.monitoring.watermark import Watermark
 from services.watchlists.model import EVERYTHING, Label, Rule, Watchlist, Watchlists
 from tests.harness.monitoring_cluster import ORIGINS, Alert, Cluster, end_of, spread
@@ -74,7 +74,7 @@ def _texts(seed: int) -> tuple[ScoredText, ...]:
 
 
 @cache
-def _expected(seed: int) -> tuple[list[Alert], Pool]:
+def _expected(seed: int) -> tuple[list[Alert], SharedStatistics]:
     context = Context(WATCHLISTS)
     messages = run_backtest(_texts(seed), context).messages
     return [m for m in messages if m.time <= _texts(seed)[-1].published_at], context.pool
@@ -110,7 +110,7 @@ def test_the_example_has_alerts_that_depend_on_what_keys_share() -> None:
     for seed in (1, 2):
         expected, pool = _expected(seed)
         assert {m.channel for m in expected} == {"negative", "rule", "volume", "market"}
-        raised = [m for m in expected if isinstance(m, SpikeRaised) and m.channel == "negative"]
+        raised = [m for m in expected if isinstance(m, IncidentRaised) and m.channel == "negative"]
         assert len({m.entity for m in raised}) >= 6
         assert len({m.raise_at for m in raised}) >= 6
         assert pool.day == START // DAY + DAYS - 2
@@ -150,15 +150,15 @@ def _portions(texts: list[ScoredText]) -> list[list[ScoredText]]:
 
 
 def test_a_text_later_than_the_lateness_is_left_out_and_said() -> None:
-    keeper = Keeper(0, 1, {}, Watermark(ORIGINS[:1], 10.0, 0.0), Context(), HOUR)
+    keeper = PartitionProcessor(0, 1, {}, Watermark(ORIGINS[:1], 10.0, 0.0), Context(), HOUR)
     origin = Origin(topic="comments.raw", partition=0, offset=5)
-    list(keeper.progress(Progress(origin=origin, time=START + 3 * HOUR), wall=0.0))
+    list(keeper.progress(WatermarkUpdate(origin=origin, time=START + 3 * HOUR), wall=0.0))
     assert keeper.applied_watermark == START
-    keeper.receive(DaySums(partition=0, day=START // DAY - 1, groups={}, peaks={}, keys={}, watched={}))
+    keeper.receive(DailyAggregate(partition=0, day=START // DAY - 1, groups={}, peaks={}, keys={}, watched={}))
     list(keeper.resume())
     assert keeper.applied_watermark == START + 3 * HOUR
-    assert not keeper.mention(Mention(key="company:ACME", text=scored(6, START + 2 * HOUR - MINUTE)))
-    assert keeper.mention(Mention(key="company:ACME", text=scored(7, START + 2 * HOUR + MINUTE)))
+    assert not keeper.mention(KeyedText(key="company:ACME", text=scored(6, START + 2 * HOUR - MINUTE)))
+    assert keeper.mention(KeyedText(key="company:ACME", text=scored(7, START + 2 * HOUR + MINUTE)))
 
 
 def test_the_smallest_partition_counts_and_a_silent_one_is_left_out() -> None:

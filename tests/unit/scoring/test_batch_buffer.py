@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from services.scoring.batch_buffer import BatchWindow, estimate_tokens
+from services.scoring.batch_buffer import BatchBuffer, estimate_tokens
 
 
-def window(batch_tokens: int = 100, capacity: int = 50) -> BatchWindow[str]:
-    return BatchWindow(batch_tokens, wait_seconds=0.5, capacity=capacity)
+def window(batch_tokens: int = 100, capacity: int = 50) -> BatchBuffer[str]:
+    return BatchBuffer(batch_tokens, wait_seconds=0.5, capacity=capacity)
 
 
 def test_nothing_is_never_due() -> None:

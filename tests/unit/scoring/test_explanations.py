@@ -10,11 +10,11 @@ from services.companies import default_linker
 from services.detector.evidence import hold, shown
 from services.detector.opinion import TEXT_CHARS, Opinion, opinion_of
 from services.detector.params import Params
-from services.detector.state import Held, KeyState
+from services.detector.state import EvidenceText, KeyState
 from services.domain.messages import Company, EntitySentiment, Evidence, Highlight, RawText, ScoredText
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
-from services.scoring.explanations import with_because
+from services.scoring.explanations import with_explanations
 from services.text.mentions import Named
 from tests.harness.tiny_bundle import tiny_bundle
 
@@ -76,7 +76,7 @@ def test_only_followed_negative_texts_of_the_model_say_why(classifier: Classifie
         scored(texts[3], classifier, "shares"),
         scored(texts[4], classifier, topics=("earnings",)),
     ]
-    found = with_because(given, before, classifier.score)
+    found = with_explanations(given, before, classifier.score)
     assert [[one.text for one in each.because] for each in found] == [["bad"], [], [], [], ["bad"]]
     assert [(one.start, one.end) for one in found[0].because] == [(11, 14)]
     assert found[0].because[0].effect == pytest.approx(before[0].sentiment[0] - 1 / (2 + 2.718281828), abs=1e-6)
@@ -89,7 +89,7 @@ def test_a_text_that_is_bad_for_one_company_says_so_for_that_one(classifier: Cla
     text = "good good the bad shares"
     before = scored(text, classifier, "bad shares", "the")
     assert max(before.sentiment) == before.sentiment[2]
-    (found,) = with_because([raw(text)], [before], classifier.score)
+    (found,) = with_explanations([raw(text)], [before], classifier.score)
     assert found.because == ()
     assert [one.because for one in found.entities] == [(), ()]  # its name alone is what is bad
 
@@ -100,7 +100,7 @@ def test_a_backtest_explains_as_the_stream_does(classifier: Classifier) -> None:
         list(score_texts(texts, classifier, default_linker(), 4096, lambda _: None, explain=each))
         for each in (False, True)
     )
-    assert explained == with_because(texts, plain, classifier.score)
+    assert explained == with_explanations(texts, plain, classifier.score)
     assert [[one.text for one in text.because] for text in explained] == [["bad"], [], []]
 
 
@@ -144,5 +144,5 @@ def test_records_from_before_are_still_read() -> None:
     assert msgspec.convert(plain, Evidence) == evidence
     del plain["because"]
     assert msgspec.convert(plain, Evidence).because == ()
-    for kind in (Opinion, Held, EntitySentiment):
+    for kind in (Opinion, EvidenceText, EntitySentiment):
         assert {field.name: field.default for field in msgspec.structs.fields(kind)}["because"] == ()

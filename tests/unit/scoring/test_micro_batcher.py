@@ -7,8 +7,8 @@ from threading import Event, Semaphore
 
 import pytest
 
-from services.scoring.batch_buffer import BatchWindow
-from services.scoring.micro_batcher import Batcher
+from services.scoring.batch_buffer import BatchBuffer
+from services.scoring.micro_batcher import MicroBatcher
 
 
 class Runner:
@@ -26,11 +26,11 @@ class Runner:
         return [2 * item for item in items]
 
 
-def batcher(run: Runner, capacity: int = 4, wait_seconds: float = 60.0) -> Batcher[int, int]:
-    return Batcher(run, lambda _: 1, BatchWindow(capacity, wait_seconds, capacity))
+def batcher(run: Runner, capacity: int = 4, wait_seconds: float = 60.0) -> MicroBatcher[int, int]:
+    return MicroBatcher(run, lambda _: 1, BatchBuffer(capacity, wait_seconds, capacity))
 
 
-async def take(batches: Batcher[int, int], count: int) -> list[tuple[int, int]]:
+async def take(batches: MicroBatcher[int, int], count: int) -> list[tuple[int, int]]:
     """The first `count` items and results."""
     out: list[tuple[int, int]] = []
     async for items, results in batches.batches():
@@ -40,7 +40,7 @@ async def take(batches: Batcher[int, int], count: int) -> list[tuple[int, int]]:
     return out
 
 
-async def fill(batches: Batcher[int, int], numbers: range) -> None:
+async def fill(batches: MicroBatcher[int, int], numbers: range) -> None:
     for number in numbers:
         await batches.put(number)
 
@@ -84,7 +84,7 @@ async def test_what_the_run_raises_reaches_the_reader() -> None:
     def fails(items: list[int]) -> list[int]:
         raise ArithmeticError("not finite")
 
-    each: Batcher[int, int] = Batcher(fails, lambda _: 1, BatchWindow(1, 1.0, 1))
+    each: MicroBatcher[int, int] = MicroBatcher(fails, lambda _: 1, BatchBuffer(1, 1.0, 1))
     await each.put(1)
     with pytest.raises(ArithmeticError, match="not finite"):
         await take(each, 1)

@@ -8,12 +8,12 @@ import pytest
 
 from services.domain.errors import BundleInvalid
 from services.inference.classifier import Classifier
-from services.scoring.model_reloader import ModelSlot
+from services.scoring.model_reloader import ModelReloader
 from tests.harness.tiny_bundle import add_topic, tiny_bundle
 
 
-def slot(root: Path, seen: list[str]) -> ModelSlot:
-    return ModelSlot(
+def slot(root: Path, seen: list[str]) -> ModelReloader:
+    return ModelReloader(
         root,
         "tiny",
         load=lambda bundle: Classifier(bundle, threads=1),

@@ -7,7 +7,7 @@ import pytest
 
 from services.companies import CompanyLinker, default_linker
 from services.detector.opinion import opinion_of
-from services.domain.messages import Company, EntitySentiment, Heartbeat, Origin, Progress, RawText, ScoredText
+from services.domain.messages import Company, EntitySentiment, Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
 from services.inference.bundle import Rules
 from services.inference.scores import Scores
 from services.scoring.score_text import companies_of, named, pass_on, score_text
@@ -106,4 +106,4 @@ def test_no_tickers_is_not_the_same_as_none_given(linker: CompanyLinker) -> None
 
 
 def test_a_heartbeat_becomes_progress() -> None:
-    assert pass_on(Heartbeat(source="forum", time=5), ORIGIN) == Progress(origin=ORIGIN, time=5)
+    assert pass_on(Heartbeat(source="forum", time=5), ORIGIN) == WatermarkUpdate(origin=ORIGIN, time=5)

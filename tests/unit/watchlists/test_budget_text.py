@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import msgspec
 
-from services.domain.messages import BudgetHeld, CohortHeld, WatchlistHeld
-from services.watchlists.budget_text import asked_words, held_lines
+from services.domain.messages import BudgetStatus, CohortBudget, WatchlistBudget
+from services.watchlists.budget_text import asked_text, status_lines
 from services.watchlists.model import EVERYTHING
 
-HELD = BudgetHeld(
+HELD = BudgetStatus(
     day=16_283,
-    watchlists=(WatchlistHeld(name="all", keys=400, alerts_per_day=0.8),),
+    watchlists=(WatchlistBudget(name="all", keys=400, alerts_per_day=0.8),),
     cohorts=(
-        CohortHeld(kind="company", least=1.0, most=2.0, key_days=1234.4, raise_at={"all": 0.875}),
-        CohortHeld(kind="topic", least=128.0, most=None, key_days=40.0, raise_at={}),
+        CohortBudget(kind="company", least=1.0, most=2.0, key_days=1234.4, raise_at={"all": 0.875}),
+        CohortBudget(kind="topic", least=128.0, most=None, key_days=40.0, raise_at={}),
     ),
 )
 
 
 def test_what_a_watchlist_asks_for() -> None:
-    assert asked_words(EVERYTHING) == "0.2 alerts a day per 100 keys"
-    assert asked_words(msgspec.structs.replace(EVERYTHING, alerts_per_day=1.5)) == "1.5 alerts a day"
+    assert asked_text(EVERYTHING) == "0.2 alerts a day per 100 keys"
+    assert asked_text(msgspec.structs.replace(EVERYTHING, alerts_per_day=1.5)) == "1.5 alerts a day"
 
 
 def test_what_is_held_and_why() -> None:
-    assert held_lines(HELD) == [
+    assert status_lines(HELD) == [
         "as of the end of 2014-08-01: all 0.8 alerts a day over 400 keys",
         "company, 1 to 2 texts a day: 0.88 (all) raises, from 1,234 quiet key-days",
         "topic, 128 or more texts a day: no score raises, from 40 quiet key-days",
@@ -33,4 +33,4 @@ def test_what_is_held_and_why() -> None:
 
 def test_before_the_first_day_is_over() -> None:
     early = msgspec.structs.replace(HELD, day=None, cohorts=())
-    assert held_lines(early) == ["no full day of event time has passed: the scores are those that are shipped"]
+    assert status_lines(early) == ["no full day of event time has passed: the scores are those that are shipped"]

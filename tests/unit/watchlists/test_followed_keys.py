@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from services.domain.messages import Company
-from services.watchlists.followed_keys import keys_of, topics_of
+from services.watchlists.followed_keys import followed_keys, topics_of
 from services.watchlists.model import Label, Watchlist, Watchlists
 from tests.harness.streams import START, scored
 
@@ -19,19 +19,19 @@ def named(*ids: str) -> tuple[Company, ...]:
 
 def test_companies_and_likely_topics() -> None:
     text = msgspec.structs.replace(TEXT, companies=named("AAPL", "MSFT"), topics={"earnings": 0.5, "macro": 0.49})
-    assert keys_of(text, ALL) == ["company:AAPL", "company:MSFT", "topic:earnings"]
+    assert followed_keys(text, ALL) == ["company:AAPL", "company:MSFT", "topic:earnings"]
     assert topics_of(text) == ("earnings",)
 
 
 def test_a_list_of_symbols_is_no_opinion_on_any() -> None:
     text = msgspec.structs.replace(TEXT, companies=named(*"ABCDEF"), topics={"markets": 0.9})
-    assert keys_of(text, ALL) == ["topic:markets"]
-    assert len(keys_of(msgspec.structs.replace(text, companies=named(*"ABCDE")), ALL)) == 6
+    assert followed_keys(text, ALL) == ["topic:markets"]
+    assert len(followed_keys(msgspec.structs.replace(text, companies=named(*"ABCDE")), ALL)) == 6
 
 
 def test_other_languages_are_not_followed() -> None:
     text = msgspec.structs.replace(TEXT, companies=named("AAPL"), topics={"markets": 0.9}, lang="other")
-    assert keys_of(text, ALL) == []
+    assert followed_keys(text, ALL) == []
 
 
 def test_only_what_a_watchlist_names_is_followed() -> None:
@@ -44,5 +44,5 @@ def test_only_what_a_watchlist_names_is_followed() -> None:
         alerts_per_100_keys=0.5,
     )
     text = msgspec.structs.replace(TEXT, companies=named("AAPL", "MSFT"), topics={"earnings": 0.9, "macro": 0.8})
-    assert keys_of(text, Watchlists((own,))) == ["company:MSFT", "topic:macro", "pair:earnings|AAPL"]
-    assert keys_of(text, Watchlists(())) == []
+    assert followed_keys(text, Watchlists((own,))) == ["company:MSFT", "topic:macro", "pair:earnings|AAPL"]
+    assert followed_keys(text, Watchlists(())) == []

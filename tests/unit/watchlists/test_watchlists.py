@@ -16,7 +16,7 @@ from services.domain.errors import InvalidInput
 from services.domain.key import company_key, pair_key, topic_key
 from services.inference.bundle import MANIFEST, Manifest, current_version
 from services.settings import Settings
-from services.watchlists.file import MOST_BYTES, Change, WatchlistFile, read_watchlists
+from services.watchlists.file import MOST_BYTES, FileChange, WatchlistFile, read_watchlists
 from services.watchlists.model import DEFAULT_ALERTS_PER_100_KEYS, Label, Watchlists
 from services.watchlists.parse import parse_watchlists
 from tests.harness.brokers import ROOT
@@ -314,7 +314,7 @@ def test_a_changed_file_is_taken_up_and_a_bad_one_refused_once(tmp_path: Path) -
 
     replace(path, FULL.replace("day: 2", "day: x"), 2)
     change = file.check()
-    assert change == Change(
+    assert change == FileChange(
         f"{path}:7:21: watchlists[0].alerts_per_day: expected a number above 0 and at most 1000, got 'x'; "
         "the watchlists in use stay"
     )
@@ -322,7 +322,7 @@ def test_a_changed_file_is_taken_up_and_a_bad_one_refused_once(tmp_path: Path) -
     assert file.check() is None
 
     replace(path, FULL.replace("day: 2", "day: 5"), 3)
-    assert file.check() == Change()
+    assert file.check() == FileChange()
     assert file.current().lists[0].alerts_per_day == 5.0
     assert file.check() is None
 
@@ -332,11 +332,11 @@ def test_a_file_that_disappears_is_said_once_and_found_again(tmp_path: Path) -> 
     path.write_text(FULL, encoding="utf-8")
     file = WatchlistFile(path)
     away = path.rename(tmp_path / "away.yaml")
-    assert file.check() == Change(f"{path}: cannot be read: No such file or directory; the watchlists in use stay")
+    assert file.check() == FileChange(f"{path}: cannot be read: No such file or directory; the watchlists in use stay")
     assert file.check() is None
     assert file.current() == parsed(FULL)
     away.rename(path)
-    assert file.check() == Change()
+    assert file.check() == FileChange()
 
 
 def test_at_the_start_a_bad_file_ends_it(tmp_path: Path) -> None:

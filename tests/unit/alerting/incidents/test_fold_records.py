@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from services.alerting.incidents.fold_records import fold_records
-from services.alerting.incidents.store import MOST_CLEARED, IncidentBook
-from services.domain.messages import DeadLetter, IncidentRecord, Origin, SpikeCleared, SpikeRaised
+from services.alerting.incidents.store import MOST_CLEARED, IncidentStore
+from services.domain.messages import DeadLetter, IncidentCleared, IncidentRaised, IncidentRecord, Origin
 from services.kafka.codec import MAX_RECORD_BYTES, Codec, encode
 from services.kafka.topics import DEAD, INCIDENTS
 from tests.harness.alerts import BEST, ESCALATED, HOUR, TIME, cleared, raised, record_of
@@ -25,7 +25,7 @@ class ConsumerRecord(NamedTuple):
     timestamp: int = NOW - 5
 
 
-def consumed(*messages: SpikeRaised | SpikeCleared) -> list[ConsumerRecord]:
+def consumed(*messages: IncidentRaised | IncidentCleared) -> list[ConsumerRecord]:
     return [ConsumerRecord(encode(message), offset) for offset, message in enumerate(messages)]
 
 
@@ -34,7 +34,7 @@ def kept(value: bytes) -> Any:
 
 
 def test_an_incident_that_changes_twice_in_a_batch_is_written_once() -> None:
-    book = IncidentBook()
+    book = IncidentStore()
     other = companies(1)[0]
     folded = fold_records(book, consumed(raised(), other, ESCALATED, raised()), NOW)
     assert [(change.offset, change.time, change.raised, change.new) for change in folded.changes] == [
@@ -52,7 +52,7 @@ def test_an_incident_that_changes_twice_in_a_batch_is_written_once() -> None:
 
 
 def test_what_says_nothing_new_is_not_written_and_an_unknown_end_is_nothing() -> None:
-    book = IncidentBook([record_of(raised())])
+    book = IncidentStore([record_of(raised())])
     unknown = cleared(companies(1)[0])
     folded = fold_records(book, consumed(raised(), unknown), NOW)
     assert ([change.new for change in folded.changes], folded.writes) == ([False], [])
@@ -60,7 +60,7 @@ def test_what_says_nothing_new_is_not_written_and_an_unknown_end_is_nothing() ->
 
 def test_what_cannot_be_decoded_is_a_dead_letter_with_its_place() -> None:
     broken = ConsumerRecord(b'{"type": "spike_raised"}' + b" " * 5_000, 7)
-    folded = fold_records(IncidentBook(), [broken, ConsumerRecord(None, 8), *consumed(raised())], NOW)
+    folded = fold_records(IncidentStore(), [broken, ConsumerRecord(None, 8), *consumed(raised())], NOW)
     assert (folded.dead, len(folded.changes)) == (["invalid_field", "invalid_field"], 1)
     first, letter, empty = folded.writes
     assert (first.topic, letter.topic, letter.key) == (INCIDENTS.name, DEAD.name, b"invalid_field")
@@ -75,7 +75,7 @@ def test_a_record_that_would_be_too_large_goes_without_its_texts() -> None:
     text = "x" * (MAX_RECORD_BYTES - len(encode(bare)))
     large = raised(evidence=(msgspec.structs.replace(BEST, text=text),))
     assert len(encode(large)) == MAX_RECORD_BYTES
-    (write,) = fold_records(IncidentBook(), consumed(large, cleared(large)), NOW).writes
+    (write,) = fold_records(IncidentStore(), consumed(large, cleared(large)), NOW).writes
     found = kept(write.value)
     assert (found.raised.evidence, found.cleared) == ((), cleared(large))
 
@@ -83,7 +83,7 @@ def test_a_record_that_would_be_too_large_goes_without_its_texts() -> None:
 def test_the_book_counts_what_is_open_and_forgets_the_oldest_of_what_is_over() -> None:
     market = raised(id="market:company@x", channel="market", kind="market", entity="company")
     by_rule = raised(id="company:AAPL@x/r", channel="rule", rule="r")
-    book = IncidentBook([record_of(each) for each in (raised(), market, by_rule)])
+    book = IncidentStore([record_of(each) for each in (raised(), market, by_rule)])
     assert (book.count("company"), book.market_wide("company"), book.market_wide("topic")) == (1, True, False)
     assert [record.raised.id for record in book.crowd("company").worst] == [raised().id]
     book.take(cleared(market), 1, NOW)

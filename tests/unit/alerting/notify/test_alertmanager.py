@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.alerting.notify.alert import Post
+from services.alerting.notify.alert import PostableAlert
 from services.alerting.notify.alertmanager import Alertmanager, AlertmanagerUnavailable, alertmanager_urls
 from services.alerting.notify.postable import MOST_ALERTS, MOST_BYTES, batches, body_of
 from services.domain.errors import InvalidInput
@@ -17,9 +17,11 @@ from services.domain.errors import InvalidInput
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
-def post(entity: str, text: str = "", firing: bool = True) -> Post:
+def post(entity: str, text: str = "", firing: bool = True) -> PostableAlert:
     annotations = {"summary": text or entity, "link": "http://grafana/d/x"}
-    return Post({"alertname": "OpinionSurge", "entity": entity}, annotations, 1_409_758_860_000, 60_500, firing, 0)
+    return PostableAlert(
+        {"alertname": "OpinionSurge", "entity": entity}, annotations, 1_409_758_860_000, 60_500, firing, 0
+    )
 
 
 def entities(request: httpx.Request) -> list[str]:

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.alerting.notify.alert import Post
+from services.alerting.notify.alert import PostableAlert
 from services.alerting.notify.annotations import annotations_of, dashboard, show_command, storm_annotations
-from services.alerting.notify.group_summary import crowd_of
+from services.alerting.notify.group_summary import summarise_group
 from services.alerting.notify.postable import body_of
 from services.domain.messages import Evidence
 from tests.harness.alerts import BEST, raised, record_of
@@ -90,7 +90,7 @@ def test_a_hostile_alert_stays_within_its_lines_and_bounds(text: str) -> None:
     assert all("\n" not in line and "\u202e" not in line and line.isprintable() for line in every)
     assert max(map(len, lines)) < 450
     assert sum(map(len, every)) < 6_000
-    post = Post({"entity": "x"}, found, 0, 1, True, 0)
+    post = PostableAlert({"entity": "x"}, found, 0, 1, True, 0)
     assert len(body_of([post] * 100)) < 1_500_000
 
 
@@ -117,7 +117,7 @@ def test_links(kind: str, entity: str, expected: str) -> None:
 
 
 def test_a_crowd_names_its_five_worst_and_shows_the_best_text_of_each() -> None:
-    crowd = crowd_of("company", [record_of(each) for each in companies(37)], [])
+    crowd = summarise_group("company", [record_of(each) for each in companies(37)], [])
     found = storm_annotations("storm:company@x", crowd, "http://g")
     assert found["summary"] == "37 companies at once; the worst: C00036, C00035, C00034, C00033, C00032"
     assert found["summary_zh"] == "37 家公司同时告警；最严重：C00036、C00035、C00034、C00033、C00032"
@@ -129,7 +129,7 @@ def test_a_crowd_names_its_five_worst_and_shows_the_best_text_of_each() -> None:
 
 def test_a_company_with_several_incidents_counts_once_in_a_crowd() -> None:
     by_rule = raised(id="company:AAPL@x/rule", channel="rule", rule="r")
-    crowd = crowd_of("company", [record_of(raised()), record_of(by_rule)], [record_of(companies(1)[0])])
+    crowd = summarise_group("company", [record_of(raised()), record_of(by_rule)], [record_of(companies(1)[0])])
     assert (crowd.entities, crowd.incidents, crowd.open_now) == (2, 3, 2)
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from services.alerting.notify.burst import MANY, WITHIN_MS, StormGuard
+from services.alerting.notify.burst import MANY, WITHIN_MS, BurstDetector
 
 
-def guard_after(arrivals: int, every_ms: int = 0) -> StormGuard:
-    guard = StormGuard()
+def guard_after(arrivals: int, every_ms: int = 0) -> BurstDetector:
+    guard = BurstDetector()
     for number in range(arrivals):
         guard.arrived(number * every_ms)
     return guard
 
 
-def updated(guard: StormGuard, now: int, untold: int = 0, open_now: int = 0, must_go_on: bool = False) -> bool:
+def updated(guard: BurstDetector, now: int, untold: int = 0, open_now: int = 0, must_go_on: bool = False) -> bool:
     guard.update(untold, open_now, now, must_go_on)
     return guard.active
 
@@ -25,8 +25,8 @@ def test_more_than_twenty_within_ten_minutes_are_a_storm() -> None:
 
 
 def test_more_than_twenty_that_nobody_has_heard_of_are_a_storm() -> None:
-    assert not updated(StormGuard(), 0, untold=MANY)
-    assert updated(StormGuard(), 0, untold=MANY + 1)
+    assert not updated(BurstDetector(), 0, untold=MANY)
+    assert updated(BurstDetector(), 0, untold=MANY + 1)
 
 
 def test_it_goes_on_while_more_than_twenty_are_open_or_it_must() -> None:

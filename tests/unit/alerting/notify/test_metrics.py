@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry
 
-from services.alerting.notify.metrics import HELD_AT_ZERO_MS, Gauges
+from services.alerting.notify.metrics import HELD_AT_ZERO_MS, IncidentMetrics
 from services.domain.messages import IncidentRecord
 from services.observability.metrics import Metrics
 from tests.harness.alerts import raised, record_of
@@ -14,11 +14,11 @@ Series = dict[tuple[str, str, str], tuple[float, float]]
 
 
 class Shown:
-    """Gauges of at most `most` series, and what they show."""
+    """IncidentMetrics of at most `most` series, and what they show."""
 
     def __init__(self, most: int) -> None:
         self.registry = CollectorRegistry()
-        self.gauges = Gauges(Metrics(self.registry), most)
+        self.gauges = IncidentMetrics(Metrics(self.registry), most)
 
     def show(self, now: int, *records: IncidentRecord) -> Series:
         """Series -> severity and score."""

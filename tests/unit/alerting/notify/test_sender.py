@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry
 
-from services.alerting.notify.alert import Mark, Post
-from services.alerting.notify.alert_store import Board, Held
+from services.alerting.notify.alert import PendingOffset, PostableAlert
+from services.alerting.notify.alert_store import AlertStore, GettableAlert
 from services.alerting.notify.alertmanager import Alertmanager, AlertmanagerUnavailable, Refused
-from services.alerting.notify.sender import FAILS_AFTER_MS, Poster
+from services.alerting.notify.sender import FAILS_AFTER_MS, Sender
 from services.clock import now_ms
 from services.observability.metrics import Metrics
 
@@ -24,13 +24,13 @@ class Scripted(Alertmanager):
         self.refuse: set[str] = set()
         self.taken: list[str] = []
 
-    async def post(self, posts: Sequence[Post]) -> list[Refused]:
+    async def post(self, posts: Sequence[PostableAlert]) -> list[Refused]:
         if not self.up:
             raise AlertmanagerUnavailable("Alertmanager am:9093: refused")
         self.taken += [post.labels["entity"] for post in posts if post.labels["entity"] not in self.refuse]
         return [Refused(post, "400: bad") for post in posts if post.labels["entity"] in self.refuse]
 
-    async def firing(self) -> list[Held]:
+    async def firing(self) -> list[GettableAlert]:
         if not self.up:
             raise AlertmanagerUnavailable("Alertmanager am:9093: refused")
         return []
@@ -44,10 +44,10 @@ async def until(condition: Callable[[], bool]) -> None:
     raise AssertionError("not within 30 s")
 
 
-def board_of(*entities: str) -> Board:
-    board = Board()
+def board_of(*entities: str) -> AlertStore:
+    board = AlertStore()
     for offset, entity in enumerate(entities):
-        board.show({"entity": entity}, entity, 0, {"summary": entity}, [Mark(offset, now_ms())])
+        board.show({"entity": entity}, entity, 0, {"summary": entity}, [PendingOffset(offset, now_ms())])
     return board
 
 
@@ -55,7 +55,7 @@ async def test_what_is_due_is_posted_and_counted_through_an_outage() -> None:
     alertmanager, board, registry = Scripted(), board_of("A", "B", "BAD"), CollectorRegistry()
     alertmanager.refuse.add("BAD")
     alertmanager.up = False
-    poster = Poster(alertmanager, lambda: board, Metrics(registry))
+    poster = Sender(alertmanager, lambda: board, Metrics(registry))
 
     def posts(result: str) -> float | None:
         labels = {"alertmanager": "am:9093", "result": result}
@@ -76,7 +76,7 @@ async def test_what_is_due_is_posted_and_counted_through_an_outage() -> None:
 
 async def test_what_it_holds_is_unknown_while_it_is_down() -> None:
     alertmanager = Scripted()
-    poster = Poster(alertmanager, lambda: None, Metrics(CollectorRegistry()))
+    poster = Sender(alertmanager, lambda: None, Metrics(CollectorRegistry()))
     assert await poster.firing() == []
     alertmanager.up = False
     assert await poster.firing() is None

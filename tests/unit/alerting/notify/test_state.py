@@ -7,7 +7,7 @@ import random
 import pytest
 
 from services.alerting.notify.labels import labels_of
-from services.domain.messages import IncidentRecord, SpikeRaised
+from services.domain.messages import IncidentRaised, IncidentRecord
 from tests.harness.alerts import HOUR, MINUTE, TIME, cleared, raised
 from tests.harness.relay_driver import SECOND, START, Driver, company
 
@@ -275,7 +275,7 @@ def test_a_second_incident_of_the_same_key_waits_until_the_brief_first_one_was_t
 def test_every_incident_is_told_and_ends_whatever_happens(seed: int) -> None:
     dice = random.Random(seed)
     driver = Driver(alertmanagers=2)
-    latest: dict[str, SpikeRaised] = {}
+    latest: dict[str, IncidentRaised] = {}
     for step in range(120):
         event = dice.random()
         name = f"C{dice.randrange(12)}"
@@ -303,7 +303,7 @@ def test_every_incident_is_told_and_ends_whatever_happens(seed: int) -> None:
     assert driver.committed == len(driver.messages)
     told = {post.annotations["incident"] for one in driver.alertmanagers for post in one.posts if post.firing}
     spoken = any(post.labels["alertname"] == "OpinionStorm" for one in driver.alertmanagers for post in one.posts)
-    raises = {message.id for message, _ in driver.messages if isinstance(message, SpikeRaised)}
+    raises = {message.id for message, _ in driver.messages if isinstance(message, IncidentRaised)}
     assert raises <= told or spoken
     driver.say(*(cleared(each, after=1) for each in latest.values()))
     driver.run(400)

@@ -15,24 +15,24 @@ from services.backtest.report.names import name_of
 from services.backtest.report.page import Findings, page
 from services.backtest.report.timeline import Timeline
 from services.companies import default_linker
-from services.domain.messages import BudgetHeld, CohortHeld, SpikeCleared, SpikeRaised, WatchlistHeld
+from services.domain.messages import BudgetStatus, CohortBudget, IncidentCleared, IncidentRaised, WatchlistBudget
 from tests.harness.backtests import EVERYTHING, cleared, raised, result
 from tests.harness.streams import DAY, HOUR, START
 
 HOSTILE = "<script>alert('x')</script> & <img src=x onerror=y>"
 
 
-HELD = BudgetHeld(
+HELD = BudgetStatus(
     day=16283,
-    watchlists=(WatchlistHeld(name="all", keys=2, alerts_per_day=0.004),),
+    watchlists=(WatchlistBudget(name="all", keys=2, alerts_per_day=0.004),),
     cohorts=(
-        CohortHeld(kind="company", least=1.0, most=2.0, key_days=1234.4, raise_at={"all": 0.875}),
-        CohortHeld(kind="topic", least=128.0, most=None, key_days=40.0, raise_at={}),
+        CohortBudget(kind="company", least=1.0, most=2.0, key_days=1234.4, raise_at={"all": 0.875}),
+        CohortBudget(kind="topic", least=128.0, most=None, key_days=40.0, raise_at={}),
     ),
 )
 
 
-def findings(*messages: SpikeRaised | SpikeCleared, reference: Reference | None = None) -> Findings:
+def findings(*messages: IncidentRaised | IncidentCleared, reference: Reference | None = None) -> Findings:
     alerts = alerts_of(messages)
     against = reference or reference_of_alerts(alerts)
     return Findings(

@@ -9,7 +9,7 @@ import pytest
 
 from services.backtest.run import run_backtest
 from services.detector.context import Context
-from services.domain.messages import Company, Evidence, ScoredText, SpikeCleared, SpikeRaised
+from services.domain.messages import Company, Evidence, IncidentCleared, IncidentRaised, ScoredText
 from services.watchlists.model import EVERYTHING, Label, Rule, Watchlist, Watchlists
 from services.watchlists.quiet_hours import QuietHours
 from tests.harness.streams import HOUR, MINUTE, NEGATIVE, NEUTRAL, START, scored
@@ -25,7 +25,7 @@ RULE = Rule(
     severity=3,
 )
 NOON = 12 * 60
-Alert = SpikeRaised | SpikeCleared
+Alert = IncidentRaised | IncidentCleared
 
 
 def of(number: int, minute: float, source: str, *, company: str = "ACME", p: float = 0.5) -> ScoredText:
@@ -48,7 +48,7 @@ def times(alerts: Iterable[Alert], kind: type[Alert]) -> list[float]:
 
 def test_a_rule_raises_and_clears() -> None:
     texts = [of(1, 0.25, "a"), of(2, 30.5, "b")]
-    raised = SpikeRaised(
+    raised = IncidentRaised(
         id="company:ACME@2014-08-01T12:31:00Z/legal-risk",
         channel="rule",
         rule="legal-risk",
@@ -80,7 +80,7 @@ def test_a_rule_raises_and_clears() -> None:
             for text in texts
         ),
     )
-    cleared = SpikeCleared(
+    cleared = IncidentCleared(
         id=raised.id,
         channel="rule",
         kind="company",
@@ -113,20 +113,20 @@ def test_what_does_not_count(second: ScoredText) -> None:
 def test_a_stream_of_matches_is_one_alert() -> None:
     stream = [of(number, 20 * number, "ab"[number % 2]) for number in range(20)]
     alerts = told(stream)
-    assert times(alerts, SpikeRaised) == [21]
-    assert times(alerts, SpikeCleared) == [20 * 19 + 60]
+    assert times(alerts, IncidentRaised) == [21]
+    assert times(alerts, IncidentCleared) == [20 * 19 + 60]
 
 
 def test_one_text_that_fits_keeps_it_open_and_one_that_does_not_does_not() -> None:
     first = [of(1, 0, "a"), of(2, 10, "b")]
-    assert times(told([*first, of(3, 60, "a")]), SpikeCleared) == [120]
-    assert times(told([*first, of(3, 60, "c", p=0.4)]), SpikeCleared) == [70]
+    assert times(told([*first, of(3, 60, "a")]), IncidentCleared) == [120]
+    assert times(told([*first, of(3, 60, "c", p=0.4)]), IncidentCleared) == [70]
 
 
 def test_after_it_was_cleared_the_next_incident_is_an_alert_of_its_own() -> None:
     alerts = told([of(1, 0, "a"), of(2, 10, "b"), of(3, 75, "a"), of(4, 80, "b")])
-    assert times(alerts, SpikeRaised) == [11, 81]
-    assert times(alerts, SpikeCleared) == [70, 140]
+    assert times(alerts, IncidentRaised) == [11, 81]
+    assert times(alerts, IncidentCleared) == [70, 140]
     assert len({alert.id for alert in alerts}) == 2
 
 
@@ -144,7 +144,9 @@ def test_a_rule_for_some_companies_leaves_the_others_alone() -> None:
 def test_a_text_about_two_companies_counts_for_each() -> None:
     two = (Company(id="ACME", mention="Acme"), Company(id="BOLT", mention="Bolt"))
     alerts = told([of(1, 0, "a"), msgspec.structs.replace(of(2, 5, "b"), companies=two), of(3, 8, "c", company="BOLT")])
-    assert [(alert.entity, alert.time - START - 12 * HOUR) for alert in alerts if isinstance(alert, SpikeRaised)] == [
+    assert [
+        (alert.entity, alert.time - START - 12 * HOUR) for alert in alerts if isinstance(alert, IncidentRaised)
+    ] == [
         ("ACME", 6 * MINUTE),
         ("BOLT", 9 * MINUTE),
     ]
@@ -158,9 +160,9 @@ def test_a_company_that_nobody_follows_raises_nothing() -> None:
 def test_two_rules_raise_alerts_of_their_own() -> None:
     loose = msgspec.structs.replace(RULE, name="any", topics=None, sources=1, within_minutes=30, severity=1)
     alerts = told([of(1, 0, "a"), of(2, 20, "b")], RULE, loose)
-    raised = [alert for alert in alerts if isinstance(alert, SpikeRaised)]
+    raised = [alert for alert in alerts if isinstance(alert, IncidentRaised)]
     assert [(alert.rule, alert.severity, alert.observed) for alert in raised] == [("any", 1, 1), ("legal-risk", 3, 2)]
-    assert times(alerts, SpikeCleared) == [50, 80]
+    assert times(alerts, IncidentCleared) == [50, 80]
 
 
 @pytest.mark.parametrize(
@@ -176,5 +178,5 @@ def test_two_rules_raise_alerts_of_their_own() -> None:
 def test_in_quiet_hours_it_is_marked_quiet(hours: QuietHours, quiet: bool) -> None:
     watchlist = msgspec.structs.replace(EVERYTHING, quiet_hours=hours)
     alert = told([of(1, 0, "a"), of(2, 10, "b")], watchlist=watchlist)[0]
-    assert isinstance(alert, SpikeRaised)
+    assert isinstance(alert, IncidentRaised)
     assert alert.quiet is quiet

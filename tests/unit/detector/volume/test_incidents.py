@@ -10,14 +10,14 @@ import pytest
 from services.backtest.run import run_backtest
 from services.detector.context import Context
 from services.detector.volume.incidents import raise_at
-from services.domain.messages import ScoredText, SpikeCleared, SpikeRaised
+from services.domain.messages import IncidentCleared, IncidentRaised, ScoredText
 from services.watchlists.model import EVERYTHING, Watchlists
 from services.watchlists.quiet_hours import QuietHours
 from tests.harness.streams import DAY, HOUR, MINUTE, START, in_order, scored
 
 ASKED = msgspec.structs.replace(EVERYTHING, volume_alerts_per_100_keys=20.0)
 AT = START + 10 * DAY
-Alert = SpikeRaised | SpikeCleared
+Alert = IncidentRaised | IncidentCleared
 
 
 def calm() -> list[ScoredText]:
@@ -56,9 +56,12 @@ def test_the_usual_volume_raises_nothing() -> None:
 
 def test_ten_times_the_volume_of_neutral_texts_raises_one_alert_of_its_channel() -> None:
     alerts = told(rush(180, 3))
-    assert [(type(alert), alert.channel) for alert in alerts] == [(SpikeRaised, "volume"), (SpikeCleared, "volume")]
+    assert [(type(alert), alert.channel) for alert in alerts] == [
+        (IncidentRaised, "volume"),
+        (IncidentCleared, "volume"),
+    ]
     raised, cleared = alerts
-    assert isinstance(raised, SpikeRaised)
+    assert isinstance(raised, IncidentRaised)
     assert (raised.kind, raised.entity, raised.watchlists) == ("company", "ACME", ("all",))
     assert AT < raised.time <= AT + 90 * MINUTE
     assert raised.time % (5 * MINUTE) == 0
@@ -73,7 +76,7 @@ def test_ten_times_the_volume_of_neutral_texts_raises_one_alert_of_its_channel()
 def test_it_tells_of_all_texts_of_four_hours() -> None:
     first, too_old = rush(1, 1, at=AT + 6 * MINUTE - 4 * HOUR), rush(1, 1, at=AT + 4 * MINUTE - 4 * HOUR)
     raised = told(too_old, first, rush(5, 0.25))[0]
-    assert isinstance(raised, SpikeRaised)
+    assert isinstance(raised, IncidentRaised)
     assert raised.time == AT + 5 * MINUTE
     assert raised.window_minutes == 240
     assert raised.observed == raised.texts == 20 + 8 + 1
@@ -82,7 +85,7 @@ def test_it_tells_of_all_texts_of_four_hours() -> None:
 
 def test_it_clears_an_hour_after_the_last_unusual_five_minutes() -> None:
     raised, cleared = told(rush(5, 0.25))
-    assert cleared == SpikeCleared(
+    assert cleared == IncidentCleared(
         id=raised.id,
         channel="volume",
         kind="company",
@@ -97,10 +100,10 @@ def test_it_clears_an_hour_after_the_last_unusual_five_minutes() -> None:
 def test_more_within_the_hour_keeps_it_open_and_later_is_a_new_alert() -> None:
     alerts = told(rush(5, 0.25), rush(5, 0.25, at=AT + 60 * MINUTE), rush(5, 0.2, at=AT + 6 * HOUR))
     assert [(type(alert), (alert.time - AT) // MINUTE) for alert in alerts] == [
-        (SpikeRaised, 5),
-        (SpikeCleared, 125),
-        (SpikeRaised, 365),
-        (SpikeCleared, 425),
+        (IncidentRaised, 5),
+        (IncidentCleared, 125),
+        (IncidentRaised, 365),
+        (IncidentCleared, 425),
     ]
     assert len({alert.id for alert in alerts}) == 2
 
@@ -110,7 +113,7 @@ def test_a_smaller_budget_asks_for_more() -> None:
     assert told(rush(60, 5), lists=Watchlists((rare,))) == []
     insensitive = msgspec.structs.replace(ASKED, sensitivity={"company:ACME": 0.1})
     raised = told(rush(5, 0.25), lists=Watchlists((insensitive,)))[0]
-    assert isinstance(raised, SpikeRaised)
+    assert isinstance(raised, IncidentRaised)
     assert raised.raise_at == pytest.approx(raise_at(0.02))
 
 
@@ -132,5 +135,5 @@ def test_an_open_alert_clears_when_nobody_asks_any_more() -> None:
 def test_in_quiet_hours_it_is_marked_quiet(end: int, quiet: bool) -> None:
     hours = QuietHours(start=0, end=end, timezone="UTC")
     raised = told(rush(5, 0.25), lists=Watchlists((msgspec.structs.replace(ASKED, quiet_hours=hours),)))[0]
-    assert isinstance(raised, SpikeRaised)
+    assert isinstance(raised, IncidentRaised)
     assert raised.quiet is quiet

@@ -15,9 +15,9 @@ from services.domain.errors import GroundswellError
 from services.ingest.delivery import outbox as outbox_module
 from services.ingest.delivery.outbox import Outbox
 from services.ingest.delivery.spool import Spool
-from services.kafka.connection import Hooks
-from services.kafka.producer_record import Parcel
-from tests.harness.fake_connection import FakeLink
+from services.kafka.connection import DeliveryCallbacks
+from services.kafka.producer_record import ProducerRecord
+from tests.harness.fake_connection import FakeConnection
 from tests.harness.support import wait_until
 from tests.unit.ingest.delivery.test_spool import numbers, parcel
 
@@ -26,15 +26,17 @@ class Bench:
     """An outbox with a fake broker, and what its hooks heard."""
 
     def __init__(self, path: Path) -> None:
-        self.link = FakeLink()
+        self.link = FakeConnection()
         self.spool = Spool(path / "0.jsonl")
-        self.delivered: list[Parcel] = []
+        self.delivered: list[ProducerRecord] = []
         self.sizes: list[int] = []
-        self.outbox = Outbox(self.link, self.spool, Hooks(self.delivered.append, self.refused, self.sizes.append))
+        self.outbox = Outbox(
+            self.link, self.spool, DeliveryCallbacks(self.delivered.append, self.refused, self.sizes.append)
+        )
 
-    def refused(self, refused: Parcel, _error: GroundswellError) -> Parcel | None:
+    def refused(self, refused: ProducerRecord, _error: GroundswellError) -> ProducerRecord | None:
         """A dead letter of the same number, unless it is one."""
-        return None if refused.topic == "dead" else Parcel("dead", "too_large", refused.value)
+        return None if refused.topic == "dead" else ProducerRecord("dead", "too_large", refused.value)
 
     def start(self) -> None:
         """Start and wait for the line."""
@@ -132,7 +134,7 @@ def test_a_record_that_is_refused_becomes_a_dead_letter_and_blocks_nothing(bench
 
 
 def test_a_refused_record_on_disk_does_not_block_those_behind_it(bench: Bench) -> None:
-    good = Parcel("comments.raw", "s", msgspec.Raw(b'{"n":9}'))
+    good = ProducerRecord("comments.raw", "s", msgspec.Raw(b'{"n":9}'))
     bench.spool.append([parcel(1), good])
     bench.link.refusing = {"news.raw"}
     bench.start()

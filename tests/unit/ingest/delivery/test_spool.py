@@ -14,15 +14,15 @@ import pytest
 from services.domain.errors import InvalidInput
 from services.ingest.delivery.spool import Spool
 from services.ingest.delivery.spool_folder import open_spool
-from services.kafka.producer_record import Parcel, Stamp
+from services.kafka.producer_record import ProducerRecord, TextTimes
 
 
-def parcel(number: int) -> Parcel:
+def parcel(number: int) -> ProducerRecord:
     """A record with a number in it."""
-    return Parcel("news.raw", "源", msgspec.Raw(b'{"n":%d}' % number), Stamp("news", number, number))
+    return ProducerRecord("news.raw", "源", msgspec.Raw(b'{"n":%d}' % number), TextTimes("news", number, number))
 
 
-def numbers(parcels: list[Parcel]) -> list[int]:
+def numbers(parcels: list[ProducerRecord]) -> list[int]:
     """The numbers of records."""
     return [int(msgspec.json.decode(each.value)["n"]) for each in parcels]
 

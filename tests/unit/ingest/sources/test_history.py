@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from services.domain.event_time import parse_iso_ms
 from services.files.jsonl import BadLine, GoodLine
-from services.ingest.normalise import Rules
+from services.ingest.normalise import SourceDefaults
 from services.ingest.sources.history import load_texts, rules_for_file
 
 NOW = parse_iso_ms("2014-09-03T14:30:00Z")
-RULES = Rules("tweets", "comment", b"key")
+RULES = SourceDefaults("tweets", "comment", b"key")
 
 LINES: list[GoodLine | BadLine] = [
     GoodLine(1, {"id": "late", "text": "c", "created_at": "2014-09-03T12:00:00Z"}),
@@ -50,6 +50,6 @@ def test_nothing() -> None:
 
 
 def test_a_file_gives_its_name_to_records_without_a_source() -> None:
-    assert rules_for_file("/data/tweets.jsonl.gz", b"k") == Rules("tweets", "comment", b"k")
-    assert rules_for_file("-", b"k", kind="news") == Rules("pipe", "news", b"k")
+    assert rules_for_file("/data/tweets.jsonl.gz", b"k") == SourceDefaults("tweets", "comment", b"k")
+    assert rules_for_file("-", b"k", kind="news") == SourceDefaults("pipe", "news", b"k")
     assert rules_for_file("a.jsonl", b"k", source="wire").source == "wire"

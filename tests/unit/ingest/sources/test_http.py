@@ -16,23 +16,23 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
 from services.domain.errors import PortTaken
-from services.ingest.normalise import Rules
+from services.ingest.normalise import SourceDefaults
 from services.ingest.sources.http import TextsEndpoint, serve
-from tests.harness.outbox_bench import IntakeBench, intake_bench
+from tests.harness.outbox_bench import PipelineBench, pipeline_bench
 
 TOKEN = "geheim-秘密"
 HEADERS = {"Authorization": "Bearer secret"}
 
 
 @pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[IntakeBench]:
-    with intake_bench(tmp_path) as bench:
+async def bench(tmp_path: Path) -> AsyncIterator[PipelineBench]:
+    with pipeline_bench(tmp_path) as bench:
         yield bench
 
 
 @pytest.fixture
-async def client(bench: IntakeBench) -> AsyncIterator[TestClient[Any, Any]]:
-    endpoint = TextsEndpoint(bench.intake, Rules("http", "comment", b"key"), "secret")
+async def client(bench: PipelineBench) -> AsyncIterator[TestClient[Any, Any]]:
+    endpoint = TextsEndpoint(bench.intake, SourceDefaults("http", "comment", b"key"), "secret")
     async with TestClient(TestServer(endpoint.app())) as client:
         yield client
 
@@ -45,13 +45,13 @@ async def _post(client: TestClient[Any, Any], body: object, **headers: str) -> C
 @pytest.mark.parametrize(
     "body", [{"text": "up"}, [{"text": "up"}], {"texts": [{"text": "up"}]}], ids=["one", "list", "texts"]
 )
-async def test_three_forms(client: TestClient[Any, Any], bench: IntakeBench, body: object) -> None:
+async def test_three_forms(client: TestClient[Any, Any], bench: PipelineBench, body: object) -> None:
     answer = await _post(client, body)
     assert (answer.status, await answer.json()) == (202, {"accepted": 1, "repeated": 0, "rejected": []})
     assert [(text.text, text.source) for text in bench.texts()] == [("up", "http")]
 
 
-async def test_each_item_has_its_own_result(client: TestClient[Any, Any], bench: IntakeBench) -> None:
+async def test_each_item_has_its_own_result(client: TestClient[Any, Any], bench: PipelineBench) -> None:
     body = [{"id": "1", "text": "up"}, {"id": "1", "text": "up"}, {"text": ""}, "no", {"id": "2", "text": "down"}]
     answer = await _post(client, body)
     receipt = await answer.json()
@@ -63,7 +63,7 @@ async def test_each_item_has_its_own_result(client: TestClient[Any, Any], bench:
 @pytest.mark.parametrize(
     "header", [None, "", "Bearer", "Bearer wrong", "Basic secret", "Bearer secret2", "secret", "Bearer s\u00e9cret"]
 )
-async def test_only_with_the_token(client: TestClient[Any, Any], bench: IntakeBench, header: str | None) -> None:
+async def test_only_with_the_token(client: TestClient[Any, Any], bench: PipelineBench, header: str | None) -> None:
     headers = {"X": "y"} if header is None else {"Authorization": header}
     answer = await _post(client, {"text": "up"}, **headers)
     assert answer.status == 401
@@ -75,14 +75,14 @@ async def test_only_with_the_token(client: TestClient[Any, Any], bench: IntakeBe
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"\xff", b"5", b'"text"', b'{"texts": 5}', b"null", b"[" * 100_000, b'{"text": NaN}']
 )
-async def test_what_is_no_batch(client: TestClient[Any, Any], bench: IntakeBench, body: bytes) -> None:
+async def test_what_is_no_batch(client: TestClient[Any, Any], bench: PipelineBench, body: bytes) -> None:
     answer = await _post(client, body)
     assert answer.status == 400
     assert (await answer.json())["error"].startswith("expected")
     assert bench.messages() == []
 
 
-async def test_limits(client: TestClient[Any, Any], bench: IntakeBench) -> None:
+async def test_limits(client: TestClient[Any, Any], bench: PipelineBench) -> None:
     assert (await _post(client, b" " * 1_000_001)).status == 413
     assert (await _post(client, [{"text": "up"}] * 1_001)).status == 413
     assert bench.messages() == []
@@ -90,7 +90,7 @@ async def test_limits(client: TestClient[Any, Any], bench: IntakeBench) -> None:
     assert (answer.status, (await answer.json())["accepted"]) == (202, 1_000)
 
 
-async def test_without_a_broker_texts_are_safe_on_disk(client: TestClient[Any, Any], bench: IntakeBench) -> None:
+async def test_without_a_broker_texts_are_safe_on_disk(client: TestClient[Any, Any], bench: PipelineBench) -> None:
     bench.link.down = True
     answer = await _post(client, {"text": "up"})
     assert (answer.status, (await answer.json())["accepted"]) == (202, 1)
@@ -98,7 +98,7 @@ async def test_without_a_broker_texts_are_safe_on_disk(client: TestClient[Any, A
 
 
 async def test_without_broker_and_disk_it_says_so(
-    client: TestClient[Any, Any], bench: IntakeBench, monkeypatch: pytest.MonkeyPatch
+    client: TestClient[Any, Any], bench: PipelineBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -117,14 +117,14 @@ async def test_health_and_other_paths(client: TestClient[Any, Any]) -> None:
     assert (await client.get("/")).status == 404
 
 
-async def test_a_token_in_any_script(bench: IntakeBench) -> None:
-    endpoint = TextsEndpoint(bench.intake, Rules("http", "comment", b"key"), TOKEN)
+async def test_a_token_in_any_script(bench: PipelineBench) -> None:
+    endpoint = TextsEndpoint(bench.intake, SourceDefaults("http", "comment", b"key"), TOKEN)
     async with TestClient(TestServer(endpoint.app())) as client:
         assert (await _post(client, {"text": "up"}, Authorization=f"Bearer {TOKEN}")).status == 202
 
 
-async def test_a_taken_port_is_named(bench: IntakeBench) -> None:
-    endpoint = TextsEndpoint(bench.intake, Rules("http", "comment", b"key"), "secret")
+async def test_a_taken_port_is_named(bench: PipelineBench) -> None:
+    endpoint = TextsEndpoint(bench.intake, SourceDefaults("http", "comment", b"key"), "secret")
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

@@ -10,16 +10,16 @@ import pytest
 
 from services.clock import now_ms
 from services.domain.errors import InvalidInput
-from services.ingest.normalise import Rules
+from services.ingest.normalise import SourceDefaults
 from services.ingest.sources import jsonl as lines_module
 from services.ingest.sources.jsonl import take_lines
-from tests.harness.outbox_bench import IntakeBench, intake_bench
+from tests.harness.outbox_bench import PipelineBench, pipeline_bench
 from tests.harness.support import wait_until
 
-RULES = Rules("tweets", "comment", b"key")
+RULES = SourceDefaults("tweets", "comment", b"key")
 
 
-def _take(bench: IntakeBench, path: str, stopping: threading.Event | None = None) -> None:
+def _take(bench: PipelineBench, path: str, stopping: threading.Event | None = None) -> None:
     take_lines(path, bench.intake, RULES, stopping or threading.Event(), lambda: None)
 
 
@@ -30,7 +30,7 @@ def test_the_good_texts_around_bad_lines_all_come(tmp_path: Path) -> None:
         b'{"id":"2","text":"b","created_at":"2014-09-03T11:00:00Z"}\n{"id":"1","text":"a"}\n{"text":5}\n'
         b'{"id":"3","text":"c","created_at":"2014-09-03T13:00:00Z"}'
     )
-    with intake_bench(tmp_path) as bench:
+    with pipeline_bench(tmp_path) as bench:
         _take(bench, str(path))
         bench.outbox.close(5)
         assert [text.event_id for text in bench.texts()] == ["1", "2", "3"]
@@ -40,7 +40,7 @@ def test_the_good_texts_around_bad_lines_all_come(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_is_told_after_the_texts_before_the_damage(tmp_path: Path) -> None:
-    with intake_bench(tmp_path) as bench, pytest.raises(InvalidInput, match="cannot be read"):
+    with pipeline_bench(tmp_path) as bench, pytest.raises(InvalidInput, match="cannot be read"):
         _take(bench, str(tmp_path / "none.jsonl"))
 
 
@@ -49,7 +49,7 @@ def test_a_silent_pipe_beats_and_can_be_stopped(tmp_path: Path, monkeypatch: pyt
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     stopping = threading.Event()
-    with intake_bench(tmp_path) as bench:
+    with pipeline_bench(tmp_path) as bench:
         taking = threading.Thread(target=_take, args=(bench, str(pipe), stopping))
         taking.start()
         with pipe.open("wb") as writer:

@@ -12,15 +12,15 @@ from services.clock import now_ms
 from services.domain.event_time import parse_iso_ms
 from services.domain.messages import RawText
 from services.files.jsonl import BadLine, GoodLine
-from services.ingest.normalise import Rules
+from services.ingest.normalise import SourceDefaults
 from services.ingest.sources.history import Loaded, load_texts
 from services.ingest.sources.replay import due_seconds, replay, shift_to_now
-from tests.harness.outbox_bench import intake_bench
+from tests.harness.outbox_bench import pipeline_bench
 
 NOON = parse_iso_ms("2014-09-03T12:00:00Z")
 SEEN = parse_iso_ms("2020-01-01T00:00:00Z")
 HOUR = 3_600_000
-RULES = Rules("tweets", "comment", b"key")
+RULES = SourceDefaults("tweets", "comment", b"key")
 
 
 def _load(*minutes: float, source: str = "tweets") -> Loaded:
@@ -62,7 +62,7 @@ def test_a_file_as_fast_as_possible(tmp_path: Path) -> None:
     )
     told: list[None] = []
     before = now_ms()
-    with intake_bench(tmp_path) as bench:
+    with pipeline_bench(tmp_path) as bench:
         replay(loaded, bench.intake, 0, threading.Event(), lambda: told.append(None))
         assert bench.outbox.close(5) == 0
         assert [text.event_id for text in bench.texts()] == ["1", "2"]
@@ -77,7 +77,7 @@ def test_a_file_as_fast_as_possible(tmp_path: Path) -> None:
 
 
 def test_the_pace_is_kept(tmp_path: Path) -> None:
-    with intake_bench(tmp_path) as bench:
+    with pipeline_bench(tmp_path) as bench:
         replay(_load(0, 30, 60), bench.intake, 12_000, threading.Event(), lambda: None)
         bench.outbox.close(5)
         seen = [text.first_seen_at for text in bench.texts()]
@@ -87,13 +87,13 @@ def test_the_pace_is_kept(tmp_path: Path) -> None:
 
 def test_stopped_in_the_middle_closes_nothing(tmp_path: Path) -> None:
     stopping = threading.Event()
-    with intake_bench(tmp_path) as bench:
+    with pipeline_bench(tmp_path) as bench:
         replay(_load(0, 1_000_000), bench.intake, 1, stopping, stopping.set)
         bench.outbox.close(5)
         assert [type(message) for message in bench.messages()] == [RawText]
 
 
 def test_nothing_to_replay(tmp_path: Path) -> None:
-    with intake_bench(tmp_path) as bench:
+    with pipeline_bench(tmp_path) as bench:
         replay(load_texts([], RULES, SEEN), bench.intake, 1, threading.Event(), lambda: None)
         assert bench.messages() == []

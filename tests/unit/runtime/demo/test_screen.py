@@ -8,13 +8,13 @@ import pytest
 from rich.console import Console
 
 from services.runtime.demo.screen import Surroundings, draw, stacked_bar
-from services.runtime.demo.state import Board
+from services.runtime.demo.state import DemoState
 from tests.unit.runtime.demo.test_state import BAD, GOOD, raised, scored
 
 AROUND = Surroundings({"score": "http://127.0.0.1:1/metrics"}, {"legal": "Lawsuits"})
 
 
-def printed(board: Board) -> str:
+def printed(board: DemoState) -> str:
     console = Console(file=io.StringIO(), width=120)
     console.print(draw(board, AROUND, "the status", 0.0))
     assert isinstance(console.file, io.StringIO)
@@ -22,14 +22,14 @@ def printed(board: Board) -> str:
 
 
 def test_an_empty_board_says_so() -> None:
-    text = printed(Board())
+    text = printed(DemoState())
     assert "starting ..." in text
     assert "none yet" in text
     assert "http://127.0.0.1:1/metrics" in text
 
 
 def test_the_screen_holds_clock_counts_names_and_alerts_with_evidence() -> None:
-    board = Board()
+    board = DemoState()
     for message in (scored("a", BAD), scored("b", GOOD), raised("one", 1_409_745_600_000, severity=3)):
         board.see(message, 0.0)
     text = printed(board)

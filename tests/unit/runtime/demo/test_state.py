@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.domain.event_time import DAY_MS
-from services.domain.messages import Company, DeadLetter, Evidence, Origin, ScoredText, SpikeCleared, SpikeRaised
-from services.runtime.demo.state import Board
+from services.domain.messages import Company, DeadLetter, Evidence, IncidentCleared, IncidentRaised, Origin, ScoredText
+from services.runtime.demo.state import DemoState
 
 START = 1_409_745_600_000
 BAD, NEUTRAL, GOOD = (0.8, 0.1, 0.1), (0.1, 0.8, 0.1), (0.1, 0.1, 0.8)
@@ -25,30 +25,30 @@ def dead(stage: str, offset: int | None, payload: bytes = b"x") -> DeadLetter:
     )  # fmt: skip
 
 
-def raised(name: str, time: int, revision: int = 0, severity: int = 1) -> SpikeRaised:
+def raised(name: str, time: int, revision: int = 0, severity: int = 1) -> IncidentRaised:
     piece = Evidence(id="t", text="the text", time=time, negative=0.9, source="s", url=None, reach=1)
-    return SpikeRaised(
+    return IncidentRaised(
         id=name, kind="company", entity="AAPL", name="Apple", time=time, severity=severity, score=0.9, observed=9,
         expected=1.0, texts=12, window_minutes=60, provisional=False, revision=revision, evidence=(piece,),
     )  # fmt: skip
 
 
 def test_copies_count_once() -> None:
-    board = Board()
+    board = DemoState()
     for message in (scored("a", BAD), scored("a", BAD), scored("b", GOOD), dead("scoring", 3), dead("scoring", 3)):
         board.see(message, 0.0)
     assert (board.scored, board.dead) == (2, 1)
 
 
 def test_dead_letters_of_monitoring_are_scored_texts_and_not_counted_again() -> None:
-    board = Board()
+    board = DemoState()
     for message in (dead("monitoring", 1), dead("ingest", None, b"1"), dead("ingest", None, b"2"), dead("scoring", 1)):
         board.see(message, 0.0)
     assert board.dead == 3
 
 
 def test_the_most_talked_about_come_first_with_their_sentiments() -> None:
-    board = Board()
+    board = DemoState()
     for number, sentiment in enumerate((BAD, BAD, NEUTRAL, GOOD)):
         board.see(scored(f"a{number}", sentiment), 0.0)
     board.see(scored("f", GOOD, company="FB"), 0.0)
@@ -58,7 +58,7 @@ def test_the_most_talked_about_come_first_with_their_sentiments() -> None:
 
 
 def test_texts_leave_the_window_after_seven_days_of_event_time() -> None:
-    board = Board()
+    board = DemoState()
     board.see(scored("old", BAD), 0.0)
     board.see(scored("new", GOOD, company="FB", at=START + 7 * DAY_MS + 1), 0.0)
     assert board.most("company", 5) == [("FB", (0, 0, 1))]
@@ -66,7 +66,7 @@ def test_texts_leave_the_window_after_seven_days_of_event_time() -> None:
 
 
 def test_the_rate_is_over_five_seconds_of_wall_time() -> None:
-    board = Board()
+    board = DemoState()
     for number in range(10):
         board.see(scored(str(number), BAD), wall=100.0 + number)
     assert board.rate(109.0) == 6 / 5
@@ -74,11 +74,11 @@ def test_the_rate_is_over_five_seconds_of_wall_time() -> None:
 
 
 def test_alerts_newest_incident_first_with_its_latest_revision() -> None:
-    board = Board()
+    board = DemoState()
     for message in (raised("one", 10), raised("two", 20), raised("one", 30, revision=1, severity=3)):
         board.see(message, 0.0)
     board.see(
-        SpikeCleared(id="two", kind="company", entity="AAPL", name="Apple", time=40, raised_at=20, severity=1), 0.0
+        IncidentCleared(id="two", kind="company", entity="AAPL", name="Apple", time=40, raised_at=20, severity=1), 0.0
     )
     assert [(r.id, r.severity) for r in board.latest_alerts(5)] == [("two", 1), ("one", 3)]
     assert board.incidents() == 2

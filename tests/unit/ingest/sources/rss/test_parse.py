@@ -6,7 +6,7 @@ import feedparser
 import pytest
 
 from services.domain.event_time import parse_iso_ms
-from services.ingest.normalise import Rules, normalise
+from services.ingest.normalise import SourceDefaults, normalise
 from services.ingest.sources.rss.parse import MAX_ENTRIES, parse_feed
 from services.ingest.sources.rss.refusal import Refusal
 
@@ -50,7 +50,7 @@ def test_rss_oldest_first() -> None:
 
 
 def test_what_feedparser_leaves_is_cleaned_behind_it() -> None:
-    rules = Rules("example.com/feed.xml", "news", b"key")
+    rules = SourceDefaults("example.com/feed.xml", "news", b"key")
     found = normalise(_parse(RSS)[1], rules, NOW)
     assert found.text.title == "Second & more"
     assert found.text.text == "Second & more. Body"
