@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Literal, NamedTuple
 
-from services.domain.incident import fold
+from services.domain.incident import reduce_incident
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 
 Step = Literal["raised", "escalated", "reopened", "cleared"]
@@ -36,12 +36,12 @@ class History:
 
     def take(self, message: IncidentRaised | IncidentCleared) -> Step | None:
         """Take the next message of `alerts`; the step that it is, None when it says nothing new."""
-        known = fold(self.records.get(message.id), message)
+        known = reduce_incident(self.records.get(message.id), message)
         if known is None:
             return None
         self.records[message.id] = known
         before = self._told.get(message.id)
-        after = fold(before, message)
+        after = reduce_incident(before, message)
         if after is None or after is before:
             return None
         self._told[message.id] = after

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from services.alerting.notify.group_summary import GroupSummary, summarise_group
-from services.domain.incident import fold, is_open
+from services.domain.incident import is_open, reduce_incident
 from services.domain.messages import Channel, IncidentCleared, IncidentRaised, IncidentRecord
 
 MOST_CLEARED = 10_000
@@ -43,7 +43,7 @@ class IncidentStore:
     def take(self, message: IncidentRaised | IncidentCleared, offset: int, time: int) -> IncidentChange | None:
         """Fold one message; None when it is the end of what is not known."""
         known = self.open.get(message.id) or self._cleared.get(message.id)
-        record = fold(known, message)
+        record = reduce_incident(known, message)
         if record is None:
             return None
         if record is not known:
