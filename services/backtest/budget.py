@@ -29,7 +29,7 @@ class Setting:
 
     def context(self) -> Context:
         """What the detector knows at the start."""
-        return Context(self.watchlists, threshold=self.threshold, names=shipped_names())
+        return Context(self.watchlists, fixed_threshold=self.threshold, names=shipped_names())
 
 
 def for_everything(alerts_per_day: float) -> Watchlists:

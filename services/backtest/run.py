@@ -89,7 +89,7 @@ class _Run:
                     self._result.days_by_key[key] = (self._watermark - record.state.first_at) / DAY_MS
             self._result.key_days = sum(self._result.days_by_key.values())
         self._result.keys = len(self._records)
-        if self._context.threshold is None:
+        if self._context.fixed_threshold is None:
             self._result.held = budget_status(self._context)
         market = MarketState()
         for event in sorted(self._market, key=order):

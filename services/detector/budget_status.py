@@ -31,5 +31,7 @@ def _cohort(cohort: str, context: Context) -> CohortBudget:
         least=least,
         most=most,
         key_days=round(context.pool.tails[cohort].key_days(), 1),
-        raise_at={name: round(context.score_for(budget, cohort), 3) for name, budget in budgets.items() if budget > 0},
+        thresholds={
+            name: round(context.score_for(budget, cohort), 3) for name, budget in budgets.items() if budget > 0
+        },
     )

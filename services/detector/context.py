@@ -21,7 +21,7 @@ _SHIPPED_GROUP = KindPriors()
 class Context:
     """Shared knowledge at one point of event time; it changes when the sums of a day are applied.
 
-    `threshold`: the score that raises an alert, in place of the budget. `names`: what to call companies.
+    `fixed_threshold`: the score that raises an alert, in place of the budget. `names`: what to call companies.
     """
 
     def __init__(
@@ -29,13 +29,13 @@ class Context:
         watchlists: Watchlists | None = None,
         pool: SharedStatistics | None = None,
         params: Params | None = None,
-        threshold: float | None = None,
+        fixed_threshold: float | None = None,
         names: Mapping[str, str] | None = None,
     ) -> None:
         self.params = params or Params()
         self.watchlists = watchlists or Watchlists()
         self.pool = pool or SharedStatistics()
-        self.threshold = threshold
+        self.fixed_threshold = fixed_threshold
         self._names = names or {}
         self._rarities: dict[str, Rarity] = {}
 
@@ -69,10 +69,10 @@ class Context:
         keys = {one.name: self.pool.watched.get(one.name) or FIRST_KEYS for one in self.watchlists.lists}
         return self.watchlists.budget(key, keys)
 
-    def raise_at(self, key: str, cohort: str) -> float:
+    def threshold_of(self, key: str, cohort: str) -> float:
         """The score at which a key of a cohort raises an alert; infinite for one with no budget."""
-        if self.threshold is not None:
-            return self.threshold
+        if self.fixed_threshold is not None:
+            return self.fixed_threshold
         return self.score_for(self.budget(key), cohort)
 
     def score_for(self, budget: float, cohort: str) -> float:

@@ -103,10 +103,10 @@ def _evaluate(key: str, state: KeyState, at: int, context: Context) -> list[Inci
     peak = _peak_of_day(key, state, at, context)
     state.score = _held(state, at, best.value, params)
     state.now = at
-    raise_at = context.raise_at(key, peak.cohort)
+    threshold = context.threshold_of(key, peak.cohort)
     p_value = context.rarity(peak.cohort).p_value(state.score)
-    events = update_incident(key, state, Evaluation(best, surprises, raise_at, p_value), at, context)
-    _note_peak(state, peak, raise_at)
+    events = update_incident(key, state, Evaluation(best, surprises, threshold, p_value), at, context)
+    _note_peak(state, peak, threshold)
     if not state.is_open():
         forget_old(state, at, params)
     return events
@@ -131,15 +131,15 @@ def _peak_of_day(key: str, state: KeyState, at: int, context: Context) -> Peak:
     return state.peak
 
 
-def _note_peak(state: KeyState, peak: Peak, raise_at: float) -> None:
+def _note_peak(state: KeyState, peak: Peak, threshold: float) -> None:
     """The largest score of a day, and where an alert was due."""
     if state.score > peak.floor:
         peak.score = max(peak.score, state.score)
     incident = state.incident
-    if incident is None or not state.is_open() or peak.cut_at is not None:
+    if incident is None or not state.is_open() or peak.censored_at is not None:
         return
     if (incident.raised_at - 1) // DAY_MS == peak.day:
-        peak.cut_at = raise_at
+        peak.censored_at = threshold
     else:
         peak.open = True  # an alert of an earlier day was opened again: nothing new was raised
 

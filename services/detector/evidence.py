@@ -25,7 +25,7 @@ def hold(state: KeyState, opinion: Opinion, weight: float, params: Params) -> No
             source=opinion.source,
             url=opinion.url,
             fingerprint=opinion.fingerprint,
-            because=opinion.because,
+            highlights=opinion.highlights,
         )
     )
     if len(state.evidence) > params.evidence_kept:
@@ -65,5 +65,5 @@ def evidence_of(text: EvidenceText | Opinion, reach: int) -> Evidence:
         source=text.source,
         url=text.url,
         reach=reach,
-        because=text.because,
+        highlights=text.highlights,
     )

@@ -25,7 +25,7 @@ class Evaluation:
 
     best: Surprise
     windows: Sequence[Surprise]
-    raise_at: float
+    threshold: float
     p_value: float
 
 
@@ -80,7 +80,7 @@ def _maybe_raise(
     key: str, state: KeyState, reading: Evaluation, at: int, context: Context
 ) -> list[IncidentRaised | IncidentCleared]:
     params = context.params
-    if state.score < reading.raise_at:
+    if state.score < reading.threshold:
         return []
     severity = severity_of(state, reading, at, params)
     last = state.incident
@@ -96,7 +96,7 @@ def _maybe_raise(
             above_at=at,
             severity=severity,
             minutes=reading.best.minutes,
-            clear_below=reading.raise_at * params.clear_part,
+            clear_below=reading.threshold * params.clear_part,
             score=state.score,
             p_value=reading.p_value,
         )
@@ -117,7 +117,7 @@ def _raised(
         severity=incident.severity,
         score=state.score,
         p_value=reading.p_value,
-        raise_at=reading.raise_at,
+        threshold=reading.threshold,
         watchlists=context.watchlists.watching(key),
         quiet=context.watchlists.quiet(key, at, incident.severity),
         observed=best.observed,

@@ -135,7 +135,7 @@ def _maybe_raise(kind: str, own: KindState, event: KeyOpened) -> list[IncidentRa
             severity=_SEVERITY,
             score=float(len(recent)),
             p_value=ranked[0].p_value,
-            raise_at=max(SHARE * event.keys, float(LEAST_KEYS)),
+            threshold=max(SHARE * event.keys, float(LEAST_KEYS)),
             observed=float(len(recent)),
             expected=0.0,
             texts=float(event.keys),

@@ -25,7 +25,7 @@ class Opinion(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     url: str | None
     topics: tuple[str, ...] = ()
-    because: tuple[Highlight, ...] = ()
+    highlights: tuple[Highlight, ...] = msgspec.field(name="because", default=())
 
     @property
     def units(self) -> float:
@@ -52,5 +52,5 @@ def opinion_of(text: ScoredText, key: str) -> Opinion:
         source=text.source,
         url=text.url,
         topics=topics_of(text),
-        because=tuple(one for one in reading.because if one.end <= TEXT_CHARS),
+        highlights=tuple(one for one in reading.highlights if one.end <= TEXT_CHARS),
     )

@@ -141,12 +141,12 @@ def _add_peak(peaks: dict[str, DayCounts], key: str, state: KeyState, day: int, 
             peaks.setdefault(cohort, DayCounts()).add(0)
     elif peak.open:
         return
-    elif peak.cut_at is None:
+    elif peak.censored_at is None:
         peaks.setdefault(peak.cohort, DayCounts()).add(step_of(peak.score))
-    elif not _beyond_chance(knowledge.rarity(peak.cohort), peak.score, peak.cut_at):
-        peaks.setdefault(peak.cohort, DayCounts()).add(step_of(peak.cut_at), cut=True)
+    elif not _beyond_chance(knowledge.rarity(peak.cohort), peak.score, peak.censored_at):
+        peaks.setdefault(peak.cohort, DayCounts()).add(step_of(peak.censored_at), cut=True)
 
 
-def _beyond_chance(rarity: Rarity, score: float, cut_at: float) -> bool:
+def _beyond_chance(rarity: Rarity, score: float, censored_at: float) -> bool:
     """Whether a score is so far beyond the one that raised an alert that one false alarm in twenty gets there."""
-    return rarity.p_value(score) < FAR * rarity.p_value(cut_at)
+    return rarity.p_value(score) < FAR * rarity.p_value(censored_at)

@@ -29,7 +29,7 @@ class EvidenceText(msgspec.Struct):
     source: str
     url: str | None
     fingerprint: int
-    because: tuple[Highlight, ...] = ()
+    highlights: tuple[Highlight, ...] = msgspec.field(name="because", default=())
 
 
 class Incident(msgspec.Struct):
@@ -54,7 +54,7 @@ class Incident(msgspec.Struct):
 class Peak(msgspec.Struct):
     """The largest score of one day (since 1970, UTC) so far, for the tail of the key's cohort.
 
-    `cut_at`: the score at which an alert was due when one was raised. `open`: the day began with an open alert.
+    `censored_at`: the score at which an alert was due when one was raised. `open`: the day began with an open alert.
     `floor`: the score with which it began; what does not exceed it belongs to the day before.
     """
 
@@ -63,7 +63,7 @@ class Peak(msgspec.Struct):
     open: bool
     floor: float
     score: float = 0.0
-    cut_at: float | None = None
+    censored_at: float | None = msgspec.field(name="cut_at", default=None)
 
 
 class KeyState(msgspec.Struct):

@@ -35,7 +35,7 @@ def alert_record(raised: IncidentRaised) -> dict[str, Any]:
         "severity": raised.severity,
         "score": round(raised.score, 4),
         "p_value": float(f"{raised.p_value:.4g}"),
-        "raise_at": round(raised.raise_at, 4),
+        "raise_at": round(raised.threshold, 4),
         "watchlists": list(raised.watchlists),
         "quiet": raised.quiet,
         "observed": round(raised.observed, 3),

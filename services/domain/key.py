@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, cast, get_args
+from typing import Literal, NamedTuple, get_args
 
 KeyKind = Literal["company", "topic", "pair", "market"]
 KINDS: tuple[KeyKind, ...] = get_args(KeyKind)
@@ -28,7 +28,7 @@ class MonitoredKey(NamedTuple):
         kind, _, entity = text.partition(":")
         if kind not in KINDS or not entity:
             raise ValueError(f"expected a key such as company:AAPL, topic:fraud or pair:fraud|AAPL, got {text!r}")
-        return cls(cast(KeyKind, kind), entity)
+        return cls(kind, entity)
 
     @classmethod
     def of_company(cls, company: str) -> MonitoredKey:

@@ -73,7 +73,7 @@ class EntitySentiment(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     company: str | None
     sentiment: tuple[float, float, float]
-    because: tuple[Highlight, ...] = ()
+    highlights: tuple[Highlight, ...] = msgspec.field(name="because", default=())
     """As in `ScoredText`, of the sentiment towards it."""
 
 
@@ -112,7 +112,7 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
     """Sentiment towards each company of `companies` that the text itself names."""
     unsure: bool = False
     """True when the leading sentiment is too weak to be relied on (the model's abstain band)."""
-    because: tuple[Highlight, ...] = ()
+    highlights: tuple[Highlight, ...] = msgspec.field(name="because", default=())
     """What made a followed text negative, strongest first; empty unless `explain` is set."""
 
     def towards(self, company: str) -> EntitySentiment | ScoredText:
@@ -145,7 +145,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None
     reach: int
     """How many near-repeats of it were seen, itself included."""
-    because: tuple[Highlight, ...] = ()
+    highlights: tuple[Highlight, ...] = msgspec.field(name="because", default=())
     """The pieces of `text` that made it negative, strongest first; empty unless scoring explains."""
 
 
@@ -161,7 +161,7 @@ class IncidentRaised(Message, frozen=True, kw_only=True, tag="spike_raised"):
     score: float
     p_value: float = 1.0
     """How likely a key like this one reaches such a score within a day when nothing happens."""
-    raise_at: float = 0.0
+    threshold: float = msgspec.field(name="raise_at", default=0.0)
     """The score that raises an alert of this key at its budget."""
     watchlists: tuple[str, ...] = ()
     """Names of the watchlists that follow the key."""
@@ -220,7 +220,7 @@ class CohortBudget(msgspec.Struct, frozen=True, kw_only=True):
     most: float | None
     key_days: float
     """Quiet days of such keys that it rests on; older ones fade."""
-    raise_at: dict[str, float]
+    thresholds: dict[str, float] = msgspec.field(name="raise_at")
     """By watchlist."""
 
 

@@ -27,11 +27,11 @@ def with_explanations(raws: Sequence[RawText], scored: Sequence[ScoredText], sco
     for place, explanation in zip(chosen, explain([_asked(scored[place]) for place in chosen], score), strict=True):
         text = scored[place]
         entities = [
-            msgspec.structs.replace(one, because=_because(text, one.sentiment, effects))
+            msgspec.structs.replace(one, highlights=_because(text, one.sentiment, effects))
             for one, effects in zip(text.entities, explanation.entities, strict=True)
         ]
         because = _because(text, text.sentiment, explanation.text)
-        found[place] = msgspec.structs.replace(text, entities=tuple(entities), because=because)
+        found[place] = msgspec.structs.replace(text, entities=tuple(entities), highlights=because)
     return found
 
 

@@ -28,5 +28,5 @@ def status_lines(held: BudgetStatus) -> list[str]:
 
 def _cohort_line(one: CohortBudget) -> str:
     upper = "or more" if one.most is None else f"to {one.most:g}"
-    scores = ", ".join(f"{score:.2f} ({name})" for name, score in one.raise_at.items()) or "no score"
+    scores = ", ".join(f"{score:.2f} ({name})" for name, score in one.thresholds.items()) or "no score"
     return f"{one.kind}, {one.least:g} {upper} texts a day: {scores} raises, from {one.key_days:,.0f} quiet key-days"

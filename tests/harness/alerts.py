@@ -24,7 +24,7 @@ BEST = Evidence(
     source="twitter",
     url="https://example.org/1",
     reach=3,
-    because=(
+    highlights=(
         Highlight(text="hacked", start=19, end=25, effect=0.4),
         Highlight(text="sell", start=59, end=63, effect=0.2),
     ),
@@ -51,7 +51,7 @@ def raised(**changes: Any) -> IncidentRaised:
         severity=2,
         score=1.25,
         p_value=3e-4,
-        raise_at=0.75,
+        threshold=0.75,
         watchlists=("all", "risk"),
         observed=8.1,
         expected=0.7,
@@ -79,7 +79,7 @@ def market_wide(**changes: Any) -> IncidentRaised:
         watchlists=(),
         observed=10_000.0,
         texts=12_000.0,
-        raise_at=600.0,
+        threshold=600.0,
         window_minutes=30,
     )
     return msgspec.structs.replace(made, **changes)

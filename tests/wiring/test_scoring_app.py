@@ -203,9 +203,9 @@ def test_followed_negative_texts_say_why_where_that_is_set(scorer: ScoringWorker
     scorer.settings = scorer.settings.model_copy(update={"explain": True})
     explained = scorer.run(works)
     texts = [one for one in explained if isinstance(one, ScoredText)]
-    assert [[each.text for each in one.because] for one in texts] == [["bad"], [], []]
+    assert [[each.text for each in one.highlights] for one in texts] == [["bad"], [], []]
     assert [type(one) for one in explained] == [type(one) for one in plain]
-    assert all(one.because == () for one in plain if isinstance(one, ScoredText))
+    assert all(one.highlights == () for one in plain if isinstance(one, ScoredText))
 
 
 def test_an_added_topic_is_followed_and_scored_as_in_a_backtest(scorer: ScoringWorker) -> None:

@@ -33,7 +33,7 @@ def marked(one: Evidence) -> Text:
     """The text with each of its pieces `because` in «…»; of pieces that overlap, the first."""
     text = visible(one.text)
     shown, at = Text(), 0
-    for piece in sorted(one.because, key=lambda each: (each.start, -each.end)):
+    for piece in sorted(one.highlights, key=lambda each: (each.start, -each.end)):
         if not at <= piece.start < piece.end <= min(len(text), MOST_CHARACTERS):
             continue
         shown.append(text[at : piece.start])

@@ -62,7 +62,7 @@ def _evidence(one: Evidence) -> Json:
     return msgspec.structs.asdict(one) | {
         "time": format_iso(one.time),
         "negative": round(one.negative, 4),
-        "because": [msgspec.structs.asdict(piece) for piece in one.because],
+        "because": [msgspec.structs.asdict(piece) for piece in one.highlights],
     }
 
 

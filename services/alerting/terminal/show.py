@@ -68,7 +68,7 @@ def _numbers(record: IncidentRecord) -> Iterator[RenderableType]:
     if raised.channel == "market":
         yield Text(f"p-value of the rarest of them {record.p_value:.2g}: {rarity(record.p_value)}")
     elif has_p_value(raised):
-        yield Text(f"score {record.score:.2f} at most, {raised.raise_at:.2f} raises an alert")
+        yield Text(f"score {record.score:.2f} at most, {raised.threshold:.2f} raises an alert")
         yield Text(f"p-value {record.p_value:.2g}: {rarity(record.p_value)}")
 
 
@@ -98,7 +98,7 @@ def _evidence(record: IncidentRecord) -> Iterator[RenderableType]:
     texts = record.raised.evidence
     if not texts:
         return
-    marked = " («…» made it so 关键词句)" if any(one.because for one in texts) else ""
+    marked = " («…» made it so 关键词句)" if any(one.highlights for one in texts) else ""
     yield _title(f"Evidence 证据{marked}")
     for number, one in enumerate(texts, 1):
         yield from evidence_lines(number, one)

@@ -63,14 +63,14 @@ def numbers(record: IncidentRecord) -> Line:
     span = _span(raised.window_minutes)
     seen, expected, texts = number(raised.observed, 1), number(raised.expected, 1), number(raised.texts)
     if raised.channel == "market":
-        least = number(raised.raise_at, 1)
+        least = number(raised.threshold, 1)
         return Line(
             f"{seen} of {texts} within {span.en}; more than {least} raise the alert; {_p_value(raised)}",
             f"{span.zh}内 {texts} 个中有 {seen} 个；超过 {least} 个即告警；{_p_value(raised)}",
         )
     if raised.channel == "rule":
         return Line(f"{texts} texts within {span.en}", f"{span.zh}内 {texts} 条文本")
-    score = f"{number(raised.score, 2)} ({number(raised.raise_at, 2)})"
+    score = f"{number(raised.score, 2)} ({number(raised.threshold, 2)})"
     new = Line("; little history", "；历史较短") if raised.provisional else Line("", "")
     return Line(
         f"observed {seen}, expected {expected}, all texts {texts} in {span.en}; "

@@ -101,7 +101,7 @@ def _held(held: BudgetStatus | None) -> list[Element]:
     columns.append("Quiet key-days 平静键日")
     rows = []
     for one in held.cohorts:
-        scores = [rate(one.raise_at.get(name)) for name in lists]
+        scores = [rate(one.thresholds.get(name)) for name in lists]
         texts = f"{one.least:g}+" if one.most is None else f"{one.least:g}–{one.most:g}"
         rows.append(row([one.kind, texts, *scores, count(one.key_days)], range(1, len(columns))))
     return [

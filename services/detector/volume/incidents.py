@@ -34,7 +34,7 @@ class VolumeRecord(msgspec.Struct):
         return self.due is not None or self.id is not None
 
 
-def raise_at(budget: float) -> float:
+def threshold_of(budget: float) -> float:
     """The score at which so many alerts a day are to be expected of one key: 26 looks a day at 10^-score each."""
     return math.log10(LOOKS_A_DAY / budget)
 
@@ -72,7 +72,7 @@ def _look(
     texts = next((max(each.texts, 0.0) for each in reversed(state.bins) if each.start == start), 0.0)
     score = observe(record.state, start, texts, context.params)
     budget = context.watchlists.volume_budget(key)
-    if budget <= 0.0 or score < raise_at(budget):
+    if budget <= 0.0 or score < threshold_of(budget):
         return []
     record.above_at = at
     if record.id is not None:
@@ -91,7 +91,7 @@ def _look(
             severity=_SEVERITY,
             score=score,
             p_value=min(LOOKS_A_DAY * 10.0**-score, 1.0),
-            raise_at=raise_at(budget),
+            threshold=threshold_of(budget),
             watchlists=context.watchlists.watching(key),
             quiet=context.watchlists.quiet(key, at, _SEVERITY),
             observed=sum(count for begin, count in record.state.bins.items() if begin >= at - window),

@@ -41,7 +41,7 @@ def flapping(part: float, minutes: int = 60) -> Flapping:
     stream = _Stream(before, context)
     raised = stream.until_raised()
     for _ in range(minutes * MINUTE // STEP):
-        stream.cross(part * raised.raise_at)
+        stream.cross(part * raised.threshold)
     after = [text for text in every if text.published_at > stream.state.now]
     return Flapping(run_backtest(in_order(before, stream.texts, after), Context()).messages, minutes * MINUTE // STEP)
 

@@ -30,8 +30,10 @@ def test_scores_are_those_that_raise_an_alert_of_a_key() -> None:
         ("company", 1.0, 2.0, 40.0),
         ("topic", 128.0, None, 40.0),
     ]
-    assert held.cohorts[1].raise_at["own"] == pytest.approx(context.raise_at("company:AAPL", "company/2"), abs=0.001)
-    assert held.cohorts[1].raise_at["all"] == pytest.approx(context.raise_at("company:X", "company/2"), abs=0.001)
+    assert held.cohorts[1].thresholds["own"] == pytest.approx(
+        context.threshold_of("company:AAPL", "company/2"), abs=0.001
+    )
+    assert held.cohorts[1].thresholds["all"] == pytest.approx(context.threshold_of("company:X", "company/2"), abs=0.001)
 
 
 def test_before_the_first_day_is_over_nothing_is_held() -> None:

@@ -24,14 +24,14 @@ def watched(**budget: float) -> Watchlist:
 def test_a_fifth_of_an_alert_a_day_for_100_keys_unless_a_file_says_otherwise() -> None:
     context = Context()
     assert context.budget(KEY) == 0.002
-    assert context.rarity(COHORT).p_value(context.raise_at(KEY, COHORT)) == pytest.approx(0.002)
+    assert context.rarity(COHORT).p_value(context.threshold_of(KEY, COHORT)) == pytest.approx(0.002)
 
 
 def test_a_budget_of_a_whole_list_is_shared_by_its_keys() -> None:
     lists = Watchlists((watched(alerts_per_day=2.0),))
     context = Context(lists, SharedStatistics(keys={"company": 900}, watched={"own": 1000}))
     assert context.budget(KEY) == 0.002
-    assert context.raise_at(KEY, COHORT) == Context().raise_at(KEY, COHORT)
+    assert context.threshold_of(KEY, COHORT) == Context().threshold_of(KEY, COHORT)
 
 
 def test_a_list_is_taken_to_follow_100_keys_until_its_keys_are_counted() -> None:
@@ -42,7 +42,7 @@ def test_the_list_that_grants_most_counts() -> None:
     both = Context(Watchlists((EVERYTHING, watched(alerts_per_100_keys=5.0))))
     assert both.budget(KEY) == 0.05
     assert both.budget("company:CORE") == 0.002
-    assert both.raise_at(KEY, COHORT) < both.raise_at("company:CORE", COHORT)
+    assert both.threshold_of(KEY, COHORT) < both.threshold_of("company:CORE", COHORT)
 
 
 def test_a_key_twice_as_sensitive_has_twice_the_budget() -> None:
@@ -54,41 +54,41 @@ def test_a_key_twice_as_sensitive_has_twice_the_budget() -> None:
         sensitivity={KEY: 2.0},
     )
     context = Context(Watchlists((own,)))
-    p_values = [context.rarity(COHORT).p_value(context.raise_at(key, COHORT)) for key in (KEY, "company:BOLT")]
+    p_values = [context.rarity(COHORT).p_value(context.threshold_of(key, COHORT)) for key in (KEY, "company:BOLT")]
     assert p_values == pytest.approx([0.01, 0.005])
 
 
 def test_a_threshold_takes_the_place_of_every_budget() -> None:
-    context = Context(Watchlists((watched(alerts_per_100_keys=0.0),)), threshold=0.3)
-    assert context.raise_at(KEY, COHORT) == context.raise_at("topic:oil", COHORT) == 0.3
+    context = Context(Watchlists((watched(alerts_per_100_keys=0.0),)), fixed_threshold=0.3)
+    assert context.threshold_of(KEY, COHORT) == context.threshold_of("topic:oil", COHORT) == 0.3
 
 
 def test_a_key_without_a_budget_raises_nothing() -> None:
     context = Context(Watchlists((watched(alerts_per_100_keys=0.0),)))
-    assert context.raise_at(KEY, COHORT) == math.inf
-    assert context.raise_at("company:CORE", COHORT) == math.inf
+    assert context.threshold_of(KEY, COHORT) == math.inf
+    assert context.threshold_of("company:CORE", COHORT) == math.inf
 
 
 def test_no_budget_is_so_large_that_any_score_will_do() -> None:
     context = Context(Watchlists((watched(alerts_per_day=500.0),)))
-    assert context.raise_at(KEY, COHORT) == context.params.least_score
+    assert context.threshold_of(KEY, COHORT) == context.params.least_score
 
 
 def test_rarity_is_shipped_until_it_is_learned() -> None:
     context = Context()
-    before = context.raise_at(KEY, COHORT)
+    before = context.threshold_of(KEY, COHORT)
     assert context.rarity(COHORT).p_value(before) == pytest.approx(Rarity(shipped(COHORT)).p_value(before), rel=0.1)
     calm = DailyAggregate(
         partition=0, day=1, groups={}, peaks={COHORT: DayCounts(ended={0: 5_000})}, keys={}, watched={}
     )
     context.learn(1, [calm])
-    assert context.raise_at(KEY, COHORT) < before
+    assert context.threshold_of(KEY, COHORT) < before
     restless = DailyAggregate(
         partition=0, day=2, groups={}, peaks={COHORT: DayCounts(ended={30: 300})}, keys={}, watched={}
     )
     context.learn(2, [restless])
-    assert context.raise_at(KEY, COHORT) > before
-    assert context.raise_at(KEY, "topic/3") == pytest.approx(before)
+    assert context.threshold_of(KEY, COHORT) > before
+    assert context.threshold_of(KEY, "topic/3") == pytest.approx(before)
 
 
 def test_priors_are_those_of_the_kind() -> None:

@@ -46,7 +46,7 @@ def test_a_wave_after_quiet_days_raises_one_alert_and_clears() -> None:
     assert raised[0].entity == "ACME"
     assert raised[0].observed > 2.5
     assert raised[0].expected < 1.0
-    assert raised[0].score >= raised[0].raise_at
+    assert raised[0].score >= raised[0].threshold
     assert raised[0].p_value <= 0.005  # half an alert a day for 100 keys
     assert (raised[0].watchlists, raised[0].quiet) == (("all",), False)
     assert raised[-1].severity >= 2
@@ -100,7 +100,7 @@ def _praise() -> list[ScoredText]:
 )
 @pytest.mark.parametrize("threshold", [None, 1.0])
 def test_what_is_no_crowd_of_negative_opinions_raises_nothing(texts: list[ScoredText], threshold: float | None) -> None:
-    assert run_backtest(in_order(quiet(12), texts), Context(threshold=threshold)).messages == []
+    assert run_backtest(in_order(quiet(12), texts), Context(fixed_threshold=threshold)).messages == []
 
 
 def test_a_score_counts_once_it_has_held() -> None:
@@ -139,7 +139,7 @@ def test_the_peak_of_a_day_says_where_it_was_cut_and_whether_it_began_with_an_al
     raised = [m for m in messages if isinstance(m, IncidentRaised)]
     peak = state.peak
     assert peak is not None
-    assert (peak.day, peak.open, peak.cut_at) == (night // DAY - 1, False, raised[0].raise_at)
+    assert (peak.day, peak.open, peak.censored_at) == (night // DAY - 1, False, raised[0].threshold)
     assert peak.score >= max(m.score for m in raised)
     _, state = _run(texts, until=texts[-1].published_at // MINUTE * MINUTE + MINUTE)
     assert state.peak is not None

@@ -141,7 +141,7 @@ def test_one_alert_tells_of_all_with_evidence_of_the_rarest() -> None:
             severity=3,
             score=5.0,
             p_value=1e-5,
-            raise_at=5.0,
+            threshold=5.0,
             observed=5.0,
             expected=0.0,
             texts=60.0,
@@ -158,7 +158,7 @@ def test_ten_texts_are_shown_at_most_and_none_of_a_key_without() -> None:
     events[12] = msgspec.structs.replace(events[12], evidence=None)
     alert = told(events)[0]
     assert isinstance(alert, IncidentRaised)
-    assert (alert.observed, alert.raise_at) == (13.0, 12.0)
+    assert (alert.observed, alert.threshold) == (13.0, 12.0)
     assert [each.id for each in alert.evidence] == [f"t{number}" for number in range(11, 1, -1)]
 
 

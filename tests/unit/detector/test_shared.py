@@ -33,8 +33,8 @@ def state_with(
     return KeyState(first_at=first_at, now=now, next_hour=now // HOUR, baseline=baseline or Baseline(), peak=peak)
 
 
-def peak_of(score: float, *, cut_at: float | None = None, open: bool = False, day: int = DAY_0) -> Peak:
-    return Peak(day=day, cohort=COHORT, open=open, floor=0.0, score=score, cut_at=cut_at)
+def peak_of(score: float, *, censored_at: float | None = None, open: bool = False, day: int = DAY_0) -> Peak:
+    return Peak(day=day, cohort=COHORT, open=open, floor=0.0, score=score, censored_at=censored_at)
 
 
 def opened(state: KeyState) -> KeyState:
@@ -67,8 +67,8 @@ def _some_state(source: random.Random) -> KeyState:
     for hour in range(60):
         texts = float(source.randrange(1 + int(6 * rate)))
         baseline.learn(hour, texts, texts * source.random() * 0.81, context.group("company:C"), Params())
-    cut_at = source.choice([None, None, source.uniform(0.5, 2.0)])
-    peak = peak_of(source.expovariate(2.5) + (cut_at or 0.0), cut_at=cut_at, open=source.random() < 0.1)
+    censored_at = source.choice([None, None, source.uniform(0.5, 2.0)])
+    peak = peak_of(source.expovariate(2.5) + (censored_at or 0.0), censored_at=censored_at, open=source.random() < 0.1)
     return state_with(baseline, source.choice([peak, peak, None]), first_at=source.choice([START, NIGHT - 3 * DAY]))
 
 
@@ -104,15 +104,15 @@ def test_a_day_without_a_text_counts_as_one_on_which_nothing_happened() -> None:
 
 def test_a_day_that_began_with_an_open_alert_does_not_count() -> None:
     began = state_with(peak=peak_of(2.0, open=True))
-    all_day = opened(state_with(peak=peak_of(4.0, cut_at=1.2, day=DAY_0 - 1)))
+    all_day = opened(state_with(peak=peak_of(4.0, censored_at=1.2, day=DAY_0 - 1)))
     assert counts(summed(began, all_day)) == {}
 
 
 def test_a_false_alarm_is_cut_off_where_it_was_raised_and_a_real_incident_does_not_count() -> None:
     far = Context().rarity(COHORT)
     limit = far.score_at(0.05 * far.p_value(1.2))
-    alarm = opened(state_with(peak=peak_of(limit - 0.01, cut_at=1.2)))
-    incident = opened(state_with(peak=peak_of(limit + 0.01, cut_at=1.2)))
+    alarm = opened(state_with(peak=peak_of(limit - 0.01, censored_at=1.2)))
+    incident = opened(state_with(peak=peak_of(limit + 0.01, censored_at=1.2)))
     assert counts(summed(alarm)) == {COHORT: ({}, {step_of(1.2): 1})}
     assert counts(summed(incident)) == {}
 

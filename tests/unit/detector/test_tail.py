@@ -29,11 +29,11 @@ PRIOR = log_survival([(0.05, 0.2), (0.55, 0.2 * math.exp(-1.0))])
 """An exponential tail of another scale, 0.5."""
 
 
-def counted(scores: Floats, cut_at: float = math.inf) -> Rarity:
-    """What days with these largest scores teach; one that reaches `cut_at` is cut off there."""
+def counted(scores: Floats, censored_at: float = math.inf) -> Rarity:
+    """What days with these largest scores teach; one that reaches `censored_at` is cut off there."""
     counts, tail = DayCounts(), Tail([0.0] * STEPS)
     for score in scores.tolist():
-        counts.add(step_of(min(score, cut_at)), cut=score >= cut_at)
+        counts.add(step_of(min(score, censored_at)), cut=score >= censored_at)
     tail.learn([counts], keep=1.0)
     return rarity(tail, PRIOR)
 
@@ -107,13 +107,13 @@ def test_score_at_inverts_p_value(days: int) -> None:
 
 def test_a_day_that_is_cut_does_not_teach_how_high_scores_go() -> None:
     calm, waves = drawn(8_000), np.full(80, 8.0)
-    whole, cut = counted(calm), counted(calm, cut_at=1.0)
+    whole, cut = counted(calm), counted(calm, censored_at=1.0)
     for score in (0.5, 0.9):
         assert cut.p_value(score) == pytest.approx(whole.p_value(score), rel=0.05)
     assert slope(cut, 1.0) == pytest.approx(1 / SCALE, rel=0.25)
     both = np.concatenate([calm, waves])
     assert counted(both).p_value(8.0) > 0.001
-    assert counted(both, cut_at=1.0).p_value(8.0) < 1e-5
+    assert counted(both, censored_at=1.0).p_value(8.0) < 1e-5
 
 
 def test_what_is_known_fades_and_new_days_are_added() -> None:

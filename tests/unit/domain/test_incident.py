@@ -15,7 +15,7 @@ from tests.harness.alerts import ESCALATED, HOUR, TIME, cleared, raised
 REOPENED = raised(revision=2, time=TIME + 5 * HOUR, severity=4, score=2.0, p_value=1e-4)
 ENDED = cleared(ESCALATED, 3 * HOUR, score=3.6, p_value=1e-6)
 ENDED_AGAIN = cleared(REOPENED, 2 * HOUR, score=3.6, p_value=1e-6)
-STORY = (raised(), ESCALATED, ENDED, REOPENED, ENDED_AGAIN)
+STORY: tuple[IncidentRaised | IncidentCleared, ...] = (raised(), ESCALATED, ENDED, REOPENED, ENDED_AGAIN)
 
 
 def record_of(*messages: IncidentRaised | IncidentCleared) -> IncidentRecord:

@@ -34,7 +34,7 @@ def test_a_record_has_iso_times_and_its_evidence() -> None:
 
 def test_a_record_says_how_rare_the_score_is_and_whom_it_concerns() -> None:
     raised = msgspec.structs.replace(
-        RAISED, p_value=0.00123456, raise_at=0.712345, watchlists=("all", "own"), quiet=True
+        RAISED, p_value=0.00123456, threshold=0.712345, watchlists=("all", "own"), quiet=True
     )
     record = alert_record(raised)
     assert (record["p_value"], record["raise_at"]) == (0.001235, 0.7123)

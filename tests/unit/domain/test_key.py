@@ -23,7 +23,7 @@ def test_keys_sort_as_their_strings_do(found: list[MonitoredKey]) -> None:
 
 @pytest.mark.parametrize("text", ["", "company", "company:", ":AAPL", "person:Musk"])
 def test_what_is_no_key_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="expected a key such as company:AAPL.*got"):
+    with pytest.raises(ValueError, match=r"expected a key such as company:AAPL.*got"):
         MonitoredKey.parse(text)
 
 

@@ -112,7 +112,7 @@ def test_the_example_has_alerts_that_depend_on_what_keys_share() -> None:
         assert {m.channel for m in expected} == {"negative", "rule", "volume", "market"}
         raised = [m for m in expected if isinstance(m, IncidentRaised) and m.channel == "negative"]
         assert len({m.entity for m in raised}) >= 6
-        assert len({m.raise_at for m in raised}) >= 6
+        assert len({m.threshold for m in raised}) >= 6
         assert pool.day == START // DAY + DAYS - 2
 
 

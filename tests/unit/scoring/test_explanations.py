@@ -77,10 +77,10 @@ def test_only_followed_negative_texts_of_the_model_say_why(classifier: Classifie
         scored(texts[4], classifier, topics=("earnings",)),
     ]
     found = with_explanations(given, before, classifier.score)
-    assert [[one.text for one in each.because] for each in found] == [["bad"], [], [], [], ["bad"]]
-    assert [(one.start, one.end) for one in found[0].because] == [(11, 14)]
-    assert found[0].because[0].effect == pytest.approx(before[0].sentiment[0] - 1 / (2 + 2.718281828), abs=1e-6)
-    assert [msgspec.structs.replace(each, because=(), entities=()) for each in found] == [
+    assert [[one.text for one in each.highlights] for each in found] == [["bad"], [], [], [], ["bad"]]
+    assert [(one.start, one.end) for one in found[0].highlights] == [(11, 14)]
+    assert found[0].highlights[0].effect == pytest.approx(before[0].sentiment[0] - 1 / (2 + 2.718281828), abs=1e-6)
+    assert [msgspec.structs.replace(each, highlights=(), entities=()) for each in found] == [
         msgspec.structs.replace(each, entities=()) for each in before
     ]
 
@@ -90,8 +90,8 @@ def test_a_text_that_is_bad_for_one_company_says_so_for_that_one(classifier: Cla
     before = scored(text, classifier, "bad shares", "the")
     assert max(before.sentiment) == before.sentiment[2]
     (found,) = with_explanations([raw(text)], [before], classifier.score)
-    assert found.because == ()
-    assert [one.because for one in found.entities] == [(), ()]  # its name alone is what is bad
+    assert found.highlights == ()
+    assert [one.highlights for one in found.entities] == [(), ()]  # its name alone is what is bad
 
 
 def test_a_backtest_explains_as_the_stream_does(classifier: Classifier) -> None:
@@ -101,7 +101,7 @@ def test_a_backtest_explains_as_the_stream_does(classifier: Classifier) -> None:
         for each in (False, True)
     )
     assert explained == with_explanations(texts, plain, classifier.score)
-    assert [[one.text for one in text.because] for text in explained] == [["bad"], [], []]
+    assert [[one.text for one in text.highlights] for text in explained] == [["bad"], [], []]
 
 
 def test_it_reaches_the_evidence_of_the_right_key() -> None:
@@ -124,25 +124,27 @@ def test_it_reaches_the_evidence_of_the_right_key() -> None:
         companies=(Company(id="AAPL", mention="bad"),),
         fingerprint=1,
         model_version="m/1",
-        entities=(EntitySentiment(name="bad", company="AAPL", sentiment=BAD, because=(of_company,)),),
-        because=(of_text, beyond),
+        entities=(EntitySentiment(name="bad", company="AAPL", sentiment=BAD, highlights=(of_company,)),),
+        highlights=(of_text, beyond),
     )
     assert Codec(ScoredText).decode(encode(text)) == text
-    assert opinion_of(text, "topic:earnings").because == (of_text,)
-    assert opinion_of(text, "company:AAPL").because == (of_company,)
-    assert opinion_of(text, "company:MSFT").because == (of_text,)
+    assert opinion_of(text, "topic:earnings").highlights == (of_text,)
+    assert opinion_of(text, "company:AAPL").highlights == (of_company,)
+    assert opinion_of(text, "company:MSFT").highlights == (of_text,)
     state = KeyState(first_at=TIME, now=TIME, next_hour=0)
     hold(state, opinion_of(text, "company:AAPL"), 1.0, Params())
     (evidence,) = shown(state, Params())
-    assert evidence.because == (of_company,)
+    assert evidence.highlights == (of_company,)
 
 
 def test_records_from_before_are_still_read() -> None:
     highlight = Highlight(text="bad", start=0, end=3, effect=0.5)
-    evidence = Evidence(id="1", text="bad", time=1, negative=0.9, source="s", url=None, reach=1, because=(highlight,))
+    evidence = Evidence(
+        id="1", text="bad", time=1, negative=0.9, source="s", url=None, reach=1, highlights=(highlight,)
+    )
     plain = msgspec.to_builtins(evidence)
     assert msgspec.convert(plain, Evidence) == evidence
     del plain["because"]
-    assert msgspec.convert(plain, Evidence).because == ()
+    assert msgspec.convert(plain, Evidence).highlights == ()
     for kind in (Opinion, EvidenceText, EntitySentiment):
-        assert {field.name: field.default for field in msgspec.structs.fields(kind)}["because"] == ()
+        assert {field.name: field.default for field in msgspec.structs.fields(kind)}["highlights"] == ()

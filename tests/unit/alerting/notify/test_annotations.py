@@ -56,7 +56,7 @@ def test_a_surge_in_both_languages() -> None:
         ),
         (
             {"channel": "market", "kind": "market", "entity": "topic", "observed": 7.0, "texts": 12.0,
-             "window_minutes": 30, "raise_at": 5.0},
+             "window_minutes": 30, "threshold": 5.0},
             "Market-wide: 7 of 12 topics within 30 minutes",
             "7.0 of 12 within 30 minutes; more than 5.0 raise the alert; p = 0.0003",
         ),

@@ -181,7 +181,7 @@ def test_bars_are_as_long_as_their_values(values: tuple[float, ...], expected: l
 )
 def test_pieces_are_marked_without_colour(pieces: list[tuple[int, int]], expected: str) -> None:
     because = tuple(Highlight(text="", start=start, end=end, effect=0.1) for start, end in pieces)
-    assert marked(msgspec.structs.replace(BEST, because=because)).plain == expected
+    assert marked(msgspec.structs.replace(BEST, highlights=because)).plain == expected
 
 
 def test_a_long_text_is_cut() -> None:
@@ -195,7 +195,7 @@ def test_what_acts_on_a_terminal_is_replaced_sign_by_sign() -> None:
 
 
 def test_no_view_lets_the_text_of_others_act() -> None:
-    evidence = msgspec.structs.replace(BEST, text=HOSTILE, source=HOSTILE, url=HOSTILE, because=())
+    evidence = msgspec.structs.replace(BEST, text=HOSTILE, source=HOSTILE, url=HOSTILE, highlights=())
     names = {"id": HOSTILE, "kind": HOSTILE, "entity": HOSTILE, "name": HOSTILE + "!", "watchlists": (HOSTILE,)}
     hostile = raised(**names, channel="rule", rule=HOSTILE, evidence=(evidence,))
     views = [

@@ -26,8 +26,8 @@ HELD = BudgetStatus(
     day=16283,
     watchlists=(WatchlistBudget(name="all", keys=2, alerts_per_day=0.004),),
     cohorts=(
-        CohortBudget(kind="company", least=1.0, most=2.0, key_days=1234.4, raise_at={"all": 0.875}),
-        CohortBudget(kind="topic", least=128.0, most=None, key_days=40.0, raise_at={}),
+        CohortBudget(kind="company", least=1.0, most=2.0, key_days=1234.4, thresholds={"all": 0.875}),
+        CohortBudget(kind="topic", least=128.0, most=None, key_days=40.0, thresholds={}),
     ),
 )
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.backtest.run import run_backtest
 from services.detector.context import Context
-from services.detector.volume.incidents import raise_at
+from services.detector.volume.incidents import threshold_of
 from services.domain.messages import IncidentCleared, IncidentRaised, ScoredText
 from services.watchlists.model import EVERYTHING, Watchlists
 from services.watchlists.quiet_hours import QuietHours
@@ -41,7 +41,7 @@ def told(*parts: Iterable[ScoredText], lists: Watchlists | None = None) -> list[
     ("budget", "score"), [(26.0, 0.0), (2.6, 1.0), (0.26, 2.0), (0.2, 2.113943), (0.005, 3.716003)]
 )
 def test_the_score_for_a_budget(budget: float, score: float) -> None:
-    assert raise_at(budget) == pytest.approx(score, abs=1e-6)
+    assert threshold_of(budget) == pytest.approx(score, abs=1e-6)
 
 
 def test_nothing_where_nobody_asks() -> None:
@@ -66,8 +66,8 @@ def test_ten_times_the_volume_of_neutral_texts_raises_one_alert_of_its_channel()
     assert AT < raised.time <= AT + 90 * MINUTE
     assert raised.time % (5 * MINUTE) == 0
     assert raised.id == f"company:ACME@2014-08-11T00:{(raised.time - AT) // MINUTE:02}:00Z/volume"
-    assert raised.raise_at == raise_at(0.2)
-    assert raised.score >= raised.raise_at
+    assert raised.threshold == threshold_of(0.2)
+    assert raised.score >= raised.threshold
     assert raised.p_value == pytest.approx(26 * 10**-raised.score)
     assert (raised.severity, raised.revision, raised.evidence) == (1, 0, ())
     assert AT + 3 * HOUR + HOUR <= cleared.time <= AT + 8 * HOUR
@@ -114,7 +114,7 @@ def test_a_smaller_budget_asks_for_more() -> None:
     insensitive = msgspec.structs.replace(ASKED, sensitivity={"company:ACME": 0.1})
     raised = told(rush(5, 0.25), lists=Watchlists((insensitive,)))[0]
     assert isinstance(raised, IncidentRaised)
-    assert raised.raise_at == pytest.approx(raise_at(0.02))
+    assert raised.threshold == pytest.approx(threshold_of(0.02))
 
 
 def test_an_open_alert_clears_when_nobody_asks_any_more() -> None:
