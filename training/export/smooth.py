@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float32]
 _GELUS = ("BiasGelu", "FastGelu", "Gelu")
 STRENGTH = 0.75
 """How much of the unevenness moves from the activations into the weights; 0.5 is the paper's, which leaves too much
-in activations as uneven as these (DESIGN.md, "Inference")."""
+in activations as uneven as these (docs/decisions/0034-compression.md)."""
 _TINY = 1e-5
 
 
