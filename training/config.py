@@ -78,7 +78,7 @@ class AdversarialConfig:
 
 @dataclass(frozen=True)
 class AugmentConfig:
-    """Word-level noise in training (``training/robustness``): the ``share`` of the texts of a step that get some.
+    """Word-level noise in training (``training/augmentation``): the ``share`` of the texts of a step that get some.
 
     ``words``: the largest share of the words of such a text that is changed.
     """

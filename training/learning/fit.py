@@ -8,6 +8,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from training.augmentation.augment import augmented
 from training.config import TrainConfig
 from training.data.batches import Batch, Encoded, collate, encode
 from training.data.class_weights import Key, class_weights
@@ -19,7 +20,6 @@ from training.learning.checkpoint import Progress
 from training.learning.loop import Judgement, learn
 from training.learning.objective import objective
 from training.model.multitask import MultiTaskModel
-from training.robustness.augment import augmented
 
 
 @dataclass(frozen=True)

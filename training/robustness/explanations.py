@@ -10,12 +10,12 @@ from services.inference.classifier import Classifier
 from services.inference.explanation import Asked, explain
 from services.inference.scores import leading
 from services.text.segments import segments
+from training.augmentation.kinds import language_of
 from training.data.examples import Example
 from training.data.split import development_rank
 from training.evaluation.attribution import attribute, by_segment
 from training.evaluation.faithfulness import MOST_LEFT_OUT, Faithfulness, RankedText, Ranking, faithfulness
 from training.learning.trained import Trained
-from training.robustness.kinds import language_of
 
 OCCLUSION, GRADIENTS = "occlusion", "integrated gradients"
 

@@ -7,6 +7,8 @@ from random import Random
 from rich.progress import track
 
 from services.inference.classifier import Classifier
+from training.augmentation.augment import with_noise
+from training.augmentation.kinds import KINDS, language_of
 from training.config import TrainConfig
 from training.data.corpus import corpus_of
 from training.data.examples import Example
@@ -18,8 +20,6 @@ from training.evaluation.readout import Readout
 from training.evaluation.results import Probabilities, predictions
 from training.evaluation.served import classify
 from training.evaluation.thresholds import thresholds_by_index
-from training.robustness.augment import with_noise
-from training.robustness.kinds import KINDS, language_of
 from training.robustness.results import NoiseResult, compare_rows
 
 

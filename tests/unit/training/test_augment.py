@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from services.text.mentions import Named
+from training.augmentation.augment import augmented
 from training.config import AugmentConfig, TrainConfig
 from training.data.examples import EntityTarget, Example
 from training.learning.checkpoint import LAST, load_tensors
 from training.learning.run import run_training
-from training.robustness.augment import augmented
 
 EXAMPLE = Example(
     id="1",

@@ -4,8 +4,8 @@ import re
 from functools import cache
 from random import Random
 
-from training.robustness.changes import Change
-from training.robustness.tables import alternatives, table
+from training.augmentation.changes import Change
+from training.augmentation.tables import alternatives, table
 
 
 def chinese_synonyms(text: str, _lang: str, draws: Random) -> list[Change]:

@@ -3,7 +3,7 @@
 import re
 from random import Random
 
-from training.robustness.changes import Change
+from training.augmentation.changes import Change
 
 _WORD = re.compile(r"(?<![\w$#@'’])[A-Za-z]{4,}(?![\w'’])")
 """Of four letters or more: shorter ones, and so "not" and "no", are left alone."""

@@ -3,8 +3,8 @@
 from functools import cache
 from random import Random
 
-from training.robustness.changes import Change
-from training.robustness.tables import alternatives, fixed_characters, table
+from training.augmentation.changes import Change
+from training.augmentation.tables import alternatives, fixed_characters, table
 
 
 def near_characters(text: str, _lang: str, draws: Random) -> list[Change]:

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from services.text.language import detect
-from training.robustness.cashtags import cashtags
-from training.robustness.changes import Proposer
-from training.robustness.chinese_synonyms import chinese_synonyms
-from training.robustness.emoji import emoji
-from training.robustness.english_synonyms import english_synonyms
-from training.robustness.homophones import homophones
-from training.robustness.near_characters import near_characters
-from training.robustness.typos import typos
+from training.augmentation.cashtags import cashtags
+from training.augmentation.changes import Proposer
+from training.augmentation.chinese_synonyms import chinese_synonyms
+from training.augmentation.emoji import emoji
+from training.augmentation.english_synonyms import english_synonyms
+from training.augmentation.homophones import homophones
+from training.augmentation.near_characters import near_characters
+from training.augmentation.typos import typos
 
 WORDS = 0.15
 """The largest share of the words of a text that is changed, unless another one is asked for."""

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from random import Random
 
+from training.augmentation.changes import perturb
+from training.augmentation.kinds import Kind, kinds_in, language_of
 from training.config import AugmentConfig
 from training.data.examples import Example, prepare
-from training.robustness.changes import perturb
-from training.robustness.kinds import Kind, kinds_in, language_of
 
 
 def augmented(example: Example, config: AugmentConfig, *, seed: int, step: int, row: int) -> Example:

@@ -6,8 +6,8 @@ from random import Random
 
 from pypinyin import Style, lazy_pinyin
 
-from training.robustness.changes import Change
-from training.robustness.tables import fixed_characters, table
+from training.augmentation.changes import Change
+from training.augmentation.tables import fixed_characters, table
 
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
 
