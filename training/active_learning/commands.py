@@ -42,7 +42,7 @@ def label(
     from training.active_learning.proposals import propose as choose
     from training.active_learning.proposals import write_proposals
     from training.active_learning.question import question_about
-    from training.evaluation.served import served_bundle
+    from training.inference.bundle import served_bundle
 
     if (texts is None) == (answers is None):
         raise typer.BadParameter("give TEXTS to be asked about, or --answers")

@@ -13,8 +13,8 @@ from services.inference.classifier import Classifier
 from training.active_learning.candidates import Candidate
 from training.active_learning.question import Question
 from training.active_learning.selection import least_sure, margins, spread_out
-from training.evaluation.embed import embed
-from training.evaluation.served import score_texts
+from training.inference.bundle import score_texts
+from training.inference.embeddings import embed
 
 WIDER = 5
 """So many times more texts are compared than are proposed: those with the smallest margins."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from rich.table import Table
 
-from training.evaluation.results import Result, mean_macro_f1
 from training.export.cost import DISTILLATION, Cost
+from training.metrics.results import Result, mean_macro_f1
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from training.distillation.student import student_of
 from training.distillation.task import Distil, unlabelled_example
 from training.distillation.teacher import Teacher, load_teacher
 from training.errors import CheckpointError
-from training.evaluation.dev import by_set
-from training.evaluation.dev_split import DevSplit
+from training.evaluation.development_split import DevSplit
 from training.export.cost import write_costs
+from training.inference.torch_model import by_set
 from training.learning.checkpoint import BEST, load_tensors
 from training.learning.fit import FitData
 from training.learning.loop import learn

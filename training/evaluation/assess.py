@@ -8,7 +8,7 @@ from rich.progress import track
 from training.data.registry import data_root
 from training.evaluation.lexicons.available import load_lexicons
 from training.evaluation.measure import Evaluation, Judged, SeenReport, measure
-from training.evaluation.results import Result, results
+from training.metrics.results import Result, results
 
 
 @dataclass(frozen=True)

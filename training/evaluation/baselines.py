@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from services.text.language import detect
-from training.evaluation.counts import Labels
 from training.evaluation.lexicons.lexicon import Lexicon
-from training.evaluation.readout import Readout
-from training.evaluation.results import Prediction
-from training.evaluation.scores import most_frequent
+from training.metrics.counts import Labels
+from training.metrics.label_space import Readout
+from training.metrics.results import Prediction
+from training.metrics.scores import most_frequent
 
 MAJORITY = "majority"
 _UNKNOWN = "und"

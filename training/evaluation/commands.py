@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from training.evaluation.measure import Evaluation
-    from training.evaluation.results import Result
+    from training.metrics.results import Result
 
 DEVELOPMENT = "development splits"
 STDIN = "standard input"
@@ -111,7 +111,7 @@ def evaluate(
 def _show(console: "Console", evaluation: "Evaluation", results: "list[Result]", title: str) -> None:
     """Print the scores of each class, of all sets, with their intervals, and what else is to be said of them."""
     from training.evaluation.report import class_table, comparison_table, interval_table, seen_lines, table
-    from training.evaluation.results import ALL
+    from training.metrics.results import ALL
 
     for result in results:
         if result.source == ALL:

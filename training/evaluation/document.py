@@ -9,7 +9,7 @@ import msgspec
 from services.domain.errors import InvalidInput
 from training.evaluation.measure import Evaluation
 from training.evaluation.report import as_json, rounded
-from training.evaluation.results import Result
+from training.metrics.results import Result
 
 FILE = "evaluation.json"
 

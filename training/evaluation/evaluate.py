@@ -11,12 +11,12 @@ from training.data.reader import Row, read_rows
 from training.data.registry import registered_sets
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError
-from training.evaluation.dev_split import dev_split
+from training.evaluation.development_split import dev_split
 from training.evaluation.judge import Bundles, LabelledTexts, judge
 from training.evaluation.measure import Judged
-from training.evaluation.readout import Readout, readouts
-from training.evaluation.results import Prediction, Result, results
 from training.evaluation.unseen import SeenTexts, look_up
+from training.metrics.label_space import Readout, readouts
+from training.metrics.results import Prediction, Result, results
 
 
 @dataclass(frozen=True)

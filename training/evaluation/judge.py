@@ -11,10 +11,10 @@ from services.text.mentions import Named
 from training.data.examples import prepare
 from training.data.taxonomy import Taxonomy
 from training.evaluation.measure import Judged
-from training.evaluation.readout import Readout
-from training.evaluation.results import Labelled, LabelledEntity, Prediction, predictions
-from training.evaluation.served import classify
 from training.evaluation.thresholds import thresholds_by_index
+from training.inference.bundle import classify
+from training.metrics.label_space import Readout
+from training.metrics.results import Labelled, LabelledEntity, Prediction, predictions
 
 
 class NamedEntity(LabelledEntity, Protocol):

@@ -10,9 +10,9 @@ from training.data.registry import data_root, registered_sets
 from training.data.sources import read_set
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError
-from training.evaluation.readout import readouts
-from training.evaluation.results import predictions
-from training.evaluation.served import classify
+from training.inference.bundle import classify
+from training.metrics.label_space import readouts
+from training.metrics.results import predictions
 
 
 def doubtful_rows(

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from training.evaluation.bootstrap import Estimate
 from training.evaluation.goals import GOALS
 from training.evaluation.measure import Rival, TaskReport
+from training.metrics.bootstrap import Estimate
 
 NAMES = {
     "accuracy": "accuracy",

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import msgspec
 
 from training.evaluation.baselines import baselines
-from training.evaluation.bootstrap import Difference, Estimate, paired_bootstrap
-from training.evaluation.confusion import Confusion, confusion
-from training.evaluation.counts import Counts, Labels, count, metrics
 from training.evaluation.lexicons.lexicon import Lexicon
-from training.evaluation.readout import Readout
-from training.evaluation.reliability import Bin, calibration_error, decisions, reliability
-from training.evaluation.results import ALL, Prediction
+from training.metrics.bootstrap import Difference, Estimate, paired_bootstrap
+from training.metrics.confusion import Confusion, confusion
+from training.metrics.counts import Counts, Labels, count, metrics
+from training.metrics.label_space import Readout
+from training.metrics.reliability import Bin, calibration_error, decisions, reliability
+from training.metrics.results import ALL, Prediction
 
 GENERAL = "general reading"
 OTHER = "other bundle"

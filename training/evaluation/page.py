@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from training.evaluation.bootstrap import RESAMPLES
 from training.evaluation.markdown import (
     baselines_table,
     comparison_table,
@@ -12,7 +11,8 @@ from training.evaluation.markdown import (
 )
 from training.evaluation.measure import Evaluation, TaskReport
 from training.evaluation.report import seen_lines
-from training.evaluation.results import ALL, Result
+from training.metrics.bootstrap import RESAMPLES
+from training.metrics.results import ALL, Result
 
 Pictures = Mapping[tuple[str, str], Sequence[str]]
 """Paths of the pictures, relative to the page, by set and task."""

@@ -5,10 +5,10 @@ from typing import Any
 
 from rich.table import Table
 
-from training.evaluation.bootstrap import Estimate
-from training.evaluation.counts import NEGATIVE
 from training.evaluation.measure import Evaluation
-from training.evaluation.results import ALL, Result, mean_macro_f1
+from training.metrics.bootstrap import Estimate
+from training.metrics.counts import NEGATIVE
+from training.metrics.results import ALL, Result, mean_macro_f1
 
 
 def table(results: Sequence[Result], title: str) -> Table:

@@ -15,8 +15,8 @@ from training.evaluation.page import page
 from training.evaluation.pictures.confusion import draw_confusion
 from training.evaluation.pictures.fonts import drawable, plain_names
 from training.evaluation.pictures.reliability import draw_reliability
-from training.evaluation.readout import Readout
-from training.evaluation.results import Result
+from training.metrics.label_space import Readout
+from training.metrics.results import Result
 
 PAGE = "evaluation.md"
 PICTURES = "pictures"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.inference.bundle import Bundle
 from training.data.examples import Example
 from training.data.taxonomy import Taxonomy
-from training.evaluation.readout import DEFAULT_THRESHOLD
+from training.metrics.label_space import DEFAULT_THRESHOLD
 
 _GRID = tuple(round(0.2 + 0.05 * step, 2) for step in range(13))
 _LEAST_POSITIVES = 20

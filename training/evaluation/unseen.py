@@ -7,7 +7,7 @@ from pathlib import Path
 from training.data.seen import SeenRows, find_seen, read_seen, require_unseen
 from training.evaluation.judge import LabelledTexts
 from training.evaluation.measure import Judged, SeenReport, UnseenScores
-from training.evaluation.results import ALL, Result, results
+from training.metrics.results import ALL, Result, results
 
 
 @dataclass(frozen=True)

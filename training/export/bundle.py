@@ -10,8 +10,7 @@ from training.data.registry import registered_sets
 from training.data.seen import read_seen, write_seen
 from training.data.taxonomy import load_taxonomy
 from training.errors import CheckpointError
-from training.evaluation.dev_split import DevSplit, dev_split
-from training.evaluation.results import Result
+from training.evaluation.development_split import DevSplit, dev_split
 from training.export.cost import Cost, read_costs, require_cheap
 from training.export.decisions import fit_decisions
 from training.export.describe import describe
@@ -23,6 +22,7 @@ from training.export.staging import scratch_folder, stage_as, stage_fp32
 from training.export.target import Target, publish
 from training.learning.checkpoint import BEST, read_run
 from training.learning.trained import load_trained
+from training.metrics.results import Result
 
 SMOOTHING_TEXTS = 400
 MEASURED_ON = "own development splits; topic thresholds were chosen on the same rows"

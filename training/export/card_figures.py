@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 
-from training.evaluation.bootstrap import RESAMPLES
 from training.evaluation.markdown import (
     baselines_table,
     comparison_table,
@@ -14,6 +13,7 @@ from training.evaluation.markdown import (
     scores_table,
 )
 from training.evaluation.measure import Evaluation
+from training.metrics.bootstrap import RESAMPLES
 
 Metrics = Mapping[str, Any]
 

@@ -11,8 +11,8 @@ from services.inference.bundle import METRICS
 from training.cli import DEFAULT_CONFIG
 
 if TYPE_CHECKING:
-    from training.evaluation.results import Result
     from training.export.target import Target
+    from training.metrics.results import Result
 
 DEFAULT_BUNDLES = Path("exported_models")
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from services.inference.bundle import Description, load_bundle
 from training.config import TrainConfig
-from training.evaluation.results import Result
 from training.export.derive import derive_bundle
 from training.export.staging import stage_as, stage_fp32
 from training.export.target import Target
 from training.learning.trained import load_trained
+from training.metrics.results import Result
 
 
 def convert_bundle(source: Path, target: Target, config: TrainConfig) -> list[Result]:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from training.data.examples import Example
-from training.evaluation.results import Probabilities
 from training.evaluation.thresholds import choose_thresholds
 from training.export.calibration import (
     AbstainBand,
@@ -14,6 +13,7 @@ from training.export.calibration import (
     calibrated,
     fit_temperatures,
 )
+from training.metrics.results import Probabilities
 
 
 @dataclass(frozen=True)

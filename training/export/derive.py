@@ -14,8 +14,7 @@ from training.config import TrainConfig
 from training.data.registry import registered_sets
 from training.data.taxonomy import load_taxonomy
 from training.evaluation import report
-from training.evaluation.dev_split import dev_split
-from training.evaluation.results import Result, mean_macro_f1
+from training.evaluation.development_split import dev_split
 from training.evaluation.thresholds import thresholds_by_index
 from training.export.cost import Cost, require_cheap
 from training.export.describe import now
@@ -24,6 +23,7 @@ from training.export.parity import ParityLimits, compare, require_same_decisions
 from training.export.rewrite_card import MEASURED
 from training.export.staging import scratch_folder
 from training.export.target import Target, publish
+from training.metrics.results import Result, mean_macro_f1
 
 Stage = Callable[[Path, Description], tuple[Path, Mapping[str, Any]]]
 """Makes the new bundle in a scratch folder out of what its manifest shall say; returns its folder, and what else is

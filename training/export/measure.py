@@ -4,12 +4,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from training.evaluation import report
-from training.evaluation.dev_split import DevSplit
-from training.evaluation.results import Probabilities, Result, mean_macro_f1
+from training.evaluation.development_split import DevSplit
 from training.export.calibration import calibrated
 from training.export.cost import Cost, costs_of, require_cheap
 from training.export.decisions import Decisions
 from training.export.parity import Parity, ParityLimits, compare, require_same_decisions
+from training.metrics.results import Probabilities, Result, mean_macro_f1
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from services.files.jsonl import open_writer
 from services.inference.added_topics import SCHEMA, AddedTopic, Quality, topic_path, unit
 from services.inference.bundle import Bundle
 from training.errors import ConfigError
-from training.evaluation.embed import embed
-from training.export.expose_pooled import has_pooled
 from training.fewshot.cross_validation import RARE, cross_validate
 from training.fewshot.examples import TopicExample
 from training.fewshot.head import DECIDED_AT, Floats, Head, fit_head, prototype_head, topic_languages
+from training.inference.embeddings import embed
+from training.model.pooled_output import has_pooled
 
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 

@@ -42,9 +42,9 @@ def add(
       groundswell topic add "Data breach" --examples breach.jsonl --texts stream.jsonl.gz --name-zh 数据泄露
       groundswell topic add Strike --texts stream.jsonl --description "Workers stop working" --out runs/strike
     """
-    from training.evaluation.served import served_bundle
     from training.fewshot.add import TopicName, fit_topic, require_new, require_served, write_topic
     from training.fewshot.examples import read_texts, read_topic_examples
+    from training.inference.bundle import served_bundle
 
     chosen = served_bundle(bundle)
     if out is None:
@@ -79,7 +79,7 @@ def list_topics(bundle: BundleOption = None) -> None:
       groundswell topic list
     """
     from services.inference.added_topics import load_added_topics
-    from training.evaluation.served import served_bundle
+    from training.inference.bundle import served_bundle
 
     chosen = served_bundle(bundle)
     table = Table(title=chosen.model_version)
@@ -103,8 +103,8 @@ def remove(
     Examples:
       groundswell topic remove data_breach
     """
-    from training.evaluation.served import served_bundle
     from training.fewshot.add import remove_topic
+    from training.inference.bundle import served_bundle
 
     chosen = served_bundle(bundle)
     remove_topic(chosen.folder, topic_id)

@@ -13,12 +13,12 @@ from training.config import TrainConfig
 from training.data.batches import Batch, Encoded, collate, encode
 from training.data.class_weights import Key, class_weights
 from training.data.examples import Example
-from training.evaluation.dev import by_set, predict, score_dev
-from training.evaluation.readout import Readout
-from training.evaluation.results import mean_macro_f1
+from training.inference.torch_model import by_set, predict, score_dev
 from training.learning.checkpoint import Progress
 from training.learning.loop import Judgement, learn
 from training.learning.objective import objective
+from training.metrics.label_space import Readout
+from training.metrics.results import mean_macro_f1
 from training.model.multitask import MultiTaskModel
 
 

@@ -13,9 +13,9 @@ from training.data.corpus import Corpus, build_corpus
 from training.data.registry import LabelledSet, data_root, permitted_sets, registered_sets
 from training.data.seen import read_seen, write_seen
 from training.data.taxonomy import Taxonomy, load_taxonomy
-from training.evaluation.readout import readouts
 from training.learning.checkpoint import Progress, RunRecord, start_run
 from training.learning.fit import FitData, fit
+from training.metrics.label_space import readouts
 from training.model.adapters import adapt
 from training.model.encoder import tokenizer_file
 from training.model.multitask import MultiTaskModel, new_model

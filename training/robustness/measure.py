@@ -15,11 +15,11 @@ from training.data.examples import Example
 from training.data.registry import registered_sets
 from training.data.split import development_rank
 from training.data.taxonomy import load_taxonomy
-from training.evaluation.dev_split import DevSplit, dev_split
-from training.evaluation.readout import Readout
-from training.evaluation.results import Probabilities, predictions
-from training.evaluation.served import classify
+from training.evaluation.development_split import DevSplit, dev_split
 from training.evaluation.thresholds import thresholds_by_index
+from training.inference.bundle import classify
+from training.metrics.label_space import Readout
+from training.metrics.results import Probabilities, predictions
 from training.robustness.results import NoiseResult, compare_rows
 
 

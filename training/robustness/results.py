@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from training.evaluation.readout import Readout
-from training.evaluation.results import Prediction
-from training.evaluation.scores import score_predictions
+from training.metrics.label_space import Readout
+from training.metrics.results import Prediction
+from training.metrics.scores import score_predictions
 
 
 @dataclass(frozen=True)

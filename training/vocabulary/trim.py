@@ -15,14 +15,14 @@ from training.config import TrainConfig
 from training.data.registry import registered_sets
 from training.data.taxonomy import load_taxonomy
 from training.errors import CheckpointError, ExportError
-from training.evaluation.dev_split import dev_split
-from training.evaluation.results import mean_macro_f1
+from training.evaluation.development_split import dev_split
 from training.export.cost import Cost, read_costs, require_cheap, write_costs
 from training.export.derive import derive_bundle
 from training.export.staging import Precision, scratch_folder
 from training.export.target import Target
 from training.learning.checkpoint import BEST, RUN, load_tensors, read_run, save_tensors
 from training.learning.trained import load_trained
+from training.metrics.results import mean_macro_f1
 from training.model.bundle_weights import is_bundle
 from training.vocabulary.choose import Rule
 from training.vocabulary.report import STEP, TrimReport

@@ -16,11 +16,11 @@ from services.text.mentions import Named
 from training.config import TrainConfig
 from training.data.batches import Batch
 from training.data.taxonomy import load_taxonomy
-from training.evaluation.results import Result
 from training.export.bundle import export_bundle
 from training.export.target import Target
 from training.learning.losses import total_loss
 from training.learning.run import run_training
+from training.metrics.results import Result
 from training.model.multitask import MultiTaskModel, new_model, with_conventions
 
 TOPICS = len(load_taxonomy().topics)

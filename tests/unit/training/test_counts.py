@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from training.evaluation.counts import count, metrics
+from training.metrics.counts import count, metrics
 
 
 def scores(*args: object, **options: object) -> dict[str, float]:

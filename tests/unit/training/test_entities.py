@@ -22,11 +22,11 @@ from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
 from training.errors import CheckpointError, DataError
 from training.evaluation.evaluate import evaluate_file, write_predictions
-from training.evaluation.results import Result
 from training.export.bundle import export_bundle
 from training.export.target import Target
 from training.learning.losses import group_loss
 from training.learning.run import run_training
+from training.metrics.results import Result
 from training.model.bundle_weights import bundle_weights, is_bundle
 from training.model.multitask import entity_logits, new_model, with_entity_head
 

@@ -14,9 +14,9 @@ from training.evaluation.goals import GOALS
 from training.evaluation.markdown import NAMES, baselines_table, comparison_table, goals_table, scores_table
 from training.evaluation.measure import Judged
 from training.evaluation.pictures.fonts import DEFAULT, drawable, plain_names
-from training.evaluation.readout import readouts
-from training.evaluation.results import Prediction
 from training.evaluation.store import store, write_json
+from training.metrics.label_space import readouts
+from training.metrics.results import Prediction
 
 TAXONOMY = load_taxonomy()
 REGISTRY = load_registry()

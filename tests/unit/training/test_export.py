@@ -21,7 +21,6 @@ from training.errors import ConfigError, ExportError
 from training.evaluation.commands import evaluate
 from training.evaluation.document import read_evaluation
 from training.evaluation.evaluate import evaluate_file
-from training.evaluation.results import Probabilities, Result
 from training.evaluation.thresholds import choose_thresholds
 from training.export.bundle import export_bundle
 from training.export.cost import Cost, costs_of, require_cheap
@@ -31,6 +30,7 @@ from training.fewshot.add import TopicName, fit_topic, require_served, write_top
 from training.fewshot.examples import TopicExample
 from training.learning.checkpoint import BEST
 from training.learning.run import run_training
+from training.metrics.results import Probabilities, Result
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,11 @@ import pytest
 
 from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
-from training.evaluation.confusion import confusion
 from training.evaluation.measure import Judged, measure
-from training.evaluation.readout import Readout, readouts
-from training.evaluation.reliability import calibration_error, decisions, expected_calibration_error, reliability
-from training.evaluation.results import Prediction, results
+from training.metrics.confusion import confusion
+from training.metrics.label_space import Readout, readouts
+from training.metrics.reliability import calibration_error, decisions, expected_calibration_error, reliability
+from training.metrics.results import Prediction, results
 
 FPB = readouts(load_registry()["fpb"], load_taxonomy())[0]
 TAGS = Readout("tags", "topics", ("a", "b"), ((0,), (1,)), multi=True)

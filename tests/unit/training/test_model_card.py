@@ -20,13 +20,13 @@ from training.data.taxonomy import load_taxonomy
 from training.evaluation.assess import Subject, assess
 from training.evaluation.document import FILE, as_document
 from training.evaluation.measure import Judged
-from training.evaluation.readout import readouts
-from training.evaluation.results import Prediction
 from training.export.commands import card
 from training.export.history import history
 from training.export.model_card import model_card
 from training.export.rewrite_card import rewrite_card
 from training.learning.checkpoint import RunRecord
+from training.metrics.label_space import readouts
+from training.metrics.results import Prediction
 
 FIGURES: dict[str, Any] = {
     "cost": [

@@ -5,8 +5,8 @@ import pytest
 from training.data.reader import Row
 from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
-from training.evaluation.readout import Readout, readouts
-from training.evaluation.results import Probabilities, predictions, results
+from training.metrics.label_space import Readout, readouts
+from training.metrics.results import Probabilities, predictions, results
 
 REGISTRY = load_registry()
 TAXONOMY = load_taxonomy()

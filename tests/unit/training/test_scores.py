@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.evaluation.scores import score_predictions
+from training.metrics.scores import score_predictions
 
 
 def test_single_label_scores_and_majority_baseline() -> None:

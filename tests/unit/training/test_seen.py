@@ -21,13 +21,13 @@ from training.data.taxonomy import load_taxonomy
 from training.errors import SeenInTraining, TrainingError
 from training.evaluation.judge import LabelledTexts
 from training.evaluation.measure import Evaluation, Judged, SeenReport, UnseenScores
-from training.evaluation.readout import readouts
 from training.evaluation.report import seen_lines
-from training.evaluation.results import Prediction
 from training.evaluation.unseen import look_up
 from training.export.bundle import export_bundle
 from training.export.target import Target
 from training.learning.run import run_training
+from training.metrics.label_space import readouts
+from training.metrics.results import Prediction
 
 TRAINED = ["Profit rises 4%", "Oil is flat", "!!!", "Profit rises 4%"]
 

@@ -8,7 +8,7 @@ from training.data.reader import read_rows
 from training.data.registry import SENTIMENTS, data_root, load_registry
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError
-from training.evaluation.readout import readouts
+from training.metrics.label_space import readouts
 
 REGISTRY = load_registry()
 TAXONOMY = load_taxonomy()

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from training.evaluation.confusion import NOTHING, Confusion
+from training.metrics.confusion import NOTHING, Confusion
 
 _DARK = 0.5
 _NUMBERED = 12

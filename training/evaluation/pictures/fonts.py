@@ -7,7 +7,7 @@ from matplotlib.ft2font import FT2Font
 
 from training.data.registry import SENTIMENTS
 from training.data.taxonomy import Taxonomy
-from training.evaluation.readout import JOIN, Readout
+from training.metrics.label_space import JOIN, Readout
 
 DEFAULT = "DejaVu Sans"
 """Comes with matplotlib; has no Chinese."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from training.evaluation.reliability import BINS, Bin
+from training.metrics.reliability import BINS, Bin
 
 
 def draw_reliability(bins: Sequence[Bin], error: float, title: str, path: Path) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from training.evaluation.readout import Readout
-from training.evaluation.scores import TaskScores, score_predictions
+from training.metrics.label_space import Readout
+from training.metrics.scores import TaskScores, score_predictions
 
 ALL = "all"
 """In place of a language or a source: several together."""

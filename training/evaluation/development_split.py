@@ -14,10 +14,10 @@ from training.data.corpus import build_corpus
 from training.data.examples import Example
 from training.data.registry import LabelledSet, data_root
 from training.data.taxonomy import Taxonomy
-from training.evaluation.dev import by_set, predict, score_dev
-from training.evaluation.readout import Readout, readouts
-from training.evaluation.results import Probabilities, Result
-from training.evaluation.served import classify
+from training.inference.bundle import classify
+from training.inference.torch_model import by_set, predict, score_dev
+from training.metrics.label_space import Readout, readouts
+from training.metrics.results import Probabilities, Result
 from training.model.multitask import MultiTaskModel
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.evaluation.counts import Counts, Floats, metrics
+from training.metrics.counts import Counts, Floats, metrics
 
 RESAMPLES = 2_000
 LEVEL = 0.95

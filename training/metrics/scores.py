@@ -7,7 +7,7 @@ from typing import Any
 
 from sklearn.metrics import classification_report
 
-from training.evaluation.counts import Labels, count, metrics
+from training.metrics.counts import Labels, count, metrics
 
 
 @dataclass(frozen=True)

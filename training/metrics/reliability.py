@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from training.evaluation.readout import Readout
-from training.evaluation.results import Prediction
+from training.metrics.label_space import Readout
+from training.metrics.results import Prediction
 
 BINS = 15
 Floats = npt.NDArray[np.float64]

@@ -13,7 +13,7 @@ from services.inference.added_topics import POOLED_OUTPUT
 from services.inference.bundle import Bundle
 from services.inference.model_input import model_input
 from services.text.clean import clean_text
-from training.export.expose_pooled import expose_pooled
+from training.model.pooled_output import expose_pooled
 
 Floats = npt.NDArray[np.float32]
 

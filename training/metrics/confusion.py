@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from training.evaluation.readout import Readout
-from training.evaluation.results import Prediction
+from training.metrics.label_space import Readout
+from training.metrics.results import Prediction
 
 NOTHING = "(none)"
 """The column of multi-label rows for which no label was predicted."""

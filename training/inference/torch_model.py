@@ -7,8 +7,8 @@ from tokenizers import Tokenizer
 
 from training.data.batches import collate, encode, fill_batches
 from training.data.examples import Example
-from training.evaluation.readout import Readout
-from training.evaluation.results import Probabilities, Result, score_sets
+from training.metrics.label_space import Readout
+from training.metrics.results import Probabilities, Result, score_sets
 from training.model.multitask import MultiTaskModel, entity_logits
 
 _BATCH_TOKENS = 4_096
