@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from training.options import BundleOption, ThreadsOption
+
 
 def label(
     texts: Annotated[
@@ -16,9 +18,9 @@ def label(
     out: Annotated[Path | None, typer.Option(help="Write the proposals here, and ask nothing.")] = None,
     answers: Annotated[Path | None, typer.Option(help="Take the labels from this file of answered proposals.")] = None,
     topic: Annotated[str | None, typer.Option(help="Ask about this topic of the model, not about sentiment.")] = None,
-    bundle: Annotated[Path | None, typer.Option(help="Folder of a bundle; by default the one that is served.")] = None,
+    bundle: BundleOption = None,
     rows: Annotated[int, typer.Option(min=1, help="At most so many texts are looked at, a sample by hash.")] = 2000,
-    threads: Annotated[int, typer.Option(help="Inference threads; 0: one a core.")] = 0,
+    threads: ThreadsOption = 0,
 ) -> None:
     """Label the texts that a model learns most from: those of which it is unsure, all of different kinds.
 

@@ -4,9 +4,10 @@ from dataclasses import replace
 from random import Random
 
 from training.augmentation.changes import perturb
-from training.augmentation.kinds import Kind, kinds_in, language_of
+from training.augmentation.kinds import Kind, kinds_in
 from training.config import AugmentConfig
 from training.data.examples import Example, prepare
+from training.data.languages import language_of
 
 
 def augmented(example: Example, config: AugmentConfig, *, seed: int, step: int, row: int) -> Example:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from services.text.language import detect
 from training.augmentation.cashtags import cashtags
 from training.augmentation.changes import Proposer
 from training.augmentation.chinese_synonyms import chinese_synonyms
@@ -34,11 +33,6 @@ KINDS = (
     Kind("cashtags", ("zh", "en"), cashtags),
     Kind("emoji", ("zh", "en"), emoji),
 )
-
-
-def language_of(text: str, lang: str) -> str:
-    """The language in which a text is perturbed: the one that is given, or detected where that is neither zh nor en."""
-    return lang if lang in ("zh", "en") else detect(text)
 
 
 def kinds_in(lang: str) -> tuple[Kind, ...]:

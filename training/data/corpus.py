@@ -5,6 +5,7 @@ from pathlib import Path
 
 from training.config import TrainConfig
 from training.data.examples import Example, check_labels, merge_repeats, to_example
+from training.data.languages import language_of
 from training.data.near_duplicates import near_duplicate_groups
 from training.data.registry import LabelledSet, data_root, registered_sets
 from training.data.sources import read_set
@@ -48,6 +49,15 @@ def corpus_of(config: TrainConfig) -> Corpus:
     :raises TrainingError: when a set is missing or wrong.
     """
     return build_corpus(config, registered_sets(config.registry), load_taxonomy(), data_root())
+
+
+def development_texts(config: TrainConfig) -> list[tuple[str, str]]:
+    """The language and text of every development example, once each, in the order of a hash of the text.
+
+    :raises TrainingError: when a set is missing or wrong.
+    """
+    texts = {example.text: language_of(example.text, example.lang) for example in corpus_of(config).dev}
+    return [(texts[text], text) for text in sorted(texts, key=development_rank)]
 
 
 def build_corpus(config: TrainConfig, registry: dict[str, LabelledSet], taxonomy: Taxonomy, root: Path) -> Corpus:

@@ -8,7 +8,7 @@ import typer
 
 from services.files.jsonl import PIPE
 from services.inference.bundle import load_bundle
-from training.cli import DEFAULT_CONFIG, RegistryOption, with_registry
+from training.options import DEFAULT_CONFIG, BundleArgument, RegistryOption, ThreadsOption, with_registry
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,7 +21,7 @@ STDIN = "standard input"
 
 
 def evaluate(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as exported_models/NAME/VERSION.")],
+    bundle: BundleArgument,
     file: Annotated[Path | None, typer.Argument(help="JSON Lines in the set's format, .gz or - too.")] = None,
     as_set: Annotated[
         str | None, typer.Option("--as", metavar="SET", help="Registered set whose labels FILE has.")
@@ -41,7 +41,7 @@ def evaluate(
     ] = DEFAULT_CONFIG,
     registry: RegistryOption = None,
     allow_seen: Annotated[bool, typer.Option(help="Score texts even if the bundle was trained on them.")] = False,
-    threads: Annotated[int, typer.Option(help="Inference threads; 0: one a core.")] = 0,
+    threads: ThreadsOption = 0,
 ) -> None:
     """Evaluate a bundle on a labelled file, in the labels of a registered set, or on all development splits.
 

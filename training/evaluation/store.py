@@ -54,6 +54,15 @@ def write_json(path: Path, document: Mapping[str, Any]) -> None:
         raise InvalidInput(f"{path}: cannot be written: {error.strerror}") from error
 
 
+def write_report(path: Path, document: Mapping[str, Any], markdown: str) -> None:
+    """Write figures as JSON, and beside them for readers as Markdown.
+
+    :raises InvalidInput: when a file cannot be written.
+    """
+    write_json(path, document)
+    path.with_suffix(".md").write_text(markdown.rstrip() + "\n", encoding="utf-8")
+
+
 def _draw(
     folder: Path, evaluation: Evaluation, readouts: Sequence[Readout], taxonomy: Taxonomy
 ) -> dict[tuple[str, str], list[str]]:

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from services.inference.bundle import METRICS
-from training.cli import DEFAULT_CONFIG
+from training.options import DEFAULT_CONFIG, BundleArgument
 
 if TYPE_CHECKING:
     from training.export.target import Target
@@ -55,7 +55,7 @@ def export(
 
 
 def convert(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as exported_models/NAME/VERSION.")],
+    bundle: BundleArgument,
     precision: Annotated[Precision, typer.Option(help="fp16 or fp32 for GPUs, int8 for CPUs.")],
     name: Annotated[str | None, typer.Option(help="Name of the new bundle; by default NAME-PRECISION.")] = None,
     version: Annotated[str | None, typer.Option(help="Version of the new bundle; by default the source's.")] = None,
@@ -85,7 +85,7 @@ def convert(
 
 
 def card(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as exported_models/NAME/VERSION.")],
+    bundle: BundleArgument,
     evaluation: Annotated[
         Path | None, typer.Option(metavar="DIR", help="What `groundswell evaluate BUNDLE` wrote.")
     ] = None,

@@ -9,7 +9,7 @@ from services.inference.bundle import METRICS, load_bundle
 from training.config import ModelConfig, base_location
 from training.learning.checkpoint import RunRecord
 from training.model.bundle_weights import is_bundle
-from training.pretraining.run import REPORT as PRETRAINING
+from training.model.encoder import PRETRAINING
 
 _OF_PRETRAINING = ("streams", "steps", "train_texts", "before", "after")
 

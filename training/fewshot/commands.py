@@ -7,9 +7,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-topic_app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+from training.options import BundleOption
 
-BundleOption = Annotated[Path | None, typer.Option(help="Folder of a bundle; by default the one that is served.")]
+topic_app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
 @topic_app.callback()

@@ -1,31 +1,17 @@
 """Adversarial training in embedding space: FGM and SMART."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from training.data.batches import Batch
 from training.learning.consistency import Outputs, divergence
 from training.model.multitask import MultiTaskModel
+from training.model.shifted_embeddings import shifted_embeddings
 
 _SMART_NOISE = 1e-3
 _TINY = 1e-12
-
-
-@contextmanager
-def shifted_embeddings(model: MultiTaskModel, shift: Tensor) -> Iterator[None]:
-    """Add ``shift`` to what the word embeddings give, frozen or not. *Shape:* (batch, tokens, width)."""
-
-    def add(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
-        return output + shift
-
-    handle = model.encoder.get_input_embeddings().register_forward_hook(add)
-    try:
-        yield
-    finally:
-        handle.remove()
 
 
 def fgm(model: MultiTaskModel, loss_of: Callable[[], Tensor], batch: Batch, epsilon: float) -> Tensor:

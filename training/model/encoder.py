@@ -11,6 +11,8 @@ from training.errors import CheckpointError, ConfigError
 from training.model.bundle_weights import bundle_weights, is_bundle
 
 TOKENIZER = "tokenizer.json"
+PRETRAINING = "pretraining.json"
+"""In the folder of a base model that was pre-trained here: on which streams, and what that came to."""
 _PREFIX = "encoder."
 
 

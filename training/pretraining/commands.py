@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from training.cli import DEFAULT_CONFIG, Licence, RegistryOption, with_registry
+from training.options import DEFAULT_CONFIG, Licence, RegistryOption, with_registry
 
 PRETRAIN_CONFIG = DEFAULT_CONFIG.with_name("pretrain.yaml")
 

@@ -18,7 +18,7 @@ from training.data.registry import data_root
 from training.data.unlabelled import StreamCounts, UnlabelledSource, registered_streams
 from training.learning.checkpoint import BEST, load_tensors, write_atomically
 from training.learning.loop import learn
-from training.model.encoder import TOKENIZER, freeze, load_encoder, tokenizer_file
+from training.model.encoder import PRETRAINING, TOKENIZER, freeze, load_encoder, tokenizer_file
 from training.pretraining.config import PretrainConfig
 from training.pretraining.corpus import piece_counts, read_streams, tokenise
 from training.pretraining.masking import mask_rule
@@ -26,7 +26,6 @@ from training.pretraining.model import MaskedLanguageModel
 from training.pretraining.task import MaskedLanguageTask, PretrainData, development_loss
 
 LOG = logging.getLogger(__name__)
-REPORT = "pretraining.json"
 
 
 @dataclass(frozen=True)
@@ -105,4 +104,4 @@ def _write_report(
         "before": {"loss": round(adapted.before, 4), "pseudo_perplexity": round(before, 2)},
         "after": {"loss": round(adapted.after, 4), "pseudo_perplexity": round(after, 2)},
     }
-    write_atomically(output / REPORT, json.dumps(content, indent=1, ensure_ascii=False).encode() + b"\n")
+    write_atomically(output / PRETRAINING, json.dumps(content, indent=1, ensure_ascii=False).encode() + b"\n")

@@ -7,14 +7,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from training.cli import DEFAULT_CONFIG, Licence, RegistryOption, with_registry
+from training.options import DEFAULT_CONFIG, BundleArgument, Licence, RegistryOption, ThreadsOption, with_registry
 
 if TYPE_CHECKING:
     from training.pseudo_labels.selection import Chosen
 
 
 def pseudo_label(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as exported_models/NAME/VERSION.")],
+    bundle: BundleArgument,
     out: Annotated[Path, typer.Option(help="Write {id, text, label, lang, source, confidence} here, one a line.")],
     floor: Annotated[float, typer.Option(help="Lowest calibrated probability of the leading sentiment.")] = 0.9,
     most_per_class: Annotated[int | None, typer.Option(min=1, help="At most so many texts a sentiment.")] = None,
@@ -30,7 +30,7 @@ def pseudo_label(
     ] = DEFAULT_CONFIG,
     licence: Annotated[Licence, typer.Option(help="permissive: label no stream that restricts its use.")] = Licence.ANY,
     registry: RegistryOption = None,
-    threads: Annotated[int, typer.Option(help="Inference threads; 0: one a core.")] = 0,
+    threads: ThreadsOption = 0,
 ) -> None:
     """Let a bundle label the unlabelled streams, and keep the texts of which it is sure.
 

@@ -8,12 +8,10 @@ from rich.progress import track
 
 from services.inference.classifier import Classifier
 from training.augmentation.augment import with_noise
-from training.augmentation.kinds import KINDS, language_of
+from training.augmentation.kinds import KINDS
 from training.config import TrainConfig
-from training.data.corpus import corpus_of
 from training.data.examples import Example
 from training.data.registry import registered_sets
-from training.data.split import development_rank
 from training.data.taxonomy import load_taxonomy
 from training.evaluation.development_split import DevSplit, dev_split
 from training.evaluation.thresholds import thresholds_by_index
@@ -46,15 +44,6 @@ def sample(config: TrainConfig, rows: int) -> DevSplit:
     :raises TrainingError: when a set is missing or wrong.
     """
     return dev_split(config, registered_sets(config.registry), load_taxonomy(), rows)
-
-
-def development_texts(config: TrainConfig) -> list[tuple[str, str]]:
-    """The language and text of every development example, once each, in the order of a hash of the text.
-
-    :raises TrainingError: when a set is missing or wrong.
-    """
-    texts = {example.text: language_of(example.text, example.lang) for example in corpus_of(config).dev}
-    return [(texts[text], text) for text in sorted(texts, key=development_rank)]
 
 
 def measure_robustness(classifier: Classifier, chosen: DevSplit, noise: Noise) -> list[NoiseResult]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from training.cli import DEFAULT_CONFIG
+from training.options import DEFAULT_CONFIG
 
 
 def trim_vocabulary(

@@ -9,8 +9,8 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import BertConfig, BertModel
 
-from training.cli import DEFAULT_CONFIG
 from training.config import TrainConfig, load_config
+from training.options import DEFAULT_CONFIG
 
 WORDS = [
     "shares",

@@ -12,11 +12,12 @@ from tests.unit.training.conftest import tiny_tokenizer
 from training.config import TrainConfig
 from training.data.batches import Batch, collate, encode
 from training.data.examples import EntityTarget, Example
-from training.learning.adversarial import fgm, shifted_embeddings, smart, worst_shift
+from training.learning.adversarial import fgm, smart, worst_shift
 from training.learning.consistency import Outputs, divergence, r_drop
 from training.learning.losses import total_loss
 from training.learning.objective import objective
 from training.model.multitask import MultiTaskModel, new_model
+from training.model.shifted_embeddings import shifted_embeddings
 
 TOPICS = 2
 

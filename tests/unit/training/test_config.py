@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from training.cli import DEFAULT_CONFIG
 from training.config import load_config, parse_config
 from training.data.registry import load_registry
 from training.errors import ConfigError
+from training.options import DEFAULT_CONFIG
 
 SHIPPED = sorted(path for path in DEFAULT_CONFIG.parent.glob("*.yaml") if path.stem not in ("pretrain", "student"))
 

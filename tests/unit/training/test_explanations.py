@@ -12,8 +12,8 @@ from services.inference.scores import Scores
 from services.text.mentions import Named
 from services.text.segments import segments
 from training.config import TrainConfig
-from training.evaluation.attribution import Attribution, TokenValue, attribute, by_segment
-from training.evaluation.faithfulness import RankedText, faithfulness
+from training.explanations.faithfulness import RankedText, faithfulness
+from training.explanations.integrated_gradients import Attribution, TokenValue, attribute, by_segment
 from training.model.multitask import MultiTaskModel, new_model
 
 TEXT = "shares fall outage bank loss"

@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 from services.domain.errors import InvalidInput
 from services.inference.bundle import Bundle
 from tests.harness.tiny_bundle import tiny_bundle
-from training.cli import DEFAULT_CONFIG
 from training.config import load_config
 from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
@@ -27,6 +26,7 @@ from training.export.rewrite_card import rewrite_card
 from training.learning.checkpoint import RunRecord
 from training.metrics.label_space import readouts
 from training.metrics.results import Prediction
+from training.options import DEFAULT_CONFIG
 
 FIGURES: dict[str, Any] = {
     "cost": [

@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from services.inference.bundle import load_bundle
-from training.cli import with_registry
 from training.config import TrainConfig, parse_config
 from training.data.registry import load_registry, registered_sets
 from training.data.unlabelled import load_sources, registered_streams
@@ -18,6 +17,7 @@ from training.export.bundle import export_bundle
 from training.export.target import Target
 from training.learning.checkpoint import read_run
 from training.learning.run import run_training
+from training.options import with_registry
 
 ENTRY = {"path": "rows/mine.jsonl", "languages": ["en"], "licence": "own", "restricted": False}
 TONES = {"negative": "outage", "positive": "beat"}

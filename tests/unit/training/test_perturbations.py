@@ -12,10 +12,11 @@ from training.augmentation.chinese_synonyms import chinese_synonyms
 from training.augmentation.emoji import emoji
 from training.augmentation.english_synonyms import english_synonyms
 from training.augmentation.homophones import characters_by_sound, homophones, sounds_of
-from training.augmentation.kinds import KINDS, Kind, kinds_in, language_of
+from training.augmentation.kinds import KINDS, Kind, kinds_in
 from training.augmentation.near_characters import look_alikes, near_characters
 from training.augmentation.tables import alternatives, fixed_characters, table
 from training.augmentation.typos import mistyped, typos
+from training.data.languages import language_of
 
 TEXTS = {
     "en": "$AAPL shares fell 4 % after Apple said it will not sell cars, see https://t.co/x1 👀",

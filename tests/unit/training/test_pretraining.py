@@ -22,14 +22,14 @@ from training.data.seen import read_seen, write_seen
 from training.errors import CheckpointError, ConfigError
 from training.learning.checkpoint import LAST, load_tensors, save_tensors
 from training.learning.run import run_training
-from training.model.encoder import freeze, load_encoder
+from training.model.encoder import PRETRAINING, freeze, load_encoder
 from training.pretraining.batches import development_batches, masked_batch
 from training.pretraining.commands import PRETRAIN_CONFIG
 from training.pretraining.config import PretrainConfig, load_pretrain_config, parse_pretrain_config
 from training.pretraining.corpus import piece_counts
 from training.pretraining.masking import MaskRule, mask_pieces, mask_rule
 from training.pretraining.model import MaskedLanguageModel
-from training.pretraining.run import REPORT, Adapted, run_pretraining
+from training.pretraining.run import Adapted, run_pretraining
 from training.pretraining.task import development_loss
 
 PIECES = len(SPECIAL) + len(WORDS) + 1
@@ -189,7 +189,7 @@ def test_a_run_learns_and_its_folder_is_a_base(
     longer = replace(config, steps=100, eval_every=50, save_every=100, dropout=0.0)
     adapted = run_pretraining(longer, tmp_path / "base", resume=False)
     assert adapted.after < 0.7 * adapted.before
-    report = json.loads((tmp_path / "base" / REPORT).read_text(encoding="utf-8"))
+    report = json.loads((tmp_path / "base" / PRETRAINING).read_text(encoding="utf-8"))
     assert report["after"]["pseudo_perplexity"] == pytest.approx(math.exp(adapted.after), abs=0.01)
     assert (report["streams"]["stocknet"]["kept"], report["streams"]["sina_guba"]["restricted"]) == (512, True)
     assert report["train_texts"] + report["dev_texts"] == 1024
@@ -236,7 +236,7 @@ def test_a_base_without_a_model_or_a_tokenizer_is_named(config: PretrainConfig, 
 
 def test_a_permissive_run_reads_no_other_stream(config: PretrainConfig, tmp_path: Path) -> None:
     run_pretraining(replace(config, licence="permissive", steps=1, precision="bf16"), tmp_path, resume=False)
-    assert list(json.loads((tmp_path / REPORT).read_text(encoding="utf-8"))["streams"]) == ["stocknet"]
+    assert list(json.loads((tmp_path / PRETRAINING).read_text(encoding="utf-8"))["streams"]) == ["stocknet"]
 
 
 def test_perplexity_is_the_exponential_of_the_loss() -> None:

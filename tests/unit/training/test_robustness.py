@@ -10,14 +10,16 @@ import yaml
 from typer.testing import CliRunner
 
 from services.text.mentions import Named
+from training.bias.commands import bias
 from training.config import TrainConfig
 from training.data.examples import EntityTarget, Example
+from training.explanations.commands import attribute
 from training.export.bundle import export_bundle
 from training.export.target import Target
 from training.learning.run import run_training
 from training.metrics.label_space import Readout
 from training.metrics.results import Prediction, Probabilities
-from training.robustness.commands import attribute, bias, robustness
+from training.robustness.commands import robustness
 from training.robustness.measure import Noise, NoisyRow, add_noise, compare_readout
 from training.robustness.results import NoiseResult, compare_rows, kind_means
 

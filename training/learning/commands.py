@@ -3,33 +3,13 @@
 import logging
 import os
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-if TYPE_CHECKING:
-    from training.config import LoopConfig
-
-C = TypeVar("C", bound="LoopConfig")
-DEFAULT_CONFIG = Path(__file__).parent / "configs" / "default.yaml"
-
-
-class Licence(StrEnum):
-    """Which sets a run may use."""
-
-    ANY = "any"
-    PERMISSIVE = "permissive"
-
-
-RegistryOption = Annotated[Path | None, typer.Option(help="Your own sets and streams (YAML), beside the registered.")]
-
-
-def with_registry(config: C, registry: Path | None) -> C:
-    """The configuration with the user's own registry, where one is given."""
-    return config if registry is None else replace(config, registry=str(registry))
+from training.options import DEFAULT_CONFIG, Licence, RegistryOption, with_registry
 
 
 def train(

@@ -5,12 +5,12 @@ from typing import Any
 from services.inference.bundle import Bundle
 from services.inference.classifier import Classifier
 from training.data.examples import check_labels, merge_repeats
-from training.data.noise import suspects
 from training.data.registry import data_root, registered_sets
 from training.data.sources import read_set
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError
 from training.inference.bundle import classify
+from training.label_noise.confident_learning import suspects
 from training.metrics.label_space import readouts
 from training.metrics.results import predictions
 

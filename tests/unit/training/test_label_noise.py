@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from services.cli import app
 from services.inference.bundle import TopicLabel
 from tests.harness import tiny_bundle
-from training.data.noise import confident_classes, confident_joint, suspects
 from training.data.taxonomy import load_taxonomy
+from training.label_noise.confident_learning import confident_classes, confident_joint, suspects
 
 LABELS = [0, 0, 0, 1, 1, 1]
 PROBABILITIES = [[0.9, 0.1], [0.8, 0.2], [0.1, 0.9], [0.2, 0.8], [0.62, 0.38], [0.3, 0.7]]

@@ -5,8 +5,8 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from rich.table import Table
 
-from training.evaluation.bias import BiasReport, BiasResult, GroupFigure
-from training.evaluation.counterfactuals import TEMPLATES
+from training.bias.counterfactuals import TEMPLATES
+from training.bias.measure import BiasReport, BiasResult, GroupFigure
 
 _COLUMNS = ("names", "lang", "in", "texts", "mean", "p95", "flipped", "spread", "most negative")
 _LEFT = ("names", "lang", "in", "most negative")

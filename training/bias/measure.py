@@ -13,7 +13,7 @@ import numpy.typing as npt
 from rich.progress import track
 
 from services.inference.scores import Scores
-from training.evaluation.counterfactuals import Probe, load_names, template_probes
+from training.bias.counterfactuals import Probe, load_names, template_probes
 from training.evaluation.report import rounded
 
 NEGATIVE = 0
@@ -71,8 +71,8 @@ class BiasReport:
 def bias_report(score: Score, probes: Sequence[Probe] | None = None) -> BiasReport:
     """Score every text of every probe, with a progress bar, and compare within each probe.
 
-    :param probes: by default the sentences of ``bias.yaml``; see ``text_probes`` for real texts.
-    :raises ConfigError: when ``bias.yaml`` is wrong.
+    :param probes: by default the sentences of ``names.yaml``; see ``text_probes`` for real texts.
+    :raises ConfigError: when ``names.yaml`` is wrong.
     """
     chosen = template_probes(load_names()) if probes is None else list(probes)
     texts = [text for probe in chosen for text in probe.texts]

@@ -10,11 +10,11 @@ from services.inference.classifier import Classifier
 from services.inference.explanation import Asked, explain
 from services.inference.scores import leading
 from services.text.segments import segments
-from training.augmentation.kinds import language_of
 from training.data.examples import Example
+from training.data.languages import language_of
 from training.data.split import development_rank
-from training.evaluation.attribution import attribute, by_segment
-from training.evaluation.faithfulness import MOST_LEFT_OUT, Faithfulness, RankedText, Ranking, faithfulness
+from training.explanations.faithfulness import MOST_LEFT_OUT, Faithfulness, RankedText, Ranking, faithfulness
+from training.explanations.integrated_gradients import attribute, by_segment
 from training.learning.trained import Trained
 
 OCCLUSION, GRADIENTS = "occlusion", "integrated gradients"

@@ -11,7 +11,7 @@ import yaml
 from services.text.mentions import occurrences
 from training.errors import ConfigError
 
-DEFAULT_NAMES = Path(__file__).parent / "bias.yaml"
+DEFAULT_NAMES = Path(__file__).parent / "names.yaml"
 SLOT = "{name}"
 TEMPLATES, TEXTS = "templates", "texts"
 """Where a probe comes from."""

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from services.text.mentions import Span
 from training.data.examples import prepare
-from training.learning.adversarial import shifted_embeddings
 from training.model.multitask import MultiTaskModel
+from training.model.shifted_embeddings import shifted_embeddings
 
 STEPS = 32
 """Points of the path from the baseline to the text, unless other ones are asked for."""
