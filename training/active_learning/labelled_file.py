@@ -8,7 +8,7 @@ import msgspec
 
 from training.active_learning.candidates import Candidate, candidate_records, text_key
 from training.active_learning.question import Question
-from training.data.reader import read_rows
+from training.data.rows import read_rows
 from training.errors import ConfigError, DataError
 
 

@@ -4,7 +4,7 @@ import re
 from random import Random
 
 from training.augmentation.changes import Change
-from training.augmentation.tables import table
+from training.augmentation.word_tables import table
 
 _CASHTAG = re.compile(r"(?P<tag>\$[A-Za-z][A-Za-z.]{0,5}(?!\w)|\$[^\s$()]{2,10}\([A-Z]{2}\d{5,6}\)\$)\s?")
 

@@ -4,7 +4,7 @@ import re
 from random import Random
 
 from training.augmentation.changes import Change
-from training.augmentation.tables import table
+from training.augmentation.word_tables import table
 
 _EMOJI = re.compile(r"[\U0001F300-\U0001FAFF\u2600-\u27bf](?![\ufe0f\u200d\U0001F3FB-\U0001F3FF])")
 _GAP = re.compile(r"(?<=[\s，。！？；])(?=\S)")

@@ -5,7 +5,7 @@ from functools import cache
 from random import Random
 
 from training.augmentation.changes import Change
-from training.augmentation.tables import alternatives, table
+from training.augmentation.word_tables import alternatives, table
 
 _LOWER_WORD = re.compile(r"(?<![\w$#@'’.-])[a-z][a-z-]*[a-z](?![\w'’]|-\w)")
 

@@ -7,7 +7,7 @@ from random import Random
 from pypinyin import Style, lazy_pinyin
 
 from training.augmentation.changes import Change
-from training.augmentation.tables import fixed_characters, table
+from training.augmentation.word_tables import fixed_characters, table
 
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
 

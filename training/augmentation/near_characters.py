@@ -4,7 +4,7 @@ from functools import cache
 from random import Random
 
 from training.augmentation.changes import Change
-from training.augmentation.tables import alternatives, fixed_characters, table
+from training.augmentation.word_tables import alternatives, fixed_characters, table
 
 
 def near_characters(text: str, _lang: str, draws: Random) -> list[Change]:

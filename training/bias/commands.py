@@ -36,7 +36,7 @@ def bias(
     from training.bias.report import bias_markdown, bias_picture, bias_table
     from training.config import load_config
     from training.data.corpus import development_texts
-    from training.evaluation.store import write_report
+    from training.evaluation.report.folder import write_report
 
     console = Console()
     classifier = Classifier(load_bundle(bundle), threads=threads)

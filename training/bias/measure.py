@@ -14,7 +14,7 @@ from rich.progress import track
 
 from services.inference.scores import Scores
 from training.bias.counterfactuals import Probe, load_names, template_probes
-from training.evaluation.report import rounded
+from training.evaluation.report.json_document import rounded
 
 NEGATIVE = 0
 _CHUNK = 256

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from services.inference.model_input import model_input
 from services.text.clean import clean_text
 from services.text.mentions import Named
-from training.data.reader import LabelledEntity, Row
 from training.data.registry import LabelledSet
+from training.data.rows import LabelledEntity, Row
 from training.data.taxonomy import Taxonomy
 from training.errors import DataError
 

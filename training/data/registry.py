@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from training.data.reader import ENTITY_KINDS
 from training.data.registry_file import DEFAULT_REGISTRY, SETS, read_section, registered
+from training.data.rows import ENTITY_KINDS
 from training.errors import ConfigError
 
 SENTIMENTS = ("negative", "neutral", "positive")

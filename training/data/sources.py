@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from training.data.reader import Row, to_rows
 from training.data.records import file_records, hub_records
 from training.data.registry import LabelledSet
+from training.data.rows import Row, to_rows
 from training.errors import ConfigError
 
 

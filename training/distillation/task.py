@@ -7,8 +7,8 @@ from training.data.batches import Batch
 from training.data.examples import Example
 from training.data.unlabelled import UnlabelledText
 from training.distillation.config import StudentConfig
+from training.distillation.hidden_states import layer_states
 from training.distillation.losses import hidden_loss, soft_loss
-from training.distillation.states import layer_states
 from training.distillation.student import mapped_layers
 from training.learning.fit import Fit, FitData
 from training.learning.losses import total_loss

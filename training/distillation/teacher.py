@@ -6,7 +6,7 @@ from pathlib import Path
 from services.inference.bundle import load_bundle
 from training.distillation.config import Origin
 from training.learning.checkpoint import read_run
-from training.learning.trained import Trained, load_trained
+from training.learning.trained_model import Trained, load_trained
 from training.model.bundle_weights import is_bundle
 
 

@@ -67,9 +67,9 @@ def evaluate(
     from training.config import load_config
     from training.data.taxonomy import load_taxonomy
     from training.evaluation.assess import Subject, assess
-    from training.evaluation.document import as_document
     from training.evaluation.evaluate import evaluate_dev, evaluate_file, write_predictions
-    from training.evaluation.store import store, write_json
+    from training.evaluation.report.folder import store, write_json
+    from training.evaluation.report.json_document import as_document
 
     if (file is None) != (as_set is None):
         raise typer.BadParameter("FILE and --as belong together: give both, or neither")
@@ -110,13 +110,19 @@ def evaluate(
 
 def _show(console: "Console", evaluation: "Evaluation", results: "list[Result]", title: str) -> None:
     """Print the scores of each class, of all sets, with their intervals, and what else is to be said of them."""
-    from training.evaluation.report import class_table, comparison_table, interval_table, seen_lines, table
+    from training.evaluation.report.seen_lines import seen_lines
+    from training.evaluation.report.terminal_tables import (
+        class_table,
+        comparison_table,
+        interval_table,
+        results_table,
+    )
     from training.metrics.results import ALL
 
     for result in results:
         if result.source == ALL:
             console.print(class_table(result))
-    console.print(table(results, title))
+    console.print(results_table(results, title))
     console.print(interval_table(evaluation))
     if evaluation.compared_with is not None:
         console.print(comparison_table(evaluation))

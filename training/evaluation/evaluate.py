@@ -7,14 +7,14 @@ from pathlib import Path
 from services.files.jsonl import open_writer
 from training.config import TrainConfig
 from training.data.examples import check_labels
-from training.data.reader import Row, read_rows
 from training.data.registry import registered_sets
+from training.data.rows import Row, read_rows
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError
+from training.evaluation.contamination import SeenTexts, look_up
 from training.evaluation.development_split import dev_split
-from training.evaluation.judge import Bundles, LabelledTexts, judge
 from training.evaluation.measure import Judged
-from training.evaluation.unseen import SeenTexts, look_up
+from training.evaluation.task_predictions import Bundles, LabelledTexts, judge
 from training.metrics.label_space import Readout, readouts
 from training.metrics.results import Prediction, Result, results
 

@@ -28,7 +28,7 @@ def attribute(
     from tokenizers import Tokenizer
 
     from training.explanations.integrated_gradients import attribute as attribution_of
-    from training.learning.trained import load_trained
+    from training.learning.trained_model import load_trained
 
     trained = load_trained(model)
     tokenizer = Tokenizer.from_file(str(trained.tokenizer))

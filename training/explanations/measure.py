@@ -15,7 +15,7 @@ from training.data.languages import language_of
 from training.data.split import development_rank
 from training.explanations.faithfulness import MOST_LEFT_OUT, Faithfulness, RankedText, Ranking, faithfulness
 from training.explanations.integrated_gradients import attribute, by_segment
-from training.learning.trained import Trained
+from training.learning.trained_model import Trained
 
 OCCLUSION, GRADIENTS = "occlusion", "integrated gradients"
 

@@ -6,22 +6,22 @@ from pathlib import Path
 import msgspec
 
 from services.inference.bundle import write_manifest
+from training.data.contamination import read_seen, write_seen
 from training.data.registry import registered_sets
-from training.data.seen import read_seen, write_seen
 from training.data.taxonomy import load_taxonomy
 from training.errors import CheckpointError
 from training.evaluation.development_split import DevSplit, dev_split
 from training.export.cost import Cost, read_costs, require_cheap
 from training.export.decisions import fit_decisions
 from training.export.describe import describe
-from training.export.history import history
+from training.export.lineage import history
 from training.export.measure import Outputs, measure
 from training.export.model_card import model_card
 from training.export.parity import ParityLimits, compare, require_fp32
 from training.export.staging import scratch_folder, stage_as, stage_fp32
 from training.export.target import Target, publish
 from training.learning.checkpoint import BEST, read_run
-from training.learning.trained import load_trained
+from training.learning.trained_model import load_trained
 from training.metrics.results import Result
 
 SMOOTHING_TEXTS = 400

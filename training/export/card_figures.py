@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 
-from training.evaluation.markdown import (
+from training.evaluation.measure import Evaluation
+from training.evaluation.report.markdown_tables import (
     baselines_table,
     comparison_table,
     goals_table,
     markdown_table,
     scores_table,
 )
-from training.evaluation.measure import Evaluation
 from training.metrics.bootstrap import RESAMPLES
 
 Metrics = Mapping[str, Any]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from services.inference.bundle import Manifest
-from training.evaluation.markdown import markdown_table
+from training.evaluation.report.markdown_tables import markdown_table
 from training.export.cost import DISTILLATION
 
 Values = Mapping[str, Any]

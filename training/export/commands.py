@@ -112,9 +112,9 @@ def card(
 
 def _show(target: "Target", results: "list[Result]") -> None:
     """Print the scores of a published bundle and what each step to it cost."""
-    from training.evaluation.report import table
+    from training.evaluation.report.terminal_tables import results_table
     from training.export.cost import cost_table, find_costs
 
     console = Console()
-    console.print(table(results, f"{target.name}/{target.version}, {target.precision}, development splits"))
+    console.print(results_table(results, f"{target.name}/{target.version}, {target.precision}, development splits"))
     console.print(cost_table(find_costs(target.folder)))

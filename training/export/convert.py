@@ -9,7 +9,7 @@ from training.config import TrainConfig
 from training.export.derive import derive_bundle
 from training.export.staging import stage_as, stage_fp32
 from training.export.target import Target
-from training.learning.trained import load_trained
+from training.learning.trained_model import load_trained
 from training.metrics.results import Result
 
 

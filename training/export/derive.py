@@ -13,8 +13,8 @@ from services.inference.bundle import METRICS, SEEN, Bundle, Description, load_b
 from training.config import TrainConfig
 from training.data.registry import registered_sets
 from training.data.taxonomy import load_taxonomy
-from training.evaluation import report
 from training.evaluation.development_split import dev_split
+from training.evaluation.report.json_document import as_json
 from training.evaluation.thresholds import thresholds_by_index
 from training.export.cost import Cost, require_cheap
 from training.export.describe import now
@@ -63,8 +63,8 @@ def derive_bundle(source: Bundle, target: Target, config: TrainConfig, *, step: 
         metrics |= {
             "model": f"{target.name}/{target.version}",
             "made_from": source.model_version,
-            "development": report.as_json(after),
-            "development_general_reading": report.as_json(general),
+            "development": as_json(after),
+            "development_general_reading": as_json(general),
             "cost": [*metrics.get("cost", []), {**cost.as_json(), **more}],
             "change": asdict(parity),
         }

@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from training.evaluation import report
 from training.evaluation.development_split import DevSplit
+from training.evaluation.report.json_document import as_json
 from training.export.calibration import calibrated
 from training.export.cost import Cost, costs_of, require_cheap
 from training.export.decisions import Decisions
@@ -50,8 +50,8 @@ class Measured:
     def as_json(self) -> dict[str, Any]:
         """Plain values, as ``metrics.json`` holds them."""
         return {
-            "development": report.as_json(self.development),
-            "development_general_reading": report.as_json(self.general),
+            "development": as_json(self.development),
+            "development_general_reading": as_json(self.general),
             "torch_mean_macro_f1": round(self.costs[0].macro_f1_before, 4),
             "parity": {
                 "fp32_graph": asdict(self.fused),

@@ -19,7 +19,7 @@ def quantize(source: Path, target: Path) -> None:
     """Quantise the matrix products and the word embeddings of a fused fp32 graph.
 
     The products that narrow (the second of each feed-forward block) keep float activations, unless these were
-    smoothed (``training/export/smooth.py``): behind the GELU a few values are far larger than the rest, and one
+    smoothed (``training/export/smoothing.py``): behind the GELU a few values are far larger than the rest, and one
     8-bit scale for all of them costs a point of macro-F1 (DESIGN.md, "Inference"). Their weights are int8 on disk
     and made float when the graph is loaded. All other products run in int8 (U8S8) with activations quantised as
     they come; their weights use 7 of their 8 bits: without VNNI the kernel adds pairs of products in 16 bits, which

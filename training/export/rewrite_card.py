@@ -8,8 +8,7 @@ import msgspec
 
 from services.domain.errors import InvalidInput
 from services.inference.bundle import CARD, METRICS, load_bundle
-from training.evaluation.document import read_evaluation
-from training.evaluation.report import rounded
+from training.evaluation.report.json_document import read_evaluation, rounded
 from training.export.model_card import model_card
 
 MEASURED = ("evaluation", "robustness", "bias")

@@ -10,11 +10,11 @@ from typing import Literal
 import msgspec
 
 from services.inference.bundle import MODEL, TOKENIZER, Description, write_manifest
-from training.export.half import to_half
+from training.export.fp16 import to_half
 from training.export.onnx_graph import export_graph, fuse_graph
 from training.export.quantize import quantize
-from training.export.smooth import smooth_file
-from training.learning.trained import Trained
+from training.export.smoothing import smooth_file
+from training.learning.trained_model import Trained
 
 Precision = Literal["int8", "fp16", "fp32"]
 CONVERTERS = {"int8": quantize, "fp16": to_half}

@@ -9,9 +9,9 @@ import torch
 from tokenizers import Tokenizer
 
 from training.config import TrainConfig
+from training.data.contamination import read_seen, write_seen
 from training.data.corpus import Corpus, build_corpus
 from training.data.registry import LabelledSet, data_root, permitted_sets, registered_sets
-from training.data.seen import read_seen, write_seen
 from training.data.taxonomy import Taxonomy, load_taxonomy
 from training.learning.checkpoint import Progress, RunRecord, start_run
 from training.learning.fit import FitData, fit

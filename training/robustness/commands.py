@@ -38,10 +38,10 @@ def robustness(
     from services.inference.bundle import load_bundle
     from services.inference.classifier import Classifier
     from training.config import load_config
-    from training.evaluation.store import write_report
+    from training.evaluation.report.folder import write_report
     from training.explanations.measure import measure_faithfulness
     from training.explanations.report import faithfulness_json, faithfulness_markdown, faithfulness_table
-    from training.learning.trained import load_trained
+    from training.learning.trained_model import load_trained
     from training.robustness.measure import Noise, measure_robustness, sample
     from training.robustness.report import noise_json, noise_markdown, noise_table
 

@@ -21,13 +21,13 @@ from training.export.derive import derive_bundle
 from training.export.staging import Precision, scratch_folder
 from training.export.target import Target
 from training.learning.checkpoint import BEST, RUN, load_tensors, read_run, save_tensors
-from training.learning.trained import load_trained
+from training.learning.trained_model import load_trained
 from training.metrics.results import mean_macro_f1
 from training.model.bundle_weights import is_bundle
 from training.vocabulary.choose import Rule
+from training.vocabulary.embedding_rows import trim_graph, trim_state
+from training.vocabulary.plan import Trimming, decide
 from training.vocabulary.report import STEP, TrimReport
-from training.vocabulary.rows import trim_graph, trim_state
-from training.vocabulary.trimming import Trimming, decide
 
 BASE_WEIGHTS = "model.safetensors"
 REPORT = "trimming.json"

@@ -10,7 +10,7 @@ from training.config import AdapterConfig, TrainConfig
 from training.errors import ExportError
 from training.learning.checkpoint import BEST, load_tensors, read_run
 from training.learning.run import run_training
-from training.learning.trained import load_model
+from training.learning.trained_model import load_model
 from training.model.adapters import adapt, merged
 from training.model.multitask import new_model
 

@@ -23,7 +23,7 @@ from training.export.commands import convert
 from training.export.convert import convert_bundle
 from training.export.target import Target
 from training.learning.run import run_training
-from training.learning.trained import load_trained
+from training.learning.trained_model import load_trained
 
 TEXTS = ["shares outage company", "shares flat company", "公司 大涨 央行", "fed yields dividend bank oil"]
 

@@ -15,14 +15,14 @@ from typer.testing import CliRunner
 
 from services.inference.bundle import current_bundle
 from training.config import TrainConfig
-from training.data.seen import read_seen
+from training.data.contamination import read_seen
 from training.data.unlabelled import UnlabelledSource, UnlabelledText
 from training.distillation.commands import STUDENT_CONFIG, distil
 from training.distillation.comparison import Comparison
 from training.distillation.config import Origin, load_student_config, parse_student_config
+from training.distillation.hidden_states import layer_states
 from training.distillation.losses import hidden_loss, soft_loss
 from training.distillation.run import run_distillation
-from training.distillation.states import layer_states
 from training.distillation.student import mapped_layers, student_of
 from training.distillation.task import unlabelled_example
 from training.errors import ConfigError

@@ -17,8 +17,8 @@ from tests.unit.training.conftest import tiny_tokenizer
 from training.config import TrainConfig
 from training.data.batches import collate, encode
 from training.data.examples import EntityTarget, Example, merge_repeats, to_example
-from training.data.reader import LabelledEntity, Row, read_rows
 from training.data.registry import load_registry
+from training.data.rows import LabelledEntity, Row, read_rows
 from training.data.taxonomy import load_taxonomy
 from training.errors import CheckpointError, DataError
 from training.evaluation.evaluate import evaluate_file, write_predictions

@@ -9,12 +9,18 @@ from services.domain.errors import InvalidInput
 from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
 from training.evaluation.assess import Subject, assess
-from training.evaluation.document import as_document, read_evaluation
 from training.evaluation.goals import GOALS
-from training.evaluation.markdown import NAMES, baselines_table, comparison_table, goals_table, scores_table
 from training.evaluation.measure import Judged
-from training.evaluation.pictures.fonts import DEFAULT, drawable, plain_names
-from training.evaluation.store import store, write_json
+from training.evaluation.report.folder import store, write_json
+from training.evaluation.report.json_document import as_document, read_evaluation
+from training.evaluation.report.markdown_tables import (
+    NAMES,
+    baselines_table,
+    comparison_table,
+    goals_table,
+    scores_table,
+)
+from training.evaluation.report.pictures.fonts import DEFAULT, drawable, plain_names
 from training.metrics.label_space import readouts
 from training.metrics.results import Prediction
 
@@ -128,7 +134,7 @@ def test_names_are_drawn_with_a_font_that_has_them(monkeypatch: pytest.MonkeyPat
     assert plain[:2] == ["company_news", "bonds"]
     assert plain_names(FPB, TAXONOMY) == ["negative", "neutral", "positive"]
     has = {DEFAULT: set(range(128)), "SimHei": {ord(character) for label in FINNL.labels for character in label}}
-    monkeypatch.setattr("training.evaluation.pictures.fonts._characters", lambda family: has.get(family, set()))
+    monkeypatch.setattr("training.evaluation.report.pictures.fonts._characters", lambda family: has.get(family, set()))
     assert drawable(FINNL.labels, plain) == (FINNL.labels, "SimHei")
     del has["SimHei"]
     assert drawable(FINNL.labels, plain) == (plain, DEFAULT)

@@ -19,8 +19,8 @@ from training.config import TrainConfig
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError, ExportError
 from training.evaluation.commands import evaluate
-from training.evaluation.document import read_evaluation
 from training.evaluation.evaluate import evaluate_file
+from training.evaluation.report.json_document import read_evaluation
 from training.evaluation.thresholds import choose_thresholds
 from training.export.bundle import export_bundle
 from training.export.cost import Cost, costs_of, require_cheap

@@ -17,10 +17,10 @@ from training.config import load_config
 from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
 from training.evaluation.assess import Subject, assess
-from training.evaluation.document import FILE, as_document
 from training.evaluation.measure import Judged
+from training.evaluation.report.json_document import FILE, as_document
 from training.export.commands import card
-from training.export.history import history
+from training.export.lineage import history
 from training.export.model_card import model_card
 from training.export.rewrite_card import rewrite_card
 from training.learning.checkpoint import RunRecord

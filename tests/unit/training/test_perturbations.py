@@ -14,8 +14,8 @@ from training.augmentation.english_synonyms import english_synonyms
 from training.augmentation.homophones import characters_by_sound, homophones, sounds_of
 from training.augmentation.kinds import KINDS, Kind, kinds_in
 from training.augmentation.near_characters import look_alikes, near_characters
-from training.augmentation.tables import alternatives, fixed_characters, table
 from training.augmentation.typos import mistyped, typos
+from training.augmentation.word_tables import alternatives, fixed_characters, table
 from training.data.languages import language_of
 
 TEXTS = {

@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from tests.unit.training.conftest import SPECIAL, WORDS, tiny_tokenizer, write_base
 from training.config import TrainConfig
-from training.data.seen import read_seen, write_seen
+from training.data.contamination import read_seen, write_seen
 from training.errors import CheckpointError, ConfigError
 from training.learning.checkpoint import LAST, load_tensors, save_tensors
 from training.learning.run import run_training

@@ -2,8 +2,8 @@
 
 import pytest
 
-from training.data.reader import Row
 from training.data.registry import load_registry
+from training.data.rows import Row
 from training.data.taxonomy import load_taxonomy
 from training.metrics.label_space import Readout, readouts
 from training.metrics.results import Probabilities, predictions, results

@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import pytest
 
 from services.domain.errors import InvalidInput
-from training.data.reader import Row, read_rows
 from training.data.records import hub_records
 from training.data.registry import load_registry
+from training.data.rows import Row, read_rows
 from training.data.sources import read_set
 from training.errors import ConfigError, DataError
 

@@ -13,16 +13,16 @@ from typer.testing import CliRunner
 from services.cli import app
 from services.inference.bundle import SEEN
 from training.config import TrainConfig
+from training.data.contamination import Hashes, SeenRows, find_seen, read_seen, require_unseen, write_seen
 from training.data.corpus import build_corpus
-from training.data.reader import Row
 from training.data.registry import load_registry
-from training.data.seen import Hashes, SeenRows, find_seen, read_seen, require_unseen, write_seen
+from training.data.rows import Row
 from training.data.taxonomy import load_taxonomy
 from training.errors import SeenInTraining, TrainingError
-from training.evaluation.judge import LabelledTexts
+from training.evaluation.contamination import look_up
 from training.evaluation.measure import Evaluation, Judged, SeenReport, UnseenScores
-from training.evaluation.report import seen_lines
-from training.evaluation.unseen import look_up
+from training.evaluation.report.seen_lines import seen_lines
+from training.evaluation.task_predictions import LabelledTexts
 from training.export.bundle import export_bundle
 from training.export.target import Target
 from training.learning.run import run_training

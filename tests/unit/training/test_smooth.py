@@ -17,10 +17,10 @@ from tests.unit.training.conftest import tiny_tokenizer
 from training.config import TrainConfig
 from training.errors import ExportError
 from training.export.bundle import export_bundle
-from training.export.smooth import STRENGTH, largest_inputs, smooth
+from training.export.smoothing import STRENGTH, largest_inputs, smooth
 from training.export.target import Target
 from training.learning.run import run_training
-from training.learning.trained import load_trained
+from training.learning.trained_model import load_trained
 
 WEIGHT = np.array([[4.0, -1.0], [0.5, 0.25], [1.0, 1.0]], dtype=np.float32)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from training.data.reader import read_rows
 from training.data.registry import SENTIMENTS, data_root, load_registry
+from training.data.rows import read_rows
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError
 from training.metrics.label_space import readouts

@@ -19,18 +19,18 @@ from typer.testing import CliRunner
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
 from training.config import TrainConfig
-from training.data.seen import read_seen
+from training.data.contamination import read_seen
 from training.errors import CheckpointError, ConfigError, DataError, ExportError
 from training.export.bundle import export_bundle
 from training.export.cost import read_costs
 from training.export.target import Target
 from training.learning.run import run_training
-from training.learning.trained import load_trained
+from training.learning.trained_model import load_trained
 from training.model.encoder import load_encoder
 from training.vocabulary.choose import Rule, choose
 from training.vocabulary.commands import trim_vocabulary as command
+from training.vocabulary.embedding_rows import TABLE, trim_layout
 from training.vocabulary.pieces import Vocabulary, read_vocabulary, trimmed
-from training.vocabulary.rows import TABLE, trim_layout
 from training.vocabulary.trim import trim_vocabulary
 from training.vocabulary.usage import Usage, count_pieces, read_texts
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.data.seen import SeenRows, find_seen, read_seen, require_unseen
-from training.evaluation.judge import LabelledTexts
+from training.data.contamination import SeenRows, find_seen, read_seen, require_unseen
 from training.evaluation.measure import Judged, SeenReport, UnseenScores
+from training.evaluation.task_predictions import LabelledTexts
 from training.metrics.results import ALL, Result, results
 
 

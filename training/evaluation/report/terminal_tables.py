@@ -1,17 +1,15 @@
-"""Evaluation results as a table for the terminal and as JSON for the bundle."""
+"""Results of an evaluation as tables for the terminal."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.table import Table
 
 from training.evaluation.measure import Evaluation
 from training.metrics.bootstrap import Estimate
-from training.metrics.counts import NEGATIVE
-from training.metrics.results import ALL, Result, mean_macro_f1
+from training.metrics.results import ALL, Result
 
 
-def table(results: Sequence[Result], title: str) -> Table:
+def results_table(results: Sequence[Result], title: str) -> Table:
     """Lay results out one a line, with the majority baseline beside them.
 
     ``out``: rows whose label has no place among the set's classes; ``F1`` is macro-averaged; ``maj.`` is the majority
@@ -72,28 +70,6 @@ def comparison_table(evaluation: Evaluation) -> Table:
     return view
 
 
-def seen_lines(evaluation: Evaluation) -> list[str]:
-    """Say, a line each, how many rows the model was trained on, and the scores of each task without them."""
-    seen = evaluation.seen
-    if seen is None:
-        return []
-    if not seen.checked:
-        return [f"{evaluation.model} has no list of its training texts: whether it has seen these cannot be checked"]
-    if not seen.rows:
-        return ["none of the rows is among the texts that the model was trained on"]
-    rows = "1 row is" if seen.rows == 1 else f"{seen.rows} rows are"
-    counts = f"{rows} among the texts that the model was trained on ({seen.exact} to the letter"
-    return [f"{counts}, the others but for links, digits, case and punctuation); without them:"] + [
-        f"{one.set_name}, {one.task}, {one.language}: {one.rows} rows, accuracy {one.accuracy:.3f}, "
-        f"macro-F1 {one.macro_f1:.3f}"
-        for one in seen.without
-    ]
-
-
-def _estimate(one: Estimate | None) -> str:
-    return f"{one.value:.3f}\n{one.low:.3f}-{one.high:.3f}" if one is not None else ""
-
-
 def class_table(result: Result) -> Table:
     """Lay out precision, recall and F1 of each label of one result."""
     view = Table(title=", ".join((result.set_name, result.task, *slice_names(result))))
@@ -112,53 +88,5 @@ def slice_names(result: Result) -> list[str]:
     return [name for name in (result.language, result.source) if name != ALL] or [ALL]
 
 
-def as_json(results: Sequence[Result]) -> dict[str, Any]:
-    """Return results as plain values, with means by task and language and over all sets."""
-    groups: dict[tuple[str, str], list[Result]] = {}
-    for one in results:
-        if one.source == ALL:
-            groups.setdefault((one.task, one.language), []).append(one)
-    return {
-        "mean_macro_f1": round(mean_macro_f1(results), 4),
-        "by_task_and_language": [
-            {
-                "task": task,
-                "language": language,
-                "sets": len(group),
-                "mean_accuracy": round(sum(one.scores.accuracy for one in group) / len(group), 4),
-                "mean_macro_f1": round(sum(one.scores.macro_f1 for one in group) / len(group), 4),
-            }
-            for (task, language), group in groups.items()
-        ],
-        "results": [_result(one) for one in results],
-    }
-
-
-def _result(one: Result) -> dict[str, Any]:
-    scores = one.scores
-    more = {"micro_f1": scores.micro_f1, "majority_micro_f1": scores.baseline_micro_f1}
-    if NEGATIVE in scores.report:
-        more["negative_f1"] = scores.report[NEGATIVE]["f1-score"]
-    return {
-        "set": one.set_name,
-        "task": one.task,
-        "language": one.language,
-        "source": one.source,
-        "rows": scores.rows,
-        "rows_outside_the_labels": one.outside,
-        "accuracy": round(scores.accuracy, 4),
-        "macro_f1": round(scores.macro_f1, 4),
-        "majority_accuracy": round(scores.baseline_accuracy, 4),
-        "majority_macro_f1": round(scores.baseline_macro_f1, 4),
-        **{name: round(value, 4) for name, value in more.items() if value is not None},
-        "report": rounded(scores.report),
-    }
-
-
-def rounded(value: Any) -> Any:
-    """Plain values, their numbers with four decimals."""
-    if isinstance(value, dict):
-        return {key: rounded(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [rounded(entry) for entry in value]
-    return value if value is None or isinstance(value, str | int) else round(float(value), 4)
+def _estimate(one: Estimate | None) -> str:
+    return f"{one.value:.3f}\n{one.low:.3f}-{one.high:.3f}" if one is not None else ""

@@ -12,9 +12,9 @@ from training.errors import CheckpointError
 from training.learning.checkpoint import ENCODER, TOKENIZER
 from training.model.bundle_weights import is_bundle
 from training.vocabulary.choose import Rule, choose
+from training.vocabulary.embedding_rows import trim_layout
 from training.vocabulary.pieces import Vocabulary, read_vocabulary, trimmed
 from training.vocabulary.report import TrimReport, report
-from training.vocabulary.rows import trim_layout
 from training.vocabulary.usage import Usage, count_pieces
 
 

@@ -9,12 +9,12 @@ from rich.progress import track
 
 from services.domain.errors import InvalidInput
 from training.data.taxonomy import Taxonomy
-from training.evaluation.document import FILE
 from training.evaluation.measure import Evaluation
-from training.evaluation.page import page
-from training.evaluation.pictures.confusion import draw_confusion
-from training.evaluation.pictures.fonts import drawable, plain_names
-from training.evaluation.pictures.reliability import draw_reliability
+from training.evaluation.report.json_document import FILE
+from training.evaluation.report.markdown_page import page
+from training.evaluation.report.pictures.confusion import draw_confusion
+from training.evaluation.report.pictures.fonts import drawable, plain_names
+from training.evaluation.report.pictures.reliability import draw_reliability
 from training.metrics.label_space import Readout
 from training.metrics.results import Result
 

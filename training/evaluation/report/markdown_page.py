@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from training.evaluation.markdown import (
+from training.evaluation.measure import Evaluation, TaskReport
+from training.evaluation.report.markdown_tables import (
     baselines_table,
     comparison_table,
     goals_table,
     markdown_table,
     scores_table,
 )
-from training.evaluation.measure import Evaluation, TaskReport
-from training.evaluation.report import seen_lines
+from training.evaluation.report.seen_lines import seen_lines
 from training.metrics.bootstrap import RESAMPLES
 from training.metrics.results import ALL, Result
 
