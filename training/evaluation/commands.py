@@ -13,7 +13,7 @@ from training.options import DEFAULT_CONFIG, BundleArgument, RegistryOption, Thr
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from training.evaluation.measure import Evaluation
+    from training.evaluation.figures import Evaluation
     from training.metrics.results import Result
 
 DEVELOPMENT = "development splits"
@@ -66,8 +66,8 @@ def evaluate(
     """
     from training.config import load_config
     from training.data.taxonomy import load_taxonomy
-    from training.evaluation.assess import Subject, assess
     from training.evaluation.evaluate import evaluate_dev, evaluate_file, write_predictions
+    from training.evaluation.measure import Subject, assess
     from training.evaluation.report.folder import store, write_json
     from training.evaluation.report.json_document import as_document
 

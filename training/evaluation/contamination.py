@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.data.contamination import SeenRows, find_seen, read_seen, require_unseen
-from training.evaluation.measure import Judged, SeenReport, UnseenScores
-from training.evaluation.task_predictions import LabelledTexts
+from training.evaluation.figures import SeenReport, UnseenScores
+from training.evaluation.task_predictions import Judged, LabelledTexts
 from training.metrics.results import ALL, Result, results
 
 

@@ -13,8 +13,7 @@ from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError
 from training.evaluation.contamination import SeenTexts, look_up
 from training.evaluation.development_split import dev_split
-from training.evaluation.measure import Judged
-from training.evaluation.task_predictions import Bundles, LabelledTexts, judge
+from training.evaluation.task_predictions import Bundles, Judged, LabelledTexts, judge
 from training.metrics.label_space import Readout, readouts
 from training.metrics.results import Prediction, Result, results
 

@@ -1,94 +1,57 @@
-"""Everything that is measured of one task of one set: scores, their intervals, baselines, calibration, confusion."""
+"""Everything that is measured of the tasks of sets: scores, their intervals, baselines, calibration, confusion."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
+from rich.progress import track
 
+from training.data.registry import data_root
 from training.evaluation.baselines import baselines
+from training.evaluation.figures import Evaluation, Rival, SeenReport, TaskReport
+from training.evaluation.lexicons.available import load_lexicons
 from training.evaluation.lexicons.lexicon import Lexicon
-from training.metrics.bootstrap import Difference, Estimate, paired_bootstrap
-from training.metrics.confusion import Confusion, confusion
+from training.evaluation.task_predictions import Judged
+from training.metrics.bootstrap import paired_bootstrap
+from training.metrics.confusion import confusion
 from training.metrics.counts import Counts, Labels, count, metrics
 from training.metrics.label_space import Readout
-from training.metrics.reliability import Bin, calibration_error, decisions, reliability
-from training.metrics.results import ALL, Prediction
+from training.metrics.reliability import calibration_error, decisions, reliability
+from training.metrics.results import ALL, Prediction, Result, results
 
 GENERAL = "general reading"
 OTHER = "other bundle"
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What bundles say of one task of one set, row by row; ``texts`` are those that the predictions point to.
-
-    ``general``: in the general reading, where ``predictions`` are in the set's own convention. ``other``: of the
-    bundle that this one is compared with.
-    """
-
-    readout: Readout
-    texts: Sequence[str]
-    predictions: Sequence[Prediction]
-    general: Sequence[Prediction] | None = None
-    other: Sequence[Prediction] | None = None
-
-
-class Rival(msgspec.Struct, frozen=True):
-    """Another system on the same rows: its scores, and the model's less these."""
-
-    name: str
-    scores: dict[str, float]
-    differences: dict[str, Difference]
-
-
-class TaskReport(msgspec.Struct, frozen=True, kw_only=True, rename={"set_name": "set"}):
-    """Of one task of one set; ``texts`` are what the intervals are drawn over, several ``rows`` each of entities."""
-
-    set_name: str
-    task: str
-    language: str
-    rows: int
-    texts: int
-    scores: dict[str, Estimate]
-    baselines: tuple[Rival, ...]
-    general: Rival | None
-    other: Rival | None
-    calibration_error: float
-    bins: tuple[Bin, ...]
-    confusion: Confusion
-
-
-class UnseenScores(msgspec.Struct, frozen=True, kw_only=True, rename={"set_name": "set"}):
-    """Of one task of one set, without the rows that the model was trained on."""
-
-    set_name: str
-    task: str
-    language: str
-    rows: int
-    accuracy: float
-    macro_f1: float
-
-
-class SeenReport(msgspec.Struct, frozen=True, kw_only=True):
-    """How many rows the model was trained on, ``exact`` of them to the letter; the scores without them, of sets that
-    have some. ``checked`` is false of a bundle that does not know.
-    """
-
-    checked: bool
-    rows: int
-    exact: int
-    without: tuple[UnseenScores, ...] = ()
-
-
-class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
-    """What was measured of a bundle, on what, beside which other bundle; ``missing`` lexicon files were left out."""
+class Subject:
+    """Which bundle is evaluated, on what, which other one beside it, and how much of the texts it was trained on."""
 
     model: str
     measured_on: str
-    compared_with: str | None
-    missing: tuple[str, ...]
-    tasks: tuple[TaskReport, ...]
+    compared_with: str | None = None
     seen: SeenReport | None = None
+
+
+def assess(subject: Subject, judged: Sequence[Judged]) -> tuple[Evaluation, list[Result]]:
+    """Measure every task, with a progress bar, and score it by language and source.
+
+    Lexicons are read from the data root; those that are not there are left out.
+
+    :raises DataError: when a lexicon's file is wrong.
+    """
+    lexicons, missing = load_lexicons(data_root())
+    if all(one.readout.task == "topics" for one in judged):
+        missing = []
+    tasks = [measure(one, lexicons) for one in track(judged, description="measuring", transient=True)]
+    evaluation = Evaluation(
+        model=subject.model,
+        measured_on=subject.measured_on,
+        compared_with=subject.compared_with,
+        missing=tuple(missing),
+        tasks=tuple(task for task in tasks if task is not None),
+        seen=subject.seen,
+    )
+    return evaluation, [result for one in judged for result in results(one.readout, one.predictions)]
 
 
 def measure(judged: Judged, lexicons: Sequence[Lexicon]) -> TaskReport | None:

@@ -10,7 +10,6 @@ from services.inference.classifier import Classifier
 from services.text.mentions import Named
 from training.data.examples import prepare
 from training.data.taxonomy import Taxonomy
-from training.evaluation.measure import Judged
 from training.evaluation.thresholds import thresholds_by_index
 from training.inference.bundle import classify
 from training.metrics.label_space import Readout
@@ -44,6 +43,21 @@ class LabelledTexts:
     set_name: str
     texts: Sequence[LabelledText]
     readouts: Sequence[Readout]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What bundles say of one task of one set, row by row; ``texts`` are those that the predictions point to.
+
+    ``general``: in the general reading, where ``predictions`` are in the set's own convention. ``other``: of the
+    bundle that this one is compared with.
+    """
+
+    readout: Readout
+    texts: Sequence[str]
+    predictions: Sequence[Prediction]
+    general: Sequence[Prediction] | None = None
+    other: Sequence[Prediction] | None = None
 
 
 @dataclass(frozen=True)

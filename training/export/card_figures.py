@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from training.evaluation.measure import Evaluation
+from training.evaluation.figures import Evaluation
 from training.evaluation.report.markdown_tables import (
     baselines_table,
     comparison_table,

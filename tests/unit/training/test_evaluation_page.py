@@ -8,9 +8,8 @@ import pytest
 from services.domain.errors import InvalidInput
 from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
-from training.evaluation.assess import Subject, assess
 from training.evaluation.goals import GOALS
-from training.evaluation.measure import Judged
+from training.evaluation.measure import Subject, assess
 from training.evaluation.report.folder import store, write_json
 from training.evaluation.report.json_document import as_document, read_evaluation
 from training.evaluation.report.markdown_tables import (
@@ -21,6 +20,7 @@ from training.evaluation.report.markdown_tables import (
     scores_table,
 )
 from training.evaluation.report.pictures.fonts import DEFAULT, drawable, plain_names
+from training.evaluation.task_predictions import Judged
 from training.metrics.label_space import readouts
 from training.metrics.results import Prediction
 

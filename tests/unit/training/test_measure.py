@@ -5,7 +5,8 @@ import pytest
 
 from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
-from training.evaluation.measure import Judged, measure
+from training.evaluation.measure import measure
+from training.evaluation.task_predictions import Judged
 from training.metrics.confusion import confusion
 from training.metrics.label_space import Readout, readouts
 from training.metrics.reliability import calibration_error, decisions, expected_calibration_error, reliability

@@ -16,9 +16,9 @@ from tests.harness.tiny_bundle import tiny_bundle
 from training.config import load_config
 from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
-from training.evaluation.assess import Subject, assess
-from training.evaluation.measure import Judged
+from training.evaluation.measure import Subject, assess
 from training.evaluation.report.json_document import FILE, as_document
+from training.evaluation.task_predictions import Judged
 from training.export.commands import card
 from training.export.lineage import history
 from training.export.model_card import model_card

@@ -20,9 +20,9 @@ from training.data.rows import Row
 from training.data.taxonomy import load_taxonomy
 from training.errors import SeenInTraining, TrainingError
 from training.evaluation.contamination import look_up
-from training.evaluation.measure import Evaluation, Judged, SeenReport, UnseenScores
+from training.evaluation.figures import Evaluation, SeenReport, UnseenScores
 from training.evaluation.report.seen_lines import seen_lines
-from training.evaluation.task_predictions import LabelledTexts
+from training.evaluation.task_predictions import Judged, LabelledTexts
 from training.export.bundle import export_bundle
 from training.export.target import Target
 from training.learning.run import run_training

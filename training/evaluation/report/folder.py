@@ -9,7 +9,7 @@ from rich.progress import track
 
 from services.domain.errors import InvalidInput
 from training.data.taxonomy import Taxonomy
-from training.evaluation.measure import Evaluation
+from training.evaluation.figures import Evaluation
 from training.evaluation.report.json_document import FILE
 from training.evaluation.report.markdown_page import page
 from training.evaluation.report.pictures.confusion import draw_confusion

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from services.domain.errors import InvalidInput
-from training.evaluation.measure import Evaluation
+from training.evaluation.figures import Evaluation
 from training.metrics.counts import NEGATIVE
 from training.metrics.results import ALL, Result, mean_macro_f1
 

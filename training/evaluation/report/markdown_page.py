@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from training.evaluation.measure import Evaluation, TaskReport
+from training.evaluation.figures import Evaluation, TaskReport
 from training.evaluation.report.markdown_tables import (
     baselines_table,
     comparison_table,

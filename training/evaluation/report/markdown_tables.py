@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from training.evaluation.figures import Rival, TaskReport
 from training.evaluation.goals import GOALS
-from training.evaluation.measure import Rival, TaskReport
 from training.metrics.bootstrap import Estimate
 
 NAMES = {

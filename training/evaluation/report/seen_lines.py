@@ -1,6 +1,6 @@
 """What readers are told of the rows that a model was trained on."""
 
-from training.evaluation.measure import Evaluation
+from training.evaluation.figures import Evaluation
 
 
 def seen_lines(evaluation: Evaluation) -> list[str]:

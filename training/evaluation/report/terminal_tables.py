@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from training.evaluation.measure import Evaluation
+from training.evaluation.figures import Evaluation
 from training.metrics.bootstrap import Estimate
 from training.metrics.results import ALL, Result
 
