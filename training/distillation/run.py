@@ -16,7 +16,7 @@ from training.distillation.student import student_of
 from training.distillation.task import Distil, unlabelled_example
 from training.distillation.teacher import Teacher, load_teacher
 from training.errors import CheckpointError
-from training.evaluation.development_split import DevSplit
+from training.evaluation.development_split import DevelopmentSplit
 from training.export.cost import write_costs
 from training.inference.torch_model import by_set
 from training.learning.checkpoint import BEST, load_tensors
@@ -76,7 +76,7 @@ def read_streams(config: StudentConfig) -> tuple[list[UnlabelledText], dict[str,
 
 def compare(teacher: Teacher, student: MultiTaskModel, data: FitData, setting: Setting) -> Comparison:
     """Score teacher and student on all development rows; a topic counts from a probability of 0.5 on."""
-    dev = DevSplit(by_set(data.dev), data.readouts, setting.taxonomy)
+    dev = DevelopmentSplit(by_set(data.dev), data.label_spaces, setting.taxonomy)
     scores = [
         dev.score(dev.predicted(model, teacher.trained.tokenizer, max_tokens=setting.config.max_tokens), {})
         for model in (teacher.trained.model, student)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.text.language import detect
 from training.evaluation.lexicons.lexicon import Lexicon
 from training.metrics.counts import Labels
-from training.metrics.label_space import Readout
+from training.metrics.label_space import LabelSpace
 from training.metrics.results import Prediction
 from training.metrics.scores import most_frequent
 
@@ -14,7 +14,7 @@ _UNKNOWN = "und"
 
 
 def baselines(
-    readout: Readout, labelled: Sequence[Prediction], texts: Sequence[str], lexicons: Sequence[Lexicon]
+    space: LabelSpace, labelled: Sequence[Prediction], texts: Sequence[str], lexicons: Sequence[Lexicon]
 ) -> dict[str, list[Labels]]:
     """What each baseline says of labelled predictions, by its name; ``texts`` are those the predictions point to.
 
@@ -23,10 +23,10 @@ def baselines(
     """
     usual = most_frequent([one.gold for one in labelled if one.gold is not None])
     found = {MAJORITY: [usual] * len(labelled)}
-    if readout.task == "topics":
+    if space.task == "topics":
         return found
     languages = [detect(texts[one.row]) if one.lang == _UNKNOWN else one.lang for one in labelled]
-    labels = {index: (label,) for label, group in zip(readout.labels, readout.groups, strict=True) for index in group}
+    labels = {index: (label,) for label, group in zip(space.labels, space.groups, strict=True) for index in group}
     for lexicon in lexicons:
         if lexicon.language in languages:
             found[lexicon.name] = [

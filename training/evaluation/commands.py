@@ -66,8 +66,8 @@ def evaluate(
     """
     from training.config import load_config
     from training.data.taxonomy import load_taxonomy
-    from training.evaluation.evaluate import evaluate_dev, evaluate_file, write_predictions
-    from training.evaluation.measure import Subject, assess
+    from training.evaluation.evaluate import evaluate_development, evaluate_file, write_predictions
+    from training.evaluation.measure import measure
     from training.evaluation.report.folder import store, write_json
     from training.evaluation.report.json_document import as_document
 
@@ -81,7 +81,7 @@ def evaluate(
     model, other = (load_bundle(one).model_version if one is not None else None for one in (bundle, compare))
     if file is None or as_set is None:
         wanted = with_registry(load_config(config), registry)
-        judged, seen = evaluate_dev(bundle, wanted, other=compare, threads=threads, allow_seen=allow_seen)
+        tasks, seen = evaluate_development(bundle, wanted, other=compare, threads=threads, allow_seen=allow_seen)
         measured_on = DEVELOPMENT
     else:
         found = evaluate_file(
@@ -93,18 +93,18 @@ def evaluate(
             threads=threads,
             allow_seen=allow_seen,
         )
-        judged, seen, measured_on = found.judged, found.seen, f"{STDIN if str(file) == PIPE else file.name} as {as_set}"
+        tasks, seen, measured_on = found.tasks, found.seen, f"{STDIN if str(file) == PIPE else file.name} as {as_set}"
         if predictions is not None:
             write_predictions(predictions, found)
         if found.outside:
             console.print(f"{found.outside} rows have a label outside the set's classes: not scored")
-    subject = Subject(str(model), measured_on, other, seen.report(judged))
-    evaluation, results = assess(subject, judged)
+    evaluation = measure(tasks, model=str(model), measured_on=measured_on, compared_with=other, seen=seen.report(tasks))
+    results = [result for task in tasks for result in task.results]
     _show(console, evaluation, results, f"{model} on {measured_on}")
     document = as_document(evaluation, results)
     if report is not None:
         write_json(report, document)
-    store(output, evaluation, results, document, [one.readout for one in judged], load_taxonomy())
+    store(output, evaluation, results, document, [one.label_space for one in tasks], load_taxonomy())
     console.print(f"figures, page and pictures written to {output}" + (f", figures to {report}" if report else ""))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from training.data.contamination import SeenRows, find_seen, read_seen, require_unseen
 from training.evaluation.figures import SeenReport, UnseenScores
-from training.evaluation.task_predictions import Judged, LabelledTexts
+from training.evaluation.task_predictions import LabelledTexts, TaskPredictions
 from training.metrics.results import ALL, Result, results
 
 
@@ -16,11 +16,11 @@ class SeenTexts:
 
     by_set: Mapping[str, SeenRows] | None
 
-    def report(self, judged: Sequence[Judged]) -> SeenReport:
+    def report(self, tasks: Sequence[TaskPredictions]) -> SeenReport:
         """Whether that could be checked, how many rows were seen, and the scores of the others where some were."""
         if self.by_set is None:
             return SeenReport(checked=False, rows=0, exact=0)
-        without = [result for one in judged for result in self._results(one) if result.source == ALL]
+        without = [result for one in tasks for result in self._results(one) if result.source == ALL]
         return SeenReport(
             checked=True,
             rows=sum(found.count for found in self.by_set.values()),
@@ -38,11 +38,11 @@ class SeenTexts:
             ),
         )
 
-    def _results(self, judged: Judged) -> list[Result]:
-        seen = (self.by_set or {})[judged.readout.set_name]
+    def _results(self, task: TaskPredictions) -> list[Result]:
+        seen = (self.by_set or {})[task.label_space.set_name]
         if not seen.count:
             return []
-        return results(judged.readout, [one for one in judged.predictions if not seen.rows[one.row]])
+        return results(task.label_space, [one for one in task.predictions if not seen.rows[one.row]])
 
 
 def look_up(folder: Path, sets: Sequence[LabelledTexts], *, allow_seen: bool, file: str = "") -> SeenTexts:

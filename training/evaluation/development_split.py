@@ -10,23 +10,23 @@ from tokenizers import Tokenizer
 from services.inference.bundle import load_bundle
 from services.inference.classifier import Classifier
 from training.config import TrainConfig
-from training.data.corpus import build_corpus
+from training.data.corpus import corpus_of
 from training.data.examples import Example
-from training.data.registry import LabelledSet, data_root
-from training.data.taxonomy import Taxonomy
+from training.data.registry import registered_sets
+from training.data.taxonomy import Taxonomy, load_taxonomy
 from training.inference.bundle import classify
 from training.inference.torch_model import by_set, predict, score_dev
-from training.metrics.label_space import Readout, readouts
+from training.metrics.label_space import LabelSpace, label_spaces
 from training.metrics.results import Probabilities, Result
 from training.model.multitask import MultiTaskModel
 
 
 @dataclass(frozen=True)
-class DevSplit:
+class DevelopmentSplit:
     """Labelled texts by set, and the tasks in which each set reads them."""
 
     groups: Mapping[str, Sequence[Example]]
-    readouts: Sequence[Readout]
+    label_spaces: Sequence[LabelSpace]
     taxonomy: Taxonomy
 
     @property
@@ -55,20 +55,15 @@ class DevSplit:
 
     def score(self, values: Probabilities, thresholds: Mapping[int, float]) -> list[Result]:
         """Score probabilities of all texts; ``thresholds`` are by topic index, 0.5 where none is given."""
-        return score_dev(self.readouts, self.groups, values, thresholds)
+        return score_dev(self.label_spaces, self.groups, values, thresholds)
 
 
-def dev_split(
-    config: TrainConfig, registry: dict[str, LabelledSet], taxonomy: Taxonomy, rows: int | None = None
-) -> DevSplit:
+def development_split(config: TrainConfig, rows: int | None = None) -> DevelopmentSplit:
     """Read the development split of every set that a configuration names, at most ``rows`` texts of each.
 
     :raises TrainingError: when a set is missing or wrong.
     """
-    groups = by_set(build_corpus(config, registry, taxonomy, data_root()).dev, rows)
-    return DevSplit(groups, dev_readouts(config, registry, taxonomy), taxonomy)
-
-
-def dev_readouts(config: TrainConfig, registry: dict[str, LabelledSet], taxonomy: Taxonomy) -> list[Readout]:
-    """Return how each set of a configuration reads its tasks."""
-    return [readout for name in config.sets for readout in readouts(registry[name], taxonomy)]
+    registry, taxonomy = registered_sets(config.registry), load_taxonomy()
+    groups = by_set(corpus_of(config).dev, rows)
+    spaces = [space for name in config.sets for space in label_spaces(registry[name], taxonomy)]
+    return DevelopmentSplit(groups, spaces, taxonomy)

@@ -12,8 +12,8 @@ from training.data.examples import prepare
 from training.data.taxonomy import Taxonomy
 from training.evaluation.thresholds import thresholds_by_index
 from training.inference.bundle import classify
-from training.metrics.label_space import Readout
-from training.metrics.results import Labelled, LabelledEntity, Prediction, predictions
+from training.metrics.label_space import LabelSpace
+from training.metrics.results import Labelled, LabelledEntity, Prediction, Result, predictions, results
 
 
 class NamedEntity(LabelledEntity, Protocol):
@@ -42,27 +42,32 @@ class LabelledTexts:
 
     set_name: str
     texts: Sequence[LabelledText]
-    readouts: Sequence[Readout]
+    label_spaces: Sequence[LabelSpace]
 
 
 @dataclass(frozen=True)
-class Judged:
+class TaskPredictions:
     """What bundles say of one task of one set, row by row; ``texts`` are those that the predictions point to.
 
     ``general``: in the general reading, where ``predictions`` are in the set's own convention. ``other``: of the
     bundle that this one is compared with.
     """
 
-    readout: Readout
+    label_space: LabelSpace
     texts: Sequence[str]
     predictions: Sequence[Prediction]
     general: Sequence[Prediction] | None = None
     other: Sequence[Prediction] | None = None
 
+    @property
+    def results(self) -> list[Result]:
+        """The scores of the predictions, over all rows, by language and by source."""
+        return results(self.label_space, self.predictions)
+
 
 @dataclass(frozen=True)
 class Bundles:
-    """The bundle to judge and, where wanted, another to compare it with.
+    """The bundle that is evaluated and, where wanted, another to compare it with.
 
     ``general``: read sentiment in the general reading too, where the bundle knows the set's own convention.
     """
@@ -73,48 +78,48 @@ class Bundles:
     threads: int = 0
 
 
-def judge(bundles: Bundles, sets: Sequence[LabelledTexts], taxonomy: Taxonomy) -> list[Judged]:
-    """Let the bundles judge all texts, sentiment in the convention of each set, with a progress bar.
+def predict_tasks(bundles: Bundles, sets: Sequence[LabelledTexts], taxonomy: Taxonomy) -> list[TaskPredictions]:
+    """Let the bundles predict all texts, sentiment in the convention of each set, with a progress bar.
 
     :returns: one a set and task, in their order.
     :raises ConfigError: when a bundle lacks a topic of the taxonomy.
     :raises BundleInvalid: when a bundle is incomplete or altered.
     """
     classifier = Classifier(load_bundle(bundles.folder), threads=bundles.threads)
-    said = _say(classifier, sets, taxonomy, own=True)
-    other: dict[Readout, list[Prediction]] = {}
-    general: dict[Readout, list[Prediction]] = {}
+    own = _predict(classifier, sets, taxonomy, in_convention=True)
+    other: dict[LabelSpace, list[Prediction]] = {}
+    general: dict[LabelSpace, list[Prediction]] = {}
     if bundles.general:
         known = classifier.bundle.manifest.conventions
-        general = _say(classifier, [one for one in sets if one.set_name in known], taxonomy, own=False)
+        general = _predict(classifier, [one for one in sets if one.set_name in known], taxonomy, in_convention=False)
     if bundles.other is not None:
-        rival = Classifier(load_bundle(bundles.other), threads=bundles.threads)
-        other = _say(rival, sets, taxonomy, own=True)
+        compared = Classifier(load_bundle(bundles.other), threads=bundles.threads)
+        other = _predict(compared, sets, taxonomy, in_convention=True)
     return [
-        Judged(
-            readout,
+        TaskPredictions(
+            space,
             [text.text for text in one.texts],
-            said[readout],
-            None if readout.task == "topics" else general.get(readout),
-            other.get(readout),
+            own[space],
+            None if space.task == "topics" else general.get(space),
+            other.get(space),
         )
         for one in sets
-        for readout in one.readouts
+        for space in one.label_spaces
     ]
 
 
-def _say(
-    classifier: Classifier, sets: Sequence[LabelledTexts], taxonomy: Taxonomy, *, own: bool
-) -> dict[Readout, list[Prediction]]:
+def _predict(
+    classifier: Classifier, sets: Sequence[LabelledTexts], taxonomy: Taxonomy, *, in_convention: bool
+) -> dict[LabelSpace, list[Prediction]]:
     texts = [text for one in sets for text in one.texts]
     named = [[Named(prepare(e.named.name), e.named.occurrence) for e in text.entities] for text in texts]
-    conventions = [one.set_name for one in sets for _ in one.texts] if own else None
+    conventions = [one.set_name for one in sets for _ in one.texts] if in_convention else None
     values = classify(classifier, [text.text for text in texts], taxonomy, named, conventions)
     thresholds = thresholds_by_index(classifier.bundle, taxonomy)
-    found: dict[Readout, list[Prediction]] = {}
+    found: dict[LabelSpace, list[Prediction]] = {}
     start = 0
     for one in sets:
         part = values.part(range(start, start + len(one.texts)))
         start += len(one.texts)
-        found |= {readout: predictions(readout, one.texts, part, thresholds) for readout in one.readouts}
+        found |= {space: predictions(space, one.texts, part, thresholds) for space in one.label_spaces}
     return found

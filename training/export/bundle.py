@@ -10,7 +10,7 @@ from training.data.contamination import read_seen, write_seen
 from training.data.registry import registered_sets
 from training.data.taxonomy import load_taxonomy
 from training.errors import CheckpointError
-from training.evaluation.development_split import DevSplit, dev_split
+from training.evaluation.development_split import DevelopmentSplit, development_split
 from training.export.cost import Cost, read_costs, require_cheap
 from training.export.decisions import fit_decisions
 from training.export.describe import describe
@@ -45,7 +45,7 @@ def export_bundle(folder: Path, target: Target, *, weights: str = BEST) -> list[
     require_cheap([Cost.from_json(entry) for entry in earlier])
     trained, limits = load_trained(folder, weights), ParityLimits()
     facts = describe(target, record, registry, taxonomy, int(trained.model.encoder.config.pad_token_id))
-    dev = dev_split(record.config, registry, taxonomy)
+    dev = development_split(record.config)
     torch_says = dev.predicted(trained.model, trained.tokenizer, max_tokens=target.max_tokens)
     with scratch_folder(target.root) as scratch:
         fp32 = stage_fp32(trained, scratch, facts)
@@ -81,7 +81,7 @@ def export_bundle(folder: Path, target: Target, *, weights: str = BEST) -> list[
     return measured.development
 
 
-def _sample(dev: DevSplit) -> list[str]:
+def _sample(dev: DevelopmentSplit) -> list[str]:
     """Texts of all sets on which activations are looked at."""
     texts = dev.texts
     return [example.text for example in texts[:: max(1, len(texts) // SMOOTHING_TEXTS)]]

@@ -11,9 +11,7 @@ import msgspec
 
 from services.inference.bundle import METRICS, SEEN, Bundle, Description, load_bundle
 from training.config import TrainConfig
-from training.data.registry import registered_sets
-from training.data.taxonomy import load_taxonomy
-from training.evaluation.development_split import dev_split
+from training.evaluation.development_split import development_split
 from training.evaluation.report.json_document import as_json
 from training.evaluation.thresholds import thresholds_by_index
 from training.export.cost import Cost, require_cheap
@@ -40,9 +38,8 @@ def derive_bundle(source: Bundle, target: Target, config: TrainConfig, *, step: 
         too large, or when that version exists already; nothing is then left in ``target.root``.
     """
     target.require_free()
-    taxonomy = load_taxonomy()
-    dev = dev_split(config, registered_sets(config.registry), taxonomy)
-    thresholds = thresholds_by_index(source, taxonomy)
+    dev = development_split(config)
+    thresholds = thresholds_by_index(source, dev.taxonomy)
     facts = msgspec.structs.replace(
         _description(source),
         name=target.name,

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from training.evaluation.development_split import DevSplit
+from training.evaluation.development_split import DevelopmentSplit
 from training.evaluation.report.json_document import as_json
 from training.export.calibration import calibrated
 from training.export.cost import Cost, costs_of, require_cheap
@@ -61,7 +61,7 @@ class Measured:
         }
 
 
-def measure(dev: DevSplit, outputs: Outputs, decisions: Decisions, step: str) -> Measured:
+def measure(dev: DevelopmentSplit, outputs: Outputs, decisions: Decisions, step: str) -> Measured:
     """Score all outputs with the temperatures and thresholds of the published graph; ``step`` is what led to it from
     the fused one, ``fp32`` when it is the same.
     """

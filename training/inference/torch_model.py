@@ -7,7 +7,7 @@ from tokenizers import Tokenizer
 
 from training.data.batches import collate, encode, fill_batches
 from training.data.examples import Example
-from training.metrics.label_space import Readout
+from training.metrics.label_space import LabelSpace
 from training.metrics.results import Probabilities, Result, score_sets
 from training.model.multitask import MultiTaskModel, entity_logits
 
@@ -62,7 +62,7 @@ def by_set(examples: Sequence[Example], rows: int | None = None) -> dict[str, li
 
 
 def score_dev(
-    readouts: Sequence[Readout],
+    label_spaces: Sequence[LabelSpace],
     examples: Mapping[str, Sequence[Example]],
     values: Probabilities,
     thresholds: Mapping[int, float],
@@ -74,4 +74,4 @@ def score_dev(
         end = start + len(group)
         parts[name] = values.part(range(start, end))
         start = end
-    return score_sets(readouts, examples, parts, thresholds)
+    return score_sets(label_spaces, examples, parts, thresholds)

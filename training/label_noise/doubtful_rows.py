@@ -11,7 +11,7 @@ from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError
 from training.inference.bundle import classify
 from training.label_noise.confident_learning import suspects
-from training.metrics.label_space import readouts
+from training.metrics.label_space import label_spaces
 from training.metrics.results import predictions
 
 
@@ -34,26 +34,26 @@ def doubtful_rows(
     if set_name not in sets:
         raise ConfigError(f"unknown set {set_name!r}; registered are {', '.join(sorted(sets))}")
     spec = sets[set_name]
-    readout = readouts(spec, taxonomy)[0]
-    if readout.multi:
+    space = label_spaces(spec, taxonomy)[0]
+    if space.multi:
         raise ConfigError(f"noise: expected a set with one label a row, got {set_name}, which has several")
     rows = read_set(spec, data_root())
     label_map = taxonomy.label_map(set_name)
     for row in rows:
         check_labels(row, spec, label_map, spec.path or spec.hub)
-    texts = [row for row in merge_repeats(rows, rule=spec.repeats).rows if readout.gold(row.labels)]
+    texts = [row for row in merge_repeats(rows, rule=spec.repeats).rows if space.gold(row.labels)]
     classifier, own = Classifier(bundle, threads=threads), [set_name] * len(texts)
     values = classify(classifier, [row.text for row in texts], taxonomy, conventions=own)
-    found = predictions(readout, texts, values, {})
-    labels = [readout.labels.index(one.gold[0]) for one in found if one.gold]
-    doubtful = suspects(labels, [[one.probabilities[name] for name in readout.labels] for one in found])
+    found = predictions(space, texts, values, {})
+    labels = [space.labels.index(one.gold[0]) for one in found if one.gold]
+    doubtful = suspects(labels, [[one.probabilities[name] for name in space.labels] for one in found])
     return len(texts), [
         {
             "id": texts[one.row].id,
             "line": texts[one.row].line,
             "text": texts[one.row].text,
-            "label": readout.labels[one.label],
-            "suggested": readout.labels[one.suggested],
+            "label": space.labels[one.label],
+            "suggested": space.labels[one.suggested],
             "margin": round(one.margin, 6),
             "probabilities": {name: round(value, 6) for name, value in found[one.row].probabilities.items()},
         }

@@ -17,7 +17,7 @@ from training.inference.torch_model import by_set, predict, score_dev
 from training.learning.checkpoint import Progress
 from training.learning.loop import Judgement, learn
 from training.learning.objective import objective
-from training.metrics.label_space import Readout
+from training.metrics.label_space import LabelSpace
 from training.metrics.results import mean_macro_f1
 from training.model.multitask import MultiTaskModel
 
@@ -28,7 +28,7 @@ class FitData:
 
     train: Sequence[Example]
     dev: Sequence[Example]
-    readouts: Sequence[Readout]
+    label_spaces: Sequence[LabelSpace]
     tokenizer: Tokenizer
     pad_id: int
 
@@ -80,7 +80,7 @@ class Fit:
         sample = by_set(data.dev, config.quick_dev_rows)
         rows = [example for group in sample.values() for example in group]
         values = predict(self._model, data.tokenizer, rows, max_tokens=config.max_tokens, pad_id=data.pad_id, own=True)
-        scored = score_dev(data.readouts, sample, values, {})
+        scored = score_dev(data.label_spaces, sample, values, {})
         mean = mean_macro_f1(scored)
         each = {f"dev/{one.set_name}/{one.task}/{one.language}": one.scores.macro_f1 for one in scored}
         return Judgement(mean, {"dev/mean_macro_f1": mean, **each})

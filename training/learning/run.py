@@ -15,7 +15,7 @@ from training.data.registry import LabelledSet, data_root, permitted_sets, regis
 from training.data.taxonomy import Taxonomy, load_taxonomy
 from training.learning.checkpoint import Progress, RunRecord, start_run
 from training.learning.fit import FitData, fit
-from training.metrics.label_space import readouts
+from training.metrics.label_space import label_spaces
 from training.model.adapters import adapt
 from training.model.encoder import tokenizer_file
 from training.model.multitask import MultiTaskModel, new_model
@@ -50,7 +50,7 @@ class Setting:
         return FitData(
             train=self.corpus.train,
             dev=self.corpus.dev,
-            readouts=[one for name in self.config.sets for one in readouts(self.registry[name], self.taxonomy)],
+            label_spaces=[one for name in self.config.sets for one in label_spaces(self.registry[name], self.taxonomy)],
             tokenizer=Tokenizer.from_file(str(tokenizer)),
             pad_id=int(model.encoder.config.pad_token_id),
         )

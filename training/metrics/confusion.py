@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from training.metrics.label_space import Readout
+from training.metrics.label_space import LabelSpace
 from training.metrics.results import Prediction
 
 NOTHING = "(none)"
@@ -23,14 +23,14 @@ class Confusion:
     counts: tuple[tuple[int, ...], ...]
 
 
-def confusion(readout: Readout, found: Sequence[Prediction]) -> Confusion:
+def confusion(space: LabelSpace, found: Sequence[Prediction]) -> Confusion:
     """Count the labelled rows of a task."""
-    columns = (*readout.labels, NOTHING) if readout.multi else readout.labels
-    rows, places = ({name: index for index, name in enumerate(names)} for names in (readout.labels, columns))
-    counts = [[0] * len(columns) for _ in readout.labels]
+    columns = (*space.labels, NOTHING) if space.multi else space.labels
+    rows, places = ({name: index for index, name in enumerate(names)} for names in (space.labels, columns))
+    counts = [[0] * len(columns) for _ in space.labels]
     for gold, predicted in ((one.gold or (), one.predicted or (NOTHING,)) for one in found):
         for label in gold:
             for given in predicted:
                 if given == label or given not in gold:
                     counts[rows[label]][places[given]] += 1
-    return Confusion(readout.labels, tuple(columns), tuple(map(tuple, counts)))
+    return Confusion(space.labels, tuple(columns), tuple(map(tuple, counts)))

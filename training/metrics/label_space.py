@@ -1,4 +1,4 @@
-"""Read a model's probabilities in a data set's own labels."""
+"""The label space of a task of a data set: a model's probabilities in the set's own labels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ JOIN = "/"
 
 
 @dataclass(frozen=True)
-class Readout:
-    """How one set reads one task: its label names and what each sums or selects.
+class LabelSpace:
+    """The labels of one task of one set, and which of the model's outputs each of them means.
 
     ``groups[i]`` are the indices of the classes (sentiment) or of the topic that ``labels[i]`` means;
     ``multi``: labels are chosen one by one by a threshold, else the most probable one is.
@@ -50,23 +50,23 @@ class Readout:
         return (max(self.labels, key=lambda label: probabilities[label]),)
 
 
-def readouts(spec: LabelledSet, taxonomy: Taxonomy) -> tuple[Readout, ...]:
+def label_spaces(spec: LabelledSet, taxonomy: Taxonomy) -> tuple[LabelSpace, ...]:
     """Return the tasks that a set's own labels can be read in: sentiment, topics, entities.
 
     Labels of one set that mean the same topic are one label here, their names joined by ``/``.
     """
-    found: list[Readout] = []
+    found: list[LabelSpace] = []
     if spec.reads_sentiment:
         ordered = sorted(spec.sentiment, key=lambda label: spec.sentiment[label])
         groups = tuple(spec.sentiment[label] for label in ordered)
-        found.append(Readout(spec.name, "sentiment", tuple(ordered), groups, multi=False))
+        found.append(LabelSpace(spec.name, "sentiment", tuple(ordered), groups, multi=False))
         if spec.entities != "none":
-            found.append(Readout(spec.name, "entities", tuple(ordered), groups, multi=False))
+            found.append(LabelSpace(spec.name, "entities", tuple(ordered), groups, multi=False))
     if spec.topics != "none":
         by_topic: dict[int, list[str]] = {}
         for label, index in taxonomy.label_map(spec.name).items():
             by_topic.setdefault(index, []).append(label)
         names = tuple(JOIN.join(labels) for labels in by_topic.values())
         groups = tuple((index,) for index in by_topic)
-        found.append(Readout(spec.name, "topics", names, groups, multi=spec.topics == "multi"))
+        found.append(LabelSpace(spec.name, "topics", names, groups, multi=spec.topics == "multi"))
     return tuple(found)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from training.metrics.label_space import Readout
+from training.metrics.label_space import LabelSpace
 from training.metrics.results import Prediction
 
 BINS = 15
@@ -44,15 +44,15 @@ def expected_calibration_error(confidences: Floats, right: Bools) -> float:
     return calibration_error(reliability(confidences, right))
 
 
-def decisions(readout: Readout, found: Sequence[Prediction]) -> tuple[Floats, Bools]:
+def decisions(space: LabelSpace, found: Sequence[Prediction]) -> tuple[Floats, Bools]:
     """How sure each decision of the labelled rows is, and whether it is right. *Shapes:* (decisions,).
 
     In a multi-label task every label of every row is a decision: its probability, and whether the row has it. Else it
     is one a row: the probability of the predicted label.
     """
     labelled = [(one, one.gold) for one in found if one.gold is not None]
-    if readout.multi:
-        pairs = [(one.probabilities[name], name in gold) for one, gold in labelled for name in readout.labels]
+    if space.multi:
+        pairs = [(one.probabilities[name], name in gold) for one, gold in labelled for name in space.labels]
     else:
         pairs = [(one.probabilities[one.predicted[0]], one.predicted == gold) for one, gold in labelled]
     return np.array([sure for sure, _ in pairs], dtype=np.float64), np.array([right for _, right in pairs], dtype=bool)

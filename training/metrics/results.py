@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from training.metrics.label_space import Readout
+from training.metrics.label_space import LabelSpace
 from training.metrics.scores import TaskScores, score_predictions
 
 ALL = "all"
@@ -115,22 +115,22 @@ class Result:
 
 
 def predictions(
-    readout: Readout, rows: Sequence[Labelled], values: Probabilities, thresholds: Mapping[int, float]
+    space: LabelSpace, rows: Sequence[Labelled], values: Probabilities, thresholds: Mapping[int, float]
 ) -> list[Prediction]:
     """Read the probabilities of rows, in their order; ``thresholds`` are by topic index.
 
     :raises ValueError: when there are not as many probabilities as rows.
     """
-    if readout.task == "entities":
+    if space.task == "entities":
         table, items = [line for lines in values.entities for line in lines], entity_rows(rows)
     else:
-        table = values.sentiment if readout.task == "sentiment" else values.topics
+        table = values.sentiment if space.task == "sentiment" else values.topics
         items = [EntityRow(one.id, one.lang, one.labels, one.source, row) for row, one in enumerate(rows)]
     found: list[Prediction] = []
     for item, line in zip(items, table, strict=True):
-        own = readout.probabilities(line)
-        chosen = readout.predict(own, thresholds)
-        gold = readout.gold(item.labels)
+        own = space.probabilities(line)
+        chosen = space.predict(own, thresholds)
+        gold = space.gold(item.labels)
         found.append(Prediction(item.id, item.lang, item.labels, gold, chosen, own, item.row, item.source))
     return found
 
@@ -144,7 +144,7 @@ def entity_rows(rows: Sequence[Labelled]) -> list[EntityRow]:
     ]
 
 
-def results(readout: Readout, found: Sequence[Prediction]) -> list[Result]:
+def results(space: LabelSpace, found: Sequence[Prediction]) -> list[Result]:
     """Score predictions over all rows, in each language where there are several, and of each source likewise.
 
     A source with fewer than 20 labelled rows is not scored by itself.
@@ -159,20 +159,19 @@ def results(readout: Readout, found: Sequence[Prediction]) -> list[Result]:
         large = sorted(source for source, rows in sources.items() if source and rows >= LEAST_OF_A_SOURCE)
         slices += [(whole, source, [one for one in found if one.source == source]) for source in large]
     return [
-        Result(readout.set_name, readout.task, language, *_score(readout, part), source)
-        for language, source, part in slices
+        Result(space.set_name, space.task, language, *_score(space, part), source) for language, source, part in slices
     ]
 
 
-def _score(readout: Readout, part: Sequence[Prediction]) -> tuple[int, TaskScores]:
+def _score(space: LabelSpace, part: Sequence[Prediction]) -> tuple[int, TaskScores]:
     """How many rows are outside the task, and the scores of the others."""
     pairs = [(one.gold, one.predicted) for one in part if one.gold is not None]
     gold, predicted = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    return len(part) - len(pairs), score_predictions(gold, predicted, readout.labels, multi=readout.multi)
+    return len(part) - len(pairs), score_predictions(gold, predicted, space.labels, multi=space.multi)
 
 
 def score_sets(
-    readouts: Sequence[Readout],
+    label_spaces: Sequence[LabelSpace],
     rows: Mapping[str, Sequence[Labelled]],
     values: Mapping[str, Probabilities],
     thresholds: Mapping[int, float],
@@ -180,11 +179,9 @@ def score_sets(
     """Score several sets, rows and probabilities by set name; sets without a row in a task are left out."""
     return [
         result
-        for readout in readouts
-        if readout.set_name in rows
-        for result in results(
-            readout, predictions(readout, rows[readout.set_name], values[readout.set_name], thresholds)
-        )
+        for space in label_spaces
+        if space.set_name in rows
+        for result in results(space, predictions(space, rows[space.set_name], values[space.set_name], thresholds))
     ]
 
 

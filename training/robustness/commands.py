@@ -38,17 +38,18 @@ def robustness(
     from services.inference.bundle import load_bundle
     from services.inference.classifier import Classifier
     from training.config import load_config
+    from training.evaluation.development_split import development_split
     from training.evaluation.report.folder import write_report
     from training.explanations.measure import measure_faithfulness
     from training.explanations.report import faithfulness_json, faithfulness_markdown, faithfulness_table
     from training.learning.trained_model import load_trained
-    from training.robustness.measure import Noise, measure_robustness, sample
+    from training.robustness.measure import Noise, measure_robustness
     from training.robustness.report import noise_json, noise_markdown, noise_table
 
     console = Console()
     classifier = Classifier(load_bundle(bundle), threads=threads)
     with console.status("reading the sets"):
-        chosen = sample(load_config(config), rows)
+        chosen = development_split(load_config(config), rows)
     results = measure_robustness(classifier, chosen, Noise(words, seed))
     title = f"{classifier.bundle.model_version}, noise in at most {words:.0%} of the words"
     console.print(noise_table(results, title))

@@ -9,14 +9,11 @@ from rich.progress import track
 from services.inference.classifier import Classifier
 from training.augmentation.augment import with_noise
 from training.augmentation.kinds import KINDS
-from training.config import TrainConfig
 from training.data.examples import Example
-from training.data.registry import registered_sets
-from training.data.taxonomy import load_taxonomy
-from training.evaluation.development_split import DevSplit, dev_split
+from training.evaluation.development_split import DevelopmentSplit
 from training.evaluation.thresholds import thresholds_by_index
 from training.inference.bundle import classify
-from training.metrics.label_space import Readout
+from training.metrics.label_space import LabelSpace
 from training.metrics.results import Probabilities, predictions
 from training.robustness.results import NoiseResult, compare_rows
 
@@ -38,15 +35,7 @@ class NoisyRow:
     example: Example
 
 
-def sample(config: TrainConfig, rows: int) -> DevSplit:
-    """At most ``rows`` development examples of each set of a configuration.
-
-    :raises TrainingError: when a set is missing or wrong.
-    """
-    return dev_split(config, registered_sets(config.registry), load_taxonomy(), rows)
-
-
-def measure_robustness(classifier: Classifier, chosen: DevSplit, noise: Noise) -> list[NoiseResult]:
+def measure_robustness(classifier: Classifier, chosen: DevelopmentSplit, noise: Noise) -> list[NoiseResult]:
     """Score examples clean and with each kind of noise of their language, by set and task.
 
     Sentiment is read in the convention of each set, as ``evaluate`` reads it.
@@ -62,8 +51,8 @@ def measure_robustness(classifier: Classifier, chosen: DevSplit, noise: Noise) -
     )
     thresholds = thresholds_by_index(classifier.bundle, chosen.taxonomy)
     found: list[NoiseResult] = []
-    for readout in chosen.readouts:
-        found += compare_readout(readout, len(chosen.texts), noisy, values, thresholds)
+    for space in chosen.label_spaces:
+        found += compare_task(space, len(chosen.texts), noisy, values, thresholds)
     return found
 
 
@@ -78,8 +67,12 @@ def add_noise(examples: Sequence[Example], noise: Noise) -> list[NoisyRow]:
     return found
 
 
-def compare_readout(
-    readout: Readout, clean: int, noisy: Sequence[NoisyRow], values: Probabilities, thresholds: Mapping[int, float]
+def compare_task(
+    space: LabelSpace,
+    clean: int,
+    noisy: Sequence[NoisyRow],
+    values: Probabilities,
+    thresholds: Mapping[int, float],
 ) -> list[NoiseResult]:
     """Compare one task of one set under each kind of noise.
 
@@ -87,14 +80,14 @@ def compare_readout(
     """
     by_kind: dict[str, list[tuple[int, NoisyRow]]] = {}
     for place, one in enumerate(noisy, start=clean):
-        if one.example.set_name == readout.set_name:
+        if one.example.set_name == space.set_name:
             by_kind.setdefault(one.kind, []).append((place, one))
     results: list[NoiseResult | None] = []
     for kind, found in by_kind.items():
         examples = [one.example for _, one in found]
         before, after = (
-            predictions(readout, examples, values.part(part), thresholds)
+            predictions(space, examples, values.part(part), thresholds)
             for part in ([one.row for _, one in found], [place for place, _ in found])
         )
-        results.append(compare_rows(readout, kind, before, after))
+        results.append(compare_rows(space, kind, before, after))
     return [one for one in results if one is not None]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from training.metrics.label_space import Readout
+from training.metrics.label_space import LabelSpace
 from training.metrics.results import Prediction
 from training.metrics.scores import score_predictions
 
@@ -54,7 +54,7 @@ class KindMean:
 
 
 def compare_rows(
-    readout: Readout, kind: str, clean: Sequence[Prediction], noisy: Sequence[Prediction]
+    space: LabelSpace, kind: str, clean: Sequence[Prediction], noisy: Sequence[Prediction]
 ) -> NoiseResult | None:
     """Compare the predictions of the same rows; None where no row has a label in the task.
 
@@ -65,12 +65,12 @@ def compare_rows(
     if not gold:
         return None
     before, after = (
-        score_predictions(gold, [pair[side].predicted for pair in pairs], readout.labels, multi=readout.multi)
+        score_predictions(gold, [pair[side].predicted for pair in pairs], space.labels, multi=space.multi)
         for side in (0, 1)
     )
     return NoiseResult(
-        set_name=readout.set_name,
-        task=readout.task,
+        set_name=space.set_name,
+        task=space.task,
         kind=kind,
         rows=len(gold),
         accuracy=before.accuracy,

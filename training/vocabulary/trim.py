@@ -12,10 +12,8 @@ from safetensors.torch import load_file, save_file
 
 from services.inference.bundle import MODEL, SEEN, Description, load_bundle, write_manifest
 from training.config import TrainConfig
-from training.data.registry import registered_sets
-from training.data.taxonomy import load_taxonomy
 from training.errors import CheckpointError, ExportError
-from training.evaluation.development_split import dev_split
+from training.evaluation.development_split import development_split
 from training.export.cost import Cost, read_costs, require_cheap, write_costs
 from training.export.derive import derive_bundle
 from training.export.staging import Precision, scratch_folder
@@ -72,7 +70,7 @@ def _trim_base(trimming: Trimming, output: Path) -> TrimReport:
 
 def _trim_checkpoint(trimming: Trimming, output: Path) -> TrimReport:
     record = read_run(trimming.base)
-    dev = dev_split(record.config, registered_sets(record.config.registry), load_taxonomy())
+    dev = development_split(record.config)
     with scratch_folder(output.parent) as scratch:
         folder = scratch / "checkpoint"
         folder.mkdir()

@@ -13,7 +13,7 @@ from training.evaluation.baselines import baselines
 from training.evaluation.lexicons import jiang, loughran_mcdonald, vader
 from training.evaluation.lexicons.available import load_lexicons
 from training.evaluation.lexicons.lexicon import Lexicon
-from training.metrics.label_space import readouts
+from training.metrics.label_space import label_spaces
 from training.metrics.results import Prediction
 
 GOOD, BAD = frozenset({"gain", "strong"}), frozenset({"loss", "weak"})
@@ -74,7 +74,7 @@ def test_lexicons_are_read_from_the_data_root(tmp_path: Path) -> None:
 
 
 def test_baselines_answer_in_the_labels_of_the_set() -> None:
-    readout = readouts(load_registry()["stockemotions"], load_taxonomy())[0]
+    space = label_spaces(load_registry()["stockemotions"], load_taxonomy())[0]
     texts = ["loss", "gain", "nothing", "亏损", "weak loss"]
     langs = ["en", "en", "en", "zh", "und"]
     gold = ["negative", "negative", "positive", "positive", "negative"]
@@ -84,7 +84,7 @@ def test_baselines_answer_in_the_labels_of_the_set() -> None:
     ]
     english = Lexicon("LM", "en", 0.1, lambda text: loughran_mcdonald.score(text, GOOD, BAD))
     other = Lexicon("French", "fr", 0.1, lambda _: 1.0)
-    assert baselines(readout, rows, texts, [english, other]) == {
+    assert baselines(space, rows, texts, [english, other]) == {
         "majority": [("negative",)] * 5,
         # neutral is no label of the set, and the fourth text is Chinese: the most frequent label
         "LM": [("negative",), ("positive",), ("negative",), ("negative",), ("negative",)],

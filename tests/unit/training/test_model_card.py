@@ -16,15 +16,15 @@ from tests.harness.tiny_bundle import tiny_bundle
 from training.config import load_config
 from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
-from training.evaluation.measure import Subject, assess
+from training.evaluation.measure import measure
 from training.evaluation.report.json_document import FILE, as_document
-from training.evaluation.task_predictions import Judged
+from training.evaluation.task_predictions import TaskPredictions
 from training.export.commands import card
 from training.export.lineage import history
 from training.export.model_card import model_card
 from training.export.rewrite_card import rewrite_card
 from training.learning.checkpoint import RunRecord
-from training.metrics.label_space import readouts
+from training.metrics.label_space import label_spaces
 from training.metrics.results import Prediction
 from training.options import DEFAULT_CONFIG
 
@@ -66,13 +66,14 @@ def bundle(tmp_path: Path) -> Bundle:
 
 def evaluated(folder: Path, model: str) -> Path:
     """The folder of an evaluation of two texts."""
-    readout = readouts(load_registry()["fpb"], load_taxonomy())[0]
+    space = label_spaces(load_registry()["fpb"], load_taxonomy())[0]
     rows = [
         Prediction(str(row), "en", ("neutral",), ("neutral",), ("neutral",), {"neutral": 1.0}, row) for row in (0, 1)
     ]
-    evaluation, results = assess(Subject(model, "development splits"), [Judged(readout, ["x", "y"], rows)])
+    tasks = [TaskPredictions(space, ["x", "y"], rows)]
+    evaluation = measure(tasks, model=model, measured_on="development splits")
     folder.mkdir(exist_ok=True)
-    (folder / FILE).write_text(json.dumps(as_document(evaluation, results)), encoding="utf-8")
+    (folder / FILE).write_text(json.dumps(as_document(evaluation, tasks[0].results)), encoding="utf-8")
     return folder
 
 

@@ -17,20 +17,20 @@ from training.explanations.commands import attribute
 from training.export.bundle import export_bundle
 from training.export.target import Target
 from training.learning.run import run_training
-from training.metrics.label_space import Readout
+from training.metrics.label_space import LabelSpace
 from training.metrics.results import Prediction, Probabilities
 from training.robustness.commands import robustness
-from training.robustness.measure import Noise, NoisyRow, add_noise, compare_readout
+from training.robustness.measure import Noise, NoisyRow, add_noise, compare_task
 from training.robustness.results import NoiseResult, compare_rows, kind_means
 
-READOUT = Readout("fpb", "sentiment", ("negative", "neutral", "positive"), ((0,), (1,), (2,)), multi=False)
+LABEL_SPACE = LabelSpace("fpb", "sentiment", ("negative", "neutral", "positive"), ((0,), (1,), (2,)), multi=False)
 app = typer.Typer()
 for command in (robustness, bias, attribute):
     app.command()(command)
 
 
 def example(text: str, label: int, set_name: str = "fpb") -> Example:
-    name = READOUT.labels[label]
+    name = LABEL_SPACE.labels[label]
     target = EntityTarget(Named("Apple"), name, (label,), (0, 1, 2))
     entities = (target,) if "Apple" in text else ()
     return Example(text, set_name, "en", text, (name,), (label,), (0, 1, 2), (), (), False, entities)
@@ -46,7 +46,7 @@ def predicted(*labels: tuple[str | None, str]) -> list[Prediction]:
 def test_the_same_rows_are_compared() -> None:
     clean = predicted(("negative", "negative"), ("negative", "negative"), ("positive", "positive"), (None, "neutral"))
     noisy = predicted(("negative", "positive"), ("negative", "negative"), ("positive", "positive"), (None, "positive"))
-    found = compare_rows(READOUT, "typos", clean, noisy)
+    found = compare_rows(LABEL_SPACE, "typos", clean, noisy)
     assert found is not None
     assert (found.rows, found.accuracy, found.macro_f1) == (3, 1.0, 1.0)
     assert found.noisy_accuracy == pytest.approx(2 / 3)
@@ -54,7 +54,7 @@ def test_the_same_rows_are_compared() -> None:
     assert found.flipped == pytest.approx(1 / 3)
     assert found.drop == pytest.approx(1 / 3)
     assert found.as_json()["macro_f1_drop"] == 0.3333
-    assert compare_rows(READOUT, "typos", clean[3:], noisy[3:]) is None
+    assert compare_rows(LABEL_SPACE, "typos", clean[3:], noisy[3:]) is None
 
 
 def test_means_are_over_sets_and_tasks() -> None:
@@ -81,7 +81,7 @@ def test_noisy_rows_are_read_beside_their_clean_ones() -> None:
     noisy = [NoisyRow(1, "typos", replace(clean[1], text="bb")), NoisyRow(2, "typos", replace(clean[2], text="cc"))]
     sure = [[0.8, 0.1, 0.1], [0.1, 0.1, 0.8], [0.1, 0.8, 0.1], [0.8, 0.1, 0.1], [0.1, 0.8, 0.1]]
     values = Probabilities(sure, [[] for _ in sure], [[] for _ in sure])
-    (found,) = compare_readout(READOUT, len(clean), noisy, values, {})
+    (found,) = compare_task(LABEL_SPACE, len(clean), noisy, values, {})
     assert (found.set_name, found.kind, found.rows) == ("fpb", "typos", 1)
     assert (found.accuracy, found.noisy_accuracy, found.flipped) == (1.0, 0.0, 1.0)
 

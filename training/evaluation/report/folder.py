@@ -15,7 +15,7 @@ from training.evaluation.report.markdown_page import page
 from training.evaluation.report.pictures.confusion import draw_confusion
 from training.evaluation.report.pictures.fonts import drawable, plain_names
 from training.evaluation.report.pictures.reliability import draw_reliability
-from training.metrics.label_space import Readout
+from training.metrics.label_space import LabelSpace
 from training.metrics.results import Result
 
 PAGE = "evaluation.md"
@@ -27,7 +27,7 @@ def store(
     evaluation: Evaluation,
     results: Sequence[Result],
     document: Mapping[str, Any],
-    readouts: Sequence[Readout],
+    label_spaces: Sequence[LabelSpace],
     taxonomy: Taxonomy,
 ) -> None:
     """Write ``evaluation.json``, ``evaluation.md`` and ``pictures/``; what else is in the folder stays.
@@ -37,7 +37,7 @@ def store(
     try:
         (folder / PICTURES).mkdir(parents=True, exist_ok=True)
         write_json(folder / FILE, document)
-        pictures = _draw(folder, evaluation, readouts, taxonomy)
+        pictures = _draw(folder, evaluation, label_spaces, taxonomy)
         (folder / PAGE).write_text(page(evaluation, results, pictures), encoding="utf-8")
     except OSError as error:
         raise InvalidInput(f"{folder}: cannot be written: {error.strerror}") from error
@@ -64,17 +64,17 @@ def write_report(path: Path, document: Mapping[str, Any], markdown: str) -> None
 
 
 def _draw(
-    folder: Path, evaluation: Evaluation, readouts: Sequence[Readout], taxonomy: Taxonomy
+    folder: Path, evaluation: Evaluation, label_spaces: Sequence[LabelSpace], taxonomy: Taxonomy
 ) -> dict[tuple[str, str], list[str]]:
     """Draw both pictures of each task; their paths relative to ``folder``."""
-    by_task = {(one.set_name, one.task): one for one in readouts}
+    by_task = {(one.set_name, one.task): one for one in label_spaces}
     paths: dict[tuple[str, str], list[str]] = {}
     for task in track(evaluation.tasks, description="drawing", transient=True):
-        readout = by_task[task.set_name, task.task]
+        space = by_task[task.set_name, task.task]
         stem, title = f"{PICTURES}/{task.set_name}-{task.task}", f"{task.task}, {task.rows:,} rows"
         if task.set_name.isascii():
             title = f"{task.set_name}, {title}"
-        names, family = drawable(readout.labels, plain_names(readout, taxonomy))
+        names, family = drawable(space.labels, plain_names(space, taxonomy))
         draw_confusion(task.confusion, names, family, title, folder / f"{stem}-confusion.png")
         draw_reliability(task.bins, task.calibration_error, title, folder / f"{stem}-calibration.png")
         paths[task.set_name, task.task] = [f"{stem}-confusion.png", f"{stem}-calibration.png"]

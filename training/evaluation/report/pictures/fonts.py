@@ -7,7 +7,7 @@ from matplotlib.ft2font import FT2Font
 
 from training.data.registry import SENTIMENTS
 from training.data.taxonomy import Taxonomy
-from training.metrics.label_space import JOIN, Readout
+from training.metrics.label_space import JOIN, LabelSpace
 
 DEFAULT = "DejaVu Sans"
 """Comes with matplotlib; has no Chinese."""
@@ -36,10 +36,10 @@ def drawable(names: Sequence[str], plain: Sequence[str]) -> tuple[Sequence[str],
     return plain, DEFAULT
 
 
-def plain_names(readout: Readout, taxonomy: Taxonomy) -> list[str]:
+def plain_names(space: LabelSpace, taxonomy: Taxonomy) -> list[str]:
     """English names of a task's labels: the ids of their topics, or the sentiments that they allow."""
-    ids = taxonomy.ids if readout.task == "topics" else SENTIMENTS
-    return [JOIN.join(ids[index] for index in group) for group in readout.groups]
+    ids = taxonomy.ids if space.task == "topics" else SENTIMENTS
+    return [JOIN.join(ids[index] for index in group) for group in space.groups]
 
 
 def _characters(family: str) -> set[int]:

@@ -22,11 +22,11 @@ from training.errors import SeenInTraining, TrainingError
 from training.evaluation.contamination import look_up
 from training.evaluation.figures import Evaluation, SeenReport, UnseenScores
 from training.evaluation.report.seen_lines import seen_lines
-from training.evaluation.task_predictions import Judged, LabelledTexts
+from training.evaluation.task_predictions import LabelledTexts, TaskPredictions
 from training.export.bundle import export_bundle
 from training.export.target import Target
 from training.learning.run import run_training
-from training.metrics.label_space import readouts
+from training.metrics.label_space import label_spaces
 from training.metrics.results import Prediction
 
 TRAINED = ["Profit rises 4%", "Oil is flat", "!!!", "Profit rises 4%"]
@@ -103,10 +103,10 @@ def row(text: str, *labels: str) -> Row:
 
 
 def texts_of(*texts: str) -> LabelledTexts:
-    return LabelledTexts("fpb", [row(text, "neutral") for text in texts], READOUTS)
+    return LabelledTexts("fpb", [row(text, "neutral") for text in texts], LABEL_SPACES)
 
 
-READOUTS = readouts(load_registry()["fpb"], load_taxonomy())
+LABEL_SPACES = label_spaces(load_registry()["fpb"], load_taxonomy())
 SEEN_TEXTS = [f"{chr(97 + n)} beat" for n in range(11)]
 OTHERS = [f"{chr(97 + n)} miss" for n in range(26)] * 4
 
@@ -125,17 +125,17 @@ def test_a_set_with_too_many_seen_rows_is_refused_unless_they_are_allowed(tmp_pa
 def test_scores_are_given_without_the_rows_that_were_seen(tmp_path: Path) -> None:
     write_seen(tmp_path, ["a beat", "b beat"])
     given = texts_of("a beat", "b miss", "b beat", "c miss")
-    (readout,) = READOUTS
+    (space,) = LABEL_SPACES
     said = [
         Prediction("1", "en", ("neutral",), ("neutral",), (label,), {}, row)
         for row, label in enumerate(["neutral", "neutral", "neutral", "positive"])
     ]
-    report = look_up(tmp_path, [given], allow_seen=False).report([Judged(readout, [], said)])
+    report = look_up(tmp_path, [given], allow_seen=False).report([TaskPredictions(space, [], said)])
     (scores,) = report.without
     assert (report.rows, scores.set_name, scores.task, scores.language, scores.rows) == (2, "fpb", "sentiment", "en", 2)
     assert scores.accuracy == 0.5
     unseen = look_up(tmp_path, [texts_of("c miss")], allow_seen=False)
-    assert unseen.report([Judged(readout, [], said[:1])]) == SeenReport(checked=True, rows=0, exact=0)
+    assert unseen.report([TaskPredictions(space, [], said[:1])]) == SeenReport(checked=True, rows=0, exact=0)
 
 
 def test_what_was_seen_is_said_in_words(tmp_path: Path) -> None:
