@@ -1,7 +1,7 @@
 """Training examples: cleaned texts with what is known about their sentiment and topics."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from services.inference.model_input import model_input
@@ -161,3 +161,13 @@ def to_example(row: Row, spec: LabelledSet, taxonomy: Taxonomy) -> Example:
         ),
         source=row.source,
     )
+
+
+def by_set(examples: Sequence[Example], rows: int | None = None) -> dict[str, list[Example]]:
+    """Group examples by set; with ``rows``, only the first that many of each in the order of their texts."""
+    groups: dict[str, list[Example]] = {}
+    for example in examples:
+        groups.setdefault(example.set_name, []).append(example)
+    if rows is None:
+        return groups
+    return {name: sorted(group, key=lambda one: one.text)[:rows] for name, group in groups.items()}

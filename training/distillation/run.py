@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from training.data.examples import by_set
 from training.data.registry import data_root, permitted_sets
 from training.data.unlabelled import UnlabelledText, load_unlabelled, registered_streams
 from training.distillation.comparison import Comparison, compare_scores
@@ -18,7 +19,6 @@ from training.distillation.teacher import Teacher, load_teacher
 from training.errors import CheckpointError
 from training.evaluation.development_split import DevelopmentSplit
 from training.export.cost import write_costs
-from training.inference.torch_model import by_set
 from training.learning.checkpoint import BEST, load_tensors
 from training.learning.fit import FitData
 from training.learning.loop import learn

@@ -6,7 +6,7 @@ from services.text.language import detect
 from training.evaluation.lexicons.lexicon import Lexicon
 from training.metrics.counts import Labels
 from training.metrics.label_space import LabelSpace
-from training.metrics.results import Prediction
+from training.metrics.predictions import Prediction
 from training.metrics.scores import most_frequent
 
 MAJORITY = "majority"

@@ -11,13 +11,14 @@ from services.inference.bundle import load_bundle
 from services.inference.classifier import Classifier
 from training.config import TrainConfig
 from training.data.corpus import corpus_of
-from training.data.examples import Example
+from training.data.examples import Example, by_set
 from training.data.registry import registered_sets
 from training.data.taxonomy import Taxonomy, load_taxonomy
 from training.inference.bundle import classify
-from training.inference.torch_model import by_set, predict, score_dev
+from training.inference.torch_model import predict
 from training.metrics.label_space import LabelSpace, label_spaces
-from training.metrics.results import Probabilities, Result
+from training.metrics.probabilities import Probabilities
+from training.metrics.results import Result, score_sets
 from training.model.multitask import MultiTaskModel
 
 
@@ -55,7 +56,7 @@ class DevelopmentSplit:
 
     def score(self, values: Probabilities, thresholds: Mapping[int, float]) -> list[Result]:
         """Score probabilities of all texts; ``thresholds`` are by topic index, 0.5 where none is given."""
-        return score_dev(self.label_spaces, self.groups, values, thresholds)
+        return score_sets(self.label_spaces, self.groups, values, thresholds)
 
 
 def development_split(config: TrainConfig, rows: int | None = None) -> DevelopmentSplit:

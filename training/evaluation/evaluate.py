@@ -15,7 +15,8 @@ from training.evaluation.contamination import SeenTexts, look_up
 from training.evaluation.development_split import development_split
 from training.evaluation.task_predictions import Bundles, LabelledTexts, TaskPredictions, predict_tasks
 from training.metrics.label_space import LabelSpace, label_spaces
-from training.metrics.results import Prediction, Result
+from training.metrics.predictions import Prediction
+from training.metrics.results import Result
 
 
 @dataclass(frozen=True)

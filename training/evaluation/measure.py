@@ -14,8 +14,9 @@ from training.metrics.bootstrap import paired_bootstrap
 from training.metrics.confusion import confusion
 from training.metrics.counts import Counts, Labels, count, metrics
 from training.metrics.label_space import LabelSpace
+from training.metrics.predictions import Prediction
 from training.metrics.reliability import calibration_error, decisions, reliability
-from training.metrics.results import ALL, Prediction
+from training.metrics.results import ALL
 
 GENERAL = "general reading"
 OTHER = "other bundle"

@@ -13,7 +13,8 @@ from training.data.taxonomy import Taxonomy
 from training.evaluation.thresholds import thresholds_by_index
 from training.inference.bundle import classify
 from training.metrics.label_space import LabelSpace
-from training.metrics.results import Labelled, LabelledEntity, Prediction, Result, predictions, results
+from training.metrics.predictions import Labelled, LabelledEntity, Prediction, predictions
+from training.metrics.results import Result, results
 
 
 class NamedEntity(LabelledEntity, Protocol):

@@ -11,8 +11,8 @@ from services.inference.activations import softmax
 from services.inference.scores import ENTITIES, SENTIMENT, TOPICS, Scores, calibrate
 from services.text.language import detect
 from training.data.examples import Example
+from training.metrics.probabilities import Probabilities
 from training.metrics.reliability import expected_calibration_error
-from training.metrics.results import Probabilities
 
 Floats = npt.NDArray[np.float64]
 ABSTAINED = 0.1

@@ -13,7 +13,7 @@ from training.export.calibration import (
     calibrated,
     fit_temperatures,
 )
-from training.metrics.results import Probabilities
+from training.metrics.probabilities import Probabilities
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from training.export.calibration import calibrated
 from training.export.cost import Cost, costs_of, require_cheap
 from training.export.decisions import Decisions
 from training.export.parity import Parity, ParityLimits, compare, require_same_decisions
-from training.metrics.results import Probabilities, Result, mean_macro_f1
+from training.metrics.probabilities import Probabilities
+from training.metrics.results import Result, mean_macro_f1
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.errors import ExportError
-from training.metrics.results import Probabilities
+from training.metrics.probabilities import Probabilities
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from services.text.clean import clean_text
 from services.text.mentions import Named
 from training.data.taxonomy import Taxonomy
 from training.errors import ConfigError
-from training.metrics.results import Probabilities
+from training.metrics.probabilities import Probabilities
 
 _CHUNK = 512
 

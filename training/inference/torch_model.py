@@ -1,14 +1,13 @@
-"""Score the torch model on development examples, in each set's own labels."""
+"""What the torch model says of examples."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from tokenizers import Tokenizer
 
 from training.data.batches import collate, encode, fill_batches
 from training.data.examples import Example
-from training.metrics.label_space import LabelSpace
-from training.metrics.results import Probabilities, Result, score_sets
+from training.metrics.probabilities import Probabilities
 from training.model.multitask import MultiTaskModel, entity_logits
 
 _BATCH_TOKENS = 4_096
@@ -49,29 +48,3 @@ def predict(
                 entities[rows[index]].append(line)
     model.train(was_training)
     return Probabilities(torch.softmax(sentiment, dim=1).tolist(), torch.sigmoid(topics).tolist(), entities)
-
-
-def by_set(examples: Sequence[Example], rows: int | None = None) -> dict[str, list[Example]]:
-    """Group examples by set; with ``rows``, only the first that many of each in the order of their texts."""
-    groups: dict[str, list[Example]] = {}
-    for example in examples:
-        groups.setdefault(example.set_name, []).append(example)
-    if rows is None:
-        return groups
-    return {name: sorted(group, key=lambda one: one.text)[:rows] for name, group in groups.items()}
-
-
-def score_dev(
-    label_spaces: Sequence[LabelSpace],
-    examples: Mapping[str, Sequence[Example]],
-    values: Probabilities,
-    thresholds: Mapping[int, float],
-) -> list[Result]:
-    """Score probabilities that were computed for the examples of all sets, one set after the other."""
-    start = 0
-    parts: dict[str, Probabilities] = {}
-    for name, group in examples.items():
-        end = start + len(group)
-        parts[name] = values.part(range(start, end))
-        start = end
-    return score_sets(label_spaces, examples, parts, thresholds)

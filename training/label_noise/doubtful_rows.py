@@ -12,7 +12,7 @@ from training.errors import ConfigError
 from training.inference.bundle import classify
 from training.label_noise.confident_learning import suspects
 from training.metrics.label_space import label_spaces
-from training.metrics.results import predictions
+from training.metrics.predictions import predictions
 
 
 def doubtful_rows(

@@ -12,13 +12,13 @@ from training.augmentation.augment import augmented
 from training.config import TrainConfig
 from training.data.batches import Batch, Encoded, collate, encode
 from training.data.class_weights import Key, class_weights
-from training.data.examples import Example
-from training.inference.torch_model import by_set, predict, score_dev
+from training.data.examples import Example, by_set
+from training.inference.torch_model import predict
 from training.learning.checkpoint import Progress
 from training.learning.loop import Judgement, learn
 from training.learning.objective import objective
 from training.metrics.label_space import LabelSpace
-from training.metrics.results import mean_macro_f1
+from training.metrics.results import mean_macro_f1, score_sets
 from training.model.multitask import MultiTaskModel
 
 
@@ -80,7 +80,7 @@ class Fit:
         sample = by_set(data.dev, config.quick_dev_rows)
         rows = [example for group in sample.values() for example in group]
         values = predict(self._model, data.tokenizer, rows, max_tokens=config.max_tokens, pad_id=data.pad_id, own=True)
-        scored = score_dev(data.label_spaces, sample, values, {})
+        scored = score_sets(data.label_spaces, sample, values, {})
         mean = mean_macro_f1(scored)
         each = {f"dev/{one.set_name}/{one.task}/{one.language}": one.scores.macro_f1 for one in scored}
         return Judgement(mean, {"dev/mean_macro_f1": mean, **each})

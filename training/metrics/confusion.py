@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.metrics.label_space import LabelSpace
-from training.metrics.results import Prediction
+from training.metrics.predictions import Prediction
 
 NOTHING = "(none)"
 """The column of multi-label rows for which no label was predicted."""

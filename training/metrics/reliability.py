@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.metrics.label_space import LabelSpace
-from training.metrics.results import Prediction
+from training.metrics.predictions import Prediction
 
 BINS = 15
 Floats = npt.NDArray[np.float64]

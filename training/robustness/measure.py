@@ -14,7 +14,8 @@ from training.evaluation.development_split import DevelopmentSplit
 from training.evaluation.thresholds import thresholds_by_index
 from training.inference.bundle import classify
 from training.metrics.label_space import LabelSpace
-from training.metrics.results import Probabilities, predictions
+from training.metrics.predictions import predictions
+from training.metrics.probabilities import Probabilities
 from training.robustness.results import NoiseResult, compare_rows
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from training.metrics.label_space import LabelSpace
-from training.metrics.results import Prediction
+from training.metrics.predictions import Prediction
 from training.metrics.scores import score_predictions
 
 

@@ -15,8 +15,8 @@ from training.export.calibration import (
     calibrated,
     fit_temperatures,
 )
+from training.metrics.probabilities import Probabilities
 from training.metrics.reliability import expected_calibration_error
-from training.metrics.results import Probabilities
 
 
 def overconfident(rows: int) -> tuple[list[Example], Probabilities]:

@@ -27,7 +27,7 @@ from training.export.bundle import export_bundle
 from training.export.target import Target
 from training.learning.run import run_training
 from training.metrics.label_space import label_spaces
-from training.metrics.results import Prediction
+from training.metrics.predictions import Prediction
 
 TRAINED = ["Profit rises 4%", "Oil is flat", "!!!", "Profit rises 4%"]
 

@@ -22,7 +22,7 @@ from training.evaluation.report.markdown_tables import (
 from training.evaluation.report.pictures.fonts import DEFAULT, drawable, plain_names
 from training.evaluation.task_predictions import TaskPredictions
 from training.metrics.label_space import label_spaces
-from training.metrics.results import Prediction
+from training.metrics.predictions import Prediction
 
 TAXONOMY = load_taxonomy()
 REGISTRY = load_registry()

@@ -30,7 +30,8 @@ from training.fewshot.add import TopicName, fit_topic, require_served, write_top
 from training.fewshot.examples import TopicExample
 from training.learning.checkpoint import BEST
 from training.learning.run import run_training
-from training.metrics.results import Probabilities, Result
+from training.metrics.probabilities import Probabilities
+from training.metrics.results import Result
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,9 @@ from training.data.registry import load_registry
 from training.data.rows import Row
 from training.data.taxonomy import load_taxonomy
 from training.metrics.label_space import LabelSpace, label_spaces
-from training.metrics.results import Probabilities, predictions, results
+from training.metrics.predictions import predictions
+from training.metrics.probabilities import Probabilities
+from training.metrics.results import results
 
 REGISTRY = load_registry()
 TAXONOMY = load_taxonomy()

@@ -14,7 +14,7 @@ from training.evaluation.lexicons import jiang, loughran_mcdonald, vader
 from training.evaluation.lexicons.available import load_lexicons
 from training.evaluation.lexicons.lexicon import Lexicon
 from training.metrics.label_space import label_spaces
-from training.metrics.results import Prediction
+from training.metrics.predictions import Prediction
 
 GOOD, BAD = frozenset({"gain", "strong"}), frozenset({"loss", "weak"})
 WORDS = jiang.Words(frozenset({"增长", "利好"}), frozenset({"亏损", "下跌", "增长放缓"}))

@@ -9,8 +9,9 @@ from training.evaluation.measure import measure_task
 from training.evaluation.task_predictions import TaskPredictions
 from training.metrics.confusion import confusion
 from training.metrics.label_space import LabelSpace, label_spaces
+from training.metrics.predictions import Prediction
 from training.metrics.reliability import calibration_error, decisions, expected_calibration_error, reliability
-from training.metrics.results import Prediction, results
+from training.metrics.results import results
 
 FPB = label_spaces(load_registry()["fpb"], load_taxonomy())[0]
 TAGS = LabelSpace("tags", "topics", ("a", "b"), ((0,), (1,)), multi=True)

@@ -25,7 +25,7 @@ from training.export.model_card import model_card
 from training.export.rewrite_card import rewrite_card
 from training.learning.checkpoint import RunRecord
 from training.metrics.label_space import label_spaces
-from training.metrics.results import Prediction
+from training.metrics.predictions import Prediction
 from training.options import DEFAULT_CONFIG
 
 FIGURES: dict[str, Any] = {

@@ -18,7 +18,8 @@ from training.export.bundle import export_bundle
 from training.export.target import Target
 from training.learning.run import run_training
 from training.metrics.label_space import LabelSpace
-from training.metrics.results import Prediction, Probabilities
+from training.metrics.predictions import Prediction
+from training.metrics.probabilities import Probabilities
 from training.robustness.commands import robustness
 from training.robustness.measure import Noise, NoisyRow, add_noise, compare_task
 from training.robustness.results import NoiseResult, compare_rows, kind_means
