@@ -6,7 +6,7 @@ from pathlib import Path
 from services.inference.bundle import load_bundle
 from training.distillation.config import Origin
 from training.learning.checkpoint import read_run
-from training.learning.trained_model import Trained, load_trained
+from training.learning.trained_model import TrainedModel, load_trained
 from training.model.bundle_weights import is_bundle
 
 
@@ -16,7 +16,7 @@ class Teacher:
 
     name: str
     folder: Path
-    trained: Trained
+    trained: TrainedModel
     origin: Origin
 
 

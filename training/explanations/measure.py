@@ -15,13 +15,13 @@ from training.data.languages import language_of
 from training.data.split import development_rank
 from training.explanations.faithfulness import MOST_LEFT_OUT, Faithfulness, RankedText, Ranking, faithfulness
 from training.explanations.integrated_gradients import attribute, by_segment
-from training.learning.trained_model import Trained
+from training.learning.trained_model import TrainedModel
 
 OCCLUSION, GRADIENTS = "occlusion", "integrated gradients"
 
 
 def measure_faithfulness(
-    classifier: Classifier, trained: Trained, examples: Sequence[Example], *, most: int
+    classifier: Classifier, trained: TrainedModel, examples: Sequence[Example], *, most: int
 ) -> list[Faithfulness]:
     """Explain the served sentiment of at most ``most`` texts both ways and leave out what they rank highest.
 

@@ -14,7 +14,7 @@ from training.export.fp16 import to_half
 from training.export.onnx_graph import export_graph, fuse_graph
 from training.export.quantize import quantize
 from training.export.smoothing import smooth_file
-from training.learning.trained_model import Trained
+from training.learning.trained_model import TrainedModel
 
 Precision = Literal["int8", "fp16", "fp32"]
 CONVERTERS = {"int8": quantize, "fp16": to_half}
@@ -29,7 +29,7 @@ def scratch_folder(root: Path) -> Iterator[Path]:
         yield Path(scratch)
 
 
-def stage_fp32(trained: Trained, scratch: Path, facts: Description) -> Path:
+def stage_fp32(trained: TrainedModel, scratch: Path, facts: Description) -> Path:
     """Export and fuse a model into ``scratch/fp32``, and return that folder."""
     folder = scratch / "fp32"
     folder.mkdir()

@@ -14,7 +14,8 @@ from training.data.corpus import Corpus, build_corpus
 from training.data.registry import LabelledSet, data_root, permitted_sets, registered_sets
 from training.data.taxonomy import Taxonomy, load_taxonomy
 from training.learning.checkpoint import Progress, RunRecord, start_run
-from training.learning.fit import FitData, fit
+from training.learning.loop import learn
+from training.learning.supervised import SupervisedTask, TrainingData
 from training.metrics.label_space import label_spaces
 from training.model.adapters import adapt
 from training.model.encoder import tokenizer_file
@@ -24,7 +25,7 @@ LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Setting:
+class RunInputs:
     """What a run knows before there is a model: the sets it may use, and their examples."""
 
     config: TrainConfig
@@ -37,7 +38,7 @@ class Setting:
         """The sets whose sentiment gets a reading of its own."""
         return tuple(name for name in self.config.sets if self.registry[name].reads_sentiment)
 
-    def begin(self, output: Path, model: MultiTaskModel, tokenizer: Path) -> FitData:
+    def begin(self, output: Path, model: MultiTaskModel, tokenizer: Path) -> TrainingData:
         """Write down in ``output`` what an export needs beside the weights, and return what the loop reads.
 
         ``model`` is still without adapters. ``tokenizer`` lies in the folder that the model begins as, and beside it
@@ -47,7 +48,7 @@ class Setting:
             record = RunRecord(self.config, self.taxonomy.ids, model.conventions, self.corpus.counts)
             start_run(output, record, tokenizer=tokenizer, encoder_config=model.encoder.config.to_dict())
             write_seen(output, (example.text for example in self.corpus.train), read_seen(tokenizer.parent))
-        return FitData(
+        return TrainingData(
             train=self.corpus.train,
             dev=self.corpus.dev,
             label_spaces=[one for name in self.config.sets for one in label_spaces(self.registry[name], self.taxonomy)],
@@ -56,7 +57,7 @@ class Setting:
         )
 
 
-def read_setting(config: TrainConfig) -> Setting:
+def read_run_inputs(config: TrainConfig) -> RunInputs:
     """Read the sets that a configuration names and its licence permits.
 
     The configuration that comes back has the registry's file by its full path: an export finds it from anywhere.
@@ -69,7 +70,7 @@ def read_setting(config: TrainConfig) -> Setting:
     corpus = build_corpus(config, registry, taxonomy, data_root())
     for name, counts in corpus.counts.items():
         LOG.info("%s: %s", name, counts)
-    return Setting(config, registry, taxonomy, corpus)
+    return RunInputs(config, registry, taxonomy, corpus)
 
 
 def run_training(config: TrainConfig, output: Path, *, resume: bool) -> Progress:
@@ -77,9 +78,9 @@ def run_training(config: TrainConfig, output: Path, *, resume: bool) -> Progress
 
     :raises TrainingError: when the configuration, a data set or the checkpoint is wrong.
     """
-    setting = read_setting(config)
+    inputs = read_run_inputs(config)
     torch.manual_seed(config.seed)
-    model = new_model(config.model, topics=len(setting.taxonomy.topics), conventions=setting.conventions)
-    data = setting.begin(output, model, tokenizer_file(config.model.location))
+    model = new_model(config.model, topics=len(inputs.taxonomy.topics), conventions=inputs.conventions)
+    data = inputs.begin(output, model, tokenizer_file(config.model.location))
     model = adapt(model, config.model.adapter, steps=config.steps)
-    return fit(model, data, setting.config, output, resume=resume)
+    return learn(model, SupervisedTask(model, data, inputs.config), inputs.config, output, resume=resume)

@@ -13,7 +13,7 @@ from training.model.multitask import MultiTaskModel, model_from_folder, new_mode
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedModel:
     """A model with its weights, made for export (eager attention, adapters merged), and its tokenizer's file."""
 
     model: MultiTaskModel
@@ -21,7 +21,7 @@ class Trained:
     topic_ids: tuple[str, ...]
 
 
-def load_trained(folder: Path, weights: str = BEST) -> Trained:
+def load_trained(folder: Path, weights: str = BEST) -> TrainedModel:
     """Load a bundle (dequantised), or the weights file ``weights`` of a checkpoint.
 
     :raises CheckpointError: when the folder is neither, or its weights are broken or of another shape.
@@ -31,7 +31,7 @@ def load_trained(folder: Path, weights: str = BEST) -> Trained:
     if is_bundle(folder):
         return _from_bundle(folder)
     record = read_run(folder)
-    return Trained(load_model(folder, record, weights), folder / TOKENIZER, record.topic_ids)
+    return TrainedModel(load_model(folder, record, weights), folder / TOKENIZER, record.topic_ids)
 
 
 def load_model(folder: Path, record: RunRecord, weights: str) -> MultiTaskModel:
@@ -49,7 +49,7 @@ def load_model(folder: Path, record: RunRecord, weights: str) -> MultiTaskModel:
     return merged(model)
 
 
-def _from_bundle(folder: Path) -> Trained:
+def _from_bundle(folder: Path) -> TrainedModel:
     bundle = load_bundle(folder)
     manifest = bundle.manifest
     plain = AdapterConfig(kind="none", rank=1, alpha=1.0, dropout=0.0)
@@ -63,4 +63,4 @@ def _from_bundle(folder: Path) -> Trained:
     )
     model = new_model(config, topics=len(manifest.topics), conventions=manifest.conventions)
     model.encoder.set_attn_implementation("eager")
-    return Trained(model, bundle.tokenizer_path, tuple(topic.id for topic in manifest.topics))
+    return TrainedModel(model, bundle.tokenizer_path, tuple(topic.id for topic in manifest.topics))

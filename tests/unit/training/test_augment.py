@@ -65,7 +65,7 @@ def test_a_resumed_run_with_augmentation_equals_an_uninterrupted_one(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("training.learning.loop._judge", interrupt)
+        patch.setattr("training.learning.loop._validate", interrupt)
         with pytest.raises(KeyboardInterrupt):
             run_training(config, tmp_path / "parts", resume=True)
     assert load_tensors(tmp_path / "parts" / LAST)["step"] == 3

@@ -200,7 +200,7 @@ def test_a_resumed_distillation_ends_with_the_same_weights(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("training.learning.loop._judge", interrupt)  # at step 4, after the save of step 3
+        patch.setattr("training.learning.loop._validate", interrupt)  # at step 4, after the save of step 3
         with pytest.raises(KeyboardInterrupt):
             run_distillation(teacher, config, tmp_path / "parts", resume=True)
     assert load_tensors(tmp_path / "parts" / LAST)["step"] == 3

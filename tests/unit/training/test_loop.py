@@ -15,10 +15,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from training.config import TrainConfig
 from training.data.registry import load_registry, permitted_sets
 from training.errors import ConfigError
-from training.learning.averaging import WeightAverage
 from training.learning.checkpoint import LAST, load_tensors
 from training.learning.optimizer import make_optimizer
 from training.learning.run import run_training
+from training.learning.weight_average import WeightAverage
 from training.model.multitask import new_model
 
 ROOT = Path(__file__).parents[3]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from tokenizers import Tokenizer
 from torch import Tensor, nn
@@ -14,16 +13,15 @@ from training.data.batches import Batch, Encoded, collate, encode
 from training.data.class_weights import Key, class_weights
 from training.data.examples import Example, by_set
 from training.inference.torch_model import predict
-from training.learning.checkpoint import Progress
-from training.learning.loop import Judgement, learn
 from training.learning.objective import objective
+from training.learning.task import Validation
 from training.metrics.label_space import LabelSpace
 from training.metrics.results import mean_macro_f1, score_sets
 from training.model.multitask import MultiTaskModel
 
 
 @dataclass(frozen=True)
-class FitData:
+class TrainingData:
     """What a run reads: examples of both sides, how sets read their labels, and the tokenizer."""
 
     train: Sequence[Example]
@@ -33,18 +31,13 @@ class FitData:
     pad_id: int
 
 
-def fit(model: MultiTaskModel, data: FitData, config: TrainConfig, output: Path, *, resume: bool) -> Progress:
-    """Train by ``learn``; the score is the mean macro-F1 on the development rows, each set in its own reading.
+class SupervisedTask:
+    """Batches of the training examples, the loss of all heads, the score on the development rows.
 
-    :raises CheckpointError: when the checkpoint to resume belongs to other data.
+    The score is the mean macro-F1, each set read in its own convention.
     """
-    return learn(model, Fit(model, data, config), config, output, resume=resume)
 
-
-class Fit:
-    """The task: batches of the training examples, the loss of all heads, the score on the development rows."""
-
-    def __init__(self, model: MultiTaskModel, data: FitData, config: TrainConfig) -> None:
+    def __init__(self, model: MultiTaskModel, data: TrainingData, config: TrainConfig) -> None:
         self._model = model
         self._data = data
         self._config = config
@@ -74,7 +67,7 @@ class Fit:
         """The losses of all heads, and the regulariser beside them."""
         return objective(wrapped, self._model, batch, self._config)
 
-    def judge(self) -> Judgement:
+    def validate(self) -> Validation:
         """Score the first development rows of each set."""
         data, config = self._data, self._config
         sample = by_set(data.dev, config.quick_dev_rows)
@@ -83,4 +76,4 @@ class Fit:
         scored = score_sets(data.label_spaces, sample, values, {})
         mean = mean_macro_f1(scored)
         each = {f"dev/{one.set_name}/{one.task}/{one.language}": one.scores.macro_f1 for one in scored}
-        return Judgement(mean, {"dev/mean_macro_f1": mean, **each})
+        return Validation(mean, {"dev/mean_macro_f1": mean, **each})
