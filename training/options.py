@@ -1,5 +1,7 @@
 """Options that several training commands have."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path

@@ -1,5 +1,7 @@
 """A data set that grows by one answer at a time: JSON Lines in the registry's format."""
 
+from __future__ import annotations
+
 import os
 from dataclasses import asdict
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Noise as training augmentation: some of the texts of a step, the same ones whenever the step is taken."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from random import Random
 
@@ -11,7 +13,7 @@ from training.data.languages import language_of
 
 
 def augmented(example: Example, config: AugmentConfig, *, seed: int, step: int, row: int) -> Example:
-    """The example, with the chance ``config.share`` with one kind of noise; nothing but the arguments decides.
+    """The example, with the chance `config.share` with one kind of noise; nothing but the arguments decides.
 
     Its labels and the names of its entities stay. Word-level substitution as augmentation: Wei and Zou 2019 (EDA),
     https://arxiv.org/abs/1901.11196.

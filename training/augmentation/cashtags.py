@@ -1,5 +1,7 @@
 """Cashtags added, removed or put in lower case: $AAPL, and $贵州茅台(SH600519)$ as Chinese forums write them."""
 
+from __future__ import annotations
+
 import re
 from random import Random
 

@@ -1,5 +1,7 @@
 """Small changes to a text: where each may be made, how many at most, and never in a protected name."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ _HAN_A_WORD = 2
 
 @dataclass(frozen=True)
 class Change:
-    """``text[start:end]`` becomes ``replacement``; with ``start == end`` it is put in there."""
+    """`text[start:end]` becomes `replacement`; with `start == end` it is put in there."""
 
     start: int
     end: int

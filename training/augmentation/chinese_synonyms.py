@@ -1,5 +1,7 @@
 """Chinese words replaced by synonyms: 股价上涨 becomes 股价走高."""
 
+from __future__ import annotations
+
 import re
 from functools import cache
 from random import Random

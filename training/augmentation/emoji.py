@@ -1,5 +1,7 @@
 """Emoji without a tone put between words, and those that stand there repeated."""
 
+from __future__ import annotations
+
 import re
 from random import Random
 

@@ -1,5 +1,7 @@
 """English words replaced by synonyms: "shares fell" becomes "stocks dropped"."""
 
+from __future__ import annotations
+
 import re
 from functools import cache
 from random import Random

@@ -1,5 +1,7 @@
 """Chinese characters replaced by homophones, as an input method by pinyin slips: 银行 becomes 银航."""
 
+from __future__ import annotations
+
 import re
 from functools import cache
 from random import Random
@@ -39,6 +41,6 @@ def characters_by_sound() -> dict[str, tuple[str, ...]]:
 
 
 def sounds_of(han: str) -> list[str]:
-    """The pinyin of each character of a run of Chinese characters, with its tone: ``yin2``, ``hang2``."""
+    """The pinyin of each character of a run of Chinese characters, with its tone: `yin2`, `hang2`."""
     sounds: list[str] = lazy_pinyin(han, style=Style.TONE3, neutral_tone_with_five=True)
     return sounds

@@ -1,5 +1,7 @@
 """The kinds of noise by name, with the languages in which each makes sense."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from training.augmentation.cashtags import cashtags

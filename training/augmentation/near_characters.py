@@ -1,5 +1,7 @@
 """Chinese characters replaced by ones that look alike (形近字): 贷款 becomes 货款."""
 
+from __future__ import annotations
+
 from functools import cache
 from random import Random
 

@@ -1,5 +1,7 @@
 """English typing errors inside words: two letters swapped, one dropped, doubled, or hit beside its key."""
 
+from __future__ import annotations
+
 import re
 from random import Random
 

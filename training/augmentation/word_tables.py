@@ -1,5 +1,7 @@
 """The hand-written word tables, shipped as YAML beside this file."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -14,7 +16,7 @@ FOLDER = Path(__file__).parent / "tables"
 
 @cache
 def table(name: str) -> Mapping[str, Any]:
-    """Read ``tables/NAME.yaml`` once.
+    """Read `tables/NAME.yaml` once.
 
     :raises ConfigError: when it is missing, or no YAML mapping.
     """

@@ -1,5 +1,7 @@
 """Texts in which nothing but a name changes: made from sentences, or found among real texts."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +26,7 @@ _CAPITAL_BESIDE = re.compile(r"(?:[A-Z&][\w.&]*\s(?:of\s)?\Z)|(?:\A\s[A-Z&])")
 
 @dataclass(frozen=True)
 class NameList:
-    """Names of one kind in one language, the group of each, and sentences with a ``{name}`` to put them in."""
+    """Names of one kind in one language, the group of each, and sentences with a `{name}` to put them in."""
 
     kind: str
     lang: str
@@ -35,7 +37,7 @@ class NameList:
 
 @dataclass(frozen=True)
 class Probe:
-    """One text cut at its name: with each of ``names`` between the pieces it should mean the same."""
+    """One text cut at its name: with each of `names` between the pieces it should mean the same."""
 
     kind: str
     lang: str
@@ -45,7 +47,7 @@ class Probe:
 
     @property
     def texts(self) -> list[str]:
-        """The text with each name, in the order of ``groups``."""
+        """The text with each name, in the order of `groups`."""
         return [name.join(self.pieces) for name in self.groups]
 
 
@@ -81,9 +83,9 @@ def template_probes(lists: Iterable[NameList]) -> list[Probe]:
 
 
 def text_probes(lists: Iterable[NameList], texts: Sequence[tuple[str, str]], *, most: int) -> list[Probe]:
-    """Find real texts with exactly one name of a list of companies or countries: the first ``most`` for each list.
+    """Find real texts with exactly one name of a list of companies or countries: the first `most` for each list.
 
-    A text is left out where the name is part of a longer one (one of ``longer``; in English, beside another word
+    A text is left out where the name is part of a longer one (one of `longer`; in English, beside another word
     with a capital), or where a cashtag would still tell which company is meant.
 
     :param texts: language and text of each.

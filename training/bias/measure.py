@@ -3,6 +3,8 @@
 Counterfactual token fairness: Garg et al. 2019, https://arxiv.org/abs/1809.10610.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
@@ -20,7 +22,7 @@ NEGATIVE = 0
 _CHUNK = 256
 
 Score = Callable[[Sequence[str]], Sequence[Scores]]
-"""Texts to scores, such as ``Classifier.score``."""
+"""Texts to scores, such as `Classifier.score`."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -34,10 +36,10 @@ class GroupFigure:
 
 @dataclass(frozen=True)
 class BiasResult:
-    """Names of one kind in one language, in sentences (``templates``) or in real texts.
+    """Names of one kind in one language, in sentences (`templates`) or in real texts.
 
     A change is |P(negative with one name) - P(negative with another)| in the same text, over all pairs of names;
-    ``flipped`` is the share of the pairs with different leading sentiments.
+    `flipped` is the share of the pairs with different leading sentiments.
     """
 
     kind: str
@@ -71,8 +73,8 @@ class BiasReport:
 def bias_report(score: Score, probes: Sequence[Probe] | None = None) -> BiasReport:
     """Score every text of every probe, with a progress bar, and compare within each probe.
 
-    :param probes: by default the sentences of ``names.yaml``; see ``text_probes`` for real texts.
-    :raises ConfigError: when ``names.yaml`` is wrong.
+    :param probes: by default the sentences of `names.yaml`; see `text_probes` for real texts.
+    :raises ConfigError: when `names.yaml` is wrong.
     """
     chosen = template_probes(load_names()) if probes is None else list(probes)
     texts = [text for probe in chosen for text in probe.texts]

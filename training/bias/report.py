@@ -1,5 +1,7 @@
 """A bias report for readers: a table for the terminal, Markdown, and a picture of the group means."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 from matplotlib.figure import Figure

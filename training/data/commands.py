@@ -1,4 +1,6 @@
-"""The command ``groundswell leaks``; heavy imports wait for the call."""
+"""The command `groundswell leaks`; heavy imports wait for the call."""
+
+from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
@@ -84,7 +86,7 @@ def _print_groups(console: Console, path: Path, name: str, shared: Counter[str],
 
 
 def _print_leaks(
-    console: Console, name: str, found: list["Leak"], known: list[str], texts: list[str], examples: int
+    console: Console, name: str, found: list[Leak], known: list[str], texts: list[str], examples: int
 ) -> None:
     counts = Counter(leak.likeness for leak in found)
     listed = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "none"

@@ -1,5 +1,7 @@
 """Which texts a model was trained on, as hashes: an evaluation refuses a file that was in training."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,7 +29,7 @@ _TEXT_MASK = 2**_TEXT_BITS - 1
 @dataclass(frozen=True)
 class SeenRows:
     """Which rows of a file a model was trained on: those with the words of a training text, whatever the links,
-    digits, case and punctuation; ``exact`` of them to the letter.
+    digits, case and punctuation; `exact` of them to the letter.
     """
 
     rows: tuple[bool, ...]
@@ -46,7 +48,7 @@ class SeenRows:
 
 
 def write_seen(folder: Path, texts: Iterable[str], base: Hashes | None = None) -> None:
-    """Write ``folder/seen.bin``: the hashes of prepared training texts, and those of the model that a run goes on
+    """Write `folder/seen.bin`: the hashes of prepared training texts, and those of the model that a run goes on
     from. It is the same for any order of the texts.
     """
     hashes = np.unique(_hashes(texts))
@@ -55,7 +57,7 @@ def write_seen(folder: Path, texts: Iterable[str], base: Hashes | None = None) -
 
 
 def read_seen(folder: Path) -> Hashes | None:
-    """Read what ``write_seen`` wrote into a checkpoint's or bundle's folder; None when there is no such file.
+    """Read what `write_seen` wrote into a checkpoint's or bundle's folder; None when there is no such file.
 
     :raises TrainingError: when the file is broken.
     """
@@ -82,7 +84,7 @@ def find_seen(seen: Hashes, texts: Sequence[str]) -> SeenRows:
 
 
 def require_unseen(found: SeenRows, file: str) -> None:
-    """Refuse a file with too many rows that were seen; ``file`` names it in the error.
+    """Refuse a file with too many rows that were seen; `file` names it in the error.
 
     :raises SeenInTraining: when there are more than 10 and they are more than a tenth of the rows.
     """

@@ -1,5 +1,7 @@
 """Build the training and development examples from the registered sets."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +20,8 @@ from training.errors import ConfigError
 class SetCounts:
     """How many rows of a set were read, dropped (by reason) and used.
 
-    ``resolved``: texts whose differing labels a majority settled (their other rows count as repeated).
-    ``regrouped``: rows of the development split that went to training, where their near duplicates are.
+    `resolved`: texts whose differing labels a majority settled (their other rows count as repeated).
+    `regrouped`: rows of the development split that went to training, where their near duplicates are.
     """
 
     read: int
@@ -81,7 +83,7 @@ def build_corpus(config: TrainConfig, registry: dict[str, LabelledSet], taxonomy
 def build_set(
     spec: LabelledSet, taxonomy: Taxonomy, root: Path, cap: int, config: TrainConfig
 ) -> tuple[list[Example], list[Example], SetCounts]:
-    """Return the training examples (at most ``cap``), the development examples and the counts of a set."""
+    """Return the training examples (at most `cap`), the development examples and the counts of a set."""
     rows = read_set(spec, root)
     label_map = taxonomy.label_map(spec.name)
     for row in rows:
@@ -116,7 +118,7 @@ def build_set(
 
 
 def cap_rows(examples: list[Example], cap: int) -> list[Example]:
-    """Keep at most ``cap`` examples, taking from the largest classes first (water filling).
+    """Keep at most `cap` examples, taking from the largest classes first (water filling).
 
     Within a class the rows with the lowest text hash stay, so the choice is stable.
     """

@@ -1,5 +1,7 @@
 """The language of a text whose row may not say it."""
 
+from __future__ import annotations
+
 from services.text.language import detect
 
 

@@ -1,4 +1,6 @@
-"""Read labelled rows: from JSON Lines or CSV (``.gz`` too), or from standard input (``-``)."""
+"""Read labelled rows: from JSON Lines or CSV (`.gz` too), or from standard input (`-`)."""
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -10,8 +12,8 @@ from training.data.records import file_records, require_string
 from training.errors import DataError
 
 ENTITY_KINDS = ("none", "labelled", "target", "negative")
-"""How a set names its entities: not at all; ``entities`` with a label each; one ``target`` that the label is
-about; ``entities`` of which ``negative_entities`` are negative and the others are not."""
+"""How a set names its entities: not at all; `entities` with a label each; one `target` that the label is
+about; `entities` of which `negative_entities` are negative and the others are not."""
 NOT_NEGATIVE = "not_negative"
 
 
@@ -25,9 +27,9 @@ class LabelledEntity:
 
 @dataclass(frozen=True)
 class Row:
-    """One labelled text as it stands in the file; ``labels`` has one entry in a single-label set.
+    """One labelled text as it stands in the file; `labels` has one entry in a single-label set.
 
-    ``source``: where the text comes from; ``group``: the value of the field by which its set is grouped. Both are empty
+    `source`: where the text comes from; `group`: the value of the field by which its set is grouped. Both are empty
     where the file does not say.
     """
 
@@ -42,10 +44,10 @@ class Row:
 
 
 def read_rows(path: Path, *, multi: bool = False, entities: str = "none") -> Iterator[Row]:
-    """Yield the rows of a file in order; blank lines are skipped. See ``file_records`` for the formats.
+    """Yield the rows of a file in order; blank lines are skipped. See `file_records` for the formats.
 
-    :param multi: read the list ``labels`` instead of the string ``label``.
-    :param entities: how the set names its entities, one of ``ENTITY_KINDS``.
+    :param multi: read the list `labels` instead of the string `label`.
+    :param entities: how the set names its entities, one of `ENTITY_KINDS`.
     :raises DataError: when a line is no UTF-8, no record, or lacks a field of the right type.
     :raises InvalidInput: when the file cannot be read.
     """
@@ -60,7 +62,7 @@ def to_rows(
     entities: str = "none",
     group: str = "",
 ) -> Iterator[Row]:
-    """Turn numbered records into rows; parameters and errors as ``read_rows``, ``file`` names them in errors.
+    """Turn numbered records into rows; parameters and errors as `read_rows`, `file` names them in errors.
 
     :param group: the field by which the set is grouped, if it is.
     """

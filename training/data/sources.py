@@ -1,5 +1,7 @@
 """Read a registered set from where it lies: a file under the data root, or the Hugging Face hub."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 from training.data.records import file_records, hub_records

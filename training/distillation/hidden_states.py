@@ -1,5 +1,7 @@
 """The hidden states of a model's layers, seen from outside."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import cast

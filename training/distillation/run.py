@@ -1,5 +1,7 @@
 """One distillation run from teacher to student: where data, models and loop are wired."""
 
+from __future__ import annotations
+
 import logging
 import os
 from dataclasses import replace
@@ -29,8 +31,8 @@ LOG = logging.getLogger(__name__)
 
 
 def run_distillation(teacher_folder: Path, config_file: Path, output: Path, *, resume: bool) -> Comparison | None:
-    """Train a student by a configuration file and leave a checkpoint in ``output`` that ``groundswell export`` takes,
-    with what it costs in ``cost.json``. Only the main process compares; the others return nothing.
+    """Train a student by a configuration file and leave a checkpoint in `output` that `groundswell export` takes,
+    with what it costs in `cost.json`. Only the main process compares; the others return nothing.
 
     :raises TrainingError: when the teacher, the configuration, a data set or the checkpoint is wrong.
     """

@@ -1,5 +1,7 @@
 """Distillation as a task of the loop: batches and validation as in supervised training, the loss from the teacher."""
 
+from __future__ import annotations
+
 import torch
 from torch import Tensor, nn
 

@@ -1,5 +1,7 @@
 """The teacher: a trained model as it is, and what the student's record says of it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from training.model.bundle_weights import is_bundle
 
 @dataclass(frozen=True)
 class Teacher:
-    """``name`` is that of the bundle, or of the checkpoint's folder."""
+    """`name` is that of the bundle, or of the checkpoint's folder."""
 
     name: str
     folder: Path

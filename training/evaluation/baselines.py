@@ -1,5 +1,7 @@
 """What one could say without a model: the most frequent label, or what a lexicon finds."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from services.text.language import detect
@@ -16,7 +18,7 @@ _UNKNOWN = "und"
 def baselines(
     space: LabelSpace, labelled: Sequence[Prediction], texts: Sequence[str], lexicons: Sequence[Lexicon]
 ) -> dict[str, list[Labels]]:
-    """What each baseline says of labelled predictions, by its name; ``texts`` are those the predictions point to.
+    """What each baseline says of labelled predictions, by its name; `texts` are those the predictions point to.
 
     A lexicon reads sentiment only, of sets that have texts in its language. Each entity of a text gets the tone of the
     whole text. Rows in another language, and tones for which the set has no label, get the most frequent label.

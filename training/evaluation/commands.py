@@ -1,4 +1,6 @@
-"""The command ``groundswell evaluate``; heavy imports wait for the call."""
+"""The command `groundswell evaluate`; heavy imports wait for the call."""
+
+from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -108,7 +110,7 @@ def evaluate(
     console.print(f"figures, page and pictures written to {output}" + (f", figures to {report}" if report else ""))
 
 
-def _show(console: "Console", evaluation: "Evaluation", results: "list[Result]", title: str) -> None:
+def _show(console: Console, evaluation: Evaluation, results: list[Result], title: str) -> None:
     """Print the scores of each class, of all sets, with their intervals, and what else is to be said of them."""
     from training.evaluation.report.seen_lines import seen_lines
     from training.evaluation.report.terminal_tables import (

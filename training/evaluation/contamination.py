@@ -1,5 +1,7 @@
 """The guard before an evaluation: are the texts among those that the bundle was trained on?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +48,7 @@ class SeenTexts:
 
 
 def look_up(folder: Path, sets: Sequence[LabelledTexts], *, allow_seen: bool, file: str = "") -> SeenTexts:
-    """Look the texts of each set up in the list of the bundle in ``folder``; ``file`` names them in errors.
+    """Look the texts of each set up in the list of the bundle in `folder`; `file` names them in errors.
 
     :raises SeenInTraining: when a set has too many that were seen, unless they are allowed.
     :raises TrainingError: when the list is broken.

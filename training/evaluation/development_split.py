@@ -1,5 +1,7 @@
 """The development split of a configuration: its texts, one set after the other, and how they are scored."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +43,7 @@ class DevelopmentSplit:
         return predict(model, words, self.texts, max_tokens=max_tokens, pad_id=pad_id, own=True)
 
     def served(self, folder: Path, *, own: bool = True) -> Probabilities:
-        """What a bundle says; ``own``: each text in the convention of its set, else in the general reading.
+        """What a bundle says; `own`: each text in the convention of its set, else in the general reading.
 
         :raises BundleInvalid: when the bundle is incomplete, altered, or cannot be run here.
         """
@@ -55,12 +57,12 @@ class DevelopmentSplit:
         )
 
     def score(self, values: Probabilities, thresholds: Mapping[int, float]) -> list[Result]:
-        """Score probabilities of all texts; ``thresholds`` are by topic index, 0.5 where none is given."""
+        """Score probabilities of all texts; `thresholds` are by topic index, 0.5 where none is given."""
         return score_sets(self.label_spaces, self.groups, values, thresholds)
 
 
 def development_split(config: TrainConfig, rows: int | None = None) -> DevelopmentSplit:
-    """Read the development split of every set that a configuration names, at most ``rows`` texts of each.
+    """Read the development split of every set that a configuration names, at most `rows` texts of each.
 
     :raises TrainingError: when a set is missing or wrong.
     """

@@ -1,5 +1,7 @@
 """Evaluate a bundle on a file in a registered set's format, or on all development splits."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,11 +72,11 @@ def evaluate_file(
     threads: int = 0,
     allow_seen: bool = False,
 ) -> FileEvaluation:
-    """Predict every row of a file (``-`` and ``.gz`` too); nothing is dropped as a repeat.
+    """Predict every row of a file (`-` and `.gz` too); nothing is dropped as a repeat.
 
-    ``registry``: a file of the user's own sets, beside the registered ones.
+    `registry`: a file of the user's own sets, beside the registered ones.
 
-    :raises SeenInTraining: when the bundle was trained on too many of the rows, unless ``allow_seen``.
+    :raises SeenInTraining: when the bundle was trained on too many of the rows, unless `allow_seen`.
     :raises ConfigError: when the set is not registered or the bundle lacks its topics.
     :raises DataError: when a line is wrong or has a label that the set does not know.
     :raises BundleInvalid: when a bundle is incomplete or altered.
@@ -99,7 +101,7 @@ def evaluate_development(
 ) -> tuple[list[TaskPredictions], SeenTexts]:
     """Predict the development split of every set that a configuration names, in both readings.
 
-    :raises SeenInTraining: as ``evaluate_file``: the bundle was made by a configuration with other splits.
+    :raises SeenInTraining: as `evaluate_file`: the bundle was made by a configuration with other splits.
     :raises TrainingError: when a set is missing or wrong.
     :raises BundleInvalid: when a bundle is incomplete or altered.
     """

@@ -1,5 +1,7 @@
 """What an evaluation measures, as it is written and read again."""
 
+from __future__ import annotations
+
 import msgspec
 
 from training.metrics.bootstrap import Difference, Estimate
@@ -16,7 +18,7 @@ class Rival(msgspec.Struct, frozen=True):
 
 
 class TaskReport(msgspec.Struct, frozen=True, kw_only=True, rename={"set_name": "set"}):
-    """Of one task of one set; ``texts`` are what the intervals are drawn over, several ``rows`` each of entities."""
+    """Of one task of one set; `texts` are what the intervals are drawn over, several `rows` each of entities."""
 
     set_name: str
     task: str
@@ -44,8 +46,8 @@ class UnseenScores(msgspec.Struct, frozen=True, kw_only=True, rename={"set_name"
 
 
 class SeenReport(msgspec.Struct, frozen=True, kw_only=True):
-    """How many rows the model was trained on, ``exact`` of them to the letter; the scores without them, of sets that
-    have some. ``checked`` is false of a bundle that does not know.
+    """How many rows the model was trained on, `exact` of them to the letter; the scores without them, of sets that
+    have some. `checked` is false of a bundle that does not know.
     """
 
     checked: bool
@@ -55,7 +57,7 @@ class SeenReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
-    """What was measured of a bundle, on what, beside which other bundle; ``missing`` lexicon files were left out."""
+    """What was measured of a bundle, on what, beside which other bundle; `missing` lexicon files were left out."""
 
     model: str
     measured_on: str

@@ -1,5 +1,7 @@
 """Everything that is measured of the tasks of sets: scores, their intervals, baselines, calibration, confusion."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from rich.progress import track

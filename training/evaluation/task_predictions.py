@@ -1,5 +1,7 @@
 """What bundles say of labelled texts, in every task of their sets."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,9 +50,9 @@ class LabelledTexts:
 
 @dataclass(frozen=True)
 class TaskPredictions:
-    """What bundles say of one task of one set, row by row; ``texts`` are those that the predictions point to.
+    """What bundles say of one task of one set, row by row; `texts` are those that the predictions point to.
 
-    ``general``: in the general reading, where ``predictions`` are in the set's own convention. ``other``: of the
+    `general`: in the general reading, where `predictions` are in the set's own convention. `other`: of the
     bundle that this one is compared with.
     """
 
@@ -70,7 +72,7 @@ class TaskPredictions:
 class Bundles:
     """The bundle that is evaluated and, where wanted, another to compare it with.
 
-    ``general``: read sentiment in the general reading too, where the bundle knows the set's own convention.
+    `general`: read sentiment in the general reading too, where the bundle knows the set's own convention.
     """
 
     folder: Path

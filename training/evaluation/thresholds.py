@@ -1,5 +1,7 @@
 """The probability from which a topic counts as given: chosen on development rows, or as a bundle has it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from services.inference.bundle import Bundle

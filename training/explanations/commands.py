@@ -1,4 +1,6 @@
-"""The command ``groundswell attribute``; heavy imports wait for the call."""
+"""The command `groundswell attribute`; heavy imports wait for the call."""
+
+from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,7 +39,7 @@ def attribute(
         _show(console, attribution_of(trained.model, tokenizer, text, steps=steps))
 
 
-def _show(console: Console, found: "Attribution") -> None:
+def _show(console: Console, found: Attribution) -> None:
     from rich.table import Table
     from rich.text import Text
 

@@ -3,6 +3,8 @@
 Comprehensiveness: DeYoung et al. 2020, ERASER, https://arxiv.org/abs/1911.03429.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -23,7 +25,7 @@ Ranking = Sequence[Span]
 
 @dataclass(frozen=True)
 class RankedText:
-    """A scored text of more than ``MOST_LEFT_OUT`` pieces, and how each method ranks them."""
+    """A scored text of more than `MOST_LEFT_OUT` pieces, and how each method ranks them."""
 
     asked: Asked
     rankings: Mapping[str, Ranking]
@@ -46,7 +48,7 @@ class Faithfulness:
 def faithfulness(ranked: Sequence[RankedText], score: Scoring, *, seed: int = 0) -> list[Faithfulness]:
     """Compare the methods with leaving out as many pieces at random (mean of five draws a text).
 
-    All shortened texts are scored in one call. A faithful method drops more than ``random``.
+    All shortened texts are scored in one call. A faithful method drops more than `random`.
 
     :raises ValueError: when there is no text.
     """

@@ -3,6 +3,8 @@
 Sundararajan, Taly and Yan 2017, https://arxiv.org/abs/1703.01365.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,7 +36,7 @@ class TokenValue:
 
 @dataclass(frozen=True)
 class Attribution:
-    """P(sentiment) of a text, taken apart by tokens; ``baseline`` is that of the text with padding for its tokens."""
+    """P(sentiment) of a text, taken apart by tokens; `baseline` is that of the text with padding for its tokens."""
 
     text: str
     sentiment: int
@@ -44,7 +46,7 @@ class Attribution:
 
     @property
     def error(self) -> float:
-        """How far the values are from adding up to ``probability - baseline`` (completeness); 0 for endless steps."""
+        """How far the values are from adding up to `probability - baseline` (completeness); 0 for endless steps."""
         return abs(sum(one.value for one in self.tokens) - (self.probability - self.baseline))
 
 
@@ -59,8 +61,8 @@ def attribute(
 ) -> Attribution:
     """Take the probability of a sentiment apart (by default the leading one's), not calibrated, general reading.
 
-    The integral over the path is a Gauss-Legendre sum of ``steps`` points. Special tokens are the same in the
-    baseline and get nothing. A text is cut to ``max_tokens``.
+    The integral over the path is a Gauss-Legendre sum of `steps` points. Special tokens are the same in the
+    baseline and get nothing. A text is cut to `max_tokens`.
     """
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_length=max_tokens)

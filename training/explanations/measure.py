@@ -1,5 +1,7 @@
 """How faithful occlusion and integrated gradients are on development texts: what is measured, and the texts."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from functools import partial
 
@@ -23,10 +25,10 @@ OCCLUSION, GRADIENTS = "occlusion", "integrated gradients"
 def measure_faithfulness(
     classifier: Classifier, trained: TrainedModel, examples: Sequence[Example], *, most: int
 ) -> list[Faithfulness]:
-    """Explain the served sentiment of at most ``most`` texts both ways and leave out what they rank highest.
+    """Explain the served sentiment of at most `most` texts both ways and leave out what they rank highest.
 
     Texts of too few pieces are passed over; which others are taken, a hash of the text decides. Probabilities are the
-    served ones; the gradients are those of the torch model ``trained`` with the same weights.
+    served ones; the gradients are those of the torch model `trained` with the same weights.
     """
     long_enough = [one for one in examples if len(segments(one.text)) > MOST_LEFT_OUT]
     chosen = sorted(long_enough, key=lambda one: development_rank(one.text))[:most]

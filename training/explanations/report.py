@@ -1,5 +1,7 @@
 """A report on explanations for readers: a table for the terminal, JSON, Markdown."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 

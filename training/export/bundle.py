@@ -1,5 +1,7 @@
 """From a checkpoint to a published bundle: fp32 graph, fusion, precision, calibration, measurement, card."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
 from pathlib import Path
 
@@ -30,7 +32,7 @@ MEASURED_ON = "own development splits; topic thresholds were chosen on the same 
 
 def export_bundle(folder: Path, target: Target, *, weights: str = BEST) -> list[Result]:
     """Export a checkpoint, check it against torch on the development texts, publish it, and point
-    ``CURRENT`` at it. Nothing is left in ``target.root`` when a check fails.
+    `CURRENT` at it. Nothing is left in `target.root` when a check fails.
 
     :returns: the scores of the bundle on the development splits.
     :raises ExportError: when parity, cost or size is beyond the limits, or that version exists already.

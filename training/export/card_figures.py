@@ -1,4 +1,6 @@
-"""The figures of a model card as Markdown, each from a part of ``metrics.json``; nothing where that part is missing."""
+"""The figures of a model card as Markdown, each from a part of `metrics.json`; nothing where that part is missing."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any

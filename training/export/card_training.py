@@ -1,5 +1,7 @@
 """How a model was trained, on which data, under which licences: the parts of a model card on its origin."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 

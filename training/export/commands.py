@@ -1,4 +1,6 @@
-"""The commands ``groundswell export``, ``convert`` and ``card``; heavy imports wait for the call."""
+"""The commands `groundswell export`, `convert` and `card`; heavy imports wait for the call."""
+
+from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
@@ -110,7 +112,7 @@ def card(
     Console().print(f"card written to {path}, figures to {path.with_name(METRICS)}")
 
 
-def _show(target: "Target", results: "list[Result]") -> None:
+def _show(target: Target, results: list[Result]) -> None:
     """Print the scores of a published bundle and what each step to it cost."""
     from training.evaluation.report.terminal_tables import results_table
     from training.export.cost import cost_table, find_costs

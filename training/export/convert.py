@@ -1,5 +1,7 @@
 """From a published bundle to one in another precision."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,11 @@ from training.metrics.results import Result
 
 
 def convert_bundle(source: Path, target: Target, config: TrainConfig) -> list[Result]:
-    """Make a bundle of the weights of another, dequantised, in the precision of ``target``; see ``derive_bundle``.
+    """Make a bundle of the weights of another, dequantised, in the precision of `target`; see `derive_bundle`.
 
-    :raises CheckpointError: when the graph is not one that ``groundswell export`` made.
+    :raises CheckpointError: when the graph is not one that `groundswell export` made.
     :raises BundleInvalid: when the source is incomplete or altered.
-    :raises ExportError: as ``derive_bundle`` does.
+    :raises ExportError: as `derive_bundle` does.
     """
     bundle = load_bundle(source)
 

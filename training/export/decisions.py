@@ -1,5 +1,7 @@
 """How a graph's probabilities become decisions: temperatures, topic thresholds and the abstain band."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +20,7 @@ from training.metrics.probabilities import Probabilities
 
 @dataclass(frozen=True)
 class Decisions:
-    """What was fitted on development texts; ``thresholds`` are by topic index."""
+    """What was fitted on development texts; `thresholds` are by topic index."""
 
     calibration: Sequence[HeadCalibration]
     bands: Sequence[AbstainBand]

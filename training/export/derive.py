@@ -1,5 +1,7 @@
 """A bundle made of a published one: what it inherits, what the change costs, and the limits that it must keep."""
 
+from __future__ import annotations
+
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -29,13 +31,13 @@ to be said of the step beside its cost."""
 
 
 def derive_bundle(source: Bundle, target: Target, config: TrainConfig, *, step: str, stage: Stage) -> list[Result]:
-    """Publish what ``stage`` makes of a bundle; topics, thresholds, temperatures, conventions, data and licences stay.
+    """Publish what `stage` makes of a bundle; topics, thresholds, temperatures, conventions, data and licences stay.
 
-    ``config`` names the sets on whose development splits both are compared; ``step`` is the change, as reported.
+    `config` names the sets on whose development splits both are compared; `step` is the change, as reported.
 
     :returns: the scores of the new bundle.
     :raises ExportError: when it decides otherwise than the source, costs more than half a point of macro-F1 or is
-        too large, or when that version exists already; nothing is then left in ``target.root``.
+        too large, or when that version exists already; nothing is then left in `target.root`.
     """
     target.require_free()
     dev = development_split(config)

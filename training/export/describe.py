@@ -1,5 +1,7 @@
 """What the manifest says of a trained model."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import UTC, datetime
 

@@ -1,5 +1,7 @@
 """Half precision for GPUs: weights and activations in 16 bits, inputs and outputs as before."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import onnx

@@ -1,5 +1,7 @@
 """How a model came about, for its metrics and its card: the run, and what the run's base model was made by."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -21,9 +23,9 @@ def base_name(config: ModelConfig) -> str:
 
 
 def history(record: RunRecord) -> dict[str, Any]:
-    """Return the configuration of a run and, under ``base``, what is known of its base model.
+    """Return the configuration of a run and, under `base`, what is known of its base model.
 
-    ``base`` has, of a bundle, its name, base model, data and own history; of a base model that was pre-trained here,
+    `base` has, of a bundle, its name, base model, data and own history; of a base model that was pre-trained here,
     the figures of that and what it was before. Paths of this machine are left out.
     """
     config = asdict(record.config)

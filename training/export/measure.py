@@ -1,5 +1,7 @@
 """What an export measures on the development texts, and when that is too bad to publish."""
 
+from __future__ import annotations
+
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -49,7 +51,7 @@ class Measured:
         require_cheap(self.costs)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values, as ``metrics.json`` holds them."""
+        """Plain values, as `metrics.json` holds them."""
         return {
             "development": as_json(self.development),
             "development_general_reading": as_json(self.general),
@@ -63,8 +65,8 @@ class Measured:
 
 
 def measure(dev: DevelopmentSplit, outputs: Outputs, decisions: Decisions, step: str) -> Measured:
-    """Score all outputs with the temperatures and thresholds of the published graph; ``step`` is what led to it from
-    the fused one, ``fp32`` when it is the same.
+    """Score all outputs with the temperatures and thresholds of the published graph; `step` is what led to it from
+    the fused one, `fp32` when it is the same.
     """
     texts, temperatures = dev.texts, decisions.temperatures
     torch, fused, published, general = (

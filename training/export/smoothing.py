@@ -1,5 +1,7 @@
 """Even out the inputs of the products behind the GELUs, so that one 8-bit scale fits all their channels."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -49,10 +51,10 @@ def largest_inputs(graph: ModelProto, tokenizer: Tokenizer, texts: Sequence[str]
 
 
 def smooth(graph: ModelProto, largest: Mapping[str, Floats]) -> ModelProto:
-    """A copy of an fp32 graph that computes the same, with evener inputs of the products that ``largest`` names.
+    """A copy of an fp32 graph that computes the same, with evener inputs of the products that `largest` names.
 
     Channel j of the input is divided by s_j = max|X_j|^a / max|W_j|^(1 - a), and row j of the weight multiplied by
-    it, with a = ``STRENGTH``: Xiao et al. 2023, SmoothQuant, https://arxiv.org/abs/2211.10438, equation 4.
+    it, with a = `STRENGTH`: Xiao et al. 2023, SmoothQuant, https://arxiv.org/abs/2211.10438, equation 4.
     """
     copy = ModelProto()
     copy.CopyFrom(graph)

@@ -1,4 +1,6 @@
-"""``groundswell topic add``, ``list`` and ``remove``; heavy imports wait for the call."""
+"""`groundswell topic add`, `list` and `remove`; heavy imports wait for the call."""
+
+from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated

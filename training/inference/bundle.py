@@ -1,5 +1,7 @@
 """Probabilities from a bundle, computed by the very classifier that serves it."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -27,7 +29,7 @@ def classify(
 ) -> Probabilities:
     """Score raw texts, in their order, with a progress bar; topics come in the order of the taxonomy.
 
-    ``entities`` are those of each text whose sentiment is wanted; ``conventions`` the set in whose convention the
+    `entities` are those of each text whose sentiment is wanted; `conventions` the set in whose convention the
     sentiment of each text is read, where the bundle knows it (by default the general reading).
 
     :raises ConfigError: when the bundle lacks a topic of the taxonomy.
@@ -49,7 +51,7 @@ def score_texts(
     entities: Sequence[Sequence[Named]] | None = None,
     conventions: Sequence[str] | None = None,
 ) -> Iterator[Scores]:
-    """Yield the calibrated scores of raw texts, in their order, with a progress bar; parameters as ``classify``."""
+    """Yield the calibrated scores of raw texts, in their order, with a progress bar; parameters as `classify`."""
     for start in track(range(0, len(texts), _CHUNK), description="scoring", transient=True):
         chunk = slice(start, start + _CHUNK)
         named = entities[chunk] if entities is not None else None

@@ -1,5 +1,7 @@
 """The pooled vector of each text, computed by the graph that is served."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np

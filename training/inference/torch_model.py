@@ -1,5 +1,7 @@
 """What the torch model says of examples."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import torch
@@ -18,7 +20,7 @@ def predict(
 ) -> Probabilities:
     """Run the model over examples, in their order; the mode of the model is put back afterwards.
 
-    ``own``: read the sentiment of each text in the convention of its own set, where the model has it.
+    `own`: read the sentiment of each text in the convention of its own set, where the model has it.
     """
     encoded = encode(tokenizer, texts, max_tokens)
     lengths = [len(row.ids) for row in encoded]

@@ -4,6 +4,8 @@ Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating Uncertainty in
 Journal of Artificial Intelligence Research 70, https://arxiv.org/abs/1911.00068.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +63,7 @@ def suspects(labels: Sequence[int], probabilities: ArrayLike) -> list[Suspect]:
     """Rows off the diagonal of the confident joint, the most doubtful first.
 
     Doubt is the normalised margin: the probability of the suggested class less that of the label. Parameters and
-    errors as ``confident_classes``.
+    errors as `confident_classes`.
     """
     values = np.asarray(probabilities, dtype=np.float64)
     found = [

@@ -1,5 +1,7 @@
 """Doubtful labels of a registered set, by a bundle's probabilities."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from services.inference.bundle import Bundle
@@ -23,7 +25,7 @@ def doubtful_rows(
     Sentiment is read in the set's own convention, where the bundle knows it: another view of what is negative is no
     wrong label.
 
-    ``registry``: a file of the user's own sets, beside the registered ones.
+    `registry`: a file of the user's own sets, beside the registered ones.
 
     Repeats are one row, contradictory ones are left out, as in training.
 

@@ -1,5 +1,7 @@
 """Adversarial training in embedding space: FGM and SMART."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import torch
@@ -15,9 +17,9 @@ _TINY = 1e-12
 
 
 def fgm(model: MultiTaskModel, loss_of: Callable[[], Tensor], batch: Batch, epsilon: float) -> Tensor:
-    """The loss at embeddings moved by ``epsilon`` (L2 norm of each text) along the loss's gradient.
+    """The loss at embeddings moved by `epsilon` (L2 norm of each text) along the loss's gradient.
 
-    Miyato et al. 2017, https://arxiv.org/abs/1605.07725. ``loss_of`` runs the model and gives the loss.
+    Miyato et al. 2017, https://arxiv.org/abs/1605.07725. `loss_of` runs the model and gives the loss.
     """
     shift = _zero_shift(model, batch).requires_grad_()
     with shifted_embeddings(model, shift):
@@ -29,7 +31,7 @@ def fgm(model: MultiTaskModel, loss_of: Callable[[], Tensor], batch: Batch, epsi
 def smart(
     model: MultiTaskModel, forward: Callable[[], Outputs], outputs: Outputs, batch: Batch, epsilon: float
 ) -> Tensor:
-    """The divergence from the answers at the worst point within ``epsilon``, found by one gradient step.
+    """The divergence from the answers at the worst point within `epsilon`, found by one gradient step.
 
     Jiang et al. 2020, SMART, https://arxiv.org/abs/1911.03437 (its smoothness-inducing regulariser).
     """
@@ -42,7 +44,7 @@ def smart(
 
 
 def worst_shift(slope: Tensor, epsilon: float) -> Tensor:
-    """``epsilon * slope / |slope|``, with the L2 norm over each text. *Shape:* (batch, tokens, width)."""
+    """`epsilon * slope / |slope|`, with the L2 norm over each text. *Shape:* (batch, tokens, width)."""
     norm = slope.flatten(1).norm(dim=1).clamp(min=_TINY)
     worst: Tensor = epsilon * slope / norm[:, None, None]
     return worst.detach()

@@ -1,5 +1,7 @@
 """Checkpoints of a run: written atomically, resumed exactly."""
 
+from __future__ import annotations
+
 import json
 import os
 import shutil
@@ -22,7 +24,7 @@ ENCODER = "config.json"
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What a checkpoint folder knows about its run besides the weights; ``conventions`` in the model's order."""
+    """What a checkpoint folder knows about its run besides the weights; `conventions` in the model's order."""
 
     config: TrainConfig
     topic_ids: tuple[str, ...]
@@ -32,7 +34,7 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands; ``step`` batches are done, ``stale`` evaluations passed without a new best."""
+    """Where a run stands; `step` batches are done, `stale` evaluations passed without a new best."""
 
     step: int
     best_score: float
@@ -54,7 +56,7 @@ def save_tensors(path: Path, state: dict[str, Any]) -> None:
 
 
 def load_tensors(path: Path) -> dict[str, Any]:
-    """Load what ``save_tensors`` wrote.
+    """Load what `save_tensors` wrote.
 
     :raises CheckpointError: when the file is missing or broken.
     """

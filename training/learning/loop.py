@@ -1,5 +1,7 @@
 """The loop of every kind of training: updates, validation, early stopping, exact resume; one process or several."""
 
+from __future__ import annotations
+
 import logging
 import math
 from collections.abc import Iterator, Sequence
@@ -32,7 +34,7 @@ LOG = logging.getLogger(__name__)
 
 
 def make_accelerator(precision: str) -> Accelerator:
-    """The device, precision and processes of a run (torchrun and ``accelerate launch`` set the processes).
+    """The device, precision and processes of a run (torchrun and `accelerate launch` set the processes).
 
     :raises ConfigError: for fp16 without a GPU.
     """
@@ -44,10 +46,10 @@ def make_accelerator(precision: str) -> Accelerator:
 
 
 def learn(model: EncoderModel, task: Task[B], config: LoopConfig, output: Path, *, resume: bool) -> Progress:
-    """Train until ``config.steps`` or until the score of the validation stays below its best.
+    """Train until `config.steps` or until the score of the validation stays below its best.
 
-    After ``save_every`` steps the whole state is saved as ``last.pt``; the weights with the best score as
-    ``best.pt``. In one process a resumed run ends with the same weights as one that was never interrupted; with
+    After `save_every` steps the whole state is saved as `last.pt`; the weights with the best score as
+    `best.pt`. In one process a resumed run ends with the same weights as one that was never interrupted; with
     several only the draws of dropout differ.
 
     :raises CheckpointError: when the checkpoint to resume belongs to other data or another model.
@@ -102,7 +104,7 @@ def learn(model: EncoderModel, task: Task[B], config: LoopConfig, output: Path, 
 
 
 def _updates(lengths: Sequence[int], config: LoopConfig, size: int, done: int) -> Iterator[tuple[int, list[list[int]]]]:
-    """The number of each update that is not done, and the rows of its ``size`` batches."""
+    """The number of each update that is not done, and the rows of its `size` batches."""
 
     def batches() -> Iterator[list[int]]:
         for epoch in count():

@@ -1,5 +1,7 @@
 """AdamW with layer-wise learning rates, and the schedule of the rate."""
 
+from __future__ import annotations
+
 import re
 from typing import Any
 
@@ -28,9 +30,9 @@ def learning_rate_factor(step: int, steps: int, warmup_share: float, cycles: int
 def make_optimizer(model: EncoderModel, config: OptimizerConfig) -> AdamW:
     """Group the trained parameters by depth; matrices decay, biases and norms do not.
 
-    The top layer and the heads learn at their full rate, each layer below at ``layer_decay`` of the one above
+    The top layer and the heads learn at their full rate, each layer below at `layer_decay` of the one above
     it, the embeddings below all (Howard and Ruder 2018, https://arxiv.org/abs/1801.06146, "discriminative
-    fine-tuning"). Each group carries its own ``base_lr``.
+    fine-tuning"). Each group carries its own `base_lr`.
     """
     depth = int(model.encoder.config.num_hidden_layers)
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}

@@ -1,5 +1,7 @@
 """One training run from configuration to checkpoint: where data, model and loop are wired."""
 
+from __future__ import annotations
+
 import logging
 import os
 from dataclasses import dataclass, replace
@@ -39,9 +41,9 @@ class RunInputs:
         return tuple(name for name in self.config.sets if self.registry[name].reads_sentiment)
 
     def begin(self, output: Path, model: MultiTaskModel, tokenizer: Path) -> TrainingData:
-        """Write down in ``output`` what an export needs beside the weights, and return what the loop reads.
+        """Write down in `output` what an export needs beside the weights, and return what the loop reads.
 
-        ``model`` is still without adapters. ``tokenizer`` lies in the folder that the model begins as, and beside it
+        `model` is still without adapters. `tokenizer` lies in the folder that the model begins as, and beside it
         the list of the texts that were seen there, if there is one. Only the main process writes.
         """
         if not int(os.environ.get("RANK", "0")):
@@ -74,7 +76,7 @@ def read_run_inputs(config: TrainConfig) -> RunInputs:
 
 
 def run_training(config: TrainConfig, output: Path, *, resume: bool) -> Progress:
-    """Train by a configuration and leave the checkpoint in ``output``.
+    """Train by a configuration and leave the checkpoint in `output`.
 
     :raises TrainingError: when the configuration, a data set or the checkpoint is wrong.
     """

@@ -1,5 +1,7 @@
 """The whole state of a run, saved and resumed exactly."""
 
+from __future__ import annotations
+
 import logging
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Joint training of all heads on the labelled sets, as a task of the loop."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial

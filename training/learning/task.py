@@ -1,5 +1,7 @@
 """What the loop learns, and how it finds out how well: the side of the loop that differs between kinds of training."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
@@ -20,7 +22,7 @@ B = TypeVar("B", bound=DeviceBatch)
 
 @dataclass(frozen=True)
 class Validation:
-    """How well a model does: ``score`` (higher is better) decides which weights are best, ``values`` are tracked."""
+    """How well a model does: `score` (higher is better) decides which weights are best, `values` are tracked."""
 
     score: float
     values: Mapping[str, float]
@@ -37,7 +39,7 @@ class Task(Protocol[B]):
         """The tensors of some texts as they are in a step: they follow from the seed, the rows and the step alone."""
 
     def loss(self, wrapped: nn.Module, batch: B) -> Tensor:
-        """The loss of a batch, a scalar; ``wrapped`` is the model as it is run: itself, or spread over processes."""
+        """The loss of a batch, a scalar; `wrapped` is the model as it is run: itself, or spread over processes."""
 
     def validate(self) -> Validation:
         """Score the model as it is, on texts that are not trained on."""

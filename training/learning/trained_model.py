@@ -1,5 +1,7 @@
 """A trained model, out of the checkpoint folder of a run or out of a published bundle."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +24,7 @@ class TrainedModel:
 
 
 def load_trained(folder: Path, weights: str = BEST) -> TrainedModel:
-    """Load a bundle (dequantised), or the weights file ``weights`` of a checkpoint.
+    """Load a bundle (dequantised), or the weights file `weights` of a checkpoint.
 
     :raises CheckpointError: when the folder is neither, or its weights are broken or of another shape.
     :raises BundleInvalid: when a bundle is incomplete or altered.

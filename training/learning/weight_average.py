@@ -1,5 +1,7 @@
 """The exponential moving average of the weights: judged, saved as best and exported in their place."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,7 +12,7 @@ from torch import Tensor, nn
 class WeightAverage:
     """Follows the trained parameters of a model; Polyak and Juditsky 1992, with exponential weights.
 
-    The decay grows from 0.1 to ``decay`` with the steps, as (1 + step) / (10 + step), so that the start of a run
+    The decay grows from 0.1 to `decay` with the steps, as (1 + step) / (10 + step), so that the start of a run
     is forgotten. A decay of 0 keeps no average: the weights themselves are used.
     """
 
@@ -20,7 +22,7 @@ class WeightAverage:
         self._kept = [parameter.detach().clone() for parameter in self._live]
 
     def update(self, step: int) -> None:
-        """Take in the weights after step ``step`` (from 0)."""
+        """Take in the weights after step `step` (from 0)."""
         if self._live:
             share = 1.0 - min(self._decay, (1 + step) / (10 + step))
             torch._foreach_lerp_(self._kept, [parameter.detach() for parameter in self._live], share)
@@ -39,7 +41,7 @@ class WeightAverage:
         return {"kept": self._kept}
 
     def load_state_dict(self, state: dict[str, list[Tensor]]) -> None:
-        """Go on from what ``state_dict`` gave."""
+        """Go on from what `state_dict` gave."""
         for kept, value in zip(self._kept, state["kept"], strict=True):
             kept.copy_(value)
 

@@ -4,6 +4,8 @@ Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 13 (percentil
 2012, An Empirical Investigation of Statistical Significance in NLP, https://aclanthology.org/D12-1091 (the test).
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -50,7 +52,7 @@ class Bootstrap:
 def paired_bootstrap(
     system: Counts, others: Mapping[str, Counts], *, resamples: int = RESAMPLES, seed: int = _SEED
 ) -> Bootstrap:
-    """Draw as many texts as there are, with replacement, ``resamples`` times, the same for all systems.
+    """Draw as many texts as there are, with replacement, `resamples` times, the same for all systems.
 
     The entities of a text are drawn together. Intervals hold the middle 95 % of the drawn values.
 

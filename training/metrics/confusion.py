@@ -1,5 +1,7 @@
 """Which labels are taken for which."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +14,7 @@ NOTHING = "(none)"
 
 @dataclass(frozen=True)
 class Confusion:
-    """``counts[i][j]``: rows with the gold label ``labels[i]`` that were predicted ``columns[j]``.
+    """`counts[i][j]`: rows with the gold label `labels[i]` that were predicted `columns[j]`.
 
     In a multi-label task a row counts under each of its labels: on the diagonal where that one was given, and in the
     column of each label that was given wrongly.

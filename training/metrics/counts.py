@@ -1,5 +1,7 @@
 """What each text adds to the scores of a task: every score here is a ratio of sums over texts."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +17,7 @@ NEGATIVE = "negative"
 class Counts:
     """Of the labelled texts of one task. A text may hold several decisions, one for each of its entities.
 
-    *Shapes:* ``decisions`` and ``right`` (texts,); ``hits``, ``given`` and ``gold`` (texts, labels): how often a
+    *Shapes:* `decisions` and `right` (texts,); `hits`, `given` and `gold` (texts, labels): how often a
     label was given rightly, was given, and should have been.
     """
 
@@ -36,7 +38,7 @@ def count(
     multi: bool,
     texts: Sequence[int] | None = None,
 ) -> Counts:
-    """Count decisions by text; ``texts`` are the numbers of the texts they belong to (by default one text each).
+    """Count decisions by text; `texts` are the numbers of the texts they belong to (by default one text each).
 
     :raises ValueError: when there are not as many predictions as golds.
     """
@@ -55,8 +57,8 @@ def count(
 def metrics(counts: Counts, weights: Floats | None = None) -> dict[str, Floats]:
     """Every score that fits the task, by name, for each weighting of the texts (by default one: all count once).
 
-    ``accuracy``; ``macro_f1`` over the labels that occur in the gold of the weighted texts (over all, when none
-    does); ``micro_f1`` in multi-label tasks; else ``negative_f1`` where that label occurs. *Shapes:* weights
+    `accuracy`; `macro_f1` over the labels that occur in the gold of the weighted texts (over all, when none
+    does); `micro_f1` in multi-label tasks; else `negative_f1` where that label occurs. *Shapes:* weights
     (weightings, texts), each score (weightings,).
     """
     by = np.ones((1, len(counts.decisions))) if weights is None else weights

@@ -1,5 +1,7 @@
 """The label space of a task of a data set: a model's probabilities in the set's own labels."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,8 +17,8 @@ JOIN = "/"
 class LabelSpace:
     """The labels of one task of one set, and which of the model's outputs each of them means.
 
-    ``groups[i]`` are the indices of the classes (sentiment) or of the topic that ``labels[i]`` means;
-    ``multi``: labels are chosen one by one by a threshold, else the most probable one is.
+    `groups[i]` are the indices of the classes (sentiment) or of the topic that `labels[i]` means;
+    `multi`: labels are chosen one by one by a threshold, else the most probable one is.
     """
 
     set_name: str
@@ -40,7 +42,7 @@ class LabelSpace:
         return {label: value / total for label, value in zip(self.labels, sums, strict=True)}
 
     def predict(self, probabilities: Mapping[str, float], thresholds: Mapping[int, float]) -> tuple[str, ...]:
-        """Choose labels: those at the threshold of their topic (``multi``), or the most probable one."""
+        """Choose labels: those at the threshold of their topic (`multi`), or the most probable one."""
         if self.multi:
             return tuple(
                 label
@@ -53,7 +55,7 @@ class LabelSpace:
 def label_spaces(spec: LabelledSet, taxonomy: Taxonomy) -> tuple[LabelSpace, ...]:
     """Return the tasks that a set's own labels can be read in: sentiment, topics, entities.
 
-    Labels of one set that mean the same topic are one label here, their names joined by ``/``.
+    Labels of one set that mean the same topic are one label here, their names joined by `/`.
     """
     found: list[LabelSpace] = []
     if spec.reads_sentiment:

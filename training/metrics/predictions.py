@@ -1,5 +1,7 @@
 """From probabilities to predictions in a set's own labels."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -42,7 +44,7 @@ class Labelled(Protocol):
 
 @dataclass(frozen=True)
 class EntityRow:
-    """One entity of a text as a row of its own; ``row`` is the place of the text among the texts."""
+    """One entity of a text as a row of its own; `row` is the place of the text among the texts."""
 
     id: str
     lang: str
@@ -53,9 +55,9 @@ class EntityRow:
 
 @dataclass(frozen=True)
 class Prediction:
-    """One text, or one entity of it, read in a set's labels; ``gold`` is None when its label has no place in the task.
+    """One text, or one entity of it, read in a set's labels; `gold` is None when its label has no place in the task.
 
-    ``row``: the place of the text among the texts.
+    `row`: the place of the text among the texts.
     """
 
     id: str
@@ -80,7 +82,7 @@ class Prediction:
 def predictions(
     space: LabelSpace, rows: Sequence[Labelled], values: Probabilities, thresholds: Mapping[int, float]
 ) -> list[Prediction]:
-    """Read the probabilities of rows, in their order; ``thresholds`` are by topic index.
+    """Read the probabilities of rows, in their order; `thresholds` are by topic index.
 
     :raises ValueError: when there are not as many probabilities as rows.
     """

@@ -1,5 +1,7 @@
 """What a model says of texts, before it is read in any labels."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +16,7 @@ class Probabilities:
     topics: list[list[float]]
     entities: list[list[list[float]]]
 
-    def part(self, rows: Sequence[int]) -> "Probabilities":
+    def part(self, rows: Sequence[int]) -> Probabilities:
         """Those of some texts."""
         return Probabilities(
             [self.sentiment[row] for row in rows],

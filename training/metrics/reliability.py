@@ -3,6 +3,8 @@
 Guo et al. 2017, https://arxiv.org/abs/1706.04599.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,7 +42,7 @@ def calibration_error(bins: Sequence[Bin]) -> float:
 
 
 def expected_calibration_error(confidences: Floats, right: Bools) -> float:
-    """``calibration_error`` of decisions. *Shapes:* both (decisions,)."""
+    """`calibration_error` of decisions. *Shapes:* both (decisions,)."""
     return calibration_error(reliability(confidences, right))
 
 

@@ -1,5 +1,7 @@
 """The scores of predictions, by set, task, language and source."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ LEAST_OF_A_SOURCE = 20
 
 @dataclass(frozen=True)
 class Result:
-    """Scores of one task on the rows of one set in one language or of one source (``all``: of several)."""
+    """Scores of one task on the rows of one set in one language or of one source (`all`: of several)."""
 
     set_name: str
     task: str

@@ -1,5 +1,7 @@
 """Accuracy and F1 of predictions in a set's own labels, against a majority baseline."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +14,9 @@ from training.metrics.counts import Labels, count, metrics
 
 @dataclass(frozen=True)
 class TaskScores:
-    """Scores of one task on one set. For multi-label sets ``accuracy`` asks for the exact label set.
+    """Scores of one task on one set. For multi-label sets `accuracy` asks for the exact label set.
 
-    ``micro_f1`` is that of multi-label sets, and None elsewhere, where it would be the accuracy.
+    `micro_f1` is that of multi-label sets, and None elsewhere, where it would be the accuracy.
     """
 
     rows: int

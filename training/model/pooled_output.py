@@ -1,5 +1,7 @@
 """The pooled text as an output of a graph that was exported without it."""
 
+from __future__ import annotations
+
 from onnx import ModelProto, NodeProto, TensorProto, helper
 
 from services.inference.added_topics import POOLED_OUTPUT
@@ -10,7 +12,7 @@ _PRODUCTS = ("Gemm", "MatMul", "MatMulInteger")
 
 
 def expose_pooled(model: ModelProto) -> ModelProto:
-    """Return a copy of an exported graph, int8 or fp32, with the output ``pooled`` (batch, width), float.
+    """Return a copy of an exported graph, int8 or fp32, with the output `pooled` (batch, width), float.
 
     It is the very tensor that the sentiment head reads, before an int8 head rounds it; all other outputs stay as
     they are. A graph that has the output already comes back as it is.

@@ -1,5 +1,7 @@
 """A model run with its word embeddings moved: towards the worst of an adversary, or along a path to a baseline."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,7 +12,7 @@ from training.model.encoder import EncoderModel
 
 @contextmanager
 def shifted_embeddings(model: EncoderModel, shift: Tensor) -> Iterator[None]:
-    """Add ``shift`` to what the word embeddings give, frozen or not. *Shape:* (batch, tokens, width)."""
+    """Add `shift` to what the word embeddings give, frozen or not. *Shape:* (batch, tokens, width)."""
 
     def add(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
         return output + shift

@@ -1,5 +1,7 @@
 """One pre-training run from configuration to base model: where data, model and loop are wired."""
 
+from __future__ import annotations
+
 import json
 import logging
 import math
@@ -43,8 +45,8 @@ class Adapted:
 
 
 def run_pretraining(config: PretrainConfig, output: Path, *, resume: bool) -> Adapted:
-    """Pre-train by a configuration and leave a base model in ``output``: config.json, model.safetensors,
-    tokenizer.json; beside it the checkpoints, ``pretraining.json`` and, from a bundle, the list of the labelled texts
+    """Pre-train by a configuration and leave a base model in `output`: config.json, model.safetensors,
+    tokenizer.json; beside it the checkpoints, `pretraining.json` and, from a bundle, the list of the labelled texts
     that its encoder has seen.
 
     :raises TrainingError: when the configuration, a stream or the checkpoint is wrong.

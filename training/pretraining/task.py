@@ -1,5 +1,7 @@
 """Masked language modelling as a task of the loop."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
-"""The command ``groundswell pseudo-label``; heavy imports wait for the call."""
+"""The command `groundswell pseudo-label`; heavy imports wait for the call."""
+
+from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -64,7 +66,7 @@ def pseudo_label(
     )
 
 
-def _table(found: "Chosen") -> Table:
+def _table(found: Chosen) -> Table:
     counts = found.counts()
     languages = sorted({lang for _, lang in counts})
     table = Table("label", *languages, "all", title="pseudo-labels")

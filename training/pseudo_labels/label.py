@@ -1,5 +1,7 @@
 """Label the streams with a bundle: where texts, model, held-out texts and selection are wired."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""The command ``groundswell robustness``; heavy imports wait for the call."""
+"""The command `groundswell robustness`; heavy imports wait for the call."""
+
+from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any

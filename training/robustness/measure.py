@@ -1,5 +1,7 @@
 """Measure a bundle on the development splits with and without noise."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -21,7 +23,7 @@ from training.robustness.results import NoiseResult, compare_rows
 
 @dataclass(frozen=True)
 class Noise:
-    """How much noise (the largest ``words`` share that is changed), and the seed that draws it."""
+    """How much noise (the largest `words` share that is changed), and the seed that draws it."""
 
     words: float
     seed: int
@@ -29,7 +31,7 @@ class Noise:
 
 @dataclass(frozen=True)
 class NoisyRow:
-    """An example with noise; ``row`` is its place among the clean ones."""
+    """An example with noise; `row` is its place among the clean ones."""
 
     row: int
     kind: str
@@ -39,7 +41,7 @@ class NoisyRow:
 def measure_robustness(classifier: Classifier, chosen: DevelopmentSplit, noise: Noise) -> list[NoiseResult]:
     """Score examples clean and with each kind of noise of their language, by set and task.
 
-    Sentiment is read in the convention of each set, as ``evaluate`` reads it.
+    Sentiment is read in the convention of each set, as `evaluate` reads it.
     """
     noisy = add_noise(chosen.texts, noise)
     examples = [*chosen.texts, *(one.example for one in noisy)]
@@ -77,7 +79,7 @@ def compare_task(
 ) -> list[NoiseResult]:
     """Compare one task of one set under each kind of noise.
 
-    ``values`` are those of ``clean`` examples, and then of the noisy ones; ``thresholds`` are by topic index.
+    `values` are those of `clean` examples, and then of the noisy ones; `thresholds` are by topic index.
     """
     by_kind: dict[str, list[tuple[int, NoisyRow]]] = {}
     for place, one in enumerate(noisy, start=clean):

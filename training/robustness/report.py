@@ -1,5 +1,7 @@
 """A robustness report for readers: a table for the terminal, JSON, Markdown."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any

@@ -1,5 +1,7 @@
 """What noise costs: the same rows read clean and with noise, in a set's own labels."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,9 +13,9 @@ from training.metrics.scores import score_predictions
 
 @dataclass(frozen=True)
 class NoiseResult:
-    """One task of one set under one kind of noise, over the ``rows`` that the noise changed.
+    """One task of one set under one kind of noise, over the `rows` that the noise changed.
 
-    ``flipped``: the share of the rows whose predicted labels changed, right or wrong.
+    `flipped`: the share of the rows whose predicted labels changed, right or wrong.
     """
 
     set_name: str

@@ -1,5 +1,7 @@
 """The rows of the embedding table that belong to the kept pieces, in each form in which a model lies on disk."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,7 +28,7 @@ def trim_state(state: Mapping[str, Tensor], kept: Sequence[int]) -> dict[str, Te
 def trim_graph(model: ModelProto, kept: Sequence[int]) -> ModelProto:
     """An exported graph, of any precision, with the kept rows; int8 codes and scales stay what they are.
 
-    :raises CheckpointError: when the graph is not one that ``groundswell export`` made.
+    :raises CheckpointError: when the graph is not one that `groundswell export` made.
     """
     copy = ModelProto()
     copy.CopyFrom(model)
@@ -40,7 +42,7 @@ def trim_graph(model: ModelProto, kept: Sequence[int]) -> ModelProto:
 
 
 def trim_layout(config: Mapping[str, Any], kept: Sequence[int]) -> dict[str, Any]:
-    """An encoder's ``config.json`` with the new size, and the ids of special pieces renumbered (None: it is gone)."""
+    """An encoder's `config.json` with the new size, and the ids of special pieces renumbered (None: it is gone)."""
     number = {old: new for new, old in enumerate(kept)}
     renumbered = {
         key: number.get(value) if key.endswith("_token_id") and isinstance(value, int) else value

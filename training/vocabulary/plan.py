@@ -1,5 +1,7 @@
 """A decision on a vocabulary, and the files that follow from it whatever the weights lie in."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ from training.vocabulary.usage import Usage, count_pieces
 
 @dataclass(frozen=True)
 class Trimming:
-    """The pieces of the model in ``base`` that stay (ids, rising), and how often each was seen in ``texts``."""
+    """The pieces of the model in `base` that stay (ids, rising), and how often each was seen in `texts`."""
 
     base: Path
     vocabulary: Vocabulary
@@ -34,12 +36,12 @@ class Trimming:
         (folder / TOKENIZER).write_text(content, encoding="utf-8")
 
     def write_layout(self, folder: Path) -> None:
-        """Write the encoder's ``config.json`` with the new number of pieces into a folder."""
+        """Write the encoder's `config.json` with the new number of pieces into a folder."""
         config = json.loads((self.base / ENCODER).read_text(encoding="utf-8"))
         (folder / ENCODER).write_text(json.dumps(trim_layout(config, self.kept), indent=1), encoding="utf-8")
 
     def report(self, folder: Path, weights: str) -> TrimReport:
-        """Count again with the tokenizer in ``folder``, whose weights are in the file ``weights``."""
+        """Count again with the tokenizer in `folder`, whose weights are in the file `weights`."""
         unknown = self.kept.index(self.vocabulary.unknown)
         after = count_pieces(Tokenizer.from_file(str(folder / TOKENIZER)), self.texts, unknown)
         sizes = [sum((place / name).stat().st_size for name in (weights, TOKENIZER)) for place in (self.base, folder)]
@@ -47,7 +49,7 @@ class Trimming:
 
 
 def decide(base: Path, texts: Sequence[str], rule: Rule) -> Trimming:
-    """Count the pieces of the model in ``base`` over texts and choose those that stay.
+    """Count the pieces of the model in `base` over texts and choose those that stay.
 
     :raises ConfigError: when its tokenizer cannot be trimmed, or the rule leaves no room.
     :raises CheckpointError: when the folder holds no model.

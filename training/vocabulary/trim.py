@@ -1,5 +1,7 @@
 """A base model, a checkpoint or a bundle with a smaller vocabulary."""
 
+from __future__ import annotations
+
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -29,18 +31,18 @@ from training.vocabulary.report import STEP, TrimReport
 
 BASE_WEIGHTS = "model.safetensors"
 REPORT = "trimming.json"
-"""In the folder of a trimmed base model; a checkpoint has it in ``cost.json``, a bundle in ``metrics.json``."""
+"""In the folder of a trimmed base model; a checkpoint has it in `cost.json`, a bundle in `metrics.json`."""
 
 
 def trim_vocabulary(base: Path, output: Path, texts: Sequence[str], rule: Rule, config: TrainConfig) -> TrimReport:
-    """Trim the vocabulary of what lies in ``base`` to the pieces that texts need, and leave it in ``output``.
+    """Trim the vocabulary of what lies in `base` to the pieces that texts need, and leave it in `output`.
 
     A base model is trimmed as it is. Of a checkpoint (its best weights) and of a bundle, which becomes one of its
     precision again and the current version of its name, it is measured on the development splits what that costs:
-    on the sets of the checkpoint's run, or on those that ``config`` names.
+    on the sets of the checkpoint's run, or on those that `config` names.
 
-    :raises ExportError: when it costs more than half a point of macro-F1, or ``output`` exists; nothing is left.
-    :raises CheckpointError: when ``base`` is none of the three.
+    :raises ExportError: when it costs more than half a point of macro-F1, or `output` exists; nothing is left.
+    :raises CheckpointError: when `base` is none of the three.
     :raises ConfigError: when its tokenizer cannot be trimmed, or the rule leaves no room.
     """
     if output.exists():

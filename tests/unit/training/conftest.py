@@ -1,5 +1,7 @@
 """A tiny generated model, tokenizer and data root: no hub, no shared data."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -69,7 +71,7 @@ def base_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write_base(folder: Path, tokenizer: Tokenizer, *, spread: float = 0.02) -> None:
-    """Write an encoder of random weights, whose standard deviation is ``spread``, and its tokenizer."""
+    """Write an encoder of random weights, whose standard deviation is `spread`, and its tokenizer."""
     torch.manual_seed(7)
     config = BertConfig(
         vocab_size=tokenizer.get_vocab_size(),

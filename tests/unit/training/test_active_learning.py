@@ -1,5 +1,7 @@
 """Active learning: which texts are chosen, with values, and the answers from a file and from the terminal."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,5 +1,7 @@
 """LoRA, AdaLoRA and prefix tuning: what is trained, and what is left after merging."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """FGM, SMART and R-Drop on the tiny model."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import replace
 

@@ -1,5 +1,7 @@
 """Augmentation: fixed by seed, step and row, and a resumed run equals an uninterrupted one."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """Swapped names: which texts, and the figures by hand."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """The paired bootstrap over texts."""
 
+from __future__ import annotations
+
 import math
 
 import pytest

@@ -1,5 +1,7 @@
 """Temperatures, calibration error and the abstain band."""
 
+from __future__ import annotations
+
 import math
 import random
 

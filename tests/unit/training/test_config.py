@@ -1,5 +1,7 @@
 """Every shipped configuration parses, and a wrong one says what is wrong."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,7 @@
 """What a model was trained on is known to it, and a file out of it is refused."""
 
+from __future__ import annotations
+
 import json
 import shutil
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """Readings of sentiment: the general one and one for each set's convention, in training, export and serving."""
 
+from __future__ import annotations
+
 import gzip
 import json
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,7 @@
 """Bundles in other precisions: fp16 graphs, and conversion of a published bundle."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import replace
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Reading, cleaning, merging and capping of labelled rows."""
 
+from __future__ import annotations
+
 import gzip
 import json
 from dataclasses import replace

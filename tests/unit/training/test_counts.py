@@ -1,5 +1,7 @@
 """Scores as ratios of sums over texts, by hand-counted values and against sklearn."""
 
+from __future__ import annotations
+
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score

@@ -1,5 +1,7 @@
 """A student begins as layers of its teacher, learns its answers and states, resumes exactly and is exported."""
 
+from __future__ import annotations
+
 import json
 import math
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """Entity sentiment from the file to the served bundle, and a run that starts from a bundle."""
 
+from __future__ import annotations
+
 import gzip
 import json
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,7 @@
 """What an evaluation leaves in its folder."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 

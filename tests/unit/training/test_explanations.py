@@ -1,5 +1,7 @@
 """Integrated gradients add up, and deletion tells faithful rankings from random ones."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """Export of a tiny model: parity, bundle, evaluation, and what makes it fail."""
 
+from __future__ import annotations
+
 import json
 import shutil
 from dataclasses import asdict, replace

@@ -1,5 +1,7 @@
 """A topic from a handful of examples: its loss, threshold, quality, file, and what serving computes of it."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """Confident learning finds flipped labels; the command lists them."""
 
+from __future__ import annotations
+
 import gzip
 import json
 from pathlib import Path

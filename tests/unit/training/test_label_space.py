@@ -1,5 +1,7 @@
 """Probabilities read in each set's own labels."""
 
+from __future__ import annotations
+
 import pytest
 
 from training.data.registry import load_registry

@@ -1,5 +1,7 @@
 """Lexicon baselines by hand-counted words."""
 
+from __future__ import annotations
+
 import gzip
 import json
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Accumulation, precision, processes, tracking and licences of the loop."""
 
+from __future__ import annotations
+
 import json
 import os
 import subprocess

@@ -1,5 +1,7 @@
 """Calibration, confusion, and all that is measured of a task, by hand-counted values."""
 
+from __future__ import annotations
+
 import numpy as np
 import pytest
 

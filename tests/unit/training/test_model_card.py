@@ -1,5 +1,7 @@
 """The model card and the figures that it is written from."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import asdict, replace
 from pathlib import Path

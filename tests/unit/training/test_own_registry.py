@@ -1,5 +1,7 @@
 """A user's own registry: sets and streams beside the shipped ones, kept by a run for its export."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import asdict, replace
 from pathlib import Path

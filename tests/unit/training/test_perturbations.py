@@ -1,5 +1,7 @@
 """Noise changes what it says it changes, no more than it may, and never a name, a negation or a tone."""
 
+from __future__ import annotations
+
 from random import Random
 
 import pytest

@@ -1,5 +1,7 @@
 """Pre-training: what is masked, what the head computes, and a run that learns, resumes exactly and is a base."""
 
+from __future__ import annotations
+
 import gzip
 import json
 import math

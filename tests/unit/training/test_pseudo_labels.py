@@ -1,5 +1,7 @@
 """Pseudo-labels: what is kept of what a bundle says, and that the file trains as a set."""
 
+from __future__ import annotations
+
 import gzip
 import json
 import shutil

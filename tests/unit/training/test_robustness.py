@@ -1,5 +1,7 @@
 """What noise costs, computed by hand, and the commands on a tiny bundle."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import asdict, replace
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Accuracy, macro-F1 and the majority baseline, by hand-counted values."""
 
+from __future__ import annotations
+
 import pytest
 
 from training.metrics.scores import score_predictions

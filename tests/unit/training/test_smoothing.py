@@ -1,5 +1,7 @@
 """Smoothing leaves what a graph computes, evens out activations, and is undone when weights are read back."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import replace
 from pathlib import Path

@@ -1,5 +1,7 @@
 """The loop learns, resumes exactly, and refuses a foreign checkpoint."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from pathlib import Path
 

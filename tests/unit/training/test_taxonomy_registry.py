@@ -1,5 +1,7 @@
 """The registry and the taxonomy are complete and agree with each other and with the data."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import pytest

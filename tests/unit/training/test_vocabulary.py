@@ -1,5 +1,7 @@
 """Trimming a vocabulary: kept pieces cut texts as before and keep their rows, in every form of a model."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace

@@ -1,5 +1,7 @@
 """An evaluation in a folder: figures (JSON), a page (Markdown), and pictures (PNG)."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -30,7 +32,7 @@ def store(
     label_spaces: Sequence[LabelSpace],
     taxonomy: Taxonomy,
 ) -> None:
-    """Write ``evaluation.json``, ``evaluation.md`` and ``pictures/``; what else is in the folder stays.
+    """Write `evaluation.json`, `evaluation.md` and `pictures/`; what else is in the folder stays.
 
     :raises InvalidInput: when the folder cannot be written.
     """
@@ -66,7 +68,7 @@ def write_report(path: Path, document: Mapping[str, Any], markdown: str) -> None
 def _draw(
     folder: Path, evaluation: Evaluation, label_spaces: Sequence[LabelSpace], taxonomy: Taxonomy
 ) -> dict[tuple[str, str], list[str]]:
-    """Draw both pictures of each task; their paths relative to ``folder``."""
+    """Draw both pictures of each task; their paths relative to `folder`."""
     by_task = {(one.set_name, one.task): one for one in label_spaces}
     paths: dict[tuple[str, str], list[str]] = {}
     for task in track(evaluation.tasks, description="drawing", transient=True):

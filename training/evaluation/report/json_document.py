@@ -1,5 +1,7 @@
 """An evaluation as a JSON document: written once, read again for the model card."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ FILE = "evaluation.json"
 
 
 def as_document(evaluation: Evaluation, results: Sequence[Result]) -> dict[str, Any]:
-    """Plain values: ``results`` by language and source with a report by class, then all of the evaluation."""
+    """Plain values: `results` by language and source with a report by class, then all of the evaluation."""
     content = msgspec.to_builtins(evaluation)
     return {"model": evaluation.model, **as_json(results), **{name: rounded(value) for name, value in content.items()}}
 
@@ -23,7 +25,7 @@ def as_document(evaluation: Evaluation, results: Sequence[Result]) -> dict[str, 
 def read_evaluation(path: Path) -> Evaluation:
     """Read the evaluation that lies in a folder or file.
 
-    :raises InvalidInput: when it is missing or not what ``groundswell evaluate`` wrote.
+    :raises InvalidInput: when it is missing or not what `groundswell evaluate` wrote.
     """
     file = path / FILE if path.is_dir() else path
     try:

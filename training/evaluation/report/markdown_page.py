@@ -1,5 +1,7 @@
 """An evaluation as one Markdown page with its pictures."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 
 from training.evaluation.figures import Evaluation, TaskReport

@@ -1,5 +1,7 @@
 """Tables of an evaluation in Markdown, for its own page and for the model card."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 
 from training.evaluation.figures import Rival, TaskReport
@@ -16,7 +18,7 @@ NAMES = {
 
 
 def markdown_table(heading: Sequence[str], lines: Iterable[Sequence[str]], *, left: int = 2) -> str:
-    """A table whose first ``left`` columns are set flush left, the others flush right."""
+    """A table whose first `left` columns are set flush left, the others flush right."""
     marks = ["---"] * left + ["---:"] * (len(heading) - left)
     return "\n".join(
         "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in (heading, marks, *lines)

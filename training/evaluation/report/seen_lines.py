@@ -1,5 +1,7 @@
 """What readers are told of the rows that a model was trained on."""
 
+from __future__ import annotations
+
 from training.evaluation.figures import Evaluation
 
 

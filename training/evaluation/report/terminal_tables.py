@@ -1,5 +1,7 @@
 """Results of an evaluation as tables for the terminal."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from rich.table import Table
@@ -12,7 +14,7 @@ from training.metrics.results import ALL, Result
 def results_table(results: Sequence[Result], title: str) -> Table:
     """Lay results out one a line, with the majority baseline beside them.
 
-    ``out``: rows whose label has no place among the set's classes; ``F1`` is macro-averaged; ``maj.`` is the majority
+    `out`: rows whose label has no place among the set's classes; `F1` is macro-averaged; `maj.` is the majority
     baseline. Sources are named where some are scored by themselves.
     """
     several = any(one.source != ALL for one in results)
@@ -39,7 +41,7 @@ def results_table(results: Sequence[Result], title: str) -> Table:
 def interval_table(evaluation: Evaluation) -> Table:
     """Lay out the scores of each task with their intervals below, and the calibration error.
 
-    ``other F1``: micro-averaged in multi-label tasks, else that of the negative ones.
+    `other F1`: micro-averaged in multi-label tasks, else that of the negative ones.
     """
     view = Table(title="with 95 % intervals of the bootstrap over texts", box=None, padding=(0, 2, 0, 0))
     for column in ("set", "task"):

@@ -1,5 +1,7 @@
 """A confusion matrix as a picture."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +19,7 @@ _SHOWN = 0.05
 def draw_confusion(found: Confusion, names: Sequence[str], family: str, title: str, path: Path) -> None:
     """Draw a matrix (PNG): gold labels down, predicted ones across, shaded by the share of each row.
 
-    :param names: what stands for the labels, in their order; ``family`` is a font that has their characters.
+    :param names: what stands for the labels, in their order; `family` is a font that has their characters.
     """
     counts = np.array(found.counts, dtype=np.float64)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)

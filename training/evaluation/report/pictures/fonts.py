@@ -1,5 +1,7 @@
 """Names that can be drawn: with an installed font that has their characters, or else other names."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from matplotlib import font_manager
@@ -28,7 +30,7 @@ CHINESE = (
 
 
 def drawable(names: Sequence[str], plain: Sequence[str]) -> tuple[Sequence[str], str]:
-    """Return ``names`` and a font family that can draw them; where none is installed, ``plain`` ones in its place."""
+    """Return `names` and a font family that can draw them; where none is installed, `plain` ones in its place."""
     wanted = {ord(character) for name in names for character in name}
     for family in (DEFAULT, *CHINESE):
         if wanted <= _characters(family):

@@ -1,5 +1,7 @@
 """A reliability diagram: how often a model is right, over how sure it looks."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
 
