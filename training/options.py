@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -32,4 +31,4 @@ RegistryOption = Annotated[Path | None, typer.Option(help="Your own sets and str
 
 def with_registry(config: C, registry: Path | None) -> C:
     """The configuration with the user's own registry, where one is given."""
-    return config if registry is None else replace(config, registry=str(registry))
+    return config if registry is None else config.replace(registry=str(registry))

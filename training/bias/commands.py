@@ -36,7 +36,7 @@ def bias(
     from training.bias.counterfactuals import load_names, template_probes, text_probes
     from training.bias.measure import bias_report
     from training.bias.report import bias_markdown, bias_picture, bias_table
-    from training.config import load_config
+    from training.config import TrainConfig
     from training.data.corpus import development_texts
     from training.evaluation.report.folder import write_report
 
@@ -46,7 +46,7 @@ def bias(
     probes = template_probes(names)
     if texts:
         with console.status("reading the sets"):
-            probes += text_probes(names, development_texts(load_config(config)), most=texts)
+            probes += text_probes(names, development_texts(TrainConfig.load(config)), most=texts)
     found = bias_report(classifier.score, probes)
     title = f"{classifier.bundle.model_version}, names swapped"
     console.print(bias_table(found, title))

@@ -42,7 +42,7 @@ def leaks(
       groundswell leaks training/configs/default.yaml test.csv other.jsonl
       groundswell leaks train.csv test.csv --group company
     """
-    from training.config import load_config
+    from training.config import TrainConfig
     from training.data.corpus import corpus_of
     from training.data.leaks import find_leaks, shared_groups
     from training.data.records import field_values
@@ -53,7 +53,7 @@ def leaks(
         if group is not None:
             raise typer.BadParameter("needs a file as TRAIN; the sets of a configuration are grouped by the registry")
         with console.status("reading the sets"):
-            corpus = corpus_of(load_config(train))
+            corpus = corpus_of(TrainConfig.load(train))
         known = [example.text for example in corpus.train]
         held_out = held_out or {"development split": [example.text for example in corpus.dev]}
     else:

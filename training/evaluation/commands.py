@@ -66,7 +66,7 @@ def evaluate(
       groundswell evaluate BUNDLE --as fpb test.jsonl.gz --predictions out.jsonl
       zcat test.jsonl.gz | groundswell evaluate BUNDLE --as fincuge_finnl - --report finnl.json
     """
-    from training.config import load_config
+    from training.config import TrainConfig
     from training.data.taxonomy import load_taxonomy
     from training.evaluation.evaluate import evaluate_development, evaluate_file, write_predictions
     from training.evaluation.measure import measure
@@ -82,7 +82,7 @@ def evaluate(
     console = rich.get_console()
     model, other = (load_bundle(one).model_version if one is not None else None for one in (bundle, compare))
     if file is None or as_set is None:
-        wanted = with_registry(load_config(config), registry)
+        wanted = with_registry(TrainConfig.load(config), registry)
         tasks, seen = evaluate_development(bundle, wanted, other=compare, threads=threads, allow_seen=allow_seen)
         measured_on = DEVELOPMENT
     else:

@@ -77,13 +77,13 @@ def convert(
       groundswell convert exported_models/mine/3 --precision int8 --name mine --version 4 --config my.yaml
     """
     from services.inference.bundle import load_bundle
-    from training.config import load_config
+    from training.config import TrainConfig
     from training.export.convert import convert_bundle
     from training.export.target import Target
 
     manifest = load_bundle(bundle).manifest
     target = Target(output, name or f"{manifest.name}-{precision}", version or manifest.version, precision.value)
-    _show(target, convert_bundle(bundle, target, load_config(config)))
+    _show(target, convert_bundle(bundle, target, TrainConfig.load(config)))
 
 
 def card(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ def history(record: RunRecord) -> dict[str, Any]:
     `base` has, of a bundle, its name, base model, data and own history; of a base model that was pre-trained here,
     the figures of that and what it was before. Paths of this machine are left out.
     """
-    config = asdict(record.config)
+    config = record.config.model_dump()
     config["model"]["base"] = base_name(record.config.model)
     if config.get("registry"):
         config["registry"] = Path(config["registry"]).name

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from training.config import TrainConfig, parse_config
+from training.config import TrainConfig
 from training.data.corpus import SetCounts
 from training.errors import CheckpointError
 
@@ -71,7 +71,7 @@ def start_run(folder: Path, record: RunRecord, *, tokenizer: Path, encoder_confi
     """Write what an export needs beside the weights: configuration, tokenizer, encoder layout."""
     folder.mkdir(parents=True, exist_ok=True)
     content = {
-        "config": asdict(record.config),
+        "config": record.config.model_dump(),
         "topic_ids": list(record.topic_ids),
         "conventions": list(record.conventions),
         "counts": {name: asdict(counts) for name, counts in record.counts.items()},
@@ -89,7 +89,7 @@ def read_run(folder: Path) -> RunRecord:
     try:
         content = json.loads((folder / RUN).read_text(encoding="utf-8"))
         return RunRecord(
-            config=parse_config(content["config"]),
+            config=TrainConfig.parse(content["config"]),
             topic_ids=tuple(content["topic_ids"]),
             conventions=tuple(content["conventions"]),
             counts={name: SetCounts(**counts) for name, counts in content["counts"].items()},

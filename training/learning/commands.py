@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -39,13 +38,13 @@ def train(
       torchrun --nproc-per-node 2 -m services.cli train runs/two --config my.yaml
       GROUNDSWELL_DATA=~/data groundswell train runs/again --no-resume
     """
-    from training.config import load_config
+    from training.config import TrainConfig
     from training.learning.run import run_training
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    wanted = with_registry(load_config(config), registry)
+    wanted = with_registry(TrainConfig.load(config), registry)
     if licence is not None:
-        wanted = replace(wanted, licence=licence.value)
+        wanted = wanted.replace(licence=licence.value)
     output = output or Path("runs") / config.stem
     progress = run_training(wanted, output, resume=resume)
     if os.environ.get("RANK", "0") != "0":

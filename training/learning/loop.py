@@ -6,7 +6,6 @@ import logging
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -65,7 +64,7 @@ def learn(model: EncoderModel, task: Task[B], config: LoopConfig, output: Path, 
     if resume and (output / LAST).is_file():
         progress = state.restore(output / LAST)
     wrapped, optimizer = accelerator.prepare(model, plain)
-    settings = asdict(config) if config.wandb else None
+    settings = config.model_dump() if config.wandb else None
     tracker = Tracker(output, start=progress.step, wandb=settings) if accelerator.is_main_process else None
     model.train()
     share = slice(accelerator.process_index, None, accelerator.num_processes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -68,7 +68,8 @@ def read_run_inputs(config: TrainConfig) -> RunInputs:
     """
     own = str(Path(config.registry).resolve()) if config.registry else ""
     registry, taxonomy = registered_sets(own), load_taxonomy()
-    config = replace(config, sets=permitted_sets(config.sets, registry, config.licence), registry=own)
+    sets = permitted_sets(config.sets, registry, config.licence)
+    config = config.replace(sets=sets, registry=own)
     corpus = build_corpus(config, registry, taxonomy, data_root())
     for name, counts in corpus.counts.items():
         LOG.info("%s: %s", name, counts)

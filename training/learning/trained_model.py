@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.inference.bundle import load_bundle
-from training.config import AdapterConfig, ModelConfig
+from training.config import NO_ADAPTER, ModelConfig
 from training.errors import CheckpointError
 from training.learning.checkpoint import BEST, TOKENIZER, RunRecord, load_tensors, read_run
 from training.model.adapters import adapt, merged
@@ -54,14 +54,13 @@ def load_model(folder: Path, record: RunRecord, weights: str) -> MultiTaskModel:
 def _from_bundle(folder: Path) -> TrainedModel:
     bundle = load_bundle(folder)
     manifest = bundle.manifest
-    plain = AdapterConfig(kind="none", rank=1, alpha=1.0, dropout=0.0)
     config = ModelConfig(
         base=str(folder.resolve()),
         licence="",
         frozen_layers=-1,
         encoder_dropout=0.0,
         head_dropout=0.0,
-        adapter=plain,
+        adapter=NO_ADAPTER,
     )
     model = new_model(config, topics=len(manifest.topics), conventions=manifest.conventions)
     model.encoder.set_attn_implementation("eager")

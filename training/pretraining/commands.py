@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -37,13 +36,13 @@ def pretrain(
       groundswell pretrain runs/free --licence permissive
       torchrun --nproc-per-node 2 -m services.cli pretrain runs/two --config my.yaml
     """
-    from training.pretraining.config import load_pretrain_config
+    from training.pretraining.config import PretrainConfig
     from training.pretraining.run import run_pretraining
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    wanted = with_registry(load_pretrain_config(config), registry)
+    wanted = with_registry(PretrainConfig.load(config), registry)
     if licence is not None:
-        wanted = replace(wanted, licence=licence.value)
+        wanted = wanted.replace(licence=licence.value)
     output = output or Path("runs") / config.stem
     adapted = run_pretraining(wanted, output, resume=resume)
     if os.environ.get("RANK", "0") != "0":

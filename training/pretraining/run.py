@@ -94,7 +94,7 @@ def _write_report(
 ) -> None:
     before, after = adapted.perplexities
     content = {
-        "config": asdict(config),
+        "config": config.model_dump(),
         "streams": {
             name: {"licence": source.licence, "restricted": source.restricted, **asdict(found)}
             for name, (source, found) in streams.items()

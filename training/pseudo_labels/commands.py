@@ -45,12 +45,12 @@ def pseudo_label(
       groundswell pseudo-label BUNDLE --out en.jsonl --stream stocknet --floor 0.95 --test test.jsonl.gz
     """
     from services.inference.bundle import load_bundle
-    from training.config import load_config
+    from training.config import TrainConfig
     from training.data.unlabelled import registered_streams
     from training.pseudo_labels import label
 
     console = Console()
-    sets = with_registry(load_config(config), registry)
+    sets = with_registry(TrainConfig.load(config), registry)
     sources = registered_streams(sets.registry)
     wanted = label.PseudoLabelling(dict.fromkeys(stream or sources, rows), licence, floor, most_per_class)
     loaded = load_bundle(bundle)

@@ -39,7 +39,7 @@ def robustness(
     """
     from services.inference.bundle import load_bundle
     from services.inference.classifier import Classifier
-    from training.config import load_config
+    from training.config import TrainConfig
     from training.evaluation.development_split import development_split
     from training.evaluation.report.folder import write_report
     from training.explanations.measure import measure_faithfulness
@@ -51,7 +51,7 @@ def robustness(
     console = Console()
     classifier = Classifier(load_bundle(bundle), threads=threads)
     with console.status("reading the sets"):
-        chosen = development_split(load_config(config), rows)
+        chosen = development_split(TrainConfig.load(config), rows)
     results = measure_robustness(classifier, chosen, Noise(words, seed))
     title = f"{classifier.bundle.model_version}, noise in at most {words:.0%} of the words"
     console.print(noise_table(results, title))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,7 +51,7 @@ def test_an_adapted_run_is_trained_resumed_and_merged(
     tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-    config = replace(tiny_config, model=replace(tiny_config.model, adapter=settings(kind)))
+    config = tiny_config.replace(model=tiny_config.model.replace(adapter=settings(kind)))
     run_training(config, tmp_path, resume=True)
     state = load_tensors(tmp_path / BEST)["model"]
     assert any("lora_" in name for name in state)
@@ -65,7 +64,7 @@ def test_a_prefix_is_trained_but_not_exported(
     tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-    config = replace(tiny_config, model=replace(tiny_config.model, adapter=settings("prefix")))
+    config = tiny_config.replace(model=tiny_config.model.replace(adapter=settings("prefix")))
     run_training(config, tmp_path, resume=True)
     state = load_tensors(tmp_path / BEST)["model"]
     assert [tuple(value.shape) for name, value in state.items() if "prompt" in name] == [(2, 2 * 2 * 32)]

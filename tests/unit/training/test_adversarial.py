@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 import torch
@@ -103,8 +102,8 @@ def test_the_regulariser_is_added_by_its_weight(
 ) -> None:
     def value(name: str, weight: float) -> float:
         torch.manual_seed(5)
-        adversary = replace(tiny_config.adversarial, kind=name, weight=weight, epsilon=1.0)
-        return objective(model, model, batch, replace(tiny_config, adversarial=adversary)).item()
+        adversary = tiny_config.adversarial.replace(kind=name, weight=weight, epsilon=1.0)
+        return objective(model, model, batch, tiny_config.replace(adversarial=adversary)).item()
 
     plain = value("none", 1.0)
     once, twice = value(kind, 1.0) - plain, value(kind, 2.0) - plain

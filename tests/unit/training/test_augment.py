@@ -60,7 +60,7 @@ def test_a_resumed_run_with_augmentation_equals_an_uninterrupted_one(
     tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-    config = replace(tiny_config, augment=AugmentConfig(share=0.6, words=0.5))
+    config = tiny_config.replace(augment=AugmentConfig(share=0.6, words=0.5))
     whole = run_training(config, tmp_path / "whole", resume=True)
 
     def interrupt(*_: object, **__: object) -> None:

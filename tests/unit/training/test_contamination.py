@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -160,7 +159,7 @@ def test_a_run_its_bundle_and_the_evaluation_know_what_was_seen(
     torch.set_num_threads(1)
     base = shutil.copytree(tiny_config.model.base, tmp_path / "base")
     write_seen(base, ["Oil is flat"])
-    config = replace(tiny_config, steps=1, model=replace(tiny_config.model, base=str(base)))
+    config = tiny_config.replace(steps=1, model=tiny_config.model.replace(base=str(base)))
     run_training(config, tmp_path / "run", resume=False)
     corpus = build_corpus(tiny_config, load_registry(), load_taxonomy(), tiny_data)
     trained = [example.text for example in corpus.train]

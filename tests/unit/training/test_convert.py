@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -32,7 +31,7 @@ TEXTS = ["shares outage company", "shares flat company", "公司 大涨 央行",
 
 @pytest.fixture(scope="module")
 def config(tiny_config: TrainConfig) -> TrainConfig:
-    return replace(tiny_config, steps=200, eval_every=100, save_every=200)
+    return tiny_config.replace(steps=200, eval_every=100, save_every=200)
 
 
 @pytest.fixture(scope="module")

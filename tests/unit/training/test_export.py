@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +43,7 @@ def exported(
     folder = tmp_path_factory.mktemp("export")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-        config = replace(tiny_config, steps=200, eval_every=100, save_every=200)
+        config = tiny_config.replace(steps=200, eval_every=100, save_every=200)
         run_training(config, folder / "run", resume=False)
         target = Target(folder / "models", "tiny", "1", max_tokens=16)
         return folder / "run", folder / "models", export_bundle(folder / "run", target)
@@ -205,7 +204,7 @@ def test_evaluate_command_writes_predictions_and_report(
 def test_evaluate_command_on_the_development_splits_beside_another_bundle(
     exported: tuple[Path, Path, list[Result]], tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(asdict(tiny_config)), encoding="utf-8")
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(tiny_config.model_dump()), encoding="utf-8")
     app = typer.Typer()
     app.command()(evaluate)
     bundle = str(current_bundle(exported[1], "tiny").folder)

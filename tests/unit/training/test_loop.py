@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -30,8 +29,8 @@ ROOT = Path(__file__).parents[3]
 def config(tiny_config: TrainConfig, tiny_data: Path, monkeypatch: pytest.MonkeyPatch) -> TrainConfig:
     """Without dropout, so that only the batches matter."""
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-    model = replace(tiny_config.model, encoder_dropout=0.0, head_dropout=0.0)
-    return replace(tiny_config, model=model, steps=4, eval_every=4, save_every=4)
+    model = tiny_config.model.replace(encoder_dropout=0.0, head_dropout=0.0)
+    return tiny_config.replace(model=model, steps=4, eval_every=4, save_every=4)
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -48,8 +47,8 @@ def apart(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> float:
 
 def test_two_processes_train_as_one_that_accumulates(config: TrainConfig, tmp_path: Path) -> None:
     """An update takes the same batches either way, so the weights agree but for the order of sums."""
-    run_training(replace(config, accumulate=2), tmp_path / "one", resume=False)
-    (tmp_path / "two.yaml").write_text(yaml.safe_dump(json.loads(json.dumps(asdict(config))), sort_keys=False))
+    run_training(config.replace(accumulate=2), tmp_path / "one", resume=False)
+    (tmp_path / "two.yaml").write_text(yaml.safe_dump(json.loads(json.dumps(config.model_dump())), sort_keys=False))
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     command += ["-m", "services.cli", "train", str(tmp_path / "two"), "--config", str(tmp_path / "two.yaml")]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
@@ -63,7 +62,7 @@ def test_two_processes_train_as_one_that_accumulates(config: TrainConfig, tmp_pa
 
 
 def test_bf16_trains_and_fp16_needs_a_gpu(config: TrainConfig, tmp_path: Path) -> None:
-    run_training(replace(config, precision="bf16"), tmp_path / "half", resume=False)
+    run_training(config.replace(precision="bf16"), tmp_path / "half", resume=False)
     run_training(config, tmp_path / "full", resume=False)
     half, full = weights(tmp_path / "half"), weights(tmp_path / "full")
     assert all(value.dtype == torch.float32 for value in half.values() if value.is_floating_point())
@@ -71,7 +70,7 @@ def test_bf16_trains_and_fp16_needs_a_gpu(config: TrainConfig, tmp_path: Path) -
     assert 0 < max(distances) < 0.05
     if not torch.cuda.is_available():
         with pytest.raises(ConfigError, match="fp16 needs a CUDA GPU"):
-            run_training(replace(config, precision="fp16"), tmp_path / "none", resume=False)
+            run_training(config.replace(precision="fp16"), tmp_path / "none", resume=False)
 
 
 def test_tensorboard_has_the_curve_and_the_scores(config: TrainConfig, tmp_path: Path) -> None:
@@ -87,7 +86,7 @@ def test_wandb_writes_an_offline_run(config: TrainConfig, tmp_path: Path, monkey
     pytest.importorskip("wandb", reason="the extra `tracking` is not installed")
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("WANDB_SILENT", "true")
-    run_training(replace(config, wandb=True), tmp_path, resume=False)
+    run_training(config.replace(wandb=True), tmp_path, resume=False)
     (record,) = (tmp_path / "wandb").glob("offline-run-*/run-*.wandb")
     content = record.read_bytes()
     assert b"train/loss" in content
@@ -107,8 +106,8 @@ def test_a_permissive_run_reads_no_other_set() -> None:
 
 
 def test_layers_learn_at_their_own_rates(config: TrainConfig) -> None:
-    model = new_model(replace(config.model, frozen_layers=-1), topics=2)
-    settings = replace(config.optimizer, layer_decay=0.5, encoder_rate=1e-3, head_rate=1e-2)
+    model = new_model(config.model.replace(frozen_layers=-1), topics=2)
+    settings = config.optimizer.replace(layer_decay=0.5, encoder_rate=1e-3, head_rate=1e-2)
     rates = {
         id(parameter): group["base_lr"]
         for group in make_optimizer(model, settings).param_groups

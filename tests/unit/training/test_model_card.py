@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from typer.testing import CliRunner
 from services.domain.errors import InvalidInput
 from services.inference.bundle import Bundle
 from tests.harness.tiny_bundle import tiny_bundle
-from training.config import load_config
+from training.config import TrainConfig
 from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
 from training.evaluation.measure import measure
@@ -127,13 +126,13 @@ OLD = {"name": "old", "licence": "none stated", "language": "zh", "task": "senti
 
 
 def test_the_history_goes_back_through_the_base_models(bundle: Bundle, tmp_path: Path) -> None:
-    config = load_config(DEFAULT_CONFIG)
+    config = TrainConfig.load(DEFAULT_CONFIG)
     manifest = msgspec.structs.replace(
         bundle.manifest, base_model={"name": "e5", "licence": "MIT"}, training_data=[OLD]
     )
     (bundle.folder / "manifest.json").write_bytes(msgspec.json.encode(manifest))
-    model = replace(config.model, base=str(bundle.folder))
-    found = history(RunRecord(replace(config, model=model), (), (), {}))
+    model = config.model.replace(base=str(bundle.folder))
+    found = history(RunRecord(config.replace(model=model), (), (), {}))
     assert found["config"]["model"]["base"] == "tiny/1"
     assert found["base"] == {
         "model": "tiny/1",
@@ -164,10 +163,10 @@ def test_a_pretrained_base_model_names_its_streams(bundle: Bundle, tmp_path: Pat
     }
     (tmp_path / "base").mkdir()
     (tmp_path / "base/pretraining.json").write_text(json.dumps(report))
-    config = load_config(DEFAULT_CONFIG)
-    config = replace(config, model=replace(config.model, base=str(tmp_path / "base")))
+    config = TrainConfig.load(DEFAULT_CONFIG)
+    config = config.replace(model=config.model.replace(base=str(tmp_path / "base")))
     found = history(RunRecord(config, (), (), {}))
-    assert found["config"]["model"] == {**asdict(config.model), "base": "base"}
+    assert found["config"]["model"] == {**config.model.model_dump(), "base": "base"}
     assert str(tmp_path) not in json.dumps(found)
     text = model_card(bundle.manifest, {"training": found})
     assert (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,10 +95,10 @@ def bundle(tiny_config: TrainConfig, tiny_data: Path, tmp_path_factory: pytest.T
     folder = tmp_path_factory.mktemp("robust")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-        config = replace(tiny_config, steps=60, eval_every=30, save_every=60)
+        config = tiny_config.replace(steps=60, eval_every=30, save_every=60)
         run_training(config, folder / "run", resume=False)
         export_bundle(folder / "run", Target(folder / "models", "tiny", "1", precision="fp32", max_tokens=16))
-    (folder / "tiny.yaml").write_text(yaml.safe_dump(json.loads(json.dumps(asdict(config)))))
+    (folder / "tiny.yaml").write_text(yaml.safe_dump(json.loads(json.dumps(config.model_dump()))))
     return folder / "models" / "tiny" / "1"
 
 

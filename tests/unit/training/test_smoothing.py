@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +82,11 @@ def test_export_smoothed(
     tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-    run_training(replace(tiny_config, steps=200, eval_every=100, save_every=200), tmp_path / "run", resume=False)
+    run_training(
+        tiny_config.replace(steps=200, eval_every=100, save_every=200),
+        tmp_path / "run",
+        resume=False,
+    )
     export_bundle(tmp_path / "run", Target(tmp_path, "tiny", "1", max_tokens=16, smooth=True))
     bundle = current_bundle(tmp_path, "tiny")
     metrics = json.loads((bundle.folder / "metrics.json").read_text())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,7 +45,7 @@ def test_training_learns_the_tiny_data(
     tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-    config = replace(tiny_config, steps=300, eval_every=100, save_every=300)
+    config = tiny_config.replace(steps=300, eval_every=100, save_every=300)
     assert run_training(config, tmp_path / "run", resume=False).best_score > 0.9
 
 
@@ -56,7 +55,7 @@ def test_checkpoint_of_other_data_is_refused(
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
     run_training(tiny_config, tmp_path, resume=False)
     with pytest.raises(CheckpointError, match="was trained on"):
-        run_training(replace(tiny_config, sets={"fpb": 50}), tmp_path, resume=True)
+        run_training(tiny_config.replace(sets={"fpb": 50}), tmp_path, resume=True)
 
 
 def test_broken_checkpoint_is_named(tmp_path: Path) -> None:

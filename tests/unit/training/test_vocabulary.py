@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +57,7 @@ def texts(tiny_data: Path) -> list[str]:
 def run(tiny_config: TrainConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of the tiny model."""
     folder = tmp_path_factory.mktemp("vocabulary") / "run"
-    run_training(replace(tiny_config, steps=200, eval_every=100, save_every=200), folder, resume=False)
+    run_training(tiny_config.replace(steps=200, eval_every=100, save_every=200), folder, resume=False)
     return folder
 
 
@@ -235,7 +234,7 @@ def test_a_folder_without_a_model_is_refused(base_model: Path, tiny_config: Trai
 
 def test_command_reports_what_was_kept(base_model: Path, tiny_config: TrainConfig, tmp_path: Path) -> None:
     (tmp_path / "texts.jsonl").write_text('{"text": "shares fall outage"}\n', encoding="utf-8")
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump(asdict(tiny_config)), encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(tiny_config.model_dump()), encoding="utf-8")
     app = typer.Typer()
     app.command()(command)
     options = ["--texts", str(tmp_path / "texts.jsonl"), "--keep", "6", "--config", str(tmp_path / "config.yaml")]
