@@ -21,7 +21,7 @@ from training.config import LoopConfig
 from training.data.batches import epoch_batches
 from training.errors import ConfigError
 from training.learning.checkpoint import BEST, LAST, Progress, save_tensors
-from training.learning.optimizer import learning_rate_factor, make_optimizer
+from training.learning.optimizer import make_optimizer, make_schedule
 from training.learning.run_state import RunState
 from training.learning.task import B, Task
 from training.learning.tracking import Tracker
@@ -57,9 +57,10 @@ def learn(model: EncoderModel, task: Task[B], config: LoopConfig, output: Path, 
     torch.manual_seed(config.seed + accelerator.process_index)
     torch.set_num_threads(config.threads)
     plain = make_optimizer(model, config.optimizer)
+    schedule = make_schedule(plain, config)
     model.to(accelerator.device)
     average = WeightAverage(model, config.optimizer.average_decay)
-    state = RunState(model, plain, average, len(task.lengths))
+    state = RunState(model, plain, schedule, average, len(task.lengths))
     progress = Progress(step=0, best_score=-math.inf, stale=0)
     if resume and (output / LAST).is_file():
         progress = state.restore(output / LAST)
@@ -71,19 +72,18 @@ def learn(model: EncoderModel, task: Task[B], config: LoopConfig, output: Path, 
     updates = _updates(task.lengths, config, accelerator.num_processes * config.accumulate, progress.step)
     bar: dict[str, Any] = {"total": config.steps - progress.step, "disable": not accelerator.is_main_process}
     for step, groups in track(updates, description="training", update_period=1.0, **bar):
-        factor = learning_rate_factor(step, config.steps, config.optimizer.warmup_share, config.optimizer.cycles)
-        for group in optimizer.param_groups:
-            group["lr"] = group["base_lr"] * factor
         loss = _accumulate(accelerator, wrapped, task, [task.batch(rows, step) for rows in groups[share]])
         norm = accelerator.clip_grad_norm_(model.parameters(), config.optimizer.clip_norm)
         optimizer.step()
+        schedule.step()
         after_update(model, step)
         optimizer.zero_grad(set_to_none=True)
-        average.update(step)
+        average.update()
         progress = Progress(step=step + 1, best_score=progress.best_score, stale=progress.stale)
         last = progress.step == config.steps
         if tracker is not None:
-            tracker.log(step, {"train/loss": loss, "train/gradient_norm": float(norm), "train/rate_factor": factor})
+            figures = {"train/loss": loss, "train/gradient_norm": float(norm)}
+            tracker.log(step, {**figures, "train/rate_factor": schedule.lr_lambdas[0](step)})
             if step % config.save_every == 0:
                 LOG.info("step %d of %d: loss %.3f", step, config.steps, loss)
             if progress.step % config.eval_every == 0 or last:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import torch
 from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from training.errors import CheckpointError
 from training.learning.checkpoint import Progress, load_tensors, save_tensors
@@ -21,7 +23,8 @@ class RunState:
     """All that a run needs to go on."""
 
     model: nn.Module
-    optimizer: torch.optim.Optimizer
+    optimizer: Optimizer
+    schedule: LRScheduler
     average: WeightAverage
     rows: int
 
@@ -30,6 +33,7 @@ class RunState:
         state = {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
             "average": self.average.state_dict(),
             "rng": torch.get_rng_state(),
             "step": progress.step,
@@ -50,8 +54,9 @@ class RunState:
         try:
             self.model.load_state_dict(state["model"])
             self.optimizer.load_state_dict(state["optimizer"])
+            self.schedule.load_state_dict(state["schedule"])
             self.average.load_state_dict(state["average"])
-        except (RuntimeError, ValueError) as error:
+        except (RuntimeError, ValueError, KeyError) as error:
             raise CheckpointError(f"{path.name} is of another model: {error}") from error
         torch.set_rng_state(state["rng"])
         LOG.info("resumed at step %d", state["step"])

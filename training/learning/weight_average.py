@@ -1,12 +1,14 @@
-"""The exponential moving average of the weights: judged, saved as best and exported in their place."""
+"""The exponential moving average of the weights: validated, saved as best and exported in their place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
-import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 
 class WeightAverage:
@@ -17,15 +19,14 @@ class WeightAverage:
     """
 
     def __init__(self, model: nn.Module, decay: float) -> None:
-        self._decay = decay
-        self._live = [parameter for parameter in model.parameters() if parameter.requires_grad] if decay else []
-        self._kept = [parameter.detach().clone() for parameter in self._live]
+        self._weights = nn.ParameterList(each for each in model.parameters() if each.requires_grad and decay)
+        self._average = AveragedModel(self._weights, multi_avg_fn=partial(_update, decay))
+        self._average.n_averaged += 1  # the weights at the start are the first
 
-    def update(self, step: int) -> None:
-        """Take in the weights after step `step` (from 0)."""
-        if self._live:
-            share = 1.0 - min(self._decay, (1 + step) / (10 + step))
-            torch._foreach_lerp_(self._kept, [parameter.detach() for parameter in self._live], share)
+    def update(self) -> None:
+        """Take in the weights after a step."""
+        if len(self._weights):
+            self._average.update_parameters(self._weights)
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -36,17 +37,20 @@ class WeightAverage:
         finally:
             self._swap()
 
-    def state_dict(self) -> dict[str, list[Tensor]]:
-        """The averages, in the order of the parameters."""
-        return {"kept": self._kept}
+    def state_dict(self) -> dict[str, Any]:
+        """The averages, in the order of the parameters, and how many weights they are of."""
+        return self._average.state_dict()
 
-    def load_state_dict(self, state: dict[str, list[Tensor]]) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from what `state_dict` gave."""
-        for kept, value in zip(self._kept, state["kept"], strict=True):
-            kept.copy_(value)
+        self._average.load_state_dict(state)
 
     def _swap(self) -> None:
-        for index, parameter in enumerate(self._live):
-            kept = self._kept[index]
-            self._kept[index] = parameter.detach().clone()
-            parameter.data.copy_(kept)
+        for weight, average in zip(self._weights, self._average.parameters(), strict=True):
+            weight.data, average.data = average.data, weight.data
+
+
+def _update(decay: float, averages: list[Tensor], weights: list[Tensor], averaged: Tensor | int) -> None:
+    """Move averages of so many weights towards the next ones."""
+    count = int(averaged)
+    get_ema_multi_avg_fn(min(decay, count / (count + 9)))(averages, weights, averaged)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from training.config import AdapterConfig, TrainConfig
+from training.config import NO_ADAPTER, AdapterConfig, TrainConfig
 from training.errors import ExportError
 from training.learning.checkpoint import BEST, load_tensors, read_run
 from training.learning.run import run_training
@@ -20,7 +20,7 @@ MASK = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
 
 
 def settings(kind: str) -> AdapterConfig:
-    return AdapterConfig(kind=kind, rank=2, alpha=4.0, dropout=0.0)
+    return NO_ADAPTER.replace(kind=kind, rank=2, alpha=4.0)
 
 
 @pytest.mark.parametrize("kind", ["lora", "adalora"])

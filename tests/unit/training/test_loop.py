@@ -109,7 +109,7 @@ def test_layers_learn_at_their_own_rates(config: TrainConfig) -> None:
     model = new_model(config.model.replace(frozen_layers=-1), topics=2)
     settings = config.optimizer.replace(layer_decay=0.5, encoder_rate=1e-3, head_rate=1e-2)
     rates = {
-        id(parameter): group["base_lr"]
+        id(parameter): group["lr"]
         for group in make_optimizer(model, settings).param_groups
         for parameter in group["params"]
     }
@@ -124,13 +124,38 @@ def test_the_average_follows_and_is_put_back() -> None:
     layer = torch.nn.Linear(1, 1, bias=False)
     torch.nn.init.constant_(layer.weight, 0.0)
     average = WeightAverage(layer, 0.9)
-    with torch.no_grad():
-        layer.weight.fill_(1.0)
-    average.update(1_000)
+    expected = 0.0
+    for step in range(100):
+        decay = min(0.9, (1 + step) / (10 + step))
+        expected = decay * expected + (1 - decay) * step
+        torch.nn.init.constant_(layer.weight, float(step))
+        average.update()
+        with average.applied():
+            assert layer.weight.item() == pytest.approx(expected)
+        assert layer.weight.item() == step
+
+
+def test_an_average_goes_on_from_its_state_exactly() -> None:
+    layer = torch.nn.Linear(3, 3)
+    whole = WeightAverage(layer, 0.9)
+    for step in range(8):
+        if step == 5:
+            resumed = WeightAverage(layer, 0.9)
+            resumed.load_state_dict(whole.state_dict())
+        torch.nn.init.normal_(layer.weight, std=step + 1.0)
+        whole.update()
+        if step >= 5:
+            resumed.update()
+    with whole.applied():
+        straight = layer.weight.clone()
+    with resumed.applied():
+        assert torch.equal(layer.weight, straight)
+
+
+def test_without_a_decay_the_weights_themselves_are_used() -> None:
+    layer = torch.nn.Linear(1, 1, bias=False)
+    average = WeightAverage(layer, 0.0)
+    torch.nn.init.constant_(layer.weight, 3.0)
+    average.update()
     with average.applied():
-        assert layer.weight.item() == pytest.approx(0.1)
-    assert layer.weight.item() == 1.0
-    other = WeightAverage(layer, 0.9)
-    other.load_state_dict(average.state_dict())
-    with other.applied():
-        assert layer.weight.item() == pytest.approx(0.1)
+        assert layer.weight.item() == 3.0

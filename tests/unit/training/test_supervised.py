@@ -10,8 +10,9 @@ import torch
 from training.config import TrainConfig
 from training.errors import CheckpointError
 from training.learning.checkpoint import LAST, load_tensors, read_run, save_tensors
-from training.learning.optimizer import learning_rate_factor
+from training.learning.optimizer import learning_rate_factor, make_optimizer, make_schedule
 from training.learning.run import run_training
+from training.model.multitask import new_model
 
 
 def _weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -82,6 +83,21 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
 def test_learning_rate_warms_up_and_decays() -> None:
     factors = [learning_rate_factor(step, 10, 0.2) for step in range(10)]
     assert factors == pytest.approx([0.5, 1.0, 1.0, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125])
+
+
+def test_every_group_follows_the_schedule_at_its_own_rate(tiny_config: TrainConfig) -> None:
+    config = tiny_config.replace(
+        steps=9, optimizer=tiny_config.optimizer.replace(warmup_share=0.4, cycles=2, encoder_rate=1e-3, head_rate=1e-2)
+    )
+    optimizer = make_optimizer(new_model(config.model, topics=2), config.optimizer)
+    own = [group["lr"] for group in optimizer.param_groups]
+    schedule = make_schedule(optimizer, config)
+    factors = [0.5, 1.0, 1.0, 2 / 3, 1 / 3, 0.5, 1.0, 1.0, 2 / 3]  # 5 steps, 2 of them warming up, then 4
+    for step, factor in enumerate(factors):
+        assert learning_rate_factor(step, 9, 0.4, cycles=2) == pytest.approx(factor)
+        assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([rate * factor for rate in own])
+        optimizer.step()
+        schedule.step()
 
 
 def test_learning_rate_starts_again_with_each_cycle() -> None:
