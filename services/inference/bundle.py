@@ -156,7 +156,7 @@ def current_version(root: Path, name: str) -> str:
         text = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
         raise BundleInvalid(
-            path, "missing; it holds the version in use: set GROUNDSWELL_MODELS to a folder of models, or export one"
+            path, "missing; it holds the version in use: train and export a model first, or set GROUNDSWELL_MODELS"
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise BundleInvalid(path, f"not readable: {error}") from error
