@@ -8,6 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -57,11 +58,11 @@ def empty(tmp_path: Path) -> Path:
 
 
 def run(
-    command: list[str], folder: Path | None = None, status: int = 0, **settings: str
+    command: list[str], folder: Path | None = None, status: int = 0, settings: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, without what is set here."""
     ran = subprocess.run(
-        command, cwd=folder, env={"PATH": "/usr/bin:/bin", "COLUMNS": "200", **settings},
+        command, cwd=folder, env={"PATH": "/usr/bin:/bin", "COLUMNS": "200", **(settings or {})},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ran.returncode == status, ran.stderr[-3000:]
@@ -110,7 +111,7 @@ def test_a_file_is_scored_by_a_model_that_is_named(programs: Path, empty: Path, 
     tiny_bundle(tmp_path / "models")
     (empty / "in.jsonl").write_text('{"text": "bad"}\n{"text": "good earnings"}\n')
     settings = {"GROUNDSWELL_MODELS": str(tmp_path / "models"), "GROUNDSWELL_MODEL": NAME}
-    run([str(programs / "groundswell"), "score-file", "in.jsonl", "out.jsonl"], empty, **settings)
+    run([str(programs / "groundswell"), "score-file", "in.jsonl", "out.jsonl"], empty, settings=settings)
     scored = [json.loads(line) for line in (empty / "out.jsonl").read_text().splitlines()]
     assert [max(each["sentiment"], key=each["sentiment"].get) for each in scored] == ["negative", "positive"]
     assert scored[1]["topics"]["earnings"] > 0.9
@@ -131,7 +132,7 @@ def test_the_demo_runs_over_a_stream_that_is_named(programs: Path, empty: Path, 
         "GROUNDSWELL_MODEL": NAME,
         "GROUNDSWELL_DEMO_STREAM": str(stream),
     }
-    ran = run([str(programs / "groundswell"), "demo", "--once", "--speed", "0"], empty, **settings)
+    ran = run([str(programs / "groundswell"), "demo", "--once", "--speed", "0"], empty, settings=settings)
     result = json.loads(ran.stdout.splitlines()[-1])
     assert [result[name] for name in ("texts", "scored", "dead")] == [len(texts), len(texts), 0]
     assert [(alert["entity"], alert["time"][:10]) for alert in result["alerts"]] == [("JPM", "2014-08-12")]

@@ -13,7 +13,7 @@ from services.api import backtest, for_everything, link_companies, load_model, s
 from services.backtest.commands import backtest as backtest_command
 from services.domain.errors import BundleInvalid, InvalidInput
 from services.domain.event_time import format_iso
-from services.domain.messages import Company
+from services.domain.messages import Company, ScoredText
 from services.inference.classifier import Classifier
 from tests.harness.brokers import ROOT
 from tests.harness.streams import DAY, START, in_order, quiet, wave
@@ -90,7 +90,7 @@ def test_scored_texts_records_and_repeats_give_the_same_incidents(history: list[
     assert [text.published_at for text in scored] == sorted((text.published_at for text in scored), reverse=True)
     once = backtest(scored, threshold=0.8)
     assert len(once) == 1
-    mixed = [*scored[:50], *history[40:]]
+    mixed: list[ScoredText | dict[str, Any]] = [*scored[:50], *history[40:]]
     assert msgspec.to_builtins(backtest(mixed, threshold=0.8)) == msgspec.to_builtins(once)
     assert backtest(scored, threshold=50.0) == []
 
