@@ -10,8 +10,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.domain.errors import InvalidInput
-
-ROOT = Path(__file__).resolve().parents[1]
+from services.repository import DEMO_STREAM, MODELS
 
 
 class Settings(BaseSettings):
@@ -26,7 +25,7 @@ class Settings(BaseSettings):
     session_timeout_seconds: float = Field(6.0, gt=0, description="consumer group session timeout")
     state_dir: Path = Field(Path("var"), description="where spools, cursors and stores live")
     store: Literal["memory", "rocksdb"] = Field("memory", description="where monitoring keeps its table")
-    models: Path = Field(ROOT / "exported_models", description="folder of model bundles")
+    models: Path = Field(MODELS, description="folder of model bundles")
     model: str = Field("zh-en-base", description="name of the bundle to serve")
     metrics_host: str = Field("127.0.0.1", description="address of the metrics server")
     metrics_port: int = Field(0, ge=0, le=65535, description="port of the metrics server; 0 takes a free one")
@@ -46,6 +45,7 @@ class Settings(BaseSettings):
     idle_seconds: float = Field(
         10.0, gt=0, description="a silent raw partition is left out of the watermark after this"
     )
+    demo_stream: Path = Field(DEMO_STREAM, description="JSON Lines that `demo` replays")
     watchlists: Path | None = Field(None, description="YAML file of watchlists and rules; none follows everything")
 
     entity_series: int = Field(50, ge=1, le=1000, description="open incidents with series of their own")

@@ -1,1 +1,1 @@
-"""Train, evaluate and export the sentiment and topic model (needs the ``train`` extra)."""
+"""Train, evaluate and export the sentiment and topic model (needs the `train` extra)."""

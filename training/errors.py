@@ -1,5 +1,7 @@
 """What can go wrong in training, each with what the caller should do about it."""
 
+from __future__ import annotations
+
 from services.domain.errors import GroundswellError
 
 

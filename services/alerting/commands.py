@@ -22,9 +22,9 @@ from services.clock import now_ms
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 from services.observability.logs import setup_logging
 from services.observability.metrics import Metrics
+from services.options import Broker
 from services.settings import load_settings
 
-Broker = Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")]
 Kind = Literal["company", "topic", "pair", "market"]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 Severity = Annotated[int, typer.Option(min=1, max=4, help="Only of this severity or a higher one.")]
@@ -36,7 +36,7 @@ alerts_app = typer.Typer(
 
 
 def relay(
-    broker: Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")] = None,
+    broker: Broker = None,
 ) -> None:
     """Tell Alertmanager of raised, escalated and cleared alerts, and keep one record an incident.
 

@@ -1,4 +1,4 @@
-"""Every constant of the detector in one place; `DESIGN.md` says where each comes from."""
+"""Every constant of the detector in one place; docs/decisions/0008 to 0012 say where each comes from."""
 
 from __future__ import annotations
 

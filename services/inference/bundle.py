@@ -155,7 +155,9 @@ def current_version(root: Path, name: str) -> str:
     try:
         text = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
-        raise BundleInvalid(path, "missing; it holds the version in use: train and export a model first") from error
+        raise BundleInvalid(
+            path, "missing; it holds the version in use: train and export a model first, or set GROUNDSWELL_MODELS"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise BundleInvalid(path, f"not readable: {error}") from error
     return _plain(text, path)

@@ -1,5 +1,7 @@
 """The exact text that the model reads: one function shared by training and serving."""
 
+from __future__ import annotations
+
 import re
 
 MAX_CHARACTERS = 2_000
@@ -13,8 +15,8 @@ _SPACE = re.compile(r"\s+")
 def model_input(text: str) -> str:
     """Turn a cleaned text into what the tokenizer gets.
 
-    URLs are dropped, each run of @mentions becomes one ``@user``, whitespace is folded and the
-    text is cut at ``MAX_CHARACTERS``. Cashtags (``$AAPL``) and hashtags stay as they are. The
+    URLs are dropped, each run of @mentions becomes one `@user`, whitespace is folded and the
+    text is cut at `MAX_CHARACTERS`. Cashtags (`$AAPL`) and hashtags stay as they are. The
     function is idempotent, and a text that is nothing but URLs becomes the empty string.
     """
     # A URL or a mention is far shorter than the slack, so a huge text costs no more than a long one.

@@ -19,9 +19,9 @@ from services.ingest.sources.jsonl import take_lines
 from services.ingest.sources.live import run_feeds, run_http
 from services.ingest.sources.replay import replay, shift_to_now
 from services.observability.logs import setup_logging
+from services.options import Broker, ListenHost, ListenPort, Speed
 from services.settings import Settings, load_settings
 
-Broker = Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")]
 File = Annotated[str, typer.Argument(help="JSON Lines; - reads a pipe, .gz is unpacked.")]
 Source = Annotated[str | None, typer.Option(help="Name of the source where a record has none (default: the file's).")]
 
@@ -87,7 +87,7 @@ def jsonl_command(
 @ingest_app.command("replay")
 def replay_command(
     file: File,
-    speed: Annotated[float, typer.Option(min=0, help="Event seconds per second; 0 is as fast as possible.")] = 1,
+    speed: Speed = 1,
     to_now: Annotated[bool, typer.Option("--shift-to-now", help="Move all dates so that the last is now.")] = False,
     source: Source = None,
     kind: Kind = kind_option("comment"),
@@ -116,8 +116,8 @@ def replay_command(
 
 @ingest_app.command("http")
 def http_command(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8080,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: ListenPort = 8080,
+    host: ListenHost = "127.0.0.1",
     kind: Kind = kind_option("comment"),
     broker: Broker = None,
 ) -> None:

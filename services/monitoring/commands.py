@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
 from prometheus_client import CollectorRegistry
 
 from services.kafka.faust_app import run_worker
 from services.monitoring.worker import MonitoringWorker
 from services.observability.logs import setup_logging
 from services.observability.metrics import Metrics
+from services.options import Broker
 from services.settings import load_settings
 
 
 def monitor(
-    broker: Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")] = None,
+    broker: Broker = None,
 ) -> None:
     """Follow sentiment per topic and company in event time and raise alerts on surges of negative opinion.
 

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from services.observability.logs import setup_logging
+from services.options import Broker, HttpPort, Speed
 from services.settings import load_settings
 
-Broker = Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")]
 COLOURS = {"ok": "green", "note": "yellow", "fix": "red"}
 INTERRUPTED = 130
 
@@ -31,7 +31,7 @@ def up(
     broker: Annotated[
         str | None, typer.Option(help="A Kafka of your own, host:port[,host:port]; without it the embedded broker.")
     ] = None,
-    http_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of HTTP ingest.")] = 8080,
+    http_port: HttpPort = 8080,
     metrics_ports: Annotated[
         int, typer.Option(min=0, max=65000, help="First of the metrics ports (score, monitor, relay, ingest); 0: free.")
     ] = 0,
@@ -64,7 +64,7 @@ def demo(
     once: Annotated[
         bool, typer.Option("--once", help="End when all is through; the last line of output is a JSON object.")
     ] = False,
-    speed: Annotated[float, typer.Option(min=0, help="Event seconds per second; 0 is as fast as possible.")] = 50_000,
+    speed: Speed = 50_000,
     svg: Annotated[Path | None, typer.Option(help="Save the last screen as a picture.")] = None,
 ) -> None:
     """Watch six weeks of real tweets about 87 companies in 75 seconds, and a wave of bad opinion raise an alert.
@@ -140,7 +140,7 @@ def topics_list() -> None:
 
 def doctor(
     broker: Broker = None,
-    http_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of HTTP ingest.")] = 8080,
+    http_port: HttpPort = 8080,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of a table.")] = False,
 ) -> None:
     """Check Python, state folder, model, ONNX Runtime, ports, broker and topics, and say what to do.

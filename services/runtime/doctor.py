@@ -46,6 +46,7 @@ def examine(settings: Settings, http_port: int = HTTP_PORT) -> list[Finding]:
         _python,
         partial(_state_dir, settings),
         partial(_model, settings),
+        partial(_demo_stream, settings),
         partial(_watchlists, settings),
         _providers,
         partial(_ports, settings, http_port),
@@ -96,6 +97,13 @@ def _model(settings: Settings) -> list[Finding]:
         return [Finding("model", "fix", f"{error.path}: {error.why}", advice)]
     size = sum(facts.bytes for facts in bundle.manifest.files.values()) / 1e6
     return [Finding("model", "ok", f"{bundle.model_version}, {bundle.manifest.precision}, {size:.0f} MB, files intact")]
+
+
+def _demo_stream(settings: Settings) -> list[Finding]:
+    if settings.demo_stream.is_file():
+        return []
+    advice = "nothing, unless you want `groundswell demo`: run it in a clone, or set GROUNDSWELL_DEMO_STREAM"
+    return [Finding("demo's stream", "note", f"{settings.demo_stream} is missing", advice)]
 
 
 def _providers() -> list[Finding]:

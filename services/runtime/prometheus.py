@@ -13,11 +13,10 @@ from threading import Event
 import yaml
 
 from services.domain.errors import InvalidInput
+from services.repository import PROMETHEUS_RULES
 from services.runtime.ports import free_port
 from services.runtime.supervisor import Service
-from services.settings import ROOT
 
-RULES = ROOT / "deploy" / "prometheus" / "rules"
 READY_SECONDS = 30.0
 PROMETHEUS = ("prometheus",)
 ALERTMANAGER = ("alertmanager", "prometheus-alertmanager")
@@ -72,7 +71,7 @@ def prometheus_config(metrics: Mapping[str, int], host: str, alertmanager_url: s
     """The configuration: the deployment's rules, one job a process, and the Alertmanager where there is one."""
     config: dict[str, object] = {
         "global": {"scrape_interval": "5s", "scrape_timeout": "4s", "evaluation_interval": "5s"},
-        "rule_files": [str(RULES / "*.yml")],
+        "rule_files": [str(PROMETHEUS_RULES / "*.yml")],
         "scrape_configs": [
             {"job_name": _JOBS.get(name, name), "static_configs": [{"targets": [f"{host}:{port}"]}]}
             for name, port in metrics.items()

@@ -9,8 +9,9 @@ from rich.console import Console
 
 from services.domain.errors import BrokerUnavailable, InvalidInput, PortTaken
 from services.inference.bundle import current_bundle
+from services.repository import PROMETHEUS_RULES
 from services.runtime.ports import free_port, is_taken
-from services.runtime.prometheus import ALERTMANAGER, PROMETHEUS, RULES, program
+from services.runtime.prometheus import ALERTMANAGER, PROMETHEUS, program
 from services.runtime.stack import Stack, prepare_broker
 from services.runtime.supervisor import Supervisor, stop_on_signals
 from services.settings import Settings
@@ -82,7 +83,7 @@ def build(settings: Settings, options: UpOptions) -> Stack:
             _require_free(settings.metrics_host, port, f"the metrics server of {name}")
         stack.add_worker(name, *arguments, metrics_port=port)
     prometheus = program(PROMETHEUS)
-    if prometheus is not None and RULES.is_dir():
+    if prometheus is not None and PROMETHEUS_RULES.is_dir():
         stack.add_prometheus(prometheus)
     return stack
 
@@ -105,6 +106,8 @@ def announce(stack: Stack, settings: Settings, options: UpOptions, logs: Path, c
         there = stack.pages.get(name)
         if there is not None:
             console.print(f"          {name} on {there}")
+        elif name == "prometheus" and not PROMETHEUS_RULES.is_dir():
+            console.print("          no prometheus: its rules are in a clone of the repository only")
         elif name == "prometheus" or not settings.alertmanagers:
             console.print(f"          no {name}: none is installed (Debian: apt-get install {_PACKAGES[name]})")
     console.print(f"logs      {logs}")

@@ -27,6 +27,7 @@ from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
 from services.observability.logs import setup_logging
 from services.observability.metrics import Metrics
+from services.options import Broker
 from services.scoring.score_file import score_lines
 from services.settings import load_settings
 
@@ -35,7 +36,7 @@ BAD_LINES = 3
 
 
 def score(
-    broker: Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")] = None,
+    broker: Broker = None,
 ) -> None:
     """Score texts from the raw topics for sentiment, topics and companies, and publish them.
 

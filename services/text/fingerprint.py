@@ -2,7 +2,7 @@
 
 One bit of each of 64 MinHashes (Li and König 2010, "b-Bit Minwise Hashing", with b = 1): two texts whose sets
 of features have the Jaccard similarity J differ in 32 (1 - J) bits on average. Chosen over SimHash by
-measurement, see DESIGN.md.
+measurement (docs/decisions/0008-detector-score.md).
 """
 
 from __future__ import annotations

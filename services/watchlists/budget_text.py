@@ -1,4 +1,4 @@
-"""Alert budgets in words: what a watchlist asks for, and what the detector holds to keep it."""
+"""Alert budgets in words: what a watchlist asks for, and how the detector keeps it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def asked_text(watchlist: Watchlist) -> str:
     return f"{watchlist.alerts_per_100_keys:g} alerts a day per 100 keys"
 
 
-def status_lines(held: BudgetStatus) -> list[str]:
+def status_lines(status: BudgetStatus) -> list[str]:
     """One line about the time and each watchlist, then one a cohort: which score raises, and on what it rests."""
-    if held.day is None:
+    if status.day is None:
         return ["no full day of event time has passed: the scores are those that are shipped"]
-    day = (_EPOCH + timedelta(days=held.day)).date().isoformat()
-    lists = (f"{one.name} {one.alerts_per_day:.3g} alerts a day over {one.keys} keys" for one in held.watchlists)
-    return [f"as of the end of {day}: {', '.join(lists)}", *map(_cohort_line, held.cohorts)]
+    day = (_EPOCH + timedelta(days=status.day)).date().isoformat()
+    lists = (f"{one.name} {one.alerts_per_day:.3g} alerts a day over {one.keys} keys" for one in status.watchlists)
+    return [f"as of the end of {day}: {', '.join(lists)}", *map(_cohort_line, status.cohorts)]
 
 
 def _cohort_line(one: CohortBudget) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from services.domain.errors import InvalidInput
 from services.watchlists.model import Watchlists
 from services.watchlists.parse import parse_watchlists
-from services.watchlists.values import Topics
+from services.watchlists.values import KnownTopics
 
 MOST_BYTES = 1_000_000
 
@@ -50,7 +50,7 @@ class WatchlistFile:
         return FileChange()
 
 
-def read_watchlists(path: Path, known: Topics = None) -> Watchlists:
+def read_watchlists(path: Path, known: KnownTopics = None) -> Watchlists:
     """The watchlists and rules of a file of at most 1 MB; `known` as in `parse_watchlists`.
 
     :raises InvalidInput: naming the first thing that is wrong, and where.

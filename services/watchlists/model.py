@@ -10,7 +10,7 @@ from functools import cached_property
 import msgspec
 
 from services.domain.event_time import MINUTE_MS
-from services.domain.key import company_key, kind_of, topic_key
+from services.domain.key import MonitoredKey, company_key, kind_of, topic_key
 from services.watchlists.quiet_hours import QuietHours
 
 DEFAULT_ALERTS_PER_100_KEYS = 0.2
@@ -34,8 +34,8 @@ class Watchlist(msgspec.Struct, frozen=True, kw_only=True):
     label: Label
     companies: frozenset[str] | None = frozenset()
     topics: frozenset[str] | None = frozenset()
-    pairs: frozenset[str] = frozenset()
-    """Keys `pair:TOPIC|ID`."""
+    pairs: frozenset[MonitoredKey] = frozenset()
+    """Topics of one company each."""
     alerts_per_day: float | None = None
     alerts_per_100_keys: float | None = None
     volume_alerts_per_100_keys: float = 0.0
@@ -47,7 +47,7 @@ class Watchlist(msgspec.Struct, frozen=True, kw_only=True):
     def named_keys(self) -> set[str]:
         """The keys that are listed one by one; what `all` follows is not among them."""
         companies = {company_key(company) for company in self.companies or ()}
-        return companies | {topic_key(topic) for topic in self.topics or ()} | self.pairs
+        return companies | {topic_key(topic) for topic in self.topics or ()} | {str(pair) for pair in self.pairs}
 
     def budget(self, key: str, keys: int) -> float:
         """Alerts a day that `key` may raise, on a list that follows `keys` keys."""

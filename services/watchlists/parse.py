@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from services.domain.key import company_key
+from services.domain.severity import CRITICAL, INFO
+from services.files.yaml_document import read_yaml
+from services.files.yaml_value import YamlValue
 from services.watchlists.model import EVERYTHING, Rule, Watchlist, Watchlists
-from services.watchlists.parse_hours import MOST_SEVERITY, quiet_hours
+from services.watchlists.parse_hours import read_quiet_hours
 from services.watchlists.quiet_hours import DAY_MINUTES
-from services.watchlists.tree import Field, did_you_mean, read_tree
-from services.watchlists.values import Topics, companies, label, name, pairs, topics
+from services.watchlists.values import KnownTopics, read_companies, read_label, read_name, read_pairs, read_topics
 
 MOST_ENTRIES = 100
 """Watchlists, and rules, in a file."""
@@ -22,16 +24,17 @@ _LIST_FIELDS = (
     *("label", "companies", "topics", "pairs", "alerts_per_day", "alerts_per_100_keys"),
     *("volume_alerts_per_100_keys", "sensitivity", "quiet_hours"),
 )
+_REQUIRED_OF_RULE = ("name", "negative", "sources", "within_minutes", "severity")
 
 
-def parse_watchlists(text: str, file: str, known: Topics = None) -> Watchlists:
+def parse_watchlists(text: str, file: str, known: KnownTopics = None) -> Watchlists:
     """The watchlists and rules of a YAML text; `file` is what errors call it.
 
     `known` are the ids of all topics there are; without them any id is taken.
 
     :raises InvalidInput: naming the first thing that is wrong, and where.
     """
-    top = read_tree(text, file)
+    top = read_yaml(text, file, "watchlists or rules")
     fields = top.fields((), ("watchlists", "rules"))
     if not fields:
         raise top.wrong("watchlists or rules", "neither")
@@ -49,66 +52,65 @@ def parse_watchlists(text: str, file: str, known: Topics = None) -> Watchlists:
     return Watchlists(lists, rules)
 
 
-def _entries(field: Field, what: str) -> list[Field]:
-    entries = field.items(what)
+def _entries(value: YamlValue, what: str) -> list[YamlValue]:
+    entries = value.items(what)
     if len(entries) > MOST_ENTRIES:
-        raise field.wrong(f"at most {MOST_ENTRIES} {what}", str(len(entries)))
+        raise value.wrong(f"at most {MOST_ENTRIES} {what}", str(len(entries)))
     return entries
 
 
-def _require_unique(entries: Sequence[Field], names: Sequence[str]) -> None:
-    for index, each in enumerate(names):
-        first = names.index(each)
+def _require_unique(entries: Sequence[YamlValue], names: Sequence[str]) -> None:
+    for index, name in enumerate(names):
+        first = names.index(name)
         if first < index:
-            raise entries[index].wrong("a name of its own", f"{each}, the name of {entries[first].path}")
+            raise entries[index].wrong("a name of its own", f"{name}, the name of {entries[first].path}")
 
 
-def _watchlist(entry: Field, known: Topics) -> Watchlist:
+def _watchlist(entry: YamlValue, known: KnownTopics) -> Watchlist:
     fields = entry.fields(("name",), _LIST_FIELDS)
     by_day, by_keys = fields.get("alerts_per_day"), fields.get("alerts_per_100_keys")
     if (by_day is None) == (by_keys is None):
         raise entry.wrong("one of alerts_per_day, alerts_per_100_keys", "none" if by_day is None else "both")
     volume, hours = fields.get("volume_alerts_per_100_keys"), fields.get("quiet_hours")
-    factors = fields["sensitivity"].entries() if "sensitivity" in fields else []
+    factors = fields["sensitivity"].entries() if "sensitivity" in fields else {}
+    name = read_name(fields["name"])
     found = Watchlist(
-        name=name(fields["name"]),
-        label=label(fields.get("label"), name(fields["name"])),
-        companies=companies(fields["companies"]) if "companies" in fields else frozenset(),
-        topics=topics(fields["topics"], known) if "topics" in fields else frozenset(),
-        pairs=pairs(fields["pairs"], known) if "pairs" in fields else frozenset(),
+        name=name,
+        label=read_label(fields.get("label"), name),
+        companies=read_companies(fields["companies"]) if "companies" in fields else frozenset(),
+        topics=read_topics(fields["topics"], known) if "topics" in fields else frozenset(),
+        pairs=read_pairs(fields["pairs"], known) if "pairs" in fields else frozenset(),
         alerts_per_day=by_day.number(MOST_ALERTS) if by_day else None,
         alerts_per_100_keys=by_keys.number(MOST_ALERTS) if by_keys else None,
         volume_alerts_per_100_keys=volume.number(MOST_ALERTS, zero=True) if volume else 0.0,
-        sensitivity={key.text("a key"): factor.number(MOST_SENSITIVITY) for key, factor in factors},
-        quiet_hours=quiet_hours(hours) if hours else None,
+        sensitivity={key: factor.number(MOST_SENSITIVITY) for key, (_, factor) in factors.items()},
+        quiet_hours=read_quiet_hours(hours) if hours else None,
     )
     if found.companies is not None and found.topics is not None and not found.named_keys:
         raise entry.wrong("companies, topics or pairs", "none of them")
-    _require_followed([key for key, _ in factors], found)
+    _require_followed([key for key, _ in factors.values()], found)
     return found
 
 
-def _require_followed(keys: Sequence[Field], watchlist: Watchlist) -> None:
+def _require_followed(keys: Iterable[YamlValue], watchlist: Watchlist) -> None:
     followed = Watchlists((watchlist,))
     for key in keys:
         if not followed.follows(key.text("a key")):
-            close = did_you_mean(key.text("a key"), sorted(watchlist.named_keys))
-            raise key.wrong("a key that this watchlist follows, such as company:JPM", f"{key.shown()}{close}")
+            raise key.wrong("a key that this watchlist follows, such as company:JPM", near=sorted(watchlist.named_keys))
 
 
-def _rule(entry: Field, followed: Watchlists, known: Topics) -> Rule:
-    fields = entry.fields(
-        ("name", "negative", "sources", "within_minutes", "severity"), ("label", "topics", "companies")
-    )
+def _rule(entry: YamlValue, followed: Watchlists, known: KnownTopics) -> Rule:
+    fields = entry.fields(_REQUIRED_OF_RULE, ("label", "topics", "companies"))
+    name = read_name(fields["name"])
     rule = Rule(
-        name=name(fields["name"]),
-        label=label(fields.get("label"), name(fields["name"])),
-        topics=topics(fields["topics"], known) if "topics" in fields else None,
-        companies=companies(fields["companies"]) if "companies" in fields else None,
+        name=name,
+        label=read_label(fields.get("label"), name),
+        topics=read_topics(fields["topics"], known) if "topics" in fields else None,
+        companies=read_companies(fields["companies"]) if "companies" in fields else None,
         negative=fields["negative"].number(1),
         sources=fields["sources"].whole(1, MOST_SOURCES),
         within_minutes=fields["within_minutes"].whole(1, MOST_MINUTES),
-        severity=fields["severity"].whole(1, MOST_SEVERITY),
+        severity=fields["severity"].whole(INFO.level, CRITICAL.level),
     )
     for each in fields["companies"].items("company ids") if rule.companies is not None else ():
         if not followed.follows(company_key(each.text("a company id"))):

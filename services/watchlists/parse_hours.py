@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from zoneinfo import ZoneInfo, available_timezones
 
+from services.domain.severity import CRITICAL, INFO
+from services.files.yaml_value import YamlValue
 from services.watchlists.quiet_hours import DAY_MINUTES, DAYS, QuietHours
-from services.watchlists.tree import Field, did_you_mean
-
-MOST_SEVERITY = 4
 
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00")
 
 
-def quiet_hours(field: Field) -> QuietHours:
+def read_quiet_hours(value: YamlValue) -> QuietHours:
     """`from`, `to`, `timezone`, and where given `days` and `unless_severity`."""
-    fields = field.fields(("from", "to", "timezone"), ("days", "unless_severity"))
+    fields = value.fields(("from", "to", "timezone"), ("days", "unless_severity"))
     start, end = _clock(fields["from"]), _clock(fields["to"])
     if start == DAY_MINUTES:
         raise fields["from"].wrong("a time of the day before 24:00")
@@ -27,34 +26,25 @@ def quiet_hours(field: Field) -> QuietHours:
         end=end,
         timezone=_timezone(fields["timezone"]),
         days=frozenset(_day(each) for each in days.items("days")) if days else frozenset(range(7)),
-        unless_severity=unless.whole(1, MOST_SEVERITY) if unless else None,
+        unless_severity=unless.whole(INFO.level, CRITICAL.level) if unless else None,
     )
 
 
-def _clock(field: Field) -> int:
+def _clock(value: YamlValue) -> int:
     """Minutes since midnight."""
-    what = "a time of the day from 00:00 to 24:00"
-    text = field.text(what)
-    if not _CLOCK.fullmatch(text):
-        raise field.wrong(what)
-    hours, minutes = text.split(":")
+    hours, minutes = value.text("a time of the day from 00:00 to 24:00", _CLOCK.fullmatch).split(":")
     return int(hours) * 60 + int(minutes)
 
 
-def _day(field: Field) -> int:
-    what = f"one of {', '.join(DAYS)}"
-    day = field.text(what)
-    if day not in DAYS:
-        raise field.wrong(what)
-    return DAYS.index(day)
+def _day(value: YamlValue) -> int:
+    return DAYS.index(value.text(f"one of {', '.join(DAYS)}", DAYS.__contains__))
 
 
-def _timezone(field: Field) -> str:
+def _timezone(value: YamlValue) -> str:
     what = "a time zone, such as Asia/Shanghai"
-    name = field.text(what)
+    name = value.text(what)
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:  # unknown, no plain name, a folder of zones
-        close = did_you_mean(name, sorted(available_timezones()))
-        raise field.wrong(what, f"{field.shown()}{close}") from error
+        raise value.wrong(what, near=sorted(available_timezones())) from error
     return name

@@ -5,91 +5,80 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from services.domain.key import pair_key
+from services.domain.key import MonitoredKey
+from services.files.yaml_value import YamlValue
 from services.watchlists.model import Label
-from services.watchlists.tree import Field, did_you_mean
 
 ALL = "all"
-MOST_NAME_CHARS = 60
+MOST_CHARS = 60
 
-_NAME = re.compile(rf"[a-z0-9_-]{{1,{MOST_NAME_CHARS}}}")
-_TOPIC = re.compile(rf"[a-z0-9_]{{1,{MOST_NAME_CHARS}}}")
+_NAME = re.compile(rf"[a-z0-9_-]{{1,{MOST_CHARS}}}")
+_TOPIC = re.compile(rf"[a-z0-9_]{{1,{MOST_CHARS}}}")
 
-Topics = Collection[str] | None
+KnownTopics = Collection[str] | None
 """The ids of all topics there are; None where they are not known."""
 
 
-def name(field: Field) -> str:
+def read_name(value: YamlValue) -> str:
     """The name of a watchlist or a rule."""
-    what = f"a name of a to z, 0 to 9, _ and -, at most {MOST_NAME_CHARS}"
-    found = field.text(what)
-    if not _NAME.fullmatch(found):
-        raise field.wrong(what)
-    return found
+    return value.text(f"a name of a to z, 0 to 9, _ and -, at most {MOST_CHARS}", _NAME.fullmatch)
 
 
-def label(field: Field | None, name: str) -> Label:
+def read_label(value: YamlValue | None, name: str) -> Label:
     """A label; each language stands in for the other, the name for both."""
-    if field is None:
+    if value is None:
         return Label(name, name)
-    fields = field.fields((), ("en", "zh"))
-    if not fields:
-        raise field.wrong("en or zh", "neither")
-    texts = {lang: _label_text(each) for lang, each in fields.items()}
+    texts = {lang: _label_text(each) for lang, each in value.fields((), ("en", "zh")).items()}
+    if not texts:
+        raise value.wrong("en or zh", "neither")
     return Label(texts.get("en") or texts["zh"], texts.get("zh") or texts["en"])
 
 
-def companies(field: Field) -> frozenset[str] | None:
+def read_companies(value: YamlValue) -> frozenset[str] | None:
     """Company ids; None for all."""
-    entries = _selected(field, "company ids")
-    return None if entries is None else frozenset(_company(each) for each in entries)
-
-
-def topics(field: Field, known: Topics) -> frozenset[str] | None:
-    """Topic ids; None for all."""
-    entries = _selected(field, "topic ids")
-    return None if entries is None else frozenset(_topic(each, known) for each in entries)
-
-
-def pairs(field: Field, known: Topics) -> frozenset[str]:
-    """The keys of topics of one company each."""
-    found = [each.fields(("topic", "company")) for each in field.items("pairs {topic: ..., company: ...}")]
-    return frozenset(pair_key(_topic(each["topic"], known), _company(each["company"])) for each in found)
-
-
-def _label_text(field: Field) -> str:
-    what = f"a label of 1 to {MOST_NAME_CHARS} printable characters"
-    text = field.text(what).strip()
-    if not text.isprintable() or not 1 <= len(text) <= MOST_NAME_CHARS:
-        raise field.wrong(what)
-    return text
-
-
-def _selected(field: Field, what: str) -> list[Field] | None:
-    """The entries of a list; None for the word `all`."""
-    if field.is_word(ALL):
+    if value.is_word(ALL):
         return None
-    entries = field.items(f"{what}, or the word {ALL}")
+    return frozenset(_company(each) for each in _ids(value, "company ids"))
+
+
+def read_topics(value: YamlValue, known: KnownTopics) -> frozenset[str] | None:
+    """Topic ids; None for all."""
+    if value.is_word(ALL):
+        return None
+    return frozenset(_topic(each, known) for each in _ids(value, "topic ids"))
+
+
+def read_pairs(value: YamlValue, known: KnownTopics) -> frozenset[MonitoredKey]:
+    """The keys of topics of one company each."""
+    pairs = [each.fields(("topic", "company")) for each in value.items("pairs {topic: ..., company: ...}")]
+    return frozenset(MonitoredKey.of_pair(_topic(one["topic"], known), _company(one["company"])) for one in pairs)
+
+
+def _label_text(value: YamlValue) -> str:
+    what = f"a label of 1 to {MOST_CHARS} printable characters"
+    return value.text(what, lambda text: text.strip().isprintable() and 1 <= len(text.strip()) <= MOST_CHARS).strip()
+
+
+def _ids(value: YamlValue, what: str) -> list[YamlValue]:
+    """The entries of a list in whose place the word `all` could stand, and not in it."""
+    entries = value.items(f"{what}, or the word {ALL}")
     for each in entries:
         if each.is_word(ALL):
             raise each.wrong(f"an id (the word {ALL} stands in place of the list)")
     return entries
 
 
-def _company(field: Field) -> str:
-    what = "a company id in capitals, such as JPM or 600036.SH"
-    company = field.text(what)
-    plain = company.isprintable() and company == company.strip().upper() and "|" not in company
-    if not plain or not 1 <= len(company) <= MOST_NAME_CHARS:
-        raise field.wrong(what)
-    return company
+def _company(value: YamlValue) -> str:
+    return value.text("a company id in capitals, such as JPM or 600036.SH", _is_company)
 
 
-def _topic(field: Field, known: Topics) -> str:
-    what = "a topic id, such as legal_regulation"
-    topic = field.text(what)
-    if not _TOPIC.fullmatch(topic):
-        raise field.wrong(what)
+def _is_company(text: str) -> bool:
+    plain = text.isprintable() and text == text.strip().upper() and "|" not in text
+    return plain and 1 <= len(text) <= MOST_CHARS
+
+
+def _topic(value: YamlValue, known: KnownTopics) -> str:
+    topic = value.text("a topic id, such as legal_regulation", _TOPIC.fullmatch)
     if known is not None and topic not in known:
-        raise field.wrong("a topic that the model has", f"{topic!r}{did_you_mean(topic, sorted(known))}")
+        raise value.wrong("a topic that the model has", near=sorted(known))
     return topic

@@ -26,8 +26,8 @@ import yaml
 from services.domain.messages import Heartbeat, IncidentCleared, IncidentRaised, RawText
 from services.kafka.codec import Codec
 from services.kafka.topics import ALERTS, COMMENTS_RAW, NEWS_RAW
+from services.repository import DEMO_STREAM
 from services.runtime.demo.finish import all_past, read_replayed, watermarks
-from services.runtime.demo.run import STREAM
 from services.runtime.ports import free_port
 from services.runtime.prometheus import ALERTMANAGER, PROMETHEUS, program
 from services.runtime.stack import Stack
@@ -78,7 +78,7 @@ def run(speed: float, folder: Path, panels: bool) -> None:
         for worker in ("score", "monitor", "relay"):
             stack.add_worker(worker, worker)
         stack.add_prometheus(prometheus)
-        stack.add_task("ingest", "ingest", "replay", str(STREAM), "--speed", str(speed), "--shift-to-now")
+        stack.add_task("ingest", "ingest", "replay", str(DEMO_STREAM), "--speed", str(speed), "--shift-to-now")
         supervisor = Supervisor(stack.services, folder / "logs")
         print(f"replaying 42 days in {42 * 86_400 / speed:.0f} s", file=sys.stderr, flush=True)
         try:

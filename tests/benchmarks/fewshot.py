@@ -25,9 +25,9 @@ from services.inference.bundle import Bundle, current_bundle, load_bundle
 from services.text.clean import clean_text
 from training.data.records import file_records
 from training.data.registry import data_root
-from training.evaluation.embed import embed
 from training.fewshot.add import guess, learn
 from training.fewshot.head import Head
+from training.inference.embeddings import embed
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

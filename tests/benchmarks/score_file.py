@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from services.runtime.demo.run import STREAM
+from services.repository import DEMO_STREAM
 
 PEER = Path(__file__).resolve().parents[3] / "shared" / "models" / "multilingual-e5-small-zh-en"
 PEER_TEXTS = 1_000
@@ -26,7 +26,7 @@ BATCH = 32
 def score_file() -> float:
     """Texts a second as score-file counts them (without its start), printed with its peak memory."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "services.cli", "score-file", str(STREAM), f"{folder}/out.jsonl"]
+        command = [sys.executable, "-m", "services.cli", "score-file", str(DEMO_STREAM), f"{folder}/out.jsonl"]
         started = perf_counter()
         ran = subprocess.run(command, capture_output=True, text=True, check=True)
         wall = perf_counter() - started
@@ -42,7 +42,7 @@ def peer() -> float:
     import torch
     from transformers import AutoModel, AutoTokenizer
 
-    with gzip.open(STREAM, "rt", encoding="utf-8") as lines:
+    with gzip.open(DEMO_STREAM, "rt", encoding="utf-8") as lines:
         texts = [json.loads(line)["text"] for line, _ in zip(lines, range(PEER_TEXTS), strict=False)]
     torch.set_num_threads(os.cpu_count() or 1)
     tokenizer = AutoTokenizer.from_pretrained(PEER)

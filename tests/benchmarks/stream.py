@@ -14,8 +14,8 @@ from pathlib import Path
 from services.domain.messages import Heartbeat, IncidentCleared, IncidentRaised, RawText, ScoredText, WatermarkUpdate
 from services.kafka.codec import Codec
 from services.kafka.topics import ALERTS, COMMENTS_RAW, NEWS_RAW, SCORED
+from services.repository import DEMO_STREAM
 from services.runtime.demo.finish import all_past, read_replayed, watermarks
-from services.runtime.demo.run import STREAM
 from services.runtime.ports import free_port
 from services.runtime.stack import Stack
 from services.runtime.supervisor import Supervisor
@@ -32,7 +32,7 @@ def run(speed: float, folder: Path) -> None:
     stack.add_broker()
     stack.add_worker("score", "score")
     stack.add_worker("monitor", "monitor")
-    stack.add_task("ingest", "ingest", "replay", str(STREAM), "--speed", str(speed))
+    stack.add_task("ingest", "ingest", "replay", str(DEMO_STREAM), "--speed", str(speed))
     supervisor = Supervisor(stack.services, folder / "logs")
 
     def when(done: Callable[[], bool], what: str) -> None:

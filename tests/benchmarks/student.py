@@ -16,7 +16,7 @@ from time import perf_counter
 from services.files.jsonl import GoodLine, read_lines
 from services.inference.bundle import load_bundle
 from services.inference.classifier import Classifier
-from services.runtime.demo.run import STREAM
+from services.repository import DEMO_STREAM
 from services.text.clean import clean_text
 from services.text.language import detect
 
@@ -50,7 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Compare the speed of two bundles.")
     parser.add_argument("teacher", type=Path, help="folder of a bundle")
     parser.add_argument("student", type=Path, help="folder of a bundle")
-    parser.add_argument("file", type=Path, nargs="?", default=STREAM, help="JSON Lines with a field text")
+    parser.add_argument("file", type=Path, nargs="?", default=DEMO_STREAM, help="JSON Lines with a field text")
     parser.add_argument("--threads", type=int, default=0, help="inference threads; 0: one a core")
     asked = parser.parse_args()
     texts = read_texts(asked.file)

@@ -16,14 +16,14 @@ import pytest
 
 from services.domain.errors import BundleInvalid
 from services.inference.bundle import current_bundle
-from services.runtime.demo.run import STREAM
+from services.repository import DEMO_STREAM
 from services.settings import Settings
 from tests.harness.processes import alive, descendants
 from tests.harness.support import wait_until
 from tests.harness.tiny_bundle import NAME, tiny_bundle
 
 GROUNDSWELL = [sys.executable, "-m", "services.cli"]
-ROOT = STREAM.parents[2]
+ROOT = DEMO_STREAM.parents[2]
 PLAIN = {name: value for name, value in os.environ.items() if not name.startswith("GROUNDSWELL_")}
 Alert = dict[str, Any]
 
@@ -60,7 +60,7 @@ def about(result: dict[str, Any], company: str, day: str) -> list[Alert]:
 @needs_model
 @pytest.mark.timeout(900)
 def test_every_text_comes_through(demo: dict[str, Any]) -> None:
-    with subprocess.Popen(["gzip", "-dc", STREAM], stdout=subprocess.PIPE) as lines:
+    with subprocess.Popen(["gzip", "-dc", DEMO_STREAM], stdout=subprocess.PIPE) as lines:
         assert lines.stdout is not None
         ids = {json.loads(line)["id"] for line in lines.stdout}
     assert demo["texts"] == len(ids)
@@ -90,7 +90,7 @@ def test_floods_of_newsletters_and_enthusiasm_raise_nothing(demo: dict[str, Any]
 @pytest.mark.timeout(900)
 def test_the_stream_raises_what_backtest_raises(demo: dict[str, Any], tmp_path: Path) -> None:
     target = tmp_path / "alerts.jsonl"
-    command = [*GROUNDSWELL, "backtest", str(STREAM), "--alerts", str(target)]
+    command = [*GROUNDSWELL, "backtest", str(DEMO_STREAM), "--alerts", str(target)]
     ran = subprocess.run(command, cwd=ROOT, env=PLAIN, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr[-3000:]
     assert demo["alerts"] == [json.loads(line) for line in target.read_text().splitlines()]

@@ -1,5 +1,7 @@
 """Texts that could be labelled."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +36,7 @@ def text_key(text: str) -> str:
 
 
 def candidate_records(path: Path) -> Iterator[tuple[int, dict[str, Any], Candidate]]:
-    """Yield the number, record and text of each row of a JSON Lines or CSV file (``-``: standard input).
+    """Yield the number, record and text of each row of a JSON Lines or CSV file (`-`: standard input).
 
     :raises DataError: when a line is no record or has no text.
     :raises InvalidInput: when the file cannot be read.
@@ -47,9 +49,9 @@ def candidate_records(path: Path) -> Iterator[tuple[int, dict[str, Any], Candida
 
 
 def read_candidates(path: Path, known: frozenset[str], rows: int) -> list[Candidate]:
-    """Read the texts of a file, each once, at most ``rows`` of them, without those that have one of the ``known`` keys.
+    """Read the texts of a file, each once, at most `rows` of them, without those that have one of the `known` keys.
 
-    Of more texts those with the lowest hash are taken: a stable sample. Errors as ``candidate_records``.
+    Of more texts those with the lowest hash are taken: a stable sample. Errors as `candidate_records`.
     """
     found: dict[str, Candidate] = {}
     for _, _, candidate in candidate_records(path):

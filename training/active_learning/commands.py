@@ -1,10 +1,14 @@
-"""The command ``groundswell label``; heavy imports wait for the call."""
+"""The command `groundswell label`; heavy imports wait for the call."""
+
+from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+
+from training.options import BundleOption, ThreadsOption
 
 
 def label(
@@ -16,9 +20,9 @@ def label(
     out: Annotated[Path | None, typer.Option(help="Write the proposals here, and ask nothing.")] = None,
     answers: Annotated[Path | None, typer.Option(help="Take the labels from this file of answered proposals.")] = None,
     topic: Annotated[str | None, typer.Option(help="Ask about this topic of the model, not about sentiment.")] = None,
-    bundle: Annotated[Path | None, typer.Option(help="Folder of a bundle; by default the one that is served.")] = None,
+    bundle: BundleOption = None,
     rows: Annotated[int, typer.Option(min=1, help="At most so many texts are looked at, a sample by hash.")] = 2000,
-    threads: Annotated[int, typer.Option(help="Inference threads; 0: one a core.")] = 0,
+    threads: ThreadsOption = 0,
 ) -> None:
     """Label the texts that a model learns most from: those of which it is unsure, all of different kinds.
 
@@ -42,7 +46,7 @@ def label(
     from training.active_learning.proposals import propose as choose
     from training.active_learning.proposals import write_proposals
     from training.active_learning.question import question_about
-    from training.evaluation.served import served_bundle
+    from training.inference.bundle import served_bundle
 
     if (texts is None) == (answers is None):
         raise typer.BadParameter("give TEXTS to be asked about, or --answers")

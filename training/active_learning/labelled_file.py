@@ -1,5 +1,7 @@
 """A data set that grows by one answer at a time: JSON Lines in the registry's format."""
 
+from __future__ import annotations
+
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -8,7 +10,7 @@ import msgspec
 
 from training.active_learning.candidates import Candidate, candidate_records, text_key
 from training.active_learning.question import Question
-from training.data.reader import read_rows
+from training.data.rows import read_rows
 from training.errors import ConfigError, DataError
 
 

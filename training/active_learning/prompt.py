@@ -1,5 +1,7 @@
 """Questions in the terminal, one text after the other; each answer is written at once."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from rich.console import Console

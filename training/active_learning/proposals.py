@@ -1,5 +1,7 @@
 """Proposals: texts of a file that are worth labelling, with what the model says of them."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +15,8 @@ from services.inference.classifier import Classifier
 from training.active_learning.candidates import Candidate
 from training.active_learning.question import Question
 from training.active_learning.selection import least_sure, margins, spread_out
-from training.evaluation.embed import embed
-from training.evaluation.served import score_texts
+from training.inference.bundle import score_texts
+from training.inference.embeddings import embed
 
 WIDER = 5
 """So many times more texts are compared than are proposed: those with the smallest margins."""
@@ -22,7 +24,7 @@ WIDER = 5
 
 @dataclass(frozen=True)
 class Proposal:
-    """A text worth labelling; ``opinion`` is what the model says, by label."""
+    """A text worth labelling; `opinion` is what the model says, by label."""
 
     candidate: Candidate
     opinion: dict[str, float]
@@ -44,7 +46,7 @@ class Proposal:
 def propose(
     bundle: Bundle, candidates: Sequence[Candidate], question: Question, count: int, *, threads: int = 0
 ) -> list[Proposal]:
-    """Propose up to ``count`` texts of which the model is unsure and that differ, the most doubtful first.
+    """Propose up to `count` texts of which the model is unsure and that differ, the most doubtful first.
 
     Texts in a language that the model does not know are left out.
 

@@ -1,5 +1,7 @@
 """What is asked of a text, and which keys answer it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,7 +15,7 @@ SKIP, QUIT = "s", "q"
 
 @dataclass(frozen=True)
 class Question:
-    """The label of each key; ``topic``: whether a text is about it (else: which sentiment it has)."""
+    """The label of each key; `topic`: whether a text is about it (else: which sentiment it has)."""
 
     labels: Mapping[str, str]
     topic: str | None = None
@@ -36,7 +38,7 @@ SENTIMENT = Question({"n": "negative", "u": "neutral", "p": "positive"})
 
 
 def question_about(topic: str | None, bundle: Bundle) -> Question:
-    """The question about a topic of a bundle, or about the sentiment; its labels are those of ``topic add``.
+    """The question about a topic of a bundle, or about the sentiment; its labels are those of `topic add`.
 
     :raises ConfigError: when the bundle has no such topic.
     """

@@ -1,5 +1,7 @@
 """Which texts are worth labelling: those of which a model is unsure, and that differ."""
 
+from __future__ import annotations
+
 import numpy as np
 import numpy.typing as npt
 
@@ -25,7 +27,7 @@ def least_sure(probabilities: Floats, most: int) -> list[int]:
 
 
 def spread_out(pooled: Floats, count: int) -> list[int]:
-    """Choose up to ``count`` texts that differ: the first, then always the one farthest from all those chosen.
+    """Choose up to `count` texts that differ: the first, then always the one farthest from all those chosen.
 
     Greedy k-centre, Sener and Savarese 2018, https://arxiv.org/abs/1708.00489, algorithm 1. Pooled vectors all have
     much in common, so each is taken less the mean of all, and brought to length 1. Copies are chosen once.

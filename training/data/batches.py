@@ -1,5 +1,7 @@
 """Tokenised examples and length-bucketed batches in an order that a seed fixes."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
@@ -19,10 +21,10 @@ _POOL_BATCHES = 40
 class Batch:
     """The tensors of one step. *Shapes:* ids and mask (batch, tokens); the rest (batch, classes).
 
-    Entities of all texts lie one after the other: ``entity_rows`` (entities,) is the text of each,
-    ``entity_tokens`` (entities, tokens) the weight of each token in its mean, ``entity_allowed`` and
-    ``entity_classes`` (entities, 3). ``weights`` (batch,) and ``entity_weights`` (entities,) are those of the classes.
-    ``readings`` (batch,) is the reading of sentiment in the convention of the text's own set, 0 (the general one)
+    Entities of all texts lie one after the other: `entity_rows` (entities,) is the text of each,
+    `entity_tokens` (entities, tokens) the weight of each token in its mean, `entity_allowed` and
+    `entity_classes` (entities, 3). `weights` (batch,) and `entity_weights` (entities,) are those of the classes.
+    `readings` (batch,) is the reading of sentiment in the convention of the text's own set, 0 (the general one)
     where it has none.
     """
 
@@ -41,7 +43,7 @@ class Batch:
     entity_weights: Tensor
     readings: Tensor
 
-    def to(self, device: torch.device) -> "Batch":
+    def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
         return Batch(**{field.name: getattr(self, field.name).to(device) for field in fields(self)})
 
@@ -55,7 +57,7 @@ class Encoded:
 
 
 def encode(tokenizer: Tokenizer, examples: Sequence[Example], max_tokens: int) -> list[Encoded]:
-    """Tokenise examples, each cut to ``max_tokens`` (special tokens included)."""
+    """Tokenise examples, each cut to `max_tokens` (special tokens included)."""
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_length=max_tokens)
     encodings = tokenizer.encode_batch([example.text for example in examples])
@@ -69,7 +71,7 @@ def encode(tokenizer: Tokenizer, examples: Sequence[Example], max_tokens: int) -
 
 
 def fill_batches(order: Sequence[int], lengths: Sequence[int], batch_tokens: int) -> list[list[int]]:
-    """Cut an order of rows into batches of at most ``batch_tokens`` tokens, padding included."""
+    """Cut an order of rows into batches of at most `batch_tokens` tokens, padding included."""
     batches: list[list[int]] = []
     current: list[int] = []
     longest = 0
@@ -107,7 +109,7 @@ def collate(
 ) -> Batch:
     """Pad token ids to the longest and turn the targets of the examples into masks.
 
-    ``conventions`` are the sets that have a reading of their own, in the order of the model.
+    `conventions` are the sets that have a reading of their own, in the order of the model.
     """
     ids = [one.ids for one in encoded]
     width = max(len(row) for row in ids)

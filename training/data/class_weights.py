@@ -1,12 +1,14 @@
 """Weights that make rare classes of a set count for more."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Sequence
 
 from training.data.examples import Example
 
 Key = tuple[str, str, tuple[int, ...]]
-"""Head (``sentiment`` or ``entities``), set, and the classes that the label allows."""
+"""Head (`sentiment` or `entities`), set, and the classes that the label allows."""
 
 
 def class_weights(examples: Sequence[Example], exponent: float) -> dict[Key, float]:

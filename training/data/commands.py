@@ -1,4 +1,6 @@
-"""The commands ``groundswell leaks`` and ``groundswell noise``; heavy imports wait for the call."""
+"""The command `groundswell leaks`; heavy imports wait for the call."""
+
+from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
@@ -7,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-
-from training.cli import RegistryOption
 
 if TYPE_CHECKING:
     from training.data.leaks import Leak
@@ -42,7 +42,7 @@ def leaks(
       groundswell leaks training/configs/default.yaml test.csv other.jsonl
       groundswell leaks train.csv test.csv --group company
     """
-    from training.config import load_config
+    from training.config import TrainConfig
     from training.data.corpus import corpus_of
     from training.data.leaks import find_leaks, shared_groups
     from training.data.records import field_values
@@ -53,7 +53,7 @@ def leaks(
         if group is not None:
             raise typer.BadParameter("needs a file as TRAIN; the sets of a configuration are grouped by the registry")
         with console.status("reading the sets"):
-            corpus = corpus_of(load_config(train))
+            corpus = corpus_of(TrainConfig.load(train))
         known = [example.text for example in corpus.train]
         held_out = held_out or {"development split": [example.text for example in corpus.dev]}
     else:
@@ -76,37 +76,6 @@ def leaks(
         raise typer.Exit(1)
 
 
-def noise(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as exported_models/NAME/VERSION.")],
-    set_name: Annotated[str, typer.Argument(metavar="SET", help="Registered set with one label a text.")],
-    out: Annotated[Path, typer.Option(help="Write the doubtful rows here, the most doubtful first.")],
-    registry: RegistryOption = None,
-    threads: Annotated[int, typer.Option(help="Inference threads; 0: one a core.")] = 0,
-) -> None:
-    """List the rows of a set whose labels a bundle confidently contradicts (confident learning).
-
-    Writes {id, line, text, label, suggested, margin, probabilities}, one a line. A bundle that was trained on the
-    set has learned some of its wrong labels, so fewer are found than by a model that never saw them.
-
-    \b
-    Examples:
-      groundswell noise exported_models/zh-en-base/2026.11.2 fincuge_finfe --out suspects.jsonl
-    """
-    from services.files.jsonl import open_writer
-    from services.inference.bundle import load_bundle
-    from training.evaluation.label_noise import doubtful_rows
-
-    console = Console()
-    loaded = load_bundle(bundle)
-    checked, found = doubtful_rows(loaded, set_name, registry=str(registry or ""), threads=threads)
-    with open_writer(out) as writer:
-        for row in found:
-            writer.write(row)
-    console.print(f"{len(found)} of {checked} labels are doubtful; written to {out}")
-    if set_name in {entry.get("name") for entry in loaded.manifest.training_data}:
-        console.print(f"{loaded.model_version} was trained on {set_name}: the count is optimistic")
-
-
 def _print_groups(console: Console, path: Path, name: str, shared: Counter[str], examples: int) -> None:
     console.print(
         f"{path}: {len(shared)} values of {name} are in the training rows, with {shared.total()} rows here",
@@ -117,7 +86,7 @@ def _print_groups(console: Console, path: Path, name: str, shared: Counter[str],
 
 
 def _print_leaks(
-    console: Console, name: str, found: list["Leak"], known: list[str], texts: list[str], examples: int
+    console: Console, name: str, found: list[Leak], known: list[str], texts: list[str], examples: int
 ) -> None:
     counts = Counter(leak.likeness for leak in found)
     listed = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "none"

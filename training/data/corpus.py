@@ -1,10 +1,13 @@
 """Build the training and development examples from the registered sets."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
 
 from training.config import TrainConfig
 from training.data.examples import Example, check_labels, merge_repeats, to_example
+from training.data.languages import language_of
 from training.data.near_duplicates import near_duplicate_groups
 from training.data.registry import LabelledSet, data_root, registered_sets
 from training.data.sources import read_set
@@ -17,8 +20,8 @@ from training.errors import ConfigError
 class SetCounts:
     """How many rows of a set were read, dropped (by reason) and used.
 
-    ``resolved``: texts whose differing labels a majority settled (their other rows count as repeated).
-    ``regrouped``: rows of the development split that went to training, where their near duplicates are.
+    `resolved`: texts whose differing labels a majority settled (their other rows count as repeated).
+    `regrouped`: rows of the development split that went to training, where their near duplicates are.
     """
 
     read: int
@@ -50,6 +53,15 @@ def corpus_of(config: TrainConfig) -> Corpus:
     return build_corpus(config, registered_sets(config.registry), load_taxonomy(), data_root())
 
 
+def development_texts(config: TrainConfig) -> list[tuple[str, str]]:
+    """The language and text of every development example, once each, in the order of a hash of the text.
+
+    :raises TrainingError: when a set is missing or wrong.
+    """
+    texts = {example.text: language_of(example.text, example.lang) for example in corpus_of(config).dev}
+    return [(texts[text], text) for text in sorted(texts, key=development_rank)]
+
+
 def build_corpus(config: TrainConfig, registry: dict[str, LabelledSet], taxonomy: Taxonomy, root: Path) -> Corpus:
     """Read, clean, merge, split and cap every set that the configuration names.
 
@@ -71,7 +83,7 @@ def build_corpus(config: TrainConfig, registry: dict[str, LabelledSet], taxonomy
 def build_set(
     spec: LabelledSet, taxonomy: Taxonomy, root: Path, cap: int, config: TrainConfig
 ) -> tuple[list[Example], list[Example], SetCounts]:
-    """Return the training examples (at most ``cap``), the development examples and the counts of a set."""
+    """Return the training examples (at most `cap`), the development examples and the counts of a set."""
     rows = read_set(spec, root)
     label_map = taxonomy.label_map(spec.name)
     for row in rows:
@@ -106,7 +118,7 @@ def build_set(
 
 
 def cap_rows(examples: list[Example], cap: int) -> list[Example]:
-    """Keep at most ``cap`` examples, taking from the largest classes first (water filling).
+    """Keep at most `cap` examples, taking from the largest classes first (water filling).
 
     Within a class the rows with the lowest text hash stay, so the choice is stable.
     """

@@ -1,21 +1,23 @@
 """Training examples: cleaned texts with what is known about their sentiment and topics."""
 
+from __future__ import annotations
+
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from services.inference.model_input import model_input
 from services.text.clean import clean_text
 from services.text.mentions import Named
-from training.data.reader import LabelledEntity, Row
 from training.data.registry import LabelledSet
+from training.data.rows import LabelledEntity, Row
 from training.data.taxonomy import Taxonomy
 from training.errors import DataError
 
 
 @dataclass(frozen=True)
 class EntityTarget:
-    """One entity of a text and the sentiment classes that its label allows, out of ``classes``."""
+    """One entity of a text and the sentiment classes that its label allows, out of `classes`."""
 
     named: Named
     label: str
@@ -27,8 +29,8 @@ class EntityTarget:
 class Example:
     """One text and its targets, all as indices.
 
-    ``allowed``: sentiment classes that the label permits, out of ``classes`` (both empty: unknown).
-    ``topics``: topics it is about, out of the ``known`` ones; ``exclusive``: exactly one of them.
+    `allowed`: sentiment classes that the label permits, out of `classes` (both empty: unknown).
+    `topics`: topics it is about, out of the `known` ones; `exclusive`: exactly one of them.
     """
 
     id: str
@@ -52,7 +54,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Merged:
-    """Rows with one row a text, and how many rows went and why; ``resolved`` are texts decided by a majority."""
+    """Rows with one row a text, and how many rows went and why; `resolved` are texts decided by a majority."""
 
     rows: tuple[Row, ...]
     empty: int
@@ -67,10 +69,10 @@ def prepare(text: str) -> str:
 
 
 def merge_repeats(rows: Iterable[Row], *, rule: str) -> Merged:
-    """Keep one row a text: repeats go; different labels are settled by a rule of ``REPEAT_RULES``.
+    """Keep one row a text: repeats go; different labels are settled by a rule of `REPEAT_RULES`.
 
-    ``union`` unites them, ``majority`` takes the one of more than half of the text's rows, and where there is none,
-    as under ``drop``, the text is dropped and its rows are counted as conflicting.
+    `union` unites them, `majority` takes the one of more than half of the text's rows, and where there is none,
+    as under `drop`, the text is dropped and its rows are counted as conflicting.
     A text whose rows differ because each is about another entity keeps its entities and loses its own label;
     an entity with two different labels goes.
     """
@@ -161,3 +163,13 @@ def to_example(row: Row, spec: LabelledSet, taxonomy: Taxonomy) -> Example:
         ),
         source=row.source,
     )
+
+
+def by_set(examples: Sequence[Example], rows: int | None = None) -> dict[str, list[Example]]:
+    """Group examples by set; with `rows`, only the first that many of each in the order of their texts."""
+    groups: dict[str, list[Example]] = {}
+    for example in examples:
+        groups.setdefault(example.set_name, []).append(example)
+    if rows is None:
+        return groups
+    return {name: sorted(group, key=lambda one: one.text)[:rows] for name, group in groups.items()}

@@ -1,5 +1,7 @@
 """What the manifest says about labels and data: plain values for readers."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Leaks: test texts that are, exactly or nearly, among the training texts; groups that are on both sides."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ class Likeness(StrEnum):
 class Leak:
     """A test text (by position) and the training text it is most like.
 
-    ``jaccard``: of the 5-grams of their near-duplicate keys; 1 for all but ``near``.
+    `jaccard`: of the 5-grams of their near-duplicate keys; 1 for all but `near`.
     """
 
     test: int

@@ -6,6 +6,8 @@ Datasets", chapter 3, http://www.mmds.org); each candidate is then verified on t
 hashes a pair at 0.8 is missed with probability (1 - 0.8^5)^20 = 0.0004.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations

@@ -1,5 +1,7 @@
 """Records of a labelled set, one a text, from JSON Lines, CSV or a dataset of the Hugging Face hub."""
 
+from __future__ import annotations
+
 import csv
 import gzip
 import importlib
@@ -16,14 +18,14 @@ from training.errors import ConfigError, DataError
 Numbered = tuple[int, dict[str, Any]]
 """Line number (from 1; a CSV file's heading is line 1) and fields."""
 SEPARATOR = "|"
-"""Between the labels in the column ``labels`` of a CSV file."""
+"""Between the labels in the column `labels` of a CSV file."""
 
 
 def file_records(path: Path, file: str) -> Iterator[Numbered]:
-    """Yield the records of a ``.csv`` or ``.csv.gz`` file, and of any other file as JSON Lines.
+    """Yield the records of a `.csv` or `.csv.gz` file, and of any other file as JSON Lines.
 
-    A CSV file (UTF-8) has a heading with ``text`` and ``label`` or ``labels`` (separated by ``|``), and where known
-    ``id`` and ``lang``; a row without an id gets the file's stem and the line number. ``file`` names it in errors.
+    A CSV file (UTF-8) has a heading with `text` and `label` or `labels` (separated by `|`), and where known
+    `id` and `lang`; a row without an id gets the file's stem and the line number. `file` names it in errors.
 
     :raises DataError: when a line is no UTF-8 or no record.
     :raises InvalidInput: when the file cannot be read.
@@ -106,7 +108,7 @@ def hub_records(name: str, split: str) -> Iterator[Numbered]:
 
     Numbers of a class label become its names. A row without an id gets the dataset's last name and its number.
 
-    :raises ConfigError: when the library ``datasets``, the dataset or the split is missing.
+    :raises ConfigError: when the library `datasets`, the dataset or the split is missing.
     """
     try:
         library: Any = importlib.import_module("datasets")

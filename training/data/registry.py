@@ -1,13 +1,15 @@
 """The registry of labelled data sets: where each lies and what its labels mean."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from training.data.reader import ENTITY_KINDS
 from training.data.registry_file import DEFAULT_REGISTRY, SETS, read_section, registered
+from training.data.rows import ENTITY_KINDS
 from training.errors import ConfigError
 
 SENTIMENTS = ("negative", "neutral", "positive")
@@ -18,9 +20,9 @@ _REPOSITORY = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class LabelledSet:
-    """One data set, a file (``path``) or a split of a dataset of the hub (``hub``, ``split``).
+    """One data set, a file (`path`) or a split of a dataset of the hub (`hub`, `split`).
 
-    ``sentiment`` maps a label to the indices of the classes it allows. ``group`` is the field (such as a company) whose
+    `sentiment` maps a label to the indices of the classes it allows. `group` is the field (such as a company) whose
     rows stay on one side of the development split.
     """
 
@@ -80,7 +82,7 @@ class Licensed(Protocol):
 
 
 def permitted_sets(sets: Mapping[str, int], registry: Mapping[str, Licensed], licence: str) -> dict[str, int]:
-    """The sets that a run may use: all (``any``), or those whose licence permits any use (``permissive``).
+    """The sets that a run may use: all (`any`), or those whose licence permits any use (`permissive`).
 
     :raises ConfigError: when a set is not registered, or none is left.
     """
@@ -94,7 +96,7 @@ def permitted_sets(sets: Mapping[str, int], registry: Mapping[str, Licensed], li
 
 
 def data_root() -> Path:
-    """Return the folder that holds the sets: ``GROUNDSWELL_DATA`` or ``../shared/data``."""
+    """Return the folder that holds the sets: `GROUNDSWELL_DATA` or `../shared/data`."""
     return Path(os.environ.get("GROUNDSWELL_DATA") or _REPOSITORY.parent / "shared" / "data")
 
 
@@ -102,7 +104,7 @@ def registered_sets(own: str) -> dict[str, LabelledSet]:
     """The sets of the shipped registry by name, and those of a user's own file (none: ""), which replace the shipped
     ones of the same name.
 
-    :raises ConfigError: as ``load_registry``.
+    :raises ConfigError: as `load_registry`.
     """
     return registered(load_registry, own)
 

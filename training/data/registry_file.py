@@ -1,5 +1,7 @@
 """Registry files: the shipped one, whose paths are under the data root, and a user's own, whose paths are beside it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,14 +16,14 @@ T = TypeVar("T")
 
 
 def registered(load: Callable[[Path], dict[str, T]], own: str) -> dict[str, T]:
-    """What ``load`` reads of the shipped registry, by name, and of a user's own file (none: ""), whose entries replace
+    """What `load` reads of the shipped registry, by name, and of a user's own file (none: ""), whose entries replace
     the shipped ones of the same name.
     """
     return {**load(DEFAULT_REGISTRY), **(load(Path(own)) if own else {})}
 
 
 def read_section(path: Path, section: str, build: Callable[[str, dict[str, Any]], T]) -> dict[str, T]:
-    """What ``build`` makes of the name and the fields of each entry of a section, by name.
+    """What `build` makes of the name and the fields of each entry of a section, by name.
 
     :raises ConfigError: when the file is missing, is no YAML, or has neither section or an unknown one, or an entry
         lacks a field or has a wrong one.

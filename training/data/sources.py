@@ -1,10 +1,12 @@
 """Read a registered set from where it lies: a file under the data root, or the Hugging Face hub."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
-from training.data.reader import Row, to_rows
 from training.data.records import file_records, hub_records
 from training.data.registry import LabelledSet
+from training.data.rows import Row, to_rows
 from training.errors import ConfigError
 
 

@@ -1,5 +1,7 @@
 """A deterministic development split that keeps near duplicates on one side."""
 
+from __future__ import annotations
+
 import hashlib
 import re
 import unicodedata
@@ -26,8 +28,8 @@ def development_rank(key: str) -> float:
 def development_groups(keys: list[str], *, share: float, most_rows: int) -> frozenset[str]:
     """Choose the keys whose rows form the development split.
 
-    The groups with the lowest rank are taken up to ``share``, as long as no more than ``most_rows``
-    rows come together; what is chosen does not depend on the order of ``keys``.
+    The groups with the lowest rank are taken up to `share`, as long as no more than `most_rows`
+    rows come together; what is chosen does not depend on the order of `keys`.
     """
     counts: dict[str, int] = {}
     for key in keys:
@@ -46,7 +48,7 @@ def development_groups(keys: list[str], *, share: float, most_rows: int) -> froz
 def whole_groups(chosen: frozenset[str], links: Sequence[tuple[str, str]]) -> frozenset[str]:
     """Keep the chosen units that no near duplicate ties to a unit that was not chosen; the others go back to training.
 
-    ``links``: of each row its unit (the key, or the value of the field that groups the set) and its group of near
+    `links`: of each row its unit (the key, or the value of the field that groups the set) and its group of near
     duplicates. Neither a unit nor a group is then on both sides, and no training row leaves training.
     """
     outside = {group for unit, group in links if unit not in chosen}

@@ -1,5 +1,7 @@
 """The topic taxonomy: which topics exist and which labels of which data set mean them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

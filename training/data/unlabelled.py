@@ -1,5 +1,7 @@
 """Unlabelled streams of the registry: texts to adapt an encoder to, to distil on, to pseudo-label."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,7 @@ _FIELDS = {"path", "languages", "licence", "restricted", "text"}
 
 @dataclass(frozen=True)
 class UnlabelledSource:
-    """One stream: a file under the data root, whose field ``text`` holds the text."""
+    """One stream: a file under the data root, whose field `text` holds the text."""
 
     name: str
     path: str
@@ -30,7 +32,7 @@ class UnlabelledSource:
 
 @dataclass(frozen=True)
 class UnlabelledText:
-    """One text of a stream, as the tokenizer gets it; ``key`` is what its near repeats share."""
+    """One text of a stream, as the tokenizer gets it; `key` is what its near repeats share."""
 
     id: str
     text: str
@@ -53,7 +55,7 @@ def registered_streams(own: str) -> dict[str, UnlabelledSource]:
     """The streams of the shipped registry by name, and those of a user's own file (none: ""), which replace the
     shipped ones of the same name.
 
-    :raises ConfigError: as ``load_sources``.
+    :raises ConfigError: as `load_sources`.
     """
     return registered(load_sources, own)
 
@@ -69,7 +71,7 @@ def load_sources(path: Path = DEFAULT_REGISTRY) -> dict[str, UnlabelledSource]:
 def load_unlabelled(
     caps: Mapping[str, int], sources: Mapping[str, UnlabelledSource], root: Path
 ) -> tuple[list[UnlabelledText], dict[str, StreamCounts]]:
-    """Return the texts of the streams that ``caps`` names, in their order, at most so many of each, and the counts.
+    """Return the texts of the streams that `caps` names, in their order, at most so many of each, and the counts.
 
     A text comes once, whichever streams it is in; texts that differ only in links, digits, case and punctuation are
     the same (Lee et al. 2022, https://arxiv.org/abs/2107.06499, on what repeats do to language models). Above a cap

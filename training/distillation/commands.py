@@ -1,4 +1,6 @@
-"""The command ``groundswell distil``; heavy imports wait for the call."""
+"""The command `groundswell distil`; heavy imports wait for the call."""
+
+from __future__ import annotations
 
 import logging
 from pathlib import Path

@@ -1,18 +1,20 @@
 """What distillation cost: the scores of teacher and student beside one another."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.table import Table
 
-from training.evaluation.results import Result, mean_macro_f1
 from training.export.cost import DISTILLATION, Cost
+from training.metrics.results import Result, mean_macro_f1
 
 
 @dataclass(frozen=True)
 class SetCost:
-    """Scores of one task on the rows of one set in one language; ``points`` of macro-F1 are lost (hundredths)."""
+    """Scores of one task on the rows of one set in one language; `points` of macro-F1 are lost (hundredths)."""
 
     set: str
     task: str
@@ -34,7 +36,7 @@ class Comparison:
     cost: Cost
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values: a step of ``cost.json`` that names its teacher and the sets."""
+        """Plain values: a step of `cost.json` that names its teacher and the sets."""
         return {**self.cost.as_json(), "teacher": self.teacher, "sets": [asdict(one) for one in self.sets]}
 
     def table(self, title: str) -> Table:
@@ -52,7 +54,7 @@ class Comparison:
 
 
 def compare_scores(name: str, teacher: Sequence[Result], student: Sequence[Result]) -> Comparison:
-    """Compare scores of the same rows with those of the teacher ``name``.
+    """Compare scores of the same rows with those of the teacher `name`.
 
     :raises ValueError: when there are not equally many.
     """

@@ -1,18 +1,17 @@
 """The configuration of a distillation run."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from training.config import AdapterConfig, AdversarialConfig, TrainConfig, parse_config
-from training.config_fields import positive, read_yaml, section
+from pydantic import Field, model_validator
+
+from training.config import NO_ADAPTER, NO_ADVERSARY, TrainConfig
+from training.config_file import ConfigFile, Count, Positive, Section, Share, Weight
 from training.errors import ConfigError
-
-_PLAIN = {
-    "adapter": asdict(AdapterConfig(kind="none", rank=1, alpha=1.0, dropout=0.0)),
-    "adversarial": asdict(AdversarialConfig(kind="none", weight=1.0, epsilon=1.0)),
-}
 
 
 @dataclass(frozen=True)
@@ -23,43 +22,39 @@ class Origin:
     licence: str
 
 
-@dataclass(frozen=True)
-class StudentModelConfig:
-    """The student: ``layers`` of the teacher's, all of its width; ``frozen_layers`` as in a training configuration."""
+class StudentModelConfig(Section):
+    """The student: `layers` of the teacher's, all of its width; `frozen_layers` as in a training configuration."""
 
-    layers: int
-    frozen_layers: int
-    encoder_dropout: float
-    head_dropout: float
-
-    def __post_init__(self) -> None:
-        positive("model.layers", self.layers)
+    layers: Count
+    frozen_layers: int = Field(ge=-1)
+    encoder_dropout: Share
+    head_dropout: Share
 
 
-@dataclass(frozen=True)
-class DistillationConfig:
+class DistillationConfig(Section):
     """Weights of the three losses, the temperature of the soft one, and the unlabelled texts of each stream at most.
 
-    ``soft``: to answer as the teacher does; ``hidden``: to have its states; ``hard``: to give the labels.
+    `soft`: to answer as the teacher does; `hidden`: to have its states; `hard`: to give the labels.
     """
 
-    temperature: float
-    soft: float
-    hidden: float
-    hard: float
-    streams: Mapping[str, int]
+    temperature: Positive
+    soft: Weight
+    hidden: Weight
+    hard: Weight
+    streams: Mapping[str, Count]
 
-    def __post_init__(self) -> None:
-        positive("distillation.temperature", self.temperature)
-        for name in ("soft", "hidden", "hard"):
-            if getattr(self, name) < 0:
-                raise ConfigError(f"config: distillation.{name}: expected 0 or more, got {getattr(self, name)}")
+    @model_validator(mode="after")
+    def _the_teacher_teaches(self) -> Self:
         if self.soft + self.hidden == 0:
-            raise ConfigError("config: distillation: soft and hidden are both 0: nothing is learnt from the teacher")
-        if not isinstance(self.streams, Mapping):
-            raise ConfigError(f"config: distillation.streams: expected a mapping, got {self.streams!r}")
-        for name, cap in self.streams.items():
-            positive(f"distillation.streams.{name}", cap)
+            raise ValueError("soft and hidden are both 0: nothing is learnt from the teacher")
+        return self
+
+
+class StudentFile(ConfigFile, extra="allow"):
+    """A student's configuration as it is written: beside these sections, those of a training configuration."""
+
+    model: StudentModelConfig
+    distillation: DistillationConfig
 
 
 @dataclass(frozen=True)
@@ -72,27 +67,22 @@ class StudentConfig:
 
 
 def load_student_config(path: Path, origin: Origin) -> StudentConfig:
-    """Read a configuration file.
+    """Read a student's configuration file.
 
-    :raises ConfigError: when it is missing, is no YAML, or a key is missing, unknown or out of range.
+    :raises ConfigError: as `ConfigFile.load`.
     """
-    return parse_student_config(read_yaml(path), origin)
+    return student_config(StudentFile.load(path), origin)
 
 
-def parse_student_config(document: Any, origin: Origin) -> StudentConfig:
-    """Build a configuration from plain values: those of a training configuration, but for ``adversarial`` and with
-    other fields under ``model``, and a section ``distillation``.
+def student_config(file: StudentFile, origin: Origin) -> StudentConfig:
+    """Complete what a file says of a student by what is the teacher's, and by what no student has.
 
-    :raises ConfigError: as ``load_student_config``.
+    :raises ConfigError: when a key of the training configuration is missing, unknown or out of range.
     """
-    if not isinstance(document, dict) or not {"model", "distillation"} <= set(document):
-        raise ConfigError("config: expected the sections model and distillation of a student's configuration")
-    values = {key: value for key, value in document.items() if key not in ("model", "distillation")}
-    if "adversarial" in values:
+    rest: dict[str, Any] = dict(file.model_extra or {})
+    if "adversarial" in rest:
         raise ConfigError("config: adversarial: a student learns from its teacher without an adversary")
-    model = StudentModelConfig(**section(document["model"], "model", StudentModelConfig))
-    plain = {name: value for name, value in asdict(model).items() if name != "layers"}
-    values["model"] = {"base": origin.base, "licence": origin.licence, "adapter": _PLAIN["adapter"], **plain}
-    values["adversarial"] = _PLAIN["adversarial"]
-    own = DistillationConfig(**section(document["distillation"], "distillation", DistillationConfig))
-    return StudentConfig(parse_config(values), model.layers, own)
+    own = file.model.model_dump(exclude={"layers"})
+    model = {"base": origin.base, "licence": origin.licence, "adapter": NO_ADAPTER, **own}
+    run = TrainConfig.parse({**rest, "model": model, "adversarial": NO_ADVERSARY})
+    return StudentConfig(run, file.model.layers, file.distillation)

@@ -1,5 +1,7 @@
 """How far a student is from its teacher: in its answers and in its states."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import torch
@@ -17,7 +19,7 @@ def soft_loss(student: Outputs, teacher: Outputs, mask: Tensor, temperature: flo
     alike; topics are independent, their divergences are summed; entity sentiment is compared at every token that is
     no padding, so that texts without named entities teach it too. The weights are those of the labels' losses.
 
-    *Shapes:* of the outputs as ``MultiTaskModel.forward`` gives them; mask (batch, tokens).
+    *Shapes:* of the outputs as `MultiTaskModel.forward` gives them; mask (batch, tokens).
     """
     sentiment, topics, tokens = (
         (own.float() / temperature, target.float() / temperature) for own, target in zip(student, teacher, strict=True)

@@ -1,5 +1,7 @@
 """One distillation run from teacher to student: where data, models and loop are wired."""
 
+from __future__ import annotations
+
 import logging
 import os
 from dataclasses import replace
@@ -8,48 +10,48 @@ from typing import Any
 
 import torch
 
+from training.data.examples import by_set
 from training.data.registry import data_root, permitted_sets
 from training.data.unlabelled import UnlabelledText, load_unlabelled, registered_streams
 from training.distillation.comparison import Comparison, compare_scores
 from training.distillation.config import StudentConfig, load_student_config
 from training.distillation.student import student_of
-from training.distillation.task import Distil, unlabelled_example
+from training.distillation.task import DistillationTask, unlabelled_example
 from training.distillation.teacher import Teacher, load_teacher
 from training.errors import CheckpointError
-from training.evaluation.dev import by_set
-from training.evaluation.dev_split import DevSplit
+from training.evaluation.development_split import DevelopmentSplit
 from training.export.cost import write_costs
 from training.learning.checkpoint import BEST, load_tensors
-from training.learning.fit import FitData
 from training.learning.loop import learn
-from training.learning.run import Setting, read_setting
+from training.learning.run import RunInputs, read_run_inputs
+from training.learning.supervised import TrainingData
 from training.model.multitask import MultiTaskModel
 
 LOG = logging.getLogger(__name__)
 
 
 def run_distillation(teacher_folder: Path, config_file: Path, output: Path, *, resume: bool) -> Comparison | None:
-    """Train a student by a configuration file and leave a checkpoint in ``output`` that ``groundswell export`` takes,
-    with what it costs in ``cost.json``. Only the main process compares; the others return nothing.
+    """Train a student by a configuration file and leave a checkpoint in `output` that `groundswell export` takes,
+    with what it costs in `cost.json`. Only the main process compares; the others return nothing.
 
     :raises TrainingError: when the teacher, the configuration, a data set or the checkpoint is wrong.
     """
     teacher = load_teacher(teacher_folder)
     config = load_student_config(config_file, teacher.origin)
-    setting = read_setting(config.run)
-    if teacher.trained.topic_ids != setting.taxonomy.ids:
+    inputs = read_run_inputs(config.run)
+    if teacher.trained.topic_ids != inputs.taxonomy.ids:
         raise CheckpointError(f"the teacher {teacher.name} was trained with another topic taxonomy")
-    config = replace(config, run=setting.config)
+    config = replace(config, run=inputs.config)
     torch.manual_seed(config.run.seed)
     student = student_of(teacher.trained.model, config.layers, config.run.model)
-    data = setting.begin(output, student, teacher.trained.tokenizer)
+    data = inputs.begin(output, student, teacher.trained.tokenizer)
     texts, streams = read_streams(config)
     learnt = replace(data, train=(*data.train, *map(unlabelled_example, texts)))
-    learn(student, Distil(student, teacher.trained.model, learnt, config), config.run, output, resume=resume)
+    learn(student, DistillationTask(student, teacher.trained.model, learnt, config), config.run, output, resume=resume)
     if os.environ.get("RANK", "0") != "0":
         return None
     student.load_state_dict(load_tensors(output / BEST)["model"])
-    found = compare(teacher, student, data, setting)
+    found = compare(teacher, student, data, inputs)
     write_costs(output, [{**found.as_json(), "streams": streams}])
     return found
 
@@ -74,11 +76,11 @@ def read_streams(config: StudentConfig) -> tuple[list[UnlabelledText], dict[str,
     return texts, facts
 
 
-def compare(teacher: Teacher, student: MultiTaskModel, data: FitData, setting: Setting) -> Comparison:
+def compare(teacher: Teacher, student: MultiTaskModel, data: TrainingData, inputs: RunInputs) -> Comparison:
     """Score teacher and student on all development rows; a topic counts from a probability of 0.5 on."""
-    dev = DevSplit(by_set(data.dev), data.readouts, setting.taxonomy)
+    dev = DevelopmentSplit(by_set(data.dev), data.label_spaces, inputs.taxonomy)
     scores = [
-        dev.score(dev.predicted(model, teacher.trained.tokenizer, max_tokens=setting.config.max_tokens), {})
+        dev.score(dev.predicted(model, teacher.trained.tokenizer, max_tokens=inputs.config.max_tokens), {})
         for model in (teacher.trained.model, student)
     ]
     return compare_scores(teacher.name, *scores)

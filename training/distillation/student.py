@@ -1,5 +1,7 @@
 """The student: fewer layers, begun as some of the teacher's, with its embeddings and heads."""
 
+from __future__ import annotations
+
 import copy
 import re
 
@@ -26,7 +28,7 @@ def mapped_layers(teacher: int, student: int) -> tuple[int, ...]:
 
 
 def student_of(teacher: MultiTaskModel, layers: int, config: ModelConfig) -> MultiTaskModel:
-    """Build a student with ``layers`` layers; dropout and frozen parts are those of ``config``."""
+    """Build a student with `layers` layers; dropout and frozen parts are those of `config`."""
     encoder_config = copy.deepcopy(teacher.encoder.config)
     chosen = mapped_layers(int(encoder_config.num_hidden_layers), layers)
     encoder_config.num_hidden_layers = layers

@@ -1,4 +1,6 @@
-"""Distillation as a task of the loop: batches and judgement as in any training, the loss from the teacher."""
+"""Distillation as a task of the loop: batches and validation as in supervised training, the loss from the teacher."""
+
+from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
@@ -7,20 +9,22 @@ from training.data.batches import Batch
 from training.data.examples import Example
 from training.data.unlabelled import UnlabelledText
 from training.distillation.config import StudentConfig
+from training.distillation.hidden_states import layer_states
 from training.distillation.losses import hidden_loss, soft_loss
-from training.distillation.states import layer_states
 from training.distillation.student import mapped_layers
-from training.learning.fit import Fit, FitData
 from training.learning.losses import total_loss
+from training.learning.supervised import SupervisedTask, TrainingData
 from training.model.multitask import MultiTaskModel
 
 _AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
-class Distil(Fit):
+class DistillationTask(SupervisedTask):
     """The task: a student's soft, hidden-state and hard losses; unlabelled texts have no share in the last."""
 
-    def __init__(self, student: MultiTaskModel, teacher: MultiTaskModel, data: FitData, config: StudentConfig) -> None:
+    def __init__(
+        self, student: MultiTaskModel, teacher: MultiTaskModel, data: TrainingData, config: StudentConfig
+    ) -> None:
         super().__init__(student, data, config.run)
         self._student = student
         self._teacher = teacher.eval().requires_grad_(requires_grad=False)

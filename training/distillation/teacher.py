@@ -1,22 +1,24 @@
 """The teacher: a trained model as it is, and what the student's record says of it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
 
 from services.inference.bundle import load_bundle
 from training.distillation.config import Origin
 from training.learning.checkpoint import read_run
-from training.learning.trained import Trained, load_trained
+from training.learning.trained_model import TrainedModel, load_trained
 from training.model.bundle_weights import is_bundle
 
 
 @dataclass(frozen=True)
 class Teacher:
-    """``name`` is that of the bundle, or of the checkpoint's folder."""
+    """`name` is that of the bundle, or of the checkpoint's folder."""
 
     name: str
     folder: Path
-    trained: Trained
+    trained: TrainedModel
     origin: Origin
 
 

@@ -1,4 +1,6 @@
-"""The command ``groundswell evaluate``; heavy imports wait for the call."""
+"""The command `groundswell evaluate`; heavy imports wait for the call."""
+
+from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,20 +10,20 @@ import typer
 
 from services.files.jsonl import PIPE
 from services.inference.bundle import load_bundle
-from training.cli import DEFAULT_CONFIG, RegistryOption, with_registry
+from training.options import DEFAULT_CONFIG, BundleArgument, RegistryOption, ThreadsOption, with_registry
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from training.evaluation.measure import Evaluation
-    from training.evaluation.results import Result
+    from training.evaluation.figures import Evaluation
+    from training.metrics.results import Result
 
 DEVELOPMENT = "development splits"
 STDIN = "standard input"
 
 
 def evaluate(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as exported_models/NAME/VERSION.")],
+    bundle: BundleArgument,
     file: Annotated[Path | None, typer.Argument(help="JSON Lines in the set's format, .gz or - too.")] = None,
     as_set: Annotated[
         str | None, typer.Option("--as", metavar="SET", help="Registered set whose labels FILE has.")
@@ -41,7 +43,7 @@ def evaluate(
     ] = DEFAULT_CONFIG,
     registry: RegistryOption = None,
     allow_seen: Annotated[bool, typer.Option(help="Score texts even if the bundle was trained on them.")] = False,
-    threads: Annotated[int, typer.Option(help="Inference threads; 0: one a core.")] = 0,
+    threads: ThreadsOption = 0,
 ) -> None:
     """Evaluate a bundle on a labelled file, in the labels of a registered set, or on all development splits.
 
@@ -64,12 +66,12 @@ def evaluate(
       groundswell evaluate BUNDLE --as fpb test.jsonl.gz --predictions out.jsonl
       zcat test.jsonl.gz | groundswell evaluate BUNDLE --as fincuge_finnl - --report finnl.json
     """
-    from training.config import load_config
+    from training.config import TrainConfig
     from training.data.taxonomy import load_taxonomy
-    from training.evaluation.assess import Subject, assess
-    from training.evaluation.document import as_document
-    from training.evaluation.evaluate import evaluate_dev, evaluate_file, write_predictions
-    from training.evaluation.store import store, write_json
+    from training.evaluation.evaluate import evaluate_development, evaluate_file, write_predictions
+    from training.evaluation.measure import measure
+    from training.evaluation.report.folder import store, write_json
+    from training.evaluation.report.json_document import as_document
 
     if (file is None) != (as_set is None):
         raise typer.BadParameter("FILE and --as belong together: give both, or neither")
@@ -80,8 +82,8 @@ def evaluate(
     console = rich.get_console()
     model, other = (load_bundle(one).model_version if one is not None else None for one in (bundle, compare))
     if file is None or as_set is None:
-        wanted = with_registry(load_config(config), registry)
-        judged, seen = evaluate_dev(bundle, wanted, other=compare, threads=threads, allow_seen=allow_seen)
+        wanted = with_registry(TrainConfig.load(config), registry)
+        tasks, seen = evaluate_development(bundle, wanted, other=compare, threads=threads, allow_seen=allow_seen)
         measured_on = DEVELOPMENT
     else:
         found = evaluate_file(
@@ -93,30 +95,36 @@ def evaluate(
             threads=threads,
             allow_seen=allow_seen,
         )
-        judged, seen, measured_on = found.judged, found.seen, f"{STDIN if str(file) == PIPE else file.name} as {as_set}"
+        tasks, seen, measured_on = found.tasks, found.seen, f"{STDIN if str(file) == PIPE else file.name} as {as_set}"
         if predictions is not None:
             write_predictions(predictions, found)
         if found.outside:
             console.print(f"{found.outside} rows have a label outside the set's classes: not scored")
-    subject = Subject(str(model), measured_on, other, seen.report(judged))
-    evaluation, results = assess(subject, judged)
+    evaluation = measure(tasks, model=str(model), measured_on=measured_on, compared_with=other, seen=seen.report(tasks))
+    results = [result for task in tasks for result in task.results]
     _show(console, evaluation, results, f"{model} on {measured_on}")
     document = as_document(evaluation, results)
     if report is not None:
         write_json(report, document)
-    store(output, evaluation, results, document, [one.readout for one in judged], load_taxonomy())
+    store(output, evaluation, results, document, [one.label_space for one in tasks], load_taxonomy())
     console.print(f"figures, page and pictures written to {output}" + (f", figures to {report}" if report else ""))
 
 
-def _show(console: "Console", evaluation: "Evaluation", results: "list[Result]", title: str) -> None:
+def _show(console: Console, evaluation: Evaluation, results: list[Result], title: str) -> None:
     """Print the scores of each class, of all sets, with their intervals, and what else is to be said of them."""
-    from training.evaluation.report import class_table, comparison_table, interval_table, seen_lines, table
-    from training.evaluation.results import ALL
+    from training.evaluation.report.seen_lines import seen_lines
+    from training.evaluation.report.terminal_tables import (
+        class_table,
+        comparison_table,
+        interval_table,
+        results_table,
+    )
+    from training.metrics.results import ALL
 
     for result in results:
         if result.source == ALL:
             console.print(class_table(result))
-    console.print(table(results, title))
+    console.print(results_table(results, title))
     console.print(interval_table(evaluation))
     if evaluation.compared_with is not None:
         console.print(comparison_table(evaluation))

@@ -1,5 +1,7 @@
 """Evaluate a bundle on a file in a registered set's format, or on all development splits."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,16 +9,16 @@ from pathlib import Path
 from services.files.jsonl import open_writer
 from training.config import TrainConfig
 from training.data.examples import check_labels
-from training.data.reader import Row, read_rows
 from training.data.registry import registered_sets
+from training.data.rows import Row, read_rows
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError
-from training.evaluation.dev_split import dev_split
-from training.evaluation.judge import Bundles, LabelledTexts, judge
-from training.evaluation.measure import Judged
-from training.evaluation.readout import Readout, readouts
-from training.evaluation.results import Prediction, Result, results
-from training.evaluation.unseen import SeenTexts, look_up
+from training.evaluation.contamination import SeenTexts, look_up
+from training.evaluation.development_split import development_split
+from training.evaluation.task_predictions import Bundles, LabelledTexts, TaskPredictions, predict_tasks
+from training.metrics.label_space import LabelSpace, label_spaces
+from training.metrics.predictions import Prediction
+from training.metrics.results import Result
 
 
 @dataclass(frozen=True)
@@ -26,31 +28,33 @@ class FileEvaluation:
     """
 
     rows: Sequence[Row]
-    judged: list[Judged]
+    tasks: list[TaskPredictions]
     seen: SeenTexts
 
     @property
-    def readout(self) -> Readout:
+    def label_space(self) -> LabelSpace:
         """The task of the predictions."""
-        return self.judged[0].readout
+        return self.tasks[0].label_space
 
     @property
     def predictions(self) -> Sequence[Prediction]:
         """One a row."""
-        return self.judged[0].predictions
+        return self.tasks[0].predictions
 
     @property
     def entities(self) -> list[list[Prediction]]:
         """The predictions for the entities of each row, empty where the set names none."""
         found: list[list[Prediction]] = [[] for _ in self.rows]
-        for prediction in (one for each in self.judged if each.readout.task == "entities" for one in each.predictions):
+        for prediction in (
+            one for each in self.tasks if each.label_space.task == "entities" for one in each.predictions
+        ):
             found[prediction.row].append(prediction)
         return found
 
     @property
     def results(self) -> list[Result]:
         """The scores of each task."""
-        return [result for one in self.judged for result in results(one.readout, one.predictions)]
+        return [result for one in self.tasks for result in one.results]
 
     @property
     def outside(self) -> int:
@@ -68,11 +72,11 @@ def evaluate_file(
     threads: int = 0,
     allow_seen: bool = False,
 ) -> FileEvaluation:
-    """Predict every row of a file (``-`` and ``.gz`` too); nothing is dropped as a repeat.
+    """Predict every row of a file (`-` and `.gz` too); nothing is dropped as a repeat.
 
-    ``registry``: a file of the user's own sets, beside the registered ones.
+    `registry`: a file of the user's own sets, beside the registered ones.
 
-    :raises SeenInTraining: when the bundle was trained on too many of the rows, unless ``allow_seen``.
+    :raises SeenInTraining: when the bundle was trained on too many of the rows, unless `allow_seen`.
     :raises ConfigError: when the set is not registered or the bundle lacks its topics.
     :raises DataError: when a line is wrong or has a label that the set does not know.
     :raises BundleInvalid: when a bundle is incomplete or altered.
@@ -87,28 +91,27 @@ def evaluate_file(
         check_labels(row, spec, label_map, file.name)
     if not rows:
         raise ConfigError(f"{file.name}: no rows")
-    texts = [LabelledTexts(set_name, rows, readouts(spec, taxonomy))]
+    texts = [LabelledTexts(set_name, rows, label_spaces(spec, taxonomy))]
     seen = look_up(folder, texts, allow_seen=allow_seen, file=file.name)
-    return FileEvaluation(rows, judge(Bundles(folder, other, threads=threads), texts, taxonomy), seen)
+    return FileEvaluation(rows, predict_tasks(Bundles(folder, other, threads=threads), texts, taxonomy), seen)
 
 
-def evaluate_dev(
+def evaluate_development(
     folder: Path, config: TrainConfig, *, other: Path | None = None, threads: int = 0, allow_seen: bool = False
-) -> tuple[list[Judged], SeenTexts]:
+) -> tuple[list[TaskPredictions], SeenTexts]:
     """Predict the development split of every set that a configuration names, in both readings.
 
-    :raises SeenInTraining: as ``evaluate_file``: the bundle was made by a configuration with other splits.
+    :raises SeenInTraining: as `evaluate_file`: the bundle was made by a configuration with other splits.
     :raises TrainingError: when a set is missing or wrong.
     :raises BundleInvalid: when a bundle is incomplete or altered.
     """
-    taxonomy = load_taxonomy()
-    dev = dev_split(config, registered_sets(config.registry), taxonomy)
+    dev = development_split(config)
     sets = [
-        LabelledTexts(name, group, [one for one in dev.readouts if one.set_name == name])
+        LabelledTexts(name, group, [one for one in dev.label_spaces if one.set_name == name])
         for name, group in dev.groups.items()
     ]
     seen = look_up(folder, sets, allow_seen=allow_seen)
-    return judge(Bundles(folder, other, general=True, threads=threads), sets, taxonomy), seen
+    return predict_tasks(Bundles(folder, other, general=True, threads=threads), sets, dev.taxonomy), seen
 
 
 def write_predictions(path: Path, found: FileEvaluation) -> None:
@@ -118,7 +121,7 @@ def write_predictions(path: Path, found: FileEvaluation) -> None:
     """
     with open_writer(path) as writer:
         for prediction, entities in zip(found.predictions, found.entities, strict=True):
-            record = prediction.as_json(multi=found.readout.multi)
+            record = prediction.as_json(multi=found.label_space.multi)
             if entities:
                 record["entities"] = [one.as_json(multi=False) for one in entities]
             writer.write(record)

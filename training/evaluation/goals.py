@@ -1,11 +1,13 @@
 """The goals of the default model on held-out texts, beside what far larger models publish."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Goal:
-    """``goal``: the least value of ``metric`` (a name of ``counts.metrics``); ``published``: whose figure, and which.
+    """`goal`: the least value of `metric` (a name of `counts.metrics`); `published`: whose figure, and which.
 
     The published figures are on splits of their own, some of which leak: FinFE's test texts are half in its training
     texts, those of the topics of tweets by 17 %.

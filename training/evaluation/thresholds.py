@@ -1,11 +1,13 @@
 """The probability from which a topic counts as given: chosen on development rows, or as a bundle has it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from services.inference.bundle import Bundle
 from training.data.examples import Example
 from training.data.taxonomy import Taxonomy
-from training.evaluation.readout import DEFAULT_THRESHOLD
+from training.metrics.label_space import DEFAULT_THRESHOLD
 
 _GRID = tuple(round(0.2 + 0.05 * step, 2) for step in range(13))
 _LEAST_POSITIVES = 20

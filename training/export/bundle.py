@@ -1,28 +1,30 @@
 """From a checkpoint to a published bundle: fp32 graph, fusion, precision, calibration, measurement, card."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
 from pathlib import Path
 
 import msgspec
 
 from services.inference.bundle import write_manifest
+from training.data.contamination import read_seen, write_seen
 from training.data.registry import registered_sets
-from training.data.seen import read_seen, write_seen
 from training.data.taxonomy import load_taxonomy
 from training.errors import CheckpointError
-from training.evaluation.dev_split import DevSplit, dev_split
-from training.evaluation.results import Result
+from training.evaluation.development_split import DevelopmentSplit, development_split
 from training.export.cost import Cost, read_costs, require_cheap
 from training.export.decisions import fit_decisions
 from training.export.describe import describe
-from training.export.history import history
+from training.export.lineage import history
 from training.export.measure import Outputs, measure
 from training.export.model_card import model_card
 from training.export.parity import ParityLimits, compare, require_fp32
 from training.export.staging import scratch_folder, stage_as, stage_fp32
 from training.export.target import Target, publish
 from training.learning.checkpoint import BEST, read_run
-from training.learning.trained import load_trained
+from training.learning.trained_model import load_trained
+from training.metrics.results import Result
 
 SMOOTHING_TEXTS = 400
 MEASURED_ON = "own development splits; topic thresholds were chosen on the same rows"
@@ -30,7 +32,7 @@ MEASURED_ON = "own development splits; topic thresholds were chosen on the same 
 
 def export_bundle(folder: Path, target: Target, *, weights: str = BEST) -> list[Result]:
     """Export a checkpoint, check it against torch on the development texts, publish it, and point
-    ``CURRENT`` at it. Nothing is left in ``target.root`` when a check fails.
+    `CURRENT` at it. Nothing is left in `target.root` when a check fails.
 
     :returns: the scores of the bundle on the development splits.
     :raises ExportError: when parity, cost or size is beyond the limits, or that version exists already.
@@ -45,7 +47,7 @@ def export_bundle(folder: Path, target: Target, *, weights: str = BEST) -> list[
     require_cheap([Cost.from_json(entry) for entry in earlier])
     trained, limits = load_trained(folder, weights), ParityLimits()
     facts = describe(target, record, registry, taxonomy, int(trained.model.encoder.config.pad_token_id))
-    dev = dev_split(record.config, registry, taxonomy)
+    dev = development_split(record.config)
     torch_says = dev.predicted(trained.model, trained.tokenizer, max_tokens=target.max_tokens)
     with scratch_folder(target.root) as scratch:
         fp32 = stage_fp32(trained, scratch, facts)
@@ -81,7 +83,7 @@ def export_bundle(folder: Path, target: Target, *, weights: str = BEST) -> list[
     return measured.development
 
 
-def _sample(dev: DevSplit) -> list[str]:
+def _sample(dev: DevelopmentSplit) -> list[str]:
     """Texts of all sets on which activations are looked at."""
     texts = dev.texts
     return [example.text for example in texts[:: max(1, len(texts) // SMOOTHING_TEXTS)]]

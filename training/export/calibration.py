@@ -1,5 +1,7 @@
 """How sure the model may look: temperatures by head and language, and the band in which it abstains."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,8 +13,8 @@ from services.inference.activations import softmax
 from services.inference.scores import ENTITIES, SENTIMENT, TOPICS, Scores, calibrate
 from services.text.language import detect
 from training.data.examples import Example
-from training.evaluation.reliability import expected_calibration_error
-from training.evaluation.results import Probabilities
+from training.metrics.probabilities import Probabilities
+from training.metrics.reliability import expected_calibration_error
 
 Floats = npt.NDArray[np.float64]
 ABSTAINED = 0.1
@@ -23,7 +25,7 @@ _TINY = 1e-12
 
 @dataclass(frozen=True)
 class HeadCalibration:
-    """Of one head in one language; ``before`` and ``after`` are expected calibration errors."""
+    """Of one head in one language; `before` and `after` are expected calibration errors."""
 
     language: str
     head: str
@@ -35,7 +37,7 @@ class HeadCalibration:
 
 @dataclass(frozen=True)
 class AbstainBand:
-    """Texts whose leading sentiment is below ``below``: how many, and how often right inside and outside."""
+    """Texts whose leading sentiment is below `below`: how many, and how often right inside and outside."""
 
     language: str
     below: float
@@ -48,7 +50,7 @@ class AbstainBand:
 class _Decisions:
     """Of one head: the logits and what would be right. *Shapes:* (decisions, classes).
 
-    ``together``: which classes one label of the decision's set covers, as "not negative" covers two. *Shape:*
+    `together`: which classes one label of the decision's set covers, as "not negative" covers two. *Shape:*
     (decisions, classes, classes).
     """
 

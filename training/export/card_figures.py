@@ -1,19 +1,21 @@
-"""The figures of a model card as Markdown, each from a part of ``metrics.json``; nothing where that part is missing."""
+"""The figures of a model card as Markdown, each from a part of `metrics.json`; nothing where that part is missing."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from training.evaluation.bootstrap import RESAMPLES
-from training.evaluation.markdown import (
+from training.evaluation.figures import Evaluation
+from training.evaluation.report.markdown_tables import (
     baselines_table,
     comparison_table,
     goals_table,
     markdown_table,
     scores_table,
 )
-from training.evaluation.measure import Evaluation
+from training.metrics.bootstrap import RESAMPLES
 
 Metrics = Mapping[str, Any]
 

@@ -1,10 +1,12 @@
 """How a model was trained, on which data, under which licences: the parts of a model card on its origin."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from services.inference.bundle import Manifest
-from training.evaluation.markdown import markdown_table
+from training.evaluation.report.markdown_tables import markdown_table
 from training.export.cost import DISTILLATION
 
 Values = Mapping[str, Any]

@@ -1,4 +1,6 @@
-"""The commands ``groundswell export``, ``convert`` and ``card``; heavy imports wait for the call."""
+"""The commands `groundswell export`, `convert` and `card`; heavy imports wait for the call."""
+
+from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
@@ -8,11 +10,11 @@ import typer
 from rich.console import Console
 
 from services.inference.bundle import METRICS
-from training.cli import DEFAULT_CONFIG
+from training.options import DEFAULT_CONFIG, BundleArgument
 
 if TYPE_CHECKING:
-    from training.evaluation.results import Result
     from training.export.target import Target
+    from training.metrics.results import Result
 
 DEFAULT_BUNDLES = Path("exported_models")
 
@@ -55,7 +57,7 @@ def export(
 
 
 def convert(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as exported_models/NAME/VERSION.")],
+    bundle: BundleArgument,
     precision: Annotated[Precision, typer.Option(help="fp16 or fp32 for GPUs, int8 for CPUs.")],
     name: Annotated[str | None, typer.Option(help="Name of the new bundle; by default NAME-PRECISION.")] = None,
     version: Annotated[str | None, typer.Option(help="Version of the new bundle; by default the source's.")] = None,
@@ -75,17 +77,17 @@ def convert(
       groundswell convert exported_models/mine/3 --precision int8 --name mine --version 4 --config my.yaml
     """
     from services.inference.bundle import load_bundle
-    from training.config import load_config
+    from training.config import TrainConfig
     from training.export.convert import convert_bundle
     from training.export.target import Target
 
     manifest = load_bundle(bundle).manifest
     target = Target(output, name or f"{manifest.name}-{precision}", version or manifest.version, precision.value)
-    _show(target, convert_bundle(bundle, target, load_config(config)))
+    _show(target, convert_bundle(bundle, target, TrainConfig.load(config)))
 
 
 def card(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as exported_models/NAME/VERSION.")],
+    bundle: BundleArgument,
     evaluation: Annotated[
         Path | None, typer.Option(metavar="DIR", help="What `groundswell evaluate BUNDLE` wrote.")
     ] = None,
@@ -110,11 +112,11 @@ def card(
     Console().print(f"card written to {path}, figures to {path.with_name(METRICS)}")
 
 
-def _show(target: "Target", results: "list[Result]") -> None:
+def _show(target: Target, results: list[Result]) -> None:
     """Print the scores of a published bundle and what each step to it cost."""
-    from training.evaluation.report import table
+    from training.evaluation.report.terminal_tables import results_table
     from training.export.cost import cost_table, find_costs
 
     console = Console()
-    console.print(table(results, f"{target.name}/{target.version}, {target.precision}, development splits"))
+    console.print(results_table(results, f"{target.name}/{target.version}, {target.precision}, development splits"))
     console.print(cost_table(find_costs(target.folder)))

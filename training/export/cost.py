@@ -1,5 +1,7 @@
 """What each step from the torch model to the published graph costs, in macro-F1."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from training.errors import CheckpointError, ExportError
 from training.learning.checkpoint import write_atomically
 
 COSTS = "cost.json"
-"""In a checkpoint's folder: the steps that were taken before export, in the form of ``Cost.as_json``."""
+"""In a checkpoint's folder: the steps that were taken before export, in the form of `Cost.as_json`."""
 
 MOST_POINTS = 0.5
 """Points of mean macro-F1 that a step, and all steps together, may cost."""
@@ -35,7 +37,7 @@ class Cost:
         return 100.0 * (self.macro_f1_before - self.macro_f1_after)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values, as ``metrics.json`` holds them."""
+        """Plain values, as `metrics.json` holds them."""
         before, after = round(self.macro_f1_before, 5), round(self.macro_f1_after, 5)
         return {
             "step": self.step,
@@ -45,8 +47,8 @@ class Cost:
         }
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> "Cost":
-        """Read what ``as_json`` gave."""
+    def from_json(cls, values: Mapping[str, Any]) -> Cost:
+        """Read what `as_json` gave."""
         return cls(str(values["step"]), float(values["macro_f1_before"]), float(values["macro_f1_after"]))
 
 
@@ -69,13 +71,13 @@ def require_cheap(costs: Sequence[Cost]) -> None:
 
 
 def write_costs(folder: Path, entries: Sequence[Mapping[str, Any]]) -> None:
-    """Write the steps that led to a checkpoint, the latest last; an entry may say more than ``Cost.as_json`` does."""
+    """Write the steps that led to a checkpoint, the latest last; an entry may say more than `Cost.as_json` does."""
     content = json.dumps(list(entries), indent=1, ensure_ascii=False)
     write_atomically(folder / COSTS, f"{content}\n".encode())
 
 
 def read_costs(folder: Path) -> list[dict[str, Any]]:
-    """Read what ``write_costs`` wrote; nothing where no step was taken.
+    """Read what `write_costs` wrote; nothing where no step was taken.
 
     :raises CheckpointError: when the file is broken.
     """
@@ -92,7 +94,7 @@ def read_costs(folder: Path) -> list[dict[str, Any]]:
 
 
 def find_costs(folder: Path) -> list[dict[str, Any]]:
-    """All steps to what lies in a folder: those that a bundle's ``metrics.json`` has, or those of a checkpoint.
+    """All steps to what lies in a folder: those that a bundle's `metrics.json` has, or those of a checkpoint.
 
     :raises CheckpointError: when a checkpoint's file is broken.
     """

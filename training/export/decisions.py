@@ -1,10 +1,11 @@
 """How a graph's probabilities become decisions: temperatures, topic thresholds and the abstain band."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from training.data.examples import Example
-from training.evaluation.results import Probabilities
 from training.evaluation.thresholds import choose_thresholds
 from training.export.calibration import (
     AbstainBand,
@@ -14,11 +15,12 @@ from training.export.calibration import (
     calibrated,
     fit_temperatures,
 )
+from training.metrics.probabilities import Probabilities
 
 
 @dataclass(frozen=True)
 class Decisions:
-    """What was fitted on development texts; ``thresholds`` are by topic index."""
+    """What was fitted on development texts; `thresholds` are by topic index."""
 
     calibration: Sequence[HeadCalibration]
     bands: Sequence[AbstainBand]

@@ -1,5 +1,7 @@
 """A bundle made of a published one: what it inherits, what the change costs, and the limits that it must keep."""
 
+from __future__ import annotations
+
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -11,11 +13,8 @@ import msgspec
 
 from services.inference.bundle import METRICS, SEEN, Bundle, Description, load_bundle
 from training.config import TrainConfig
-from training.data.registry import registered_sets
-from training.data.taxonomy import load_taxonomy
-from training.evaluation import report
-from training.evaluation.dev_split import dev_split
-from training.evaluation.results import Result, mean_macro_f1
+from training.evaluation.development_split import development_split
+from training.evaluation.report.json_document import as_json
 from training.evaluation.thresholds import thresholds_by_index
 from training.export.cost import Cost, require_cheap
 from training.export.describe import now
@@ -24,6 +23,7 @@ from training.export.parity import ParityLimits, compare, require_same_decisions
 from training.export.rewrite_card import MEASURED
 from training.export.staging import scratch_folder
 from training.export.target import Target, publish
+from training.metrics.results import Result, mean_macro_f1
 
 Stage = Callable[[Path, Description], tuple[Path, Mapping[str, Any]]]
 """Makes the new bundle in a scratch folder out of what its manifest shall say; returns its folder, and what else is
@@ -31,18 +31,17 @@ to be said of the step beside its cost."""
 
 
 def derive_bundle(source: Bundle, target: Target, config: TrainConfig, *, step: str, stage: Stage) -> list[Result]:
-    """Publish what ``stage`` makes of a bundle; topics, thresholds, temperatures, conventions, data and licences stay.
+    """Publish what `stage` makes of a bundle; topics, thresholds, temperatures, conventions, data and licences stay.
 
-    ``config`` names the sets on whose development splits both are compared; ``step`` is the change, as reported.
+    `config` names the sets on whose development splits both are compared; `step` is the change, as reported.
 
     :returns: the scores of the new bundle.
     :raises ExportError: when it decides otherwise than the source, costs more than half a point of macro-F1 or is
-        too large, or when that version exists already; nothing is then left in ``target.root``.
+        too large, or when that version exists already; nothing is then left in `target.root`.
     """
     target.require_free()
-    taxonomy = load_taxonomy()
-    dev = dev_split(config, registered_sets(config.registry), taxonomy)
-    thresholds = thresholds_by_index(source, taxonomy)
+    dev = development_split(config)
+    thresholds = thresholds_by_index(source, dev.taxonomy)
     facts = msgspec.structs.replace(
         _description(source),
         name=target.name,
@@ -63,8 +62,8 @@ def derive_bundle(source: Bundle, target: Target, config: TrainConfig, *, step: 
         metrics |= {
             "model": f"{target.name}/{target.version}",
             "made_from": source.model_version,
-            "development": report.as_json(after),
-            "development_general_reading": report.as_json(general),
+            "development": as_json(after),
+            "development_general_reading": as_json(general),
             "cost": [*metrics.get("cost", []), {**cost.as_json(), **more}],
             "change": asdict(parity),
         }

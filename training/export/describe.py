@@ -1,5 +1,7 @@
 """What the manifest says of a trained model."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -7,7 +9,7 @@ from services.inference.bundle import Description, TopicLabel
 from training.data.label_maps import label_maps, topic_languages, training_data
 from training.data.registry import LabelledSet
 from training.data.taxonomy import Taxonomy
-from training.export.history import base_name
+from training.export.lineage import base_name
 from training.export.target import Target
 from training.learning.checkpoint import RunRecord
 

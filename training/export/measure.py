@@ -1,15 +1,18 @@
 """What an export measures on the development texts, and when that is too bad to publish."""
 
+from __future__ import annotations
+
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from training.evaluation import report
-from training.evaluation.dev_split import DevSplit
-from training.evaluation.results import Probabilities, Result, mean_macro_f1
+from training.evaluation.development_split import DevelopmentSplit
+from training.evaluation.report.json_document import as_json
 from training.export.calibration import calibrated
 from training.export.cost import Cost, costs_of, require_cheap
 from training.export.decisions import Decisions
 from training.export.parity import Parity, ParityLimits, compare, require_same_decisions
+from training.metrics.probabilities import Probabilities
+from training.metrics.results import Result, mean_macro_f1
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,10 @@ class Measured:
         require_cheap(self.costs)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values, as ``metrics.json`` holds them."""
+        """Plain values, as `metrics.json` holds them."""
         return {
-            "development": report.as_json(self.development),
-            "development_general_reading": report.as_json(self.general),
+            "development": as_json(self.development),
+            "development_general_reading": as_json(self.general),
             "torch_mean_macro_f1": round(self.costs[0].macro_f1_before, 4),
             "parity": {
                 "fp32_graph": asdict(self.fused),
@@ -61,9 +64,9 @@ class Measured:
         }
 
 
-def measure(dev: DevSplit, outputs: Outputs, decisions: Decisions, step: str) -> Measured:
-    """Score all outputs with the temperatures and thresholds of the published graph; ``step`` is what led to it from
-    the fused one, ``fp32`` when it is the same.
+def measure(dev: DevelopmentSplit, outputs: Outputs, decisions: Decisions, step: str) -> Measured:
+    """Score all outputs with the temperatures and thresholds of the published graph; `step` is what led to it from
+    the fused one, `fp32` when it is the same.
     """
     texts, temperatures = dev.texts, decisions.temperatures
     torch, fused, published, general = (

@@ -1,5 +1,7 @@
 """The model card, written from nothing but the manifest and the figures of a bundle."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +13,7 @@ from training.export.card_training import licences, training
 def model_card(manifest: Manifest, metrics: Mapping[str, Any]) -> str:
     """Return the card as Markdown.
 
-    :param metrics: the content of ``metrics.json``; a part that was not measured has no place on the card.
+    :param metrics: the content of `metrics.json`; a part that was not measured has no place on the card.
     """
     parts = [
         _head(manifest, metrics),

@@ -1,5 +1,7 @@
 """The torch model as an ONNX graph with fused transformer blocks."""
 
+from __future__ import annotations
+
 import warnings
 from pathlib import Path
 

@@ -1,18 +1,20 @@
 """Does the exported model say what the torch model says? A check that fails the export."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.errors import ExportError
-from training.evaluation.results import Probabilities
+from training.metrics.probabilities import Probabilities
 
 
 @dataclass(frozen=True)
 class ParityLimits:
     """What an export may change.
 
-    ``fp32_difference``: largest absolute difference of any probability; ``agreement``: share of texts with the
-    same sentiment. What it may cost is in ``training/export/cost.py``.
+    `fp32_difference`: largest absolute difference of any probability; `agreement`: share of texts with the
+    same sentiment. What it may cost is in `training/export/cost.py`.
     """
 
     fp32_difference: float = 1e-4

@@ -1,5 +1,7 @@
 """Int8 weights: signed, per output channel in the encoder, per row in the embedding table."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +21,8 @@ def quantize(source: Path, target: Path) -> None:
     """Quantise the matrix products and the word embeddings of a fused fp32 graph.
 
     The products that narrow (the second of each feed-forward block) keep float activations, unless these were
-    smoothed (``training/export/smooth.py``): behind the GELU a few values are far larger than the rest, and one
-    8-bit scale for all of them costs a point of macro-F1 (DESIGN.md, "Inference"). Their weights are int8 on disk
+    smoothed (`training/export/smoothing.py`): behind the GELU a few values are far larger than the rest, and one
+    8-bit scale for all of them costs a point of macro-F1 (docs/decisions/0018-int8.md). Their weights are int8 on disk
     and made float when the graph is loaded. All other products run in int8 (U8S8) with activations quantised as
     they come; their weights use 7 of their 8 bits: without VNNI the kernel adds pairs of products in 16 bits, which
     overflow with 8-bit weights, and the same model must give the same answers on every CPU.
@@ -47,7 +49,7 @@ def quantize(source: Path, target: Path) -> None:
 def quantize_weights(model: ModelProto, names: list[str]) -> None:
     """Store the weight matrices of the named nodes as int8 with one scale a column (output channel).
 
-    A weight (rows, columns) becomes ``Cast(int8) * scale``, where the scale of a column is its largest
+    A weight (rows, columns) becomes `Cast(int8) * scale`, where the scale of a column is its largest
     magnitude / 127; ONNX Runtime folds the product into a float constant when it loads the graph.
     """
     graph = model.graph
@@ -65,7 +67,7 @@ def quantize_weights(model: ModelProto, names: list[str]) -> None:
 def quantize_embedding(model: ModelProto) -> None:
     """Replace the largest gathered table by int8 rows and one scale a row.
 
-    ``Gather(table)`` (tokens, width) becomes ``Cast(Gather(int8)) * Gather(scale)``, where the scale
+    `Gather(table)` (tokens, width) becomes `Cast(Gather(int8)) * Gather(scale)`, where the scale
     of a row is its largest magnitude / 127.
 
     :raises ExportError: when no table is gathered from.
@@ -111,7 +113,7 @@ def matrices(model: ModelProto) -> list[tuple[NodeProto, tuple[int, int]]]:
 
 
 def _codes(weights: npt.NDArray[np.float32], *, axis: int) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-    """Return symmetric int8 codes and the scale of each row or column; ``axis`` is the one shared."""
+    """Return symmetric int8 codes and the scale of each row or column; `axis` is the one shared."""
     values = weights.astype(np.float32)
     scale = np.maximum(np.abs(values).max(axis=axis, keepdims=True) / np.float32(_LARGEST), np.float32(1e-12))
     return np.clip(np.rint(values / scale), -_LARGEST, _LARGEST).astype(np.int8), scale

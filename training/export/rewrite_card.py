@@ -1,5 +1,7 @@
 """What is measured of a published bundle joins its figures, and its card is written anew."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 from typing import Any
@@ -8,19 +10,18 @@ import msgspec
 
 from services.domain.errors import InvalidInput
 from services.inference.bundle import CARD, METRICS, load_bundle
-from training.evaluation.document import read_evaluation
-from training.evaluation.report import rounded
+from training.evaluation.report.json_document import read_evaluation, rounded
 from training.export.model_card import model_card
 
 MEASURED = ("evaluation", "robustness", "bias")
-"""The parts of ``metrics.json`` that are measured after a bundle is published, and of that bundle alone."""
+"""The parts of `metrics.json` that are measured after a bundle is published, and of that bundle alone."""
 
 
 def rewrite_card(folder: Path, *, evaluation: Path | None, robustness: Path | None, bias: Path | None) -> Path:
-    """Take the figures into ``metrics.json``, those given in place of older ones, and write the card.
+    """Take the figures into `metrics.json`, those given in place of older ones, and write the card.
 
-    Neither file is one that serving reads. ``evaluation`` is the folder that ``groundswell evaluate`` wrote, the
-    others are the reports of ``groundswell robustness`` and ``bias``.
+    Neither file is one that serving reads. `evaluation` is the folder that `groundswell evaluate` wrote, the
+    others are the reports of `groundswell robustness` and `bias`.
 
     :returns: the card.
     :raises InvalidInput: when a report is missing, wrong, or of another bundle.

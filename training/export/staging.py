@@ -1,5 +1,7 @@
 """Graphs of a model in a scratch folder, each a complete bundle: fp32 first, then in another precision."""
 
+from __future__ import annotations
+
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -10,11 +12,11 @@ from typing import Literal
 import msgspec
 
 from services.inference.bundle import MODEL, TOKENIZER, Description, write_manifest
-from training.export.half import to_half
+from training.export.fp16 import to_half
 from training.export.onnx_graph import export_graph, fuse_graph
 from training.export.quantize import quantize
-from training.export.smooth import smooth_file
-from training.learning.trained import Trained
+from training.export.smoothing import smooth_file
+from training.learning.trained_model import TrainedModel
 
 Precision = Literal["int8", "fp16", "fp32"]
 CONVERTERS = {"int8": quantize, "fp16": to_half}
@@ -23,14 +25,14 @@ CONVERTERS = {"int8": quantize, "fp16": to_half}
 
 @contextmanager
 def scratch_folder(root: Path) -> Iterator[Path]:
-    """A folder under ``root`` that is gone afterwards: a staged bundle is published by renaming it."""
+    """A folder under `root` that is gone afterwards: a staged bundle is published by renaming it."""
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix=".export-") as scratch:
         yield Path(scratch)
 
 
-def stage_fp32(trained: Trained, scratch: Path, facts: Description) -> Path:
-    """Export and fuse a model into ``scratch/fp32``, and return that folder."""
+def stage_fp32(trained: TrainedModel, scratch: Path, facts: Description) -> Path:
+    """Export and fuse a model into `scratch/fp32`, and return that folder."""
     folder = scratch / "fp32"
     folder.mkdir()
     shutil.copyfile(trained.tokenizer, folder / TOKENIZER)
@@ -45,7 +47,7 @@ def stage_fp32(trained: Trained, scratch: Path, facts: Description) -> Path:
 def stage_as(precision: Precision, fp32: Path, facts: Description, smooth_on: Sequence[str] = ()) -> Path:
     """Turn a staged fp32 bundle into another precision beside it, and return that folder.
 
-    ``smooth_on``: texts on which an int8 graph is smoothed first; without them it is not.
+    `smooth_on`: texts on which an int8 graph is smoothed first; without them it is not.
     """
     if precision == "fp32":
         return fp32

@@ -1,5 +1,7 @@
 """Where and as what a bundle is published."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +18,9 @@ MAX_BUNDLE_BYTES = 50_000_000
 
 @dataclass(frozen=True)
 class Target:
-    """A version of a named bundle below ``root``; texts longer than ``max_tokens`` are cut in serving.
+    """A version of a named bundle below `root`; texts longer than `max_tokens` are cut in serving.
 
-    ``precision``: int8 for CPUs and for the repository, or fp32 or fp16, which a GPU wants. ``smooth``: all products of
+    `precision`: int8 for CPUs and for the repository, or fp32 or fp16, which a GPU wants. `smooth`: all products of
     an int8 graph in int8, their inputs smoothed; without it those behind the GELUs are computed in float.
     """
 
@@ -53,7 +55,7 @@ class Target:
 
 
 def publish(staged: Path, target: Target, metrics: Mapping[str, Any], card: str) -> None:
-    """Put metrics and card beside a staged bundle, move it to its place and point ``CURRENT`` at it.
+    """Put metrics and card beside a staged bundle, move it to its place and point `CURRENT` at it.
 
     :raises ExportError: when an int8 bundle is too large.
     """

@@ -1,5 +1,7 @@
 """Add a topic to a bundle, and remove one."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,11 +16,11 @@ from services.files.jsonl import open_writer
 from services.inference.added_topics import SCHEMA, AddedTopic, Quality, topic_path, unit
 from services.inference.bundle import Bundle
 from training.errors import ConfigError
-from training.evaluation.embed import embed
-from training.export.expose_pooled import has_pooled
 from training.fewshot.cross_validation import RARE, cross_validate
 from training.fewshot.examples import TopicExample
 from training.fewshot.head import DECIDED_AT, Floats, Head, fit_head, prototype_head, topic_languages
+from training.inference.embeddings import embed
+from training.model.pooled_output import has_pooled
 
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 
@@ -50,7 +52,7 @@ def fit_topic(
 ) -> AddedTopic:
     """Fit a topic on examples, or without any on its names alone (zero-shot).
 
-    ``texts`` have no labels; they show what other texts are like, and so where the topic begins.
+    `texts` have no labels; they show what other texts are like, and so where the topic begins.
 
     :raises ConfigError: when the model has a topic of that id already, or no example of the topic is in a language
         that it knows.
@@ -108,7 +110,7 @@ def learn(units: Floats, labels: npt.NDArray[np.bool_]) -> tuple[Head, Quality]:
 
 
 def guess(names: Floats, other_names: Floats, texts: Floats) -> Head:
-    """A head from names alone; of the texts, if there are any, the share ``RARE`` is of the topic.
+    """A head from names alone; of the texts, if there are any, the share `RARE` is of the topic.
 
     *Shapes:* (names, width), (other names, width), (texts, width), of length 1.
     """
@@ -127,7 +129,7 @@ def require_served(bundle: Bundle) -> None:
 
 
 def require_new(folder: Path, topic: str) -> Path:
-    """Where a topic of that id will lie in ``folder``.
+    """Where a topic of that id will lie in `folder`.
 
     :raises ConfigError: when there is one.
     """
@@ -138,7 +140,7 @@ def require_new(folder: Path, topic: str) -> Path:
 
 
 def write_topic(topic: AddedTopic, folder: Path) -> Path:
-    """Write a topic beside the files of the bundle in ``folder``, whole or not at all.
+    """Write a topic beside the files of the bundle in `folder`, whole or not at all.
 
     :raises ConfigError: when there is one of that id.
     """
@@ -150,7 +152,7 @@ def write_topic(topic: AddedTopic, folder: Path) -> Path:
 
 
 def remove_topic(folder: Path, topic: str) -> None:
-    """Remove an added topic from the bundle in ``folder``.
+    """Remove an added topic from the bundle in `folder`.
 
     :raises ConfigError: when there is none of that id.
     """

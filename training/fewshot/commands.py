@@ -1,4 +1,6 @@
-"""``groundswell topic add``, ``list`` and ``remove``; heavy imports wait for the call."""
+"""`groundswell topic add`, `list` and `remove`; heavy imports wait for the call."""
+
+from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
@@ -7,9 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-topic_app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+from training.options import BundleOption
 
-BundleOption = Annotated[Path | None, typer.Option(help="Folder of a bundle; by default the one that is served.")]
+topic_app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
 @topic_app.callback()
@@ -42,9 +44,9 @@ def add(
       groundswell topic add "Data breach" --examples breach.jsonl --texts stream.jsonl.gz --name-zh 数据泄露
       groundswell topic add Strike --texts stream.jsonl --description "Workers stop working" --out runs/strike
     """
-    from training.evaluation.served import served_bundle
     from training.fewshot.add import TopicName, fit_topic, require_new, require_served, write_topic
     from training.fewshot.examples import read_texts, read_topic_examples
+    from training.inference.bundle import served_bundle
 
     chosen = served_bundle(bundle)
     if out is None:
@@ -79,7 +81,7 @@ def list_topics(bundle: BundleOption = None) -> None:
       groundswell topic list
     """
     from services.inference.added_topics import load_added_topics
-    from training.evaluation.served import served_bundle
+    from training.inference.bundle import served_bundle
 
     chosen = served_bundle(bundle)
     table = Table(title=chosen.model_version)
@@ -103,8 +105,8 @@ def remove(
     Examples:
       groundswell topic remove data_breach
     """
-    from training.evaluation.served import served_bundle
     from training.fewshot.add import remove_topic
+    from training.inference.bundle import served_bundle
 
     chosen = served_bundle(bundle)
     remove_topic(chosen.folder, topic_id)

@@ -6,6 +6,8 @@ only a projection of its pooled vectors is learned, on all pairs at once. It sta
 learned to the end, it fits the handful and loses what the encoder knows of other texts.
 """
 
+from __future__ import annotations
+
 import numpy as np
 import numpy.typing as npt
 import torch

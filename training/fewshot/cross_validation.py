@@ -1,5 +1,7 @@
 """The threshold of an added topic and what to expect of it, by repeated stratified cross validation."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +35,7 @@ class Validated:
 def best_threshold(logits: Floats, labels: Flags, weights: Floats) -> float:
     """The threshold of the best F1, in the middle of the gap that it lies in; the highest of several equals.
 
-    ``weights``: for how many texts each counts.
+    `weights`: for how many texts each counts.
     """
     values = np.unique(logits)
     cuts = np.concatenate([[values[0] - 1.0], (values[1:] + values[:-1]) / 2])

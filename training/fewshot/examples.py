@@ -1,5 +1,7 @@
 """The examples of a new topic, and texts without labels beside them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,5 +1,7 @@
 """The head of an added topic: what serving computes, sigmoid(weights . x + bias) of a unit pooled vector x."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,8 +30,8 @@ class Head:
         """logit(P) of unit vectors. *Shapes:* (texts, width); (texts,)."""
         return np.asarray(units @ self.weights + self.bias)
 
-    def decided_at(self, logit: float) -> "Head":
-        """The head that gives P = 0.5 where this one gives ``logit``."""
+    def decided_at(self, logit: float) -> Head:
+        """The head that gives P = 0.5 where this one gives `logit`."""
         return Head(self.weights, self.bias - logit)
 
 

@@ -1,37 +1,25 @@
 """Adversarial training in embedding space: FGM and SMART."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from __future__ import annotations
+
+from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from training.data.batches import Batch
 from training.learning.consistency import Outputs, divergence
 from training.model.multitask import MultiTaskModel
+from training.model.shifted_embeddings import shifted_embeddings
 
 _SMART_NOISE = 1e-3
 _TINY = 1e-12
 
 
-@contextmanager
-def shifted_embeddings(model: MultiTaskModel, shift: Tensor) -> Iterator[None]:
-    """Add ``shift`` to what the word embeddings give, frozen or not. *Shape:* (batch, tokens, width)."""
-
-    def add(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
-        return output + shift
-
-    handle = model.encoder.get_input_embeddings().register_forward_hook(add)
-    try:
-        yield
-    finally:
-        handle.remove()
-
-
 def fgm(model: MultiTaskModel, loss_of: Callable[[], Tensor], batch: Batch, epsilon: float) -> Tensor:
-    """The loss at embeddings moved by ``epsilon`` (L2 norm of each text) along the loss's gradient.
+    """The loss at embeddings moved by `epsilon` (L2 norm of each text) along the loss's gradient.
 
-    Miyato et al. 2017, https://arxiv.org/abs/1605.07725. ``loss_of`` runs the model and gives the loss.
+    Miyato et al. 2017, https://arxiv.org/abs/1605.07725. `loss_of` runs the model and gives the loss.
     """
     shift = _zero_shift(model, batch).requires_grad_()
     with shifted_embeddings(model, shift):
@@ -43,7 +31,7 @@ def fgm(model: MultiTaskModel, loss_of: Callable[[], Tensor], batch: Batch, epsi
 def smart(
     model: MultiTaskModel, forward: Callable[[], Outputs], outputs: Outputs, batch: Batch, epsilon: float
 ) -> Tensor:
-    """The divergence from the answers at the worst point within ``epsilon``, found by one gradient step.
+    """The divergence from the answers at the worst point within `epsilon`, found by one gradient step.
 
     Jiang et al. 2020, SMART, https://arxiv.org/abs/1911.03437 (its smoothness-inducing regulariser).
     """
@@ -56,7 +44,7 @@ def smart(
 
 
 def worst_shift(slope: Tensor, epsilon: float) -> Tensor:
-    """``epsilon * slope / |slope|``, with the L2 norm over each text. *Shape:* (batch, tokens, width)."""
+    """`epsilon * slope / |slope|`, with the L2 norm over each text. *Shape:* (batch, tokens, width)."""
     norm = slope.flatten(1).norm(dim=1).clamp(min=_TINY)
     worst: Tensor = epsilon * slope / norm[:, None, None]
     return worst.detach()

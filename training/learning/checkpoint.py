@@ -1,5 +1,7 @@
 """Checkpoints of a run: written atomically, resumed exactly."""
 
+from __future__ import annotations
+
 import json
 import os
 import shutil
@@ -9,7 +11,7 @@ from typing import Any
 
 import torch
 
-from training.config import TrainConfig, parse_config
+from training.config import TrainConfig
 from training.data.corpus import SetCounts
 from training.errors import CheckpointError
 
@@ -22,7 +24,7 @@ ENCODER = "config.json"
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What a checkpoint folder knows about its run besides the weights; ``conventions`` in the model's order."""
+    """What a checkpoint folder knows about its run besides the weights; `conventions` in the model's order."""
 
     config: TrainConfig
     topic_ids: tuple[str, ...]
@@ -32,7 +34,7 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands; ``step`` batches are done, ``stale`` evaluations passed without a new best."""
+    """Where a run stands; `step` batches are done, `stale` evaluations passed without a new best."""
 
     step: int
     best_score: float
@@ -54,7 +56,7 @@ def save_tensors(path: Path, state: dict[str, Any]) -> None:
 
 
 def load_tensors(path: Path) -> dict[str, Any]:
-    """Load what ``save_tensors`` wrote.
+    """Load what `save_tensors` wrote.
 
     :raises CheckpointError: when the file is missing or broken.
     """
@@ -69,7 +71,7 @@ def start_run(folder: Path, record: RunRecord, *, tokenizer: Path, encoder_confi
     """Write what an export needs beside the weights: configuration, tokenizer, encoder layout."""
     folder.mkdir(parents=True, exist_ok=True)
     content = {
-        "config": asdict(record.config),
+        "config": record.config.model_dump(),
         "topic_ids": list(record.topic_ids),
         "conventions": list(record.conventions),
         "counts": {name: asdict(counts) for name, counts in record.counts.items()},
@@ -87,7 +89,7 @@ def read_run(folder: Path) -> RunRecord:
     try:
         content = json.loads((folder / RUN).read_text(encoding="utf-8"))
         return RunRecord(
-            config=parse_config(content["config"]),
+            config=TrainConfig.parse(content["config"]),
             topic_ids=tuple(content["topic_ids"]),
             conventions=tuple(content["conventions"]),
             counts={name: SetCounts(**counts) for name, counts in content["counts"].items()},

@@ -1,5 +1,7 @@
 """How far two answers of the model are apart, and R-Drop, which keeps two dropout passes together."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import torch
@@ -10,7 +12,7 @@ from training.data.batches import Batch
 from training.model.multitask import entity_logits
 
 Outputs = tuple[Tensor, Tensor, Tensor]
-"""Sentiment, topic and token logits, as ``MultiTaskModel.forward`` gives them; here the general reading counts."""
+"""Sentiment, topic and token logits, as `MultiTaskModel.forward` gives them; here the general reading counts."""
 
 
 def divergence(first: Outputs, second: Outputs, batch: Batch) -> Tensor:

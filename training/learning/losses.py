@@ -1,5 +1,7 @@
 """Losses over partly labelled rows: what a label does not speak of is never pushed."""
 
+from __future__ import annotations
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -14,8 +16,8 @@ def group_loss(
 ) -> Tensor:
     """Weighted mean of -log P(allowed | classes): the marginal likelihood of a partial label.
 
-    Each row's softmax runs over its ``classes`` only, so the others get no gradient; the probability
-    of the ``allowed`` classes is summed (Jin and Ghahramani 2002, Learning with Multiple Labels).
+    Each row's softmax runs over its `classes` only, so the others get no gradient; the probability
+    of the `allowed` classes is summed (Jin and Ghahramani 2002, Learning with Multiple Labels).
     Smoothing mixes in the mean of -log P over the classes. Rows without an allowed class count nothing.
 
     *Shapes:* all (batch, classes), weights (batch,), 1 by default; returns a scalar, 0 when no row counts.
@@ -46,8 +48,8 @@ def binary_loss(logits: Tensor, topics: Tensor, known: Tensor) -> Tensor:
 def total_loss(outputs: tuple[Tensor, Tensor, Tensor], batch: Batch, config: LossConfig) -> Tensor:
     """Weighted sum of the losses of sentiment, topics (binary and single-label) and entity sentiment.
 
-    ``outputs`` are those of ``MultiTaskModel.forward``. Sentiment is judged in the general reading and, with the
-    share ``config.own_reading``, in that of the text's own set.
+    `outputs` are those of `MultiTaskModel.forward`. Sentiment is judged in the general reading and, with the
+    share `config.own_reading`, in that of the text's own set.
     """
     sentiment_logits, topic_logits, token_logits = outputs
     entities = entity_logits(token_logits, batch.entity_rows, batch.entity_tokens)

@@ -1,5 +1,7 @@
 """What one batch is trained for: the losses of the heads, and the regulariser beside them."""
 
+from __future__ import annotations
+
 from torch import Tensor, nn
 
 from training.config import TrainConfig
@@ -11,9 +13,9 @@ from training.model.multitask import MultiTaskModel
 
 
 def objective(wrapped: nn.Module, model: MultiTaskModel, batch: Batch, config: TrainConfig) -> Tensor:
-    """The loss of a batch and, where ``config.adversarial`` wants one, the weighted regulariser: a scalar.
+    """The loss of a batch and, where `config.adversarial` wants one, the weighted regulariser: a scalar.
 
-    ``wrapped`` is ``model`` as it is run: the same, or spread over processes.
+    `wrapped` is `model` as it is run: the same, or spread over processes.
     """
 
     def forward() -> Outputs:

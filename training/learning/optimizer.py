@@ -1,12 +1,16 @@
 """AdamW with layer-wise learning rates, and the schedule of the rate."""
 
+from __future__ import annotations
+
 import re
+from functools import partial
 from typing import Any
 
 from torch import nn
-from torch.optim import AdamW
+from torch.optim import AdamW, Optimizer
+from torch.optim.lr_scheduler import LambdaLR
 
-from training.config import OptimizerConfig
+from training.config import LoopConfig, OptimizerConfig
 from training.model.encoder import EncoderModel
 
 _LAYER = re.compile(r"encoder\.(?:base_model\.model\.)?encoder\.layer\.(\d+)\.")
@@ -25,12 +29,21 @@ def learning_rate_factor(step: int, steps: int, warmup_share: float, cycles: int
     return max(0.0, (length - position) / max(1, length - warmup))
 
 
+def make_schedule(optimizer: Optimizer, config: LoopConfig) -> LambdaLR:
+    """Let the rate of every group be its own times `learning_rate_factor`, over the steps of a run."""
+    settings = config.optimizer
+    factor = partial(
+        learning_rate_factor, steps=config.steps, warmup_share=settings.warmup_share, cycles=settings.cycles
+    )
+    return LambdaLR(optimizer, factor)
+
+
 def make_optimizer(model: EncoderModel, config: OptimizerConfig) -> AdamW:
     """Group the trained parameters by depth; matrices decay, biases and norms do not.
 
-    The top layer and the heads learn at their full rate, each layer below at ``layer_decay`` of the one above
+    The top layer and the heads learn at their full rate, each layer below at `layer_decay` of the one above
     it, the embeddings below all (Howard and Ruder 2018, https://arxiv.org/abs/1801.06146, "discriminative
-    fine-tuning"). Each group carries its own ``base_lr``.
+    fine-tuning").
     """
     depth = int(model.encoder.config.num_hidden_layers)
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
@@ -39,9 +52,9 @@ def make_optimizer(model: EncoderModel, config: OptimizerConfig) -> AdamW:
             decay = config.weight_decay if parameter.ndim > 1 else 0.0
             groups.setdefault((_rate(name, depth, config), decay), []).append(parameter)
     listed: list[dict[str, Any]] = [
-        {"params": parameters, "weight_decay": decay, "base_lr": rate} for (rate, decay), parameters in groups.items()
+        {"params": parameters, "weight_decay": decay, "lr": rate} for (rate, decay), parameters in groups.items()
     ]
-    return AdamW(listed, lr=config.encoder_rate, fused=True)
+    return AdamW(listed, fused=True)
 
 
 def _rate(name: str, depth: int, config: OptimizerConfig) -> float:

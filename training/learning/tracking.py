@@ -1,5 +1,7 @@
 """What a run writes down of itself: TensorBoard always, Weights & Biases where it is wanted."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ FOLDER = "tensorboard"
 class Tracker:
     """Writes named values by step; a resumed run goes on behind what is there.
 
-    ``wandb``: the settings of the run that Weights & Biases gets; None: it gets nothing.
+    `wandb`: the settings of the run that Weights & Biases gets; None: it gets nothing.
 
     :raises ConfigError: when Weights & Biases is wanted and not installed.
     """
@@ -25,7 +27,7 @@ class Tracker:
         self._run = None if wandb is None else _start_wandb(output, wandb)
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
-        """Write values of a step, such as ``train/loss``."""
+        """Write values of a step, such as `train/loss`."""
         for name, value in values.items():
             self._writer.add_scalar(name, value, step)
         if self._run is not None:

@@ -1,5 +1,7 @@
 """Parameter-efficient tuning: only small additions to the encoder are trained, and merged at export."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from peft import AdaLoraConfig, LoraConfig, PeftModel, PrefixTuningConfig, get_peft_model
@@ -13,7 +15,7 @@ _TARGETS = ["query", "value"]
 
 
 def adapt(model: MultiTaskModel, config: AdapterConfig, *, steps: int) -> MultiTaskModel:
-    """Put adapters on the encoder, so that only they and the heads are trained; ``steps`` updates are planned.
+    """Put adapters on the encoder, so that only they and the heads are trained; `steps` updates are planned.
 
     LoRA: Hu et al. 2021, https://arxiv.org/abs/2106.09685; AdaLoRA: Zhang et al. 2023,
     https://arxiv.org/abs/2303.10512; prefix tuning: Li and Liang 2021, https://arxiv.org/abs/2101.00190.
@@ -37,7 +39,7 @@ def merged(model: MultiTaskModel) -> MultiTaskModel:
 
 
 def after_update(model: EncoderModel, step: int) -> None:
-    """Let AdaLoRA move its ranks to where they matter, after update ``step`` and before its gradients go."""
+    """Let AdaLoRA move its ranks to where they matter, after update `step` and before its gradients go."""
     encoder: Any = model.encoder
     if isinstance(encoder, PeftModel) and isinstance(encoder.active_peft_config, AdaLoraConfig):
         adapters: Any = encoder.base_model

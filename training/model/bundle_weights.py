@@ -1,5 +1,7 @@
 """The weights of a published bundle, dequantised: a training run can start from them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -31,9 +33,9 @@ def bundle_weights(folder: Path) -> tuple[BertConfig, dict[str, Tensor]]:
 
     An int8 weight comes back as (code - zero point) * scale: what is lost by rounding stays lost.
 
-    :returns: the configuration of the encoder, and the state of a ``MultiTaskModel`` as far as the graph has it.
+    :returns: the configuration of the encoder, and the state of a `MultiTaskModel` as far as the graph has it.
     :raises BundleInvalid: when the bundle is incomplete or altered.
-    :raises CheckpointError: when the graph is not one that ``groundswell export`` made.
+    :raises CheckpointError: when the graph is not one that `groundswell export` made.
     """
     bundle = load_bundle(folder)
     graph = onnx.load(str(bundle.model_path)).graph

@@ -1,5 +1,7 @@
 """The encoder of a run: where it starts from, and what of it stays as it is."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import cast
 
@@ -11,6 +13,8 @@ from training.errors import CheckpointError, ConfigError
 from training.model.bundle_weights import bundle_weights, is_bundle
 
 TOKENIZER = "tokenizer.json"
+PRETRAINING = "pretraining.json"
+"""In the folder of a base model that was pre-trained here: on which streams, and what that came to."""
 _PREFIX = "encoder."
 
 
@@ -50,13 +54,13 @@ def load_encoder(location: str, dropout: float) -> tuple[PreTrainedModel, dict[s
 
 
 def empty_encoder(config: PreTrainedConfig, dropout: float) -> PreTrainedModel:
-    """An encoder of some layout with random weights; its dropout is written into ``config``."""
+    """An encoder of some layout with random weights; its dropout is written into `config`."""
     config.hidden_dropout_prob = config.attention_probs_dropout_prob = dropout
     return cast(PreTrainedModel, AutoModel.from_config(config, add_pooling_layer=False))
 
 
 def freeze(encoder: PreTrainedModel, layers: int) -> None:
-    """Freeze the embeddings and the lowest ``layers`` layers; -1 freezes nothing."""
+    """Freeze the embeddings and the lowest `layers` layers; -1 freezes nothing."""
     if layers < 0:
         return
     stack = cast(nn.ModuleList, encoder.get_submodule("encoder.layer"))

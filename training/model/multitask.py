@@ -1,5 +1,7 @@
 """One encoder with a sentiment head, a multi-label topic head and an entity sentiment head, in one pass."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,7 +27,7 @@ class MultiTaskModel(EncoderModel):
     tokens of an entity is the logit of the mean-pooled span: any number of entities costs no further pass.
 
     Sets disagree about what negative means. So sentiment comes in several *readings*: the general one (0), and one
-    for the convention of each set in ``conventions``, which is the general one plus a linear correction.
+    for the convention of each set in `conventions`, which is the general one plus a linear correction.
     """
 
     def __init__(
@@ -49,7 +51,7 @@ class MultiTaskModel(EncoderModel):
         :param input_ids: *Shape:* (batch, tokens), int64.
         :param attention_mask: *Shape:* (batch, tokens), int64, 1 for a token and 0 for padding.
         :returns: sentiment logits, *Shape:* (batch, readings, 3), topic logits, *Shape:* (batch, topics), and the
-            entity logits of each token, *Shape:* (batch, tokens, readings, 3); see ``entity_logits``.
+            entity logits of each token, *Shape:* (batch, tokens, readings, 3); see `entity_logits`.
         """
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         pooled = self.dropout(mean_pool(states, attention_mask))
@@ -138,7 +140,7 @@ def _by_name(state: Mapping[str, Tensor], old: Sequence[str], new: Sequence[str]
 def model_from_folder(
     folder: Path, config: ModelConfig, topics: int, conventions: Sequence[str] = ()
 ) -> MultiTaskModel:
-    """Build the model with random weights from the ``config.json`` in a folder.
+    """Build the model with random weights from the `config.json` in a folder.
 
     Attention is computed step by step (eager), which the exporter needs and the CPU does not mind.
     """

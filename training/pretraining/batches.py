@@ -1,5 +1,7 @@
 """Batches of masked texts."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -25,7 +27,7 @@ class MaskedBatch:
     positions: Tensor
     targets: Tensor
 
-    def to(self, device: torch.device) -> "MaskedBatch":
+    def to(self, device: torch.device) -> MaskedBatch:
         """The same batch on a device."""
         return MaskedBatch(
             self.input_ids.to(device),

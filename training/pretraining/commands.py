@@ -1,15 +1,16 @@
-"""The command ``groundswell pretrain``; heavy imports wait for the call."""
+"""The command `groundswell pretrain`; heavy imports wait for the call."""
+
+from __future__ import annotations
 
 import logging
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from training.cli import DEFAULT_CONFIG, Licence, RegistryOption, with_registry
+from training.options import DEFAULT_CONFIG, Licence, RegistryOption, with_registry
 
 PRETRAIN_CONFIG = DEFAULT_CONFIG.with_name("pretrain.yaml")
 
@@ -35,13 +36,13 @@ def pretrain(
       groundswell pretrain runs/free --licence permissive
       torchrun --nproc-per-node 2 -m services.cli pretrain runs/two --config my.yaml
     """
-    from training.pretraining.config import load_pretrain_config
+    from training.pretraining.config import PretrainConfig
     from training.pretraining.run import run_pretraining
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    wanted = with_registry(load_pretrain_config(config), registry)
+    wanted = with_registry(PretrainConfig.load(config), registry)
     if licence is not None:
-        wanted = replace(wanted, licence=licence.value)
+        wanted = wanted.replace(licence=licence.value)
     output = output or Path("runs") / config.stem
     adapted = run_pretraining(wanted, output, resume=resume)
     if os.environ.get("RANK", "0") != "0":

@@ -1,5 +1,7 @@
 """The texts of a pre-training run: tokenised, and split so that near repeats stay on one side."""
 
+from __future__ import annotations
+
 from array import array
 from collections.abc import Sequence
 from itertools import chain
@@ -45,7 +47,7 @@ def read_streams(
 def tokenise(
     tokenizer: Tokenizer, texts: Sequence[UnlabelledText], rule: MaskRule, max_tokens: int
 ) -> list[Sequence[int]]:
-    """The ids of each text that has at least two pieces to mask, cut to ``max_tokens``, special tokens included."""
+    """The ids of each text that has at least two pieces to mask, cut to `max_tokens`, special tokens included."""
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_length=max_tokens)
     found: list[Sequence[int]] = []
@@ -56,7 +58,7 @@ def tokenise(
 
 
 def piece_counts(texts: Sequence[Sequence[int]], rule: MaskRule, pieces: int) -> Tensor:
-    """How often each of the ``pieces`` of the embeddings is there to be guessed, plus one. *Shape:* (pieces,)."""
+    """How often each of the `pieces` of the embeddings is there to be guessed, plus one. *Shape:* (pieces,)."""
     every = np.fromiter(chain.from_iterable(texts), dtype=np.int64)
     counts = torch.from_numpy(np.bincount(every, minlength=pieces)).float()
     counts[sorted(rule.special)] = 0.0

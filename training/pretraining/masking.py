@@ -1,5 +1,7 @@
 """Which pieces of a text are to be guessed, and what stands in their place."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -14,9 +16,9 @@ _MASKED, _RANDOM = 0.8, 0.1
 
 @dataclass(frozen=True)
 class MaskRule:
-    """``share`` of the pieces of a text are to be guessed, at least one; ``special`` pieces never are.
+    """`share` of the pieces of a text are to be guessed, at least one; `special` pieces never are.
 
-    ``mask_id`` is the mask, ``pieces`` the size of the vocabulary.
+    `mask_id` is the mask, `pieces` the size of the vocabulary.
     """
 
     share: float

@@ -1,5 +1,7 @@
 """An encoder with a head that guesses masked pieces."""
 
+from __future__ import annotations
+
 from typing import cast
 
 import torch
@@ -19,7 +21,7 @@ class MaskedLanguageModel(EncoderModel):
     """
 
     def __init__(self, encoder: PreTrainedModel, frequencies: Tensor) -> None:
-        """``frequencies``: *Shape:* (pieces,), how often each piece occurs, above 0."""
+        """`frequencies`: *Shape:* (pieces,), how often each piece occurs, above 0."""
         super().__init__()
         width = int(encoder.config.hidden_size)
         self.encoder = encoder

@@ -1,5 +1,7 @@
 """One pre-training run from configuration to base model: where data, model and loop are wired."""
 
+from __future__ import annotations
+
 import json
 import logging
 import math
@@ -18,7 +20,7 @@ from training.data.registry import data_root
 from training.data.unlabelled import StreamCounts, UnlabelledSource, registered_streams
 from training.learning.checkpoint import BEST, load_tensors, write_atomically
 from training.learning.loop import learn
-from training.model.encoder import TOKENIZER, freeze, load_encoder, tokenizer_file
+from training.model.encoder import PRETRAINING, TOKENIZER, freeze, load_encoder, tokenizer_file
 from training.pretraining.config import PretrainConfig
 from training.pretraining.corpus import piece_counts, read_streams, tokenise
 from training.pretraining.masking import mask_rule
@@ -26,7 +28,6 @@ from training.pretraining.model import MaskedLanguageModel
 from training.pretraining.task import MaskedLanguageTask, PretrainData, development_loss
 
 LOG = logging.getLogger(__name__)
-REPORT = "pretraining.json"
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Adapted:
 
 
 def run_pretraining(config: PretrainConfig, output: Path, *, resume: bool) -> Adapted:
-    """Pre-train by a configuration and leave a base model in ``output``: config.json, model.safetensors,
-    tokenizer.json; beside it the checkpoints, ``pretraining.json`` and, from a bundle, the list of the labelled texts
+    """Pre-train by a configuration and leave a base model in `output`: config.json, model.safetensors,
+    tokenizer.json; beside it the checkpoints, `pretraining.json` and, from a bundle, the list of the labelled texts
     that its encoder has seen.
 
     :raises TrainingError: when the configuration, a stream or the checkpoint is wrong.
@@ -93,7 +94,7 @@ def _write_report(
 ) -> None:
     before, after = adapted.perplexities
     content = {
-        "config": asdict(config),
+        "config": config.model_dump(),
         "streams": {
             name: {"licence": source.licence, "restricted": source.restricted, **asdict(found)}
             for name, (source, found) in streams.items()
@@ -105,4 +106,4 @@ def _write_report(
         "before": {"loss": round(adapted.before, 4), "pseudo_perplexity": round(before, 2)},
         "after": {"loss": round(adapted.after, 4), "pseudo_perplexity": round(after, 2)},
     }
-    write_atomically(output / REPORT, json.dumps(content, indent=1, ensure_ascii=False).encode() + b"\n")
+    write_atomically(output / PRETRAINING, json.dumps(content, indent=1, ensure_ascii=False).encode() + b"\n")

@@ -1,5 +1,7 @@
 """Masked language modelling as a task of the loop."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.learning.loop import Judgement
+from training.learning.task import Validation
 from training.pretraining.batches import MaskedBatch, development_batches, masked_batch
 from training.pretraining.config import PretrainConfig
 from training.pretraining.masking import MaskRule
@@ -46,10 +48,10 @@ class MaskedLanguageTask:
         logits = wrapped(batch.input_ids, batch.attention_mask, batch.rows, batch.positions)
         return functional.cross_entropy(logits, batch.targets)
 
-    def judge(self) -> Judgement:
+    def validate(self) -> Validation:
         """The loss on the development texts; the score is its negative."""
         loss = development_loss(self._model, self.development)
-        return Judgement(-loss, {"dev/loss": loss, "dev/pseudo_perplexity": math.exp(loss)})
+        return Validation(-loss, {"dev/loss": loss, "dev/pseudo_perplexity": math.exp(loss)})
 
 
 def development_loss(model: MaskedLanguageModel, batches: Sequence[MaskedBatch]) -> float:

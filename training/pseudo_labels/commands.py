@@ -1,4 +1,6 @@
-"""The command ``groundswell pseudo-label``; heavy imports wait for the call."""
+"""The command `groundswell pseudo-label`; heavy imports wait for the call."""
+
+from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,14 +9,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from training.cli import DEFAULT_CONFIG, Licence, RegistryOption, with_registry
+from training.options import DEFAULT_CONFIG, BundleArgument, Licence, RegistryOption, ThreadsOption, with_registry
 
 if TYPE_CHECKING:
     from training.pseudo_labels.selection import Chosen
 
 
 def pseudo_label(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle, such as exported_models/NAME/VERSION.")],
+    bundle: BundleArgument,
     out: Annotated[Path, typer.Option(help="Write {id, text, label, lang, source, confidence} here, one a line.")],
     floor: Annotated[float, typer.Option(help="Lowest calibrated probability of the leading sentiment.")] = 0.9,
     most_per_class: Annotated[int | None, typer.Option(min=1, help="At most so many texts a sentiment.")] = None,
@@ -30,7 +32,7 @@ def pseudo_label(
     ] = DEFAULT_CONFIG,
     licence: Annotated[Licence, typer.Option(help="permissive: label no stream that restricts its use.")] = Licence.ANY,
     registry: RegistryOption = None,
-    threads: Annotated[int, typer.Option(help="Inference threads; 0: one a core.")] = 0,
+    threads: ThreadsOption = 0,
 ) -> None:
     """Let a bundle label the unlabelled streams, and keep the texts of which it is sure.
 
@@ -43,12 +45,12 @@ def pseudo_label(
       groundswell pseudo-label BUNDLE --out en.jsonl --stream stocknet --floor 0.95 --test test.jsonl.gz
     """
     from services.inference.bundle import load_bundle
-    from training.config import load_config
+    from training.config import TrainConfig
     from training.data.unlabelled import registered_streams
     from training.pseudo_labels import label
 
     console = Console()
-    sets = with_registry(load_config(config), registry)
+    sets = with_registry(TrainConfig.load(config), registry)
     sources = registered_streams(sets.registry)
     wanted = label.PseudoLabelling(dict.fromkeys(stream or sources, rows), licence, floor, most_per_class)
     loaded = load_bundle(bundle)
@@ -64,7 +66,7 @@ def pseudo_label(
     )
 
 
-def _table(found: "Chosen") -> Table:
+def _table(found: Chosen) -> Table:
     counts = found.counts()
     languages = sorted({lang for _, lang in counts})
     table = Table("label", *languages, "all", title="pseudo-labels")

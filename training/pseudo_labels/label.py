@@ -1,5 +1,7 @@
 """Label the streams with a bundle: where texts, model, held-out texts and selection are wired."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,7 @@ from training.data.records import field_values
 from training.data.registry import data_root, permitted_sets
 from training.data.unlabelled import UnlabelledSource, load_unlabelled
 from training.errors import ConfigError
-from training.evaluation.served import score_texts
+from training.inference.bundle import score_texts
 from training.pseudo_labels.selection import Chosen, choose, labelled
 
 

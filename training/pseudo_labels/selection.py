@@ -1,5 +1,7 @@
 """Which of the texts that a model labelled are worth learning from."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +49,7 @@ def choose(
 ) -> Chosen:
     """Keep the rows whose confidence is at least the floor, at most so many a class, the surest first.
 
-    Of near duplicates one is kept, and none that is, exactly or nearly, among the texts ``held_out``. Lee 2013
+    Of near duplicates one is kept, and none that is, exactly or nearly, among the texts `held_out`. Lee 2013
     (Pseudo-Label); Xie et al. 2020, https://arxiv.org/abs/1911.04252 (balanced classes).
     """
     sure = sorted((row for row in rows if row.confidence >= floor), key=lambda row: (-row.confidence, row.text.key))

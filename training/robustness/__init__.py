@@ -1,1 +1,1 @@
-"""Word-level noise that leaves the sentiment as it was: to train with, and to measure what the model bears."""
+"""What noise in the words costs a model."""

@@ -1,5 +1,7 @@
 """Measure a bundle on the development splits with and without noise."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -7,25 +9,21 @@ from random import Random
 from rich.progress import track
 
 from services.inference.classifier import Classifier
-from training.config import TrainConfig
-from training.data.corpus import corpus_of
+from training.augmentation.augment import with_noise
+from training.augmentation.kinds import KINDS
 from training.data.examples import Example
-from training.data.registry import registered_sets
-from training.data.split import development_rank
-from training.data.taxonomy import load_taxonomy
-from training.evaluation.dev_split import DevSplit, dev_split
-from training.evaluation.readout import Readout
-from training.evaluation.results import Probabilities, predictions
-from training.evaluation.served import classify
+from training.evaluation.development_split import DevelopmentSplit
 from training.evaluation.thresholds import thresholds_by_index
-from training.robustness.augment import with_noise
-from training.robustness.kinds import KINDS, language_of
+from training.inference.bundle import classify
+from training.metrics.label_space import LabelSpace
+from training.metrics.predictions import predictions
+from training.metrics.probabilities import Probabilities
 from training.robustness.results import NoiseResult, compare_rows
 
 
 @dataclass(frozen=True)
 class Noise:
-    """How much noise (the largest ``words`` share that is changed), and the seed that draws it."""
+    """How much noise (the largest `words` share that is changed), and the seed that draws it."""
 
     words: float
     seed: int
@@ -33,34 +31,17 @@ class Noise:
 
 @dataclass(frozen=True)
 class NoisyRow:
-    """An example with noise; ``row`` is its place among the clean ones."""
+    """An example with noise; `row` is its place among the clean ones."""
 
     row: int
     kind: str
     example: Example
 
 
-def sample(config: TrainConfig, rows: int) -> DevSplit:
-    """At most ``rows`` development examples of each set of a configuration.
-
-    :raises TrainingError: when a set is missing or wrong.
-    """
-    return dev_split(config, registered_sets(config.registry), load_taxonomy(), rows)
-
-
-def development_texts(config: TrainConfig) -> list[tuple[str, str]]:
-    """The language and text of every development example, once each, in the order of a hash of the text.
-
-    :raises TrainingError: when a set is missing or wrong.
-    """
-    texts = {example.text: language_of(example.text, example.lang) for example in corpus_of(config).dev}
-    return [(texts[text], text) for text in sorted(texts, key=development_rank)]
-
-
-def measure_robustness(classifier: Classifier, chosen: DevSplit, noise: Noise) -> list[NoiseResult]:
+def measure_robustness(classifier: Classifier, chosen: DevelopmentSplit, noise: Noise) -> list[NoiseResult]:
     """Score examples clean and with each kind of noise of their language, by set and task.
 
-    Sentiment is read in the convention of each set, as ``evaluate`` reads it.
+    Sentiment is read in the convention of each set, as `evaluate` reads it.
     """
     noisy = add_noise(chosen.texts, noise)
     examples = [*chosen.texts, *(one.example for one in noisy)]
@@ -73,8 +54,8 @@ def measure_robustness(classifier: Classifier, chosen: DevSplit, noise: Noise) -
     )
     thresholds = thresholds_by_index(classifier.bundle, chosen.taxonomy)
     found: list[NoiseResult] = []
-    for readout in chosen.readouts:
-        found += compare_readout(readout, len(chosen.texts), noisy, values, thresholds)
+    for space in chosen.label_spaces:
+        found += compare_task(space, len(chosen.texts), noisy, values, thresholds)
     return found
 
 
@@ -89,23 +70,27 @@ def add_noise(examples: Sequence[Example], noise: Noise) -> list[NoisyRow]:
     return found
 
 
-def compare_readout(
-    readout: Readout, clean: int, noisy: Sequence[NoisyRow], values: Probabilities, thresholds: Mapping[int, float]
+def compare_task(
+    space: LabelSpace,
+    clean: int,
+    noisy: Sequence[NoisyRow],
+    values: Probabilities,
+    thresholds: Mapping[int, float],
 ) -> list[NoiseResult]:
     """Compare one task of one set under each kind of noise.
 
-    ``values`` are those of ``clean`` examples, and then of the noisy ones; ``thresholds`` are by topic index.
+    `values` are those of `clean` examples, and then of the noisy ones; `thresholds` are by topic index.
     """
     by_kind: dict[str, list[tuple[int, NoisyRow]]] = {}
     for place, one in enumerate(noisy, start=clean):
-        if one.example.set_name == readout.set_name:
+        if one.example.set_name == space.set_name:
             by_kind.setdefault(one.kind, []).append((place, one))
     results: list[NoiseResult | None] = []
     for kind, found in by_kind.items():
         examples = [one.example for _, one in found]
         before, after = (
-            predictions(readout, examples, values.part(part), thresholds)
+            predictions(space, examples, values.part(part), thresholds)
             for part in ([one.row for _, one in found], [place for place, _ in found])
         )
-        results.append(compare_rows(readout, kind, before, after))
+        results.append(compare_rows(space, kind, before, after))
     return [one for one in results if one is not None]

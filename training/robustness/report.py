@@ -1,4 +1,6 @@
-"""A robustness report for readers: tables for the terminal, JSON, Markdown; of noise, and of explanations."""
+"""A robustness report for readers: a table for the terminal, JSON, Markdown."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -6,7 +8,6 @@ from typing import Any
 
 from rich.table import Table
 
-from training.evaluation.faithfulness import Faithfulness
 from training.robustness.results import NoiseResult, kind_means
 
 _COLUMNS = ("noise", "rows", "acc.", "noisy\nacc.", "F1", "noisy\nF1", "F1\ndrop", "flipped")
@@ -14,7 +15,6 @@ _NOTE = (
     "Over the rows that the noise changed. F1: macro-averaged; flipped: the share of these rows whose predicted labels "
     "changed."
 )
-_DELETED = ("explanation", "texts", "top 1", "top 2", "top 3", "mean")
 
 
 def noise_table(results: Sequence[NoiseResult], title: str) -> Table:
@@ -45,40 +45,6 @@ def noise_markdown(results: Sequence[NoiseResult]) -> str:
     for heading, block in _blocks(results).items():
         lines += [f"| {heading} | " + " | ".join(line) + " |" for line in block]
     return "\n".join([*lines, "", _NOTE, ""])
-
-
-def faithfulness_table(found: Sequence[Faithfulness]) -> Table:
-    """One line a method."""
-    view = Table(title="Probability lost without the top pieces", box=None, padding=(0, 2, 0, 0))
-    for column in _DELETED:
-        view.add_column(column, justify="left" if column == _DELETED[0] else "right")
-    for one in found:
-        view.add_row(*_deleted(one))
-    return view
-
-
-def faithfulness_json(found: Sequence[Faithfulness]) -> list[dict[str, Any]]:
-    """The drops after leaving out one, two and three pieces, and their mean."""
-    return [
-        {
-            "method": one.method,
-            "texts": one.texts,
-            "drops": [round(drop, 4) for drop in one.drops],
-            "comprehensiveness": round(one.comprehensiveness, 4),
-        }
-        for one in found
-    ]
-
-
-def faithfulness_markdown(found: Sequence[Faithfulness]) -> str:
-    """The table as Markdown."""
-    lines = ["| " + " | ".join(cells) + " |" for cells in (_DELETED, *map(_deleted, found))]
-    lines.insert(1, "|---|" + "---:|" * (len(_DELETED) - 1))
-    return "\n".join(["## Explanations, checked by deletion", "", *lines, ""])
-
-
-def _deleted(one: Faithfulness) -> tuple[str, ...]:
-    return (one.method, str(one.texts), *(f"{drop:.3f}" for drop in (*one.drops, one.comprehensiveness)))
 
 
 def _blocks(results: Sequence[NoiseResult]) -> dict[str, list[tuple[str, ...]]]:

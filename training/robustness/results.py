@@ -1,19 +1,21 @@
 """What noise costs: the same rows read clean and with noise, in a set's own labels."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from training.evaluation.readout import Readout
-from training.evaluation.results import Prediction
-from training.evaluation.scores import score_predictions
+from training.metrics.label_space import LabelSpace
+from training.metrics.predictions import Prediction
+from training.metrics.scores import score_predictions
 
 
 @dataclass(frozen=True)
 class NoiseResult:
-    """One task of one set under one kind of noise, over the ``rows`` that the noise changed.
+    """One task of one set under one kind of noise, over the `rows` that the noise changed.
 
-    ``flipped``: the share of the rows whose predicted labels changed, right or wrong.
+    `flipped`: the share of the rows whose predicted labels changed, right or wrong.
     """
 
     set_name: str
@@ -54,7 +56,7 @@ class KindMean:
 
 
 def compare_rows(
-    readout: Readout, kind: str, clean: Sequence[Prediction], noisy: Sequence[Prediction]
+    space: LabelSpace, kind: str, clean: Sequence[Prediction], noisy: Sequence[Prediction]
 ) -> NoiseResult | None:
     """Compare the predictions of the same rows; None where no row has a label in the task.
 
@@ -65,12 +67,12 @@ def compare_rows(
     if not gold:
         return None
     before, after = (
-        score_predictions(gold, [pair[side].predicted for pair in pairs], readout.labels, multi=readout.multi)
+        score_predictions(gold, [pair[side].predicted for pair in pairs], space.labels, multi=space.multi)
         for side in (0, 1)
     )
     return NoiseResult(
-        set_name=readout.set_name,
-        task=readout.task,
+        set_name=space.set_name,
+        task=space.task,
         kind=kind,
         rows=len(gold),
         accuracy=before.accuracy,

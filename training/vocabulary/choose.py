@@ -1,5 +1,7 @@
 """Which pieces stay."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +11,7 @@ from training.vocabulary.pieces import Vocabulary
 
 @dataclass(frozen=True)
 class Rule:
-    """Pieces seen at least ``least_count`` times, and of these, with ``most``, so many pieces in all."""
+    """Pieces seen at least `least_count` times, and of these, with `most`, so many pieces in all."""
 
     least_count: int
     most: int | None = None

@@ -1,4 +1,6 @@
-"""The command ``groundswell trim-vocabulary``; heavy imports wait for the call."""
+"""The command `groundswell trim-vocabulary`; heavy imports wait for the call."""
+
+from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from training.cli import DEFAULT_CONFIG
+from training.options import DEFAULT_CONFIG
 
 
 def trim_vocabulary(
@@ -35,13 +37,13 @@ def trim_vocabulary(
       groundswell trim-vocabulary runs/student runs/trimmed --texts a.jsonl --texts b.jsonl.gz --keep 30000
       groundswell trim-vocabulary models/mine/1 models/mine/2 --texts a.jsonl --least-count 3 --config my.yaml
     """
-    from training.config import load_config
+    from training.config import TrainConfig
     from training.export.cost import cost_table, find_costs
     from training.vocabulary.choose import Rule
     from training.vocabulary.trim import trim_vocabulary as trim
     from training.vocabulary.usage import read_texts
 
-    found = trim(base, output, read_texts(texts), Rule(least_count, keep), load_config(config))
+    found = trim(base, output, read_texts(texts), Rule(least_count, keep), TrainConfig.load(config))
     console = Console()
     console.print(found.table(f"{output}, {found.texts:,} texts"))
     if costs := find_costs(output):

@@ -1,4 +1,6 @@
-"""The pieces of a tokenizer as its ``tokenizer.json`` holds them, and the same file with fewer of them."""
+"""The pieces of a tokenizer as its `tokenizer.json` holds them, and the same file with fewer of them."""
+
+from __future__ import annotations
 
 import copy
 import json
@@ -16,7 +18,7 @@ _TEMPLATE = "TemplateProcessing"
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """``pieces`` by id; ``special`` ids are those that the tokenizer or the model names: added tokens, those put
+    """`pieces` by id; `special` ids are those that the tokenizer or the model names: added tokens, those put
     around a text, padding and the unknown piece.
     """
 
@@ -32,9 +34,9 @@ class Vocabulary:
 
 
 def read_vocabulary(file: Path, pad_id: int) -> Vocabulary:
-    """Read a ``tokenizer.json``; ``pad_id`` is the padding of the model.
+    """Read a `tokenizer.json`; `pad_id` is the padding of the model.
 
-    :raises ConfigError: when it is missing, broken, or of another kind than ``KINDS``.
+    :raises ConfigError: when it is missing, broken, or of another kind than `KINDS`.
     """
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
@@ -58,7 +60,7 @@ def read_vocabulary(file: Path, pad_id: int) -> Vocabulary:
 
 
 def trimmed(vocabulary: Vocabulary, kept: Sequence[int]) -> dict[str, Any]:
-    """The tokenizer with the pieces ``kept`` (ids, rising), numbered anew in their order.
+    """The tokenizer with the pieces `kept` (ids, rising), numbered anew in their order.
 
     A Unigram model takes the best of all segmentations, so a text whose pieces are all kept is cut as before
     (Kudo 2018, https://arxiv.org/abs/1804.10959).

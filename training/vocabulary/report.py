@@ -1,5 +1,7 @@
 """What trimming a vocabulary kept, and what it cost."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,8 +15,8 @@ STEP = "vocabulary trimming"
 
 @dataclass(frozen=True)
 class TrimReport:
-    """Of the texts that were counted: ``coverage`` is the share of the token occurrences whose piece stays;
-    ``unknown`` are shares of the tokens, ``tokens`` their number. ``bytes`` are those of weights and tokenizer.
+    """Of the texts that were counted: `coverage` is the share of the token occurrences whose piece stays;
+    `unknown` are shares of the tokens, `tokens` their number. `bytes` are those of weights and tokenizer.
     """
 
     texts: int
@@ -47,7 +49,7 @@ class TrimReport:
 
 
 def report(before: Usage, after: Usage, kept: Sequence[int], sizes: tuple[int, int]) -> TrimReport:
-    """Put together what was counted before and after; ``sizes`` are bytes."""
+    """Put together what was counted before and after; `sizes` are bytes."""
     return TrimReport(
         texts=before.texts,
         coverage=round(before.share_of(kept), 6),

@@ -1,5 +1,7 @@
 """A base model, a checkpoint or a bundle with a smaller vocabulary."""
 
+from __future__ import annotations
+
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -12,37 +14,35 @@ from safetensors.torch import load_file, save_file
 
 from services.inference.bundle import MODEL, SEEN, Description, load_bundle, write_manifest
 from training.config import TrainConfig
-from training.data.registry import registered_sets
-from training.data.taxonomy import load_taxonomy
 from training.errors import CheckpointError, ExportError
-from training.evaluation.dev_split import dev_split
-from training.evaluation.results import mean_macro_f1
+from training.evaluation.development_split import development_split
 from training.export.cost import Cost, read_costs, require_cheap, write_costs
 from training.export.derive import derive_bundle
 from training.export.staging import Precision, scratch_folder
 from training.export.target import Target
 from training.learning.checkpoint import BEST, RUN, load_tensors, read_run, save_tensors
-from training.learning.trained import load_trained
+from training.learning.trained_model import load_trained
+from training.metrics.results import mean_macro_f1
 from training.model.bundle_weights import is_bundle
 from training.vocabulary.choose import Rule
+from training.vocabulary.embedding_rows import trim_graph, trim_state
+from training.vocabulary.plan import Trimming, decide
 from training.vocabulary.report import STEP, TrimReport
-from training.vocabulary.rows import trim_graph, trim_state
-from training.vocabulary.trimming import Trimming, decide
 
 BASE_WEIGHTS = "model.safetensors"
 REPORT = "trimming.json"
-"""In the folder of a trimmed base model; a checkpoint has it in ``cost.json``, a bundle in ``metrics.json``."""
+"""In the folder of a trimmed base model; a checkpoint has it in `cost.json`, a bundle in `metrics.json`."""
 
 
 def trim_vocabulary(base: Path, output: Path, texts: Sequence[str], rule: Rule, config: TrainConfig) -> TrimReport:
-    """Trim the vocabulary of what lies in ``base`` to the pieces that texts need, and leave it in ``output``.
+    """Trim the vocabulary of what lies in `base` to the pieces that texts need, and leave it in `output`.
 
     A base model is trimmed as it is. Of a checkpoint (its best weights) and of a bundle, which becomes one of its
     precision again and the current version of its name, it is measured on the development splits what that costs:
-    on the sets of the checkpoint's run, or on those that ``config`` names.
+    on the sets of the checkpoint's run, or on those that `config` names.
 
-    :raises ExportError: when it costs more than half a point of macro-F1, or ``output`` exists; nothing is left.
-    :raises CheckpointError: when ``base`` is none of the three.
+    :raises ExportError: when it costs more than half a point of macro-F1, or `output` exists; nothing is left.
+    :raises CheckpointError: when `base` is none of the three.
     :raises ConfigError: when its tokenizer cannot be trimmed, or the rule leaves no room.
     """
     if output.exists():
@@ -72,7 +72,7 @@ def _trim_base(trimming: Trimming, output: Path) -> TrimReport:
 
 def _trim_checkpoint(trimming: Trimming, output: Path) -> TrimReport:
     record = read_run(trimming.base)
-    dev = dev_split(record.config, registered_sets(record.config.registry), load_taxonomy())
+    dev = development_split(record.config)
     with scratch_folder(output.parent) as scratch:
         folder = scratch / "checkpoint"
         folder.mkdir()

@@ -1,5 +1,7 @@
 """How often each piece occurs in texts."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +41,7 @@ class Usage:
 
 
 def read_texts(files: Sequence[Path]) -> list[str]:
-    """The field ``text`` of every record of JSON Lines files (``.gz`` too), as the tokenizer gets it.
+    """The field `text` of every record of JSON Lines files (`.gz` too), as the tokenizer gets it.
 
     :raises ConfigError: when no file has a text.
     :raises DataError: when a line is no record or has no text.
@@ -55,7 +57,7 @@ def read_texts(files: Sequence[Path]) -> list[str]:
 
 
 def count_pieces(tokenizer: Tokenizer, texts: Sequence[str], unknown: int) -> Usage:
-    """Tokenise texts, not cut, and count; ``unknown`` is the id of the unknown piece."""
+    """Tokenise texts, not cut, and count; `unknown` is the id of the unknown piece."""
     tokenizer.no_padding()
     tokenizer.no_truncation()
     counts = [0] * tokenizer.get_vocab_size()

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Annotated
 
-import typer
 from prometheus_client import CollectorRegistry
 
 from services.alerting.receivers.robots import robots
 from services.alerting.receivers.server import Adapter, serve
 from services.observability.logs import setup_logging
 from services.observability.metrics import Metrics
+from services.options import ListenHost, ListenPort
 from services.settings import load_settings
 
 log = logging.getLogger(__name__)
 
 
 def adapter(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 9105,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: ListenPort = 9105,
+    host: ListenHost = "127.0.0.1",
 ) -> None:
     """Take Alertmanager's webhooks on /wecom, /feishu and /dingtalk and post them to the group robots there.
 

@@ -24,9 +24,8 @@ from services.runtime.demo.view import View, open_view, save_picture
 from services.runtime.ports import free_port
 from services.runtime.stack import Stack
 from services.runtime.supervisor import Supervisor, stop_on_signals
-from services.settings import ROOT, Settings
+from services.settings import Settings
 
-STREAM = ROOT / "deploy" / "demo" / "stocknet_2014-08-01_2014-09-12.jsonl.gz"
 SHOW_SECONDS = 0.2
 TOO_MANY_CRASHES = 4
 
@@ -46,8 +45,11 @@ def run_demo(settings: Settings, options: DemoOptions, console: Console) -> dict
     :raises GroundswellError: when the model is not valid, a process keeps crashing or nothing moves for 300 s;
         the logs are kept and the message says where.
     """
-    if not STREAM.is_file():
-        raise GroundswellError(f"the demo's stream {STREAM} is missing: run the demo in a clone of the repository")
+    if not settings.demo_stream.is_file():
+        raise GroundswellError(
+            f"the demo's stream {settings.demo_stream} is missing: run the demo in a clone of the repository, "
+            "or set GROUNDSWELL_DEMO_STREAM and GROUNDSWELL_MODELS to its deploy/demo/*.jsonl.gz and exported_models"
+        )
     bundle = current_bundle(settings.models, settings.model)
     names = {topic.id: topic.name_en for topic in bundle.manifest.topics}
     names |= {topic.id: topic.name_en for topic in load_added_topics(bundle).topics}
@@ -56,7 +58,7 @@ def run_demo(settings: Settings, options: DemoOptions, console: Console) -> dict
     stack.add_broker()
     stack.add_worker("score", "score")
     stack.add_worker("monitor", "monitor")
-    stack.add_task("ingest", "ingest", "replay", str(STREAM), "--speed", str(options.speed))
+    stack.add_task("ingest", "ingest", "replay", str(settings.demo_stream), "--speed", str(options.speed))
     supervisor = Supervisor(stack.services, folder / "logs")
     around = Surroundings(stack.metrics_urls(), names)
     with stop_on_signals(supervisor.stopping):

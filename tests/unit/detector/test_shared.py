@@ -16,6 +16,7 @@ from services.detector.priors import PRIOR_DISPERSION, PRIOR_LEVEL, PRIOR_SHARE,
 from services.detector.shared import DORMANT_MS, KEEP_A_DAY, LEAST_EXPOSURE, DailyAggregate, SharedStatistics, sum_up
 from services.detector.state import Incident, KeyState, Peak
 from services.detector.tail import STEPS, DayCounts, step_of
+from services.domain.key import MonitoredKey
 from services.domain.messages import KeyedText, WatermarkUpdate
 from services.kafka.codec import Codec, encode
 from services.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
@@ -131,7 +132,7 @@ def test_keys_are_counted_by_kind_and_by_watchlist() -> None:
         name="two",
         label=Label("Two", "两家"),
         companies=frozenset({"ACME0", "ACME2"}),
-        pairs=frozenset({"pair:oil|ACME0"}),
+        pairs=frozenset({MonitoredKey.of_pair("oil", "ACME0")}),
         alerts_per_day=1.0,
     )
     context = Context(Watchlists((EVERYTHING, two)))

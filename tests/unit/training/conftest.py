@@ -1,7 +1,8 @@
 """A tiny generated model, tokenizer and data root: no hub, no shared data."""
 
+from __future__ import annotations
+
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,8 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import BertConfig, BertModel
 
-from training.cli import DEFAULT_CONFIG
-from training.config import TrainConfig, load_config
+from training.config import TrainConfig
+from training.options import DEFAULT_CONFIG
 
 WORDS = [
     "shares",
@@ -69,7 +70,7 @@ def base_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write_base(folder: Path, tokenizer: Tokenizer, *, spread: float = 0.02) -> None:
-    """Write an encoder of random weights, whose standard deviation is ``spread``, and its tokenizer."""
+    """Write an encoder of random weights, whose standard deviation is `spread`, and its tokenizer."""
     torch.manual_seed(7)
     config = BertConfig(
         vocab_size=tokenizer.get_vocab_size(),
@@ -118,9 +119,8 @@ def _write(path: Path, kinds: list[tuple[str, str, str]], field: str) -> None:
 @pytest.fixture(scope="session")
 def tiny_config(base_model: Path) -> TrainConfig:
     """A run of a few steps over the tiny data."""
-    default = load_config(DEFAULT_CONFIG)
-    return replace(
-        default,
+    default = TrainConfig.load(DEFAULT_CONFIG)
+    return default.replace(
         steps=8,
         batch_tokens=256,
         threads=1,
@@ -129,9 +129,9 @@ def tiny_config(base_model: Path) -> TrainConfig:
         quick_dev_rows=10,
         save_every=3,
         dev_share=0.3,
-        model=replace(
-            default.model, base=str(base_model), licence="none", frozen_layers=0, encoder_dropout=0.1, head_dropout=0.1
+        model=default.model.replace(
+            base=str(base_model), licence="none", frozen_layers=0, encoder_dropout=0.1, head_dropout=0.1
         ),
-        optimizer=replace(default.optimizer, encoder_rate=1e-3, head_rate=1e-2, cycles=1),
+        optimizer=default.optimizer.replace(encoder_rate=1e-3, head_rate=1e-2, cycles=1),
         sets={"fpb": 100, "cn_guba_sentiment": 100, "twitter_fin_topic": 100, "fincuge_finnl": 100},
     )

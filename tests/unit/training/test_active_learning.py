@@ -1,5 +1,7 @@
 """Active learning: which texts are chosen, with values, and the answers from a file and from the terminal."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +24,7 @@ from training.active_learning.proposals import propose
 from training.active_learning.question import SENTIMENT, question_about
 from training.active_learning.selection import least_sure, margins, spread_out
 from training.config import TrainConfig
-from training.data.reader import read_rows
+from training.data.rows import read_rows
 from training.errors import ConfigError, DataError
 from training.export.onnx_graph import export_graph
 from training.model.multitask import model_from_folder

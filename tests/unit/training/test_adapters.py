@@ -1,16 +1,17 @@
 """LoRA, AdaLoRA and prefix tuning: what is trained, and what is left after merging."""
 
-from dataclasses import replace
+from __future__ import annotations
+
 from pathlib import Path
 
 import pytest
 import torch
 
-from training.config import AdapterConfig, TrainConfig
+from training.config import NO_ADAPTER, AdapterConfig, TrainConfig
 from training.errors import ExportError
 from training.learning.checkpoint import BEST, load_tensors, read_run
 from training.learning.run import run_training
-from training.learning.trained import load_model
+from training.learning.trained_model import load_model
 from training.model.adapters import adapt, merged
 from training.model.multitask import new_model
 
@@ -19,7 +20,7 @@ MASK = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
 
 
 def settings(kind: str) -> AdapterConfig:
-    return AdapterConfig(kind=kind, rank=2, alpha=4.0, dropout=0.0)
+    return NO_ADAPTER.replace(kind=kind, rank=2, alpha=4.0)
 
 
 @pytest.mark.parametrize("kind", ["lora", "adalora"])
@@ -50,7 +51,7 @@ def test_an_adapted_run_is_trained_resumed_and_merged(
     tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-    config = replace(tiny_config, model=replace(tiny_config.model, adapter=settings(kind)))
+    config = tiny_config.replace(model=tiny_config.model.replace(adapter=settings(kind)))
     run_training(config, tmp_path, resume=True)
     state = load_tensors(tmp_path / BEST)["model"]
     assert any("lora_" in name for name in state)
@@ -63,7 +64,7 @@ def test_a_prefix_is_trained_but_not_exported(
     tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-    config = replace(tiny_config, model=replace(tiny_config.model, adapter=settings("prefix")))
+    config = tiny_config.replace(model=tiny_config.model.replace(adapter=settings("prefix")))
     run_training(config, tmp_path, resume=True)
     state = load_tensors(tmp_path / BEST)["model"]
     assert [tuple(value.shape) for name, value in state.items() if "prompt" in name] == [(2, 2 * 2 * 32)]

@@ -1,7 +1,8 @@
 """FGM, SMART and R-Drop on the tiny model."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 import torch
@@ -12,11 +13,12 @@ from tests.unit.training.conftest import tiny_tokenizer
 from training.config import TrainConfig
 from training.data.batches import Batch, collate, encode
 from training.data.examples import EntityTarget, Example
-from training.learning.adversarial import fgm, shifted_embeddings, smart, worst_shift
+from training.learning.adversarial import fgm, smart, worst_shift
 from training.learning.consistency import Outputs, divergence, r_drop
 from training.learning.losses import total_loss
 from training.learning.objective import objective
 from training.model.multitask import MultiTaskModel, new_model
+from training.model.shifted_embeddings import shifted_embeddings
 
 TOPICS = 2
 
@@ -100,8 +102,8 @@ def test_the_regulariser_is_added_by_its_weight(
 ) -> None:
     def value(name: str, weight: float) -> float:
         torch.manual_seed(5)
-        adversary = replace(tiny_config.adversarial, kind=name, weight=weight, epsilon=1.0)
-        return objective(model, model, batch, replace(tiny_config, adversarial=adversary)).item()
+        adversary = tiny_config.adversarial.replace(kind=name, weight=weight, epsilon=1.0)
+        return objective(model, model, batch, tiny_config.replace(adversarial=adversary)).item()
 
     plain = value("none", 1.0)
     once, twice = value(kind, 1.0) - plain, value(kind, 2.0) - plain

@@ -1,5 +1,7 @@
 """Augmentation: fixed by seed, step and row, and a resumed run equals an uninterrupted one."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,11 +9,11 @@ import pytest
 import torch
 
 from services.text.mentions import Named
+from training.augmentation.augment import augmented
 from training.config import AugmentConfig, TrainConfig
 from training.data.examples import EntityTarget, Example
 from training.learning.checkpoint import LAST, load_tensors
 from training.learning.run import run_training
-from training.robustness.augment import augmented
 
 EXAMPLE = Example(
     id="1",
@@ -58,14 +60,14 @@ def test_a_resumed_run_with_augmentation_equals_an_uninterrupted_one(
     tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-    config = replace(tiny_config, augment=AugmentConfig(share=0.6, words=0.5))
+    config = tiny_config.replace(augment=AugmentConfig(share=0.6, words=0.5))
     whole = run_training(config, tmp_path / "whole", resume=True)
 
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("training.learning.loop._judge", interrupt)
+        patch.setattr("training.learning.loop._validate", interrupt)
         with pytest.raises(KeyboardInterrupt):
             run_training(config, tmp_path / "parts", resume=True)
     assert load_tensors(tmp_path / "parts" / LAST)["step"] == 3

@@ -1,15 +1,14 @@
 """Swapped names: which texts, and the figures by hand."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from services.inference.scores import Scores
-from training.errors import ConfigError
-from training.evaluation.bias import BiasReport, bias_report
-from training.evaluation.bias_views import bias_markdown
-from training.evaluation.counterfactuals import (
+from training.bias.counterfactuals import (
     TEMPLATES,
     TEXTS,
     NameList,
@@ -18,6 +17,9 @@ from training.evaluation.counterfactuals import (
     template_probes,
     text_probes,
 )
+from training.bias.measure import BiasReport, bias_report
+from training.bias.report import bias_markdown
+from training.errors import ConfigError
 
 FIRMS = NameList(
     kind="companies",

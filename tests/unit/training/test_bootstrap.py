@@ -1,11 +1,13 @@
 """The paired bootstrap over texts."""
 
+from __future__ import annotations
+
 import math
 
 import pytest
 
-from training.evaluation.bootstrap import Difference, paired_bootstrap
-from training.evaluation.counts import Counts, count
+from training.metrics.bootstrap import Difference, paired_bootstrap
+from training.metrics.counts import Counts, count
 
 
 def system(right: str) -> Counts:

@@ -1,5 +1,7 @@
 """Temperatures, calibration error and the abstain band."""
 
+from __future__ import annotations
+
 import math
 import random
 
@@ -9,14 +11,14 @@ import pytest
 from services.inference.scores import soften, soften_binary
 from services.text.mentions import Named
 from training.data.examples import EntityTarget, Example
-from training.evaluation.reliability import expected_calibration_error
-from training.evaluation.results import Probabilities
 from training.export.calibration import (
     abstain_bands,
     by_language,
     calibrated,
     fit_temperatures,
 )
+from training.metrics.probabilities import Probabilities
+from training.metrics.reliability import expected_calibration_error
 
 
 def overconfident(rows: int) -> tuple[list[Example], Probabilities]:

@@ -1,5 +1,7 @@
 """Class weights by hand."""
 
+from __future__ import annotations
+
 import pytest
 import torch
 

@@ -1,9 +1,10 @@
 """Readings of sentiment: the general one and one for each set's convention, in training, export and serving."""
 
+from __future__ import annotations
+
 import gzip
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,11 @@ from services.text.mentions import Named
 from training.config import TrainConfig
 from training.data.batches import Batch
 from training.data.taxonomy import load_taxonomy
-from training.evaluation.results import Result
 from training.export.bundle import export_bundle
 from training.export.target import Target
 from training.learning.losses import total_loss
 from training.learning.run import run_training
+from training.metrics.results import Result
 from training.model.multitask import MultiTaskModel, new_model, with_conventions
 
 TOPICS = len(load_taxonomy().topics)
@@ -53,7 +54,7 @@ def exported(tiny_config: TrainConfig, tmp_path_factory: pytest.TempPathFactory)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GROUNDSWELL_DATA", str(folder / "data"))
         sets = {"fpb": 500, "twitter_fin_sentiment": 500}
-        config = replace(tiny_config, steps=200, eval_every=100, save_every=200, sets=sets)
+        config = tiny_config.replace(steps=200, eval_every=100, save_every=200, sets=sets)
         run_training(config, folder / "run", resume=False)
         results = export_bundle(folder / "run", Target(folder / "models", "tiny", "1", max_tokens=16))
     return current_bundle(folder / "models", "tiny"), results
@@ -78,7 +79,7 @@ def test_a_bundle_takes_its_conventions_along_by_name(
     exported: tuple[Bundle, list[Result]], tiny_config: TrainConfig
 ) -> None:
     bundle, _ = exported
-    config = replace(tiny_config.model, base=str(bundle.folder))
+    config = tiny_config.model.replace(base=str(bundle.folder))
     text = "oil rise bank"
     ids = torch.tensor([Tokenizer.from_file(str(bundle.tokenizer_path)).encode(text).ids])
     model = new_model(config, topics=TOPICS, conventions=("twitter_fin_sentiment", "sentfin", "fpb")).eval()
@@ -104,7 +105,7 @@ def test_the_loss_is_shared_between_the_readings(tiny_config: TrainConfig, base_
     torch.nn.init.normal_(model.convention.weight)
 
     def loss(share: float) -> float:
-        config = replace(tiny_config.loss, own_reading=share)
+        config = tiny_config.loss.replace(own_reading=share)
         return total_loss(model(batch.input_ids, batch.attention_mask), batch, config).item()
 
     assert loss(0.5) == pytest.approx((loss(0.0) + loss(0.99)) / 2, rel=0.02)

@@ -1,7 +1,8 @@
 """Bundles in other precisions: fp16 graphs, and conversion of a published bundle."""
 
+from __future__ import annotations
+
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -23,14 +24,14 @@ from training.export.commands import convert
 from training.export.convert import convert_bundle
 from training.export.target import Target
 from training.learning.run import run_training
-from training.learning.trained import load_trained
+from training.learning.trained_model import load_trained
 
 TEXTS = ["shares outage company", "shares flat company", "公司 大涨 央行", "fed yields dividend bank oil"]
 
 
 @pytest.fixture(scope="module")
 def config(tiny_config: TrainConfig) -> TrainConfig:
-    return replace(tiny_config, steps=200, eval_every=100, save_every=200)
+    return tiny_config.replace(steps=200, eval_every=100, save_every=200)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """Reading, cleaning, merging and capping of labelled rows."""
 
+from __future__ import annotations
+
 import gzip
 import json
 from dataclasses import replace
@@ -11,8 +13,8 @@ import pytest
 from training.config import TrainConfig
 from training.data.corpus import build_corpus, cap_rows
 from training.data.examples import merge_repeats, prepare, to_example
-from training.data.reader import Row, read_rows
 from training.data.registry import load_registry
+from training.data.rows import Row, read_rows
 from training.data.split import near_duplicate_key
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError, DataError
@@ -94,7 +96,7 @@ def test_near_duplicates_of_training_rows_leave_the_development_split(tiny_confi
     path = tmp_path / "fpb/train.jsonl.gz"
     path.parent.mkdir()
     path.write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
-    corpus = build_corpus(replace(tiny_config, sets={"fpb": 100}), REGISTRY, TAXONOMY, tmp_path)
+    corpus = build_corpus(tiny_config.replace(sets={"fpb": 100}), REGISTRY, TAXONOMY, tmp_path)
     assert {one.text for one in corpus.train} >= {long + chr(97 + n) for n in range(20)}
     counts = corpus.counts["fpb"]
     assert counts.regrouped > 0
@@ -114,7 +116,7 @@ def test_a_grouped_set_has_each_group_on_one_side(tiny_config: TrainConfig, tmp_
 
     def sides(group: str) -> list[set[str | None]]:
         registry = {"fpb": replace(REGISTRY["fpb"], group=group)}
-        corpus = build_corpus(replace(tiny_config, sets={"fpb": 1_000}), registry, TAXONOMY, tmp_path)
+        corpus = build_corpus(tiny_config.replace(sets={"fpb": 1_000}), registry, TAXONOMY, tmp_path)
         assert len(corpus.train) > len(corpus.dev) > 50
         return [{company[one.text] for one in side} - {None} for side in (corpus.train, corpus.dev)]
 

@@ -1,10 +1,12 @@
 """Scores as ratios of sums over texts, by hand-counted values and against sklearn."""
 
+from __future__ import annotations
+
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from training.evaluation.counts import count, metrics
+from training.metrics.counts import count, metrics
 
 
 def scores(*args: object, **options: object) -> dict[str, float]:

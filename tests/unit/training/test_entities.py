@@ -1,9 +1,10 @@
 """Entity sentiment from the file to the served bundle, and a run that starts from a bundle."""
 
+from __future__ import annotations
+
 import gzip
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,16 +18,16 @@ from tests.unit.training.conftest import tiny_tokenizer
 from training.config import TrainConfig
 from training.data.batches import collate, encode
 from training.data.examples import EntityTarget, Example, merge_repeats, to_example
-from training.data.reader import LabelledEntity, Row, read_rows
 from training.data.registry import load_registry
+from training.data.rows import LabelledEntity, Row, read_rows
 from training.data.taxonomy import load_taxonomy
 from training.errors import CheckpointError, DataError
 from training.evaluation.evaluate import evaluate_file, write_predictions
-from training.evaluation.results import Result
 from training.export.bundle import export_bundle
 from training.export.target import Target
 from training.learning.losses import group_loss
 from training.learning.run import run_training
+from training.metrics.results import Result
 from training.model.bundle_weights import bundle_weights, is_bundle
 from training.model.multitask import entity_logits, new_model, with_entity_head
 
@@ -64,7 +65,7 @@ def exported(tiny_config: TrainConfig, tmp_path_factory: pytest.TempPathFactory)
     two_sided(folder / "data")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GROUNDSWELL_DATA", str(folder / "data"))
-        config = replace(tiny_config, steps=300, eval_every=150, save_every=300, sets={"sentfin": 1000})
+        config = tiny_config.replace(steps=300, eval_every=150, save_every=300, sets={"sentfin": 1000})
         run_training(config, folder / "run", resume=False)
         return folder / "models", export_bundle(folder / "run", Target(folder / "models", "tiny", "1", max_tokens=16))
 
@@ -84,7 +85,7 @@ def test_a_text_is_good_for_one_entity_and_bad_for_another(exported: tuple[Path,
 def test_a_run_starts_from_a_bundle(exported: tuple[Path, list[Result]], tiny_config: TrainConfig) -> None:
     bundle = current_bundle(exported[0], "tiny")
     assert is_bundle(bundle.folder)
-    config = replace(tiny_config.model, base=str(bundle.folder))
+    config = tiny_config.model.replace(base=str(bundle.folder))
     model = new_model(config, topics=len(load_taxonomy().topics)).eval()
     tokenizer = Tokenizer.from_file(str(bundle.tokenizer_path))
     text = "oil beat quarter bank outage"

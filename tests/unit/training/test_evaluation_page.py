@@ -1,5 +1,7 @@
 """What an evaluation leaves in its folder."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 
@@ -8,23 +10,29 @@ import pytest
 from services.domain.errors import InvalidInput
 from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
-from training.evaluation.assess import Subject, assess
-from training.evaluation.document import as_document, read_evaluation
 from training.evaluation.goals import GOALS
-from training.evaluation.markdown import NAMES, baselines_table, comparison_table, goals_table, scores_table
-from training.evaluation.measure import Judged
-from training.evaluation.pictures.fonts import DEFAULT, drawable, plain_names
-from training.evaluation.readout import readouts
-from training.evaluation.results import Prediction
-from training.evaluation.store import store, write_json
+from training.evaluation.measure import measure
+from training.evaluation.report.folder import store, write_json
+from training.evaluation.report.json_document import as_document, read_evaluation
+from training.evaluation.report.markdown_tables import (
+    NAMES,
+    baselines_table,
+    comparison_table,
+    goals_table,
+    scores_table,
+)
+from training.evaluation.report.pictures.fonts import DEFAULT, drawable, plain_names
+from training.evaluation.task_predictions import TaskPredictions
+from training.metrics.label_space import label_spaces
+from training.metrics.predictions import Prediction
 
 TAXONOMY = load_taxonomy()
 REGISTRY = load_registry()
-FPB = readouts(REGISTRY["fpb"], TAXONOMY)[0]
-FINNL = readouts(REGISTRY["fincuge_finnl"], TAXONOMY)[0]
+FPB = label_spaces(REGISTRY["fpb"], TAXONOMY)[0]
+FINNL = label_spaces(REGISTRY["fincuge_finnl"], TAXONOMY)[0]
 
 
-def judged() -> list[Judged]:
+def tasks() -> list[TaskPredictions]:
     """Four texts with one sentiment wrong, by two bundles, and two with topics."""
     gold = ["negative", "neutral", "positive", "positive"]
 
@@ -38,8 +46,8 @@ def judged() -> list[Judged]:
     chances = {label: float(label == "公司") for label in FINNL.labels}
     topics = [Prediction(str(row), "zh", ("公司",), ("公司",), ("公司",), chances, row) for row in range(2)]
     return [
-        Judged(FPB, ["bad", "it is", "good", "good"], first, second, second),
-        Judged(FINNL, ["公司"] * 2, topics, None, topics),
+        TaskPredictions(FPB, ["bad", "it is", "good", "good"], first, second, second),
+        TaskPredictions(FINNL, ["公司"] * 2, topics, None, topics),
     ]
 
 
@@ -47,10 +55,11 @@ def judged() -> list[Judged]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of an evaluation."""
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tmp_path))
-    found = judged()
-    evaluation, results = assess(Subject("tiny/2", "four rows", "tiny/1"), found)
-    readouts_used = [one.readout for one in found]
-    store(tmp_path / "out", evaluation, results, as_document(evaluation, results), readouts_used, TAXONOMY)
+    found = tasks()
+    evaluation = measure(found, model="tiny/2", measured_on="four rows", compared_with="tiny/1")
+    results = [result for one in found for result in one.results]
+    spaces = [one.label_space for one in found]
+    store(tmp_path / "out", evaluation, results, as_document(evaluation, results), spaces, TAXONOMY)
     return tmp_path / "out"
 
 
@@ -109,15 +118,15 @@ def test_a_wrong_file_is_named(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
-    evaluation, results = assess(Subject("tiny/2", "no rows"), [])
+    evaluation = measure([], model="tiny/2", measured_on="no rows")
     with pytest.raises(InvalidInput, match=r"out: cannot be written: Not a directory"):
-        store(tmp_path / "out", evaluation, results, {}, [], TAXONOMY)
+        store(tmp_path / "out", evaluation, [], {}, [], TAXONOMY)
     with pytest.raises(InvalidInput, match=r"x\.json: cannot be written: No such file"):
         write_json(tmp_path / "none/x.json", {})
 
 
 def test_goals_are_of_tasks_that_the_sets_have() -> None:
-    tasks = {(one.set_name, one.task) for spec in REGISTRY.values() for one in readouts(spec, TAXONOMY)}
+    tasks = {(one.set_name, one.task) for spec in REGISTRY.values() for one in label_spaces(spec, TAXONOMY)}
     assert {(goal.set_name, goal.task) for goal in GOALS} <= tasks
     assert {goal.metric for goal in GOALS} <= set(NAMES)
 
@@ -128,7 +137,7 @@ def test_names_are_drawn_with_a_font_that_has_them(monkeypatch: pytest.MonkeyPat
     assert plain[:2] == ["company_news", "bonds"]
     assert plain_names(FPB, TAXONOMY) == ["negative", "neutral", "positive"]
     has = {DEFAULT: set(range(128)), "SimHei": {ord(character) for label in FINNL.labels for character in label}}
-    monkeypatch.setattr("training.evaluation.pictures.fonts._characters", lambda family: has.get(family, set()))
+    monkeypatch.setattr("training.evaluation.report.pictures.fonts._characters", lambda family: has.get(family, set()))
     assert drawable(FINNL.labels, plain) == (FINNL.labels, "SimHei")
     del has["SimHei"]
     assert drawable(FINNL.labels, plain) == (plain, DEFAULT)

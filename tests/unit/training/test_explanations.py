@@ -1,5 +1,7 @@
 """Integrated gradients add up, and deletion tells faithful rankings from random ones."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,8 +14,8 @@ from services.inference.scores import Scores
 from services.text.mentions import Named
 from services.text.segments import segments
 from training.config import TrainConfig
-from training.evaluation.attribution import Attribution, TokenValue, attribute, by_segment
-from training.evaluation.faithfulness import RankedText, faithfulness
+from training.explanations.faithfulness import RankedText, faithfulness
+from training.explanations.integrated_gradients import Attribution, TokenValue, attribute, by_segment
 from training.model.multitask import MultiTaskModel, new_model
 
 TEXT = "shares fall outage bank loss"

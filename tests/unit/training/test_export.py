@@ -1,8 +1,9 @@
 """Export of a tiny model: parity, bundle, evaluation, and what makes it fail."""
 
+from __future__ import annotations
+
 import json
 import shutil
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,8 @@ from training.config import TrainConfig
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError, ExportError
 from training.evaluation.commands import evaluate
-from training.evaluation.document import read_evaluation
 from training.evaluation.evaluate import evaluate_file
-from training.evaluation.results import Probabilities, Result
+from training.evaluation.report.json_document import read_evaluation
 from training.evaluation.thresholds import choose_thresholds
 from training.export.bundle import export_bundle
 from training.export.cost import Cost, costs_of, require_cheap
@@ -31,6 +31,8 @@ from training.fewshot.add import TopicName, fit_topic, require_served, write_top
 from training.fewshot.examples import TopicExample
 from training.learning.checkpoint import BEST
 from training.learning.run import run_training
+from training.metrics.probabilities import Probabilities
+from training.metrics.results import Result
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,7 @@ def exported(
     folder = tmp_path_factory.mktemp("export")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-        config = replace(tiny_config, steps=200, eval_every=100, save_every=200)
+        config = tiny_config.replace(steps=200, eval_every=100, save_every=200)
         run_training(config, folder / "run", resume=False)
         target = Target(folder / "models", "tiny", "1", max_tokens=16)
         return folder / "run", folder / "models", export_bundle(folder / "run", target)
@@ -202,7 +204,7 @@ def test_evaluate_command_writes_predictions_and_report(
 def test_evaluate_command_on_the_development_splits_beside_another_bundle(
     exported: tuple[Path, Path, list[Result]], tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(asdict(tiny_config)), encoding="utf-8")
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(tiny_config.model_dump()), encoding="utf-8")
     app = typer.Typer()
     app.command()(evaluate)
     bundle = str(current_bundle(exported[1], "tiny").folder)

@@ -1,5 +1,7 @@
 """A topic from a handful of examples: its loss, threshold, quality, file, and what serving computes of it."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 
@@ -18,8 +20,6 @@ from tests.harness.tiny_bundle import describe, tiny_bundle, without_output
 from tests.unit.training.conftest import tiny_tokenizer
 from training.config import TrainConfig
 from training.errors import ConfigError, DataError, ExportError
-from training.evaluation.embed import embed
-from training.export.expose_pooled import expose_pooled
 from training.export.onnx_graph import export_graph
 from training.fewshot.add import TopicName, fit_topic, require_served, write_topic
 from training.fewshot.commands import topic_app
@@ -27,7 +27,9 @@ from training.fewshot.contrastive import fit_projection, supervised_contrastive_
 from training.fewshot.cross_validation import best_threshold, cross_validate
 from training.fewshot.examples import TopicExample, read_texts, read_topic_examples
 from training.fewshot.head import Head, fit_head, prototype_head
+from training.inference.embeddings import embed
 from training.model.multitask import mean_pool, model_from_folder
+from training.model.pooled_output import expose_pooled
 
 WORDS = ("shares", "fall", "rise", "flat", "profit", "loss", "beat", "miss")
 

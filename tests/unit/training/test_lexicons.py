@@ -1,5 +1,7 @@
 """Lexicon baselines by hand-counted words."""
 
+from __future__ import annotations
+
 import gzip
 import json
 from pathlib import Path
@@ -13,8 +15,8 @@ from training.evaluation.baselines import baselines
 from training.evaluation.lexicons import jiang, loughran_mcdonald, vader
 from training.evaluation.lexicons.available import load_lexicons
 from training.evaluation.lexicons.lexicon import Lexicon
-from training.evaluation.readout import readouts
-from training.evaluation.results import Prediction
+from training.metrics.label_space import label_spaces
+from training.metrics.predictions import Prediction
 
 GOOD, BAD = frozenset({"gain", "strong"}), frozenset({"loss", "weak"})
 WORDS = jiang.Words(frozenset({"增长", "利好"}), frozenset({"亏损", "下跌", "增长放缓"}))
@@ -74,7 +76,7 @@ def test_lexicons_are_read_from_the_data_root(tmp_path: Path) -> None:
 
 
 def test_baselines_answer_in_the_labels_of_the_set() -> None:
-    readout = readouts(load_registry()["stockemotions"], load_taxonomy())[0]
+    space = label_spaces(load_registry()["stockemotions"], load_taxonomy())[0]
     texts = ["loss", "gain", "nothing", "亏损", "weak loss"]
     langs = ["en", "en", "en", "zh", "und"]
     gold = ["negative", "negative", "positive", "positive", "negative"]
@@ -84,7 +86,7 @@ def test_baselines_answer_in_the_labels_of_the_set() -> None:
     ]
     english = Lexicon("LM", "en", 0.1, lambda text: loughran_mcdonald.score(text, GOOD, BAD))
     other = Lexicon("French", "fr", 0.1, lambda _: 1.0)
-    assert baselines(readout, rows, texts, [english, other]) == {
+    assert baselines(space, rows, texts, [english, other]) == {
         "majority": [("negative",)] * 5,
         # neutral is no label of the set, and the fourth text is Chinese: the most frequent label
         "LM": [("negative",), ("positive",), ("negative",), ("negative",), ("negative",)],

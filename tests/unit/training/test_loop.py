@@ -1,10 +1,11 @@
 """Accumulation, precision, processes, tracking and licences of the loop."""
 
+from __future__ import annotations
+
 import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from training.config import TrainConfig
 from training.data.registry import load_registry, permitted_sets
 from training.errors import ConfigError
-from training.learning.averaging import WeightAverage
 from training.learning.checkpoint import LAST, load_tensors
 from training.learning.optimizer import make_optimizer
 from training.learning.run import run_training
+from training.learning.weight_average import WeightAverage
 from training.model.multitask import new_model
 
 ROOT = Path(__file__).parents[3]
@@ -28,8 +29,8 @@ ROOT = Path(__file__).parents[3]
 def config(tiny_config: TrainConfig, tiny_data: Path, monkeypatch: pytest.MonkeyPatch) -> TrainConfig:
     """Without dropout, so that only the batches matter."""
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-    model = replace(tiny_config.model, encoder_dropout=0.0, head_dropout=0.0)
-    return replace(tiny_config, model=model, steps=4, eval_every=4, save_every=4)
+    model = tiny_config.model.replace(encoder_dropout=0.0, head_dropout=0.0)
+    return tiny_config.replace(model=model, steps=4, eval_every=4, save_every=4)
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -46,8 +47,8 @@ def apart(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> float:
 
 def test_two_processes_train_as_one_that_accumulates(config: TrainConfig, tmp_path: Path) -> None:
     """An update takes the same batches either way, so the weights agree but for the order of sums."""
-    run_training(replace(config, accumulate=2), tmp_path / "one", resume=False)
-    (tmp_path / "two.yaml").write_text(yaml.safe_dump(json.loads(json.dumps(asdict(config))), sort_keys=False))
+    run_training(config.replace(accumulate=2), tmp_path / "one", resume=False)
+    (tmp_path / "two.yaml").write_text(yaml.safe_dump(json.loads(json.dumps(config.model_dump())), sort_keys=False))
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     command += ["-m", "services.cli", "train", str(tmp_path / "two"), "--config", str(tmp_path / "two.yaml")]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
@@ -61,7 +62,7 @@ def test_two_processes_train_as_one_that_accumulates(config: TrainConfig, tmp_pa
 
 
 def test_bf16_trains_and_fp16_needs_a_gpu(config: TrainConfig, tmp_path: Path) -> None:
-    run_training(replace(config, precision="bf16"), tmp_path / "half", resume=False)
+    run_training(config.replace(precision="bf16"), tmp_path / "half", resume=False)
     run_training(config, tmp_path / "full", resume=False)
     half, full = weights(tmp_path / "half"), weights(tmp_path / "full")
     assert all(value.dtype == torch.float32 for value in half.values() if value.is_floating_point())
@@ -69,7 +70,7 @@ def test_bf16_trains_and_fp16_needs_a_gpu(config: TrainConfig, tmp_path: Path) -
     assert 0 < max(distances) < 0.05
     if not torch.cuda.is_available():
         with pytest.raises(ConfigError, match="fp16 needs a CUDA GPU"):
-            run_training(replace(config, precision="fp16"), tmp_path / "none", resume=False)
+            run_training(config.replace(precision="fp16"), tmp_path / "none", resume=False)
 
 
 def test_tensorboard_has_the_curve_and_the_scores(config: TrainConfig, tmp_path: Path) -> None:
@@ -85,7 +86,7 @@ def test_wandb_writes_an_offline_run(config: TrainConfig, tmp_path: Path, monkey
     pytest.importorskip("wandb", reason="the extra `tracking` is not installed")
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("WANDB_SILENT", "true")
-    run_training(replace(config, wandb=True), tmp_path, resume=False)
+    run_training(config.replace(wandb=True), tmp_path, resume=False)
     (record,) = (tmp_path / "wandb").glob("offline-run-*/run-*.wandb")
     content = record.read_bytes()
     assert b"train/loss" in content
@@ -105,10 +106,10 @@ def test_a_permissive_run_reads_no_other_set() -> None:
 
 
 def test_layers_learn_at_their_own_rates(config: TrainConfig) -> None:
-    model = new_model(replace(config.model, frozen_layers=-1), topics=2)
-    settings = replace(config.optimizer, layer_decay=0.5, encoder_rate=1e-3, head_rate=1e-2)
+    model = new_model(config.model.replace(frozen_layers=-1), topics=2)
+    settings = config.optimizer.replace(layer_decay=0.5, encoder_rate=1e-3, head_rate=1e-2)
     rates = {
-        id(parameter): group["base_lr"]
+        id(parameter): group["lr"]
         for group in make_optimizer(model, settings).param_groups
         for parameter in group["params"]
     }
@@ -123,13 +124,38 @@ def test_the_average_follows_and_is_put_back() -> None:
     layer = torch.nn.Linear(1, 1, bias=False)
     torch.nn.init.constant_(layer.weight, 0.0)
     average = WeightAverage(layer, 0.9)
-    with torch.no_grad():
-        layer.weight.fill_(1.0)
-    average.update(1_000)
+    expected = 0.0
+    for step in range(100):
+        decay = min(0.9, (1 + step) / (10 + step))
+        expected = decay * expected + (1 - decay) * step
+        torch.nn.init.constant_(layer.weight, float(step))
+        average.update()
+        with average.applied():
+            assert layer.weight.item() == pytest.approx(expected)
+        assert layer.weight.item() == step
+
+
+def test_an_average_goes_on_from_its_state_exactly() -> None:
+    layer = torch.nn.Linear(3, 3)
+    whole = WeightAverage(layer, 0.9)
+    for step in range(8):
+        if step == 5:
+            resumed = WeightAverage(layer, 0.9)
+            resumed.load_state_dict(whole.state_dict())
+        torch.nn.init.normal_(layer.weight, std=step + 1.0)
+        whole.update()
+        if step >= 5:
+            resumed.update()
+    with whole.applied():
+        straight = layer.weight.clone()
+    with resumed.applied():
+        assert torch.equal(layer.weight, straight)
+
+
+def test_without_a_decay_the_weights_themselves_are_used() -> None:
+    layer = torch.nn.Linear(1, 1, bias=False)
+    average = WeightAverage(layer, 0.0)
+    torch.nn.init.constant_(layer.weight, 3.0)
+    average.update()
     with average.applied():
-        assert layer.weight.item() == pytest.approx(0.1)
-    assert layer.weight.item() == 1.0
-    other = WeightAverage(layer, 0.9)
-    other.load_state_dict(average.state_dict())
-    with other.applied():
-        assert layer.weight.item() == pytest.approx(0.1)
+        assert layer.weight.item() == 3.0

@@ -1,18 +1,22 @@
 """Calibration, confusion, and all that is measured of a task, by hand-counted values."""
 
+from __future__ import annotations
+
 import numpy as np
 import pytest
 
 from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
-from training.evaluation.confusion import confusion
-from training.evaluation.measure import Judged, measure
-from training.evaluation.readout import Readout, readouts
-from training.evaluation.reliability import calibration_error, decisions, expected_calibration_error, reliability
-from training.evaluation.results import Prediction, results
+from training.evaluation.measure import measure_task
+from training.evaluation.task_predictions import TaskPredictions
+from training.metrics.confusion import confusion
+from training.metrics.label_space import LabelSpace, label_spaces
+from training.metrics.predictions import Prediction
+from training.metrics.reliability import calibration_error, decisions, expected_calibration_error, reliability
+from training.metrics.results import results
 
-FPB = readouts(load_registry()["fpb"], load_taxonomy())[0]
-TAGS = Readout("tags", "topics", ("a", "b"), ((0,), (1,)), multi=True)
+FPB = label_spaces(load_registry()["fpb"], load_taxonomy())[0]
+TAGS = LabelSpace("tags", "topics", ("a", "b"), ((0,), (1,)), multi=True)
 
 
 def said(gold: str, predicted: str, sure: float = 0.8, row: int = 0, source: str = "") -> Prediction:
@@ -56,7 +60,9 @@ def test_confusion_counts_gold_down_and_predicted_across() -> None:
 def test_measuring_a_task() -> None:
     rows = [said("negative", "negative"), said("negative", "positive", row=1), said("neutral", "neutral", row=2)]
     general = [said("negative", "negative"), said("negative", "negative", row=1), said("neutral", "neutral", row=2)]
-    report = measure(Judged(FPB, ["x"] * 3, [*rows, said("unknown", "neutral", row=3)], general, rows), [])
+    report = measure_task(
+        TaskPredictions(FPB, ["x"] * 3, [*rows, said("unknown", "neutral", row=3)], general, rows), []
+    )
     assert report is not None
     assert (report.set_name, report.task, report.language, report.rows, report.texts) == (
         "fpb",
@@ -75,7 +81,7 @@ def test_measuring_a_task() -> None:
     assert report.other is not None
     assert report.other.differences["accuracy"].p_value == 1.0
     assert report.calibration_error == pytest.approx(0.8 - 2 / 3)
-    assert measure(Judged(FPB, ["x"], [said("unknown", "neutral")]), []) is None
+    assert measure_task(TaskPredictions(FPB, ["x"], [said("unknown", "neutral")]), []) is None
 
 
 def test_sources_are_scored_by_themselves_when_they_are_large() -> None:

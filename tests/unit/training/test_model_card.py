@@ -1,7 +1,8 @@
 """The model card and the figures that it is written from."""
 
+from __future__ import annotations
+
 import json
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +14,20 @@ from typer.testing import CliRunner
 from services.domain.errors import InvalidInput
 from services.inference.bundle import Bundle
 from tests.harness.tiny_bundle import tiny_bundle
-from training.cli import DEFAULT_CONFIG
-from training.config import load_config
+from training.config import TrainConfig
 from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
-from training.evaluation.assess import Subject, assess
-from training.evaluation.document import FILE, as_document
-from training.evaluation.measure import Judged
-from training.evaluation.readout import readouts
-from training.evaluation.results import Prediction
+from training.evaluation.measure import measure
+from training.evaluation.report.json_document import FILE, as_document
+from training.evaluation.task_predictions import TaskPredictions
 from training.export.commands import card
-from training.export.history import history
+from training.export.lineage import history
 from training.export.model_card import model_card
 from training.export.rewrite_card import rewrite_card
 from training.learning.checkpoint import RunRecord
+from training.metrics.label_space import label_spaces
+from training.metrics.predictions import Prediction
+from training.options import DEFAULT_CONFIG
 
 FIGURES: dict[str, Any] = {
     "cost": [
@@ -66,13 +67,14 @@ def bundle(tmp_path: Path) -> Bundle:
 
 def evaluated(folder: Path, model: str) -> Path:
     """The folder of an evaluation of two texts."""
-    readout = readouts(load_registry()["fpb"], load_taxonomy())[0]
+    space = label_spaces(load_registry()["fpb"], load_taxonomy())[0]
     rows = [
         Prediction(str(row), "en", ("neutral",), ("neutral",), ("neutral",), {"neutral": 1.0}, row) for row in (0, 1)
     ]
-    evaluation, results = assess(Subject(model, "development splits"), [Judged(readout, ["x", "y"], rows)])
+    tasks = [TaskPredictions(space, ["x", "y"], rows)]
+    evaluation = measure(tasks, model=model, measured_on="development splits")
     folder.mkdir(exist_ok=True)
-    (folder / FILE).write_text(json.dumps(as_document(evaluation, results)), encoding="utf-8")
+    (folder / FILE).write_text(json.dumps(as_document(evaluation, tasks[0].results)), encoding="utf-8")
     return folder
 
 
@@ -124,13 +126,13 @@ OLD = {"name": "old", "licence": "none stated", "language": "zh", "task": "senti
 
 
 def test_the_history_goes_back_through_the_base_models(bundle: Bundle, tmp_path: Path) -> None:
-    config = load_config(DEFAULT_CONFIG)
+    config = TrainConfig.load(DEFAULT_CONFIG)
     manifest = msgspec.structs.replace(
         bundle.manifest, base_model={"name": "e5", "licence": "MIT"}, training_data=[OLD]
     )
     (bundle.folder / "manifest.json").write_bytes(msgspec.json.encode(manifest))
-    model = replace(config.model, base=str(bundle.folder))
-    found = history(RunRecord(replace(config, model=model), (), (), {}))
+    model = config.model.replace(base=str(bundle.folder))
+    found = history(RunRecord(config.replace(model=model), (), (), {}))
     assert found["config"]["model"]["base"] == "tiny/1"
     assert found["base"] == {
         "model": "tiny/1",
@@ -161,10 +163,10 @@ def test_a_pretrained_base_model_names_its_streams(bundle: Bundle, tmp_path: Pat
     }
     (tmp_path / "base").mkdir()
     (tmp_path / "base/pretraining.json").write_text(json.dumps(report))
-    config = load_config(DEFAULT_CONFIG)
-    config = replace(config, model=replace(config.model, base=str(tmp_path / "base")))
+    config = TrainConfig.load(DEFAULT_CONFIG)
+    config = config.replace(model=config.model.replace(base=str(tmp_path / "base")))
     found = history(RunRecord(config, (), (), {}))
-    assert found["config"]["model"] == {**asdict(config.model), "base": "base"}
+    assert found["config"]["model"] == {**config.model.model_dump(), "base": "base"}
     assert str(tmp_path) not in json.dumps(found)
     text = model_card(bundle.manifest, {"training": found})
     assert (

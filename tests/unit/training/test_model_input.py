@@ -1,5 +1,7 @@
 """What the tokenizer gets, in training and in serving."""
 
+from __future__ import annotations
+
 import pytest
 
 from services.inference.model_input import MAX_CHARACTERS, model_input

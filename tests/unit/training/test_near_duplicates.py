@@ -1,5 +1,7 @@
 """Near duplicates are found by similarity, leaks by likeness, and groups stay on one side."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 from random import Random

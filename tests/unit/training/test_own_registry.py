@@ -1,15 +1,15 @@
 """A user's own registry: sets and streams beside the shipped ones, kept by a run for its export."""
 
+from __future__ import annotations
+
 import json
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 import yaml
 
 from services.inference.bundle import load_bundle
-from training.cli import with_registry
-from training.config import TrainConfig, parse_config
+from training.config import TrainConfig
 from training.data.registry import load_registry, registered_sets
 from training.data.unlabelled import load_sources, registered_streams
 from training.errors import ConfigError
@@ -18,6 +18,7 @@ from training.export.bundle import export_bundle
 from training.export.target import Target
 from training.learning.checkpoint import read_run
 from training.learning.run import run_training
+from training.options import with_registry
 
 ENTRY = {"path": "rows/mine.jsonl", "languages": ["en"], "licence": "own", "restricted": False}
 TONES = {"negative": "outage", "positive": "beat"}
@@ -78,11 +79,11 @@ def test_an_export_needs_no_word_about_the_registry(
 ) -> None:
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tmp_path / "nowhere"))
     monkeypatch.chdir(registry.parent)
-    config = with_registry(replace(tiny_config, sets={"mine": 100}, steps=120, eval_every=60), Path("mine.yaml"))
+    config = with_registry(tiny_config.replace(sets={"mine": 100}, steps=120, eval_every=60), Path("mine.yaml"))
     run_training(config, tmp_path / "run", resume=False)
     kept = read_run(tmp_path / "run").config
     assert kept.registry == str(registry.resolve())
-    assert kept == replace(config, registry=kept.registry)
+    assert kept == config.replace(registry=kept.registry)
     monkeypatch.chdir(tmp_path)
     results = export_bundle(tmp_path / "run", Target(tmp_path / "models", "tiny", "1", max_tokens=16))
     assert [one.set_name for one in results] == ["mine"]
@@ -97,7 +98,7 @@ def test_an_export_needs_no_word_about_the_registry(
 
 
 def test_the_record_of_a_run_from_before_own_registries_parses(tiny_config: TrainConfig) -> None:
-    document = asdict(tiny_config)
+    document = tiny_config.model_dump()
     del document["registry"]
-    assert parse_config(document) == tiny_config
+    assert TrainConfig.parse(document) == tiny_config
     assert with_registry(tiny_config, None) is tiny_config

@@ -1,21 +1,24 @@
 """Noise changes what it says it changes, no more than it may, and never a name, a negation or a tone."""
 
+from __future__ import annotations
+
 from random import Random
 
 import pytest
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from services.text.mentions import occurrences
-from training.robustness.cashtags import cashtags
-from training.robustness.changes import Change, apply, count_words, perturb
-from training.robustness.chinese_synonyms import chinese_synonyms
-from training.robustness.emoji import emoji
-from training.robustness.english_synonyms import english_synonyms
-from training.robustness.homophones import characters_by_sound, homophones, sounds_of
-from training.robustness.kinds import KINDS, Kind, kinds_in, language_of
-from training.robustness.near_characters import look_alikes, near_characters
-from training.robustness.tables import alternatives, fixed_characters, table
-from training.robustness.typos import mistyped, typos
+from training.augmentation.cashtags import cashtags
+from training.augmentation.changes import Change, apply, count_words, perturb
+from training.augmentation.chinese_synonyms import chinese_synonyms
+from training.augmentation.emoji import emoji
+from training.augmentation.english_synonyms import english_synonyms
+from training.augmentation.homophones import characters_by_sound, homophones, sounds_of
+from training.augmentation.kinds import KINDS, Kind, kinds_in
+from training.augmentation.near_characters import look_alikes, near_characters
+from training.augmentation.typos import mistyped, typos
+from training.augmentation.word_tables import alternatives, fixed_characters, table
+from training.data.languages import language_of
 
 TEXTS = {
     "en": "$AAPL shares fell 4 % after Apple said it will not sell cars, see https://t.co/x1 👀",

@@ -1,5 +1,7 @@
 """Pre-training: what is masked, what the head computes, and a run that learns, resumes exactly and is a base."""
 
+from __future__ import annotations
+
 import gzip
 import json
 import math
@@ -18,18 +20,18 @@ from torch.nn import functional
 
 from tests.unit.training.conftest import SPECIAL, WORDS, tiny_tokenizer, write_base
 from training.config import TrainConfig
-from training.data.seen import read_seen, write_seen
+from training.data.contamination import read_seen, write_seen
 from training.errors import CheckpointError, ConfigError
 from training.learning.checkpoint import LAST, load_tensors, save_tensors
 from training.learning.run import run_training
-from training.model.encoder import freeze, load_encoder
+from training.model.encoder import PRETRAINING, freeze, load_encoder
 from training.pretraining.batches import development_batches, masked_batch
 from training.pretraining.commands import PRETRAIN_CONFIG
-from training.pretraining.config import PretrainConfig, load_pretrain_config, parse_pretrain_config
+from training.pretraining.config import PretrainConfig
 from training.pretraining.corpus import piece_counts
 from training.pretraining.masking import MaskRule, mask_pieces, mask_rule
 from training.pretraining.model import MaskedLanguageModel
-from training.pretraining.run import REPORT, Adapted, run_pretraining
+from training.pretraining.run import Adapted, run_pretraining
 from training.pretraining.task import development_loss
 
 PIECES = len(SPECIAL) + len(WORDS) + 1
@@ -75,9 +77,8 @@ def streams(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def config(base: Path, streams: Path, monkeypatch: pytest.MonkeyPatch) -> PretrainConfig:
     monkeypatch.setenv("GROUNDSWELL_DATA", str(streams))
-    shipped = load_pretrain_config(PRETRAIN_CONFIG)
-    return replace(
-        shipped,
+    shipped = PretrainConfig.load(PRETRAIN_CONFIG)
+    return shipped.replace(
         steps=8,
         batch_tokens=128,
         max_tokens=16,
@@ -87,25 +88,25 @@ def config(base: Path, streams: Path, monkeypatch: pytest.MonkeyPatch) -> Pretra
         dev_share=0.2,
         base=str(base),
         frozen_layers=-1,
-        optimizer=replace(shipped.optimizer, encoder_rate=3e-3, head_rate=2e-2, average_decay=0.9),
+        optimizer=shipped.optimizer.replace(encoder_rate=3e-3, head_rate=2e-2, average_decay=0.9),
         sources={"stocknet": 1000, "sina_guba": 1000},
     )
 
 
 def test_shipped_config_parses_and_a_wrong_one_is_named() -> None:
-    shipped = load_pretrain_config(PRETRAIN_CONFIG)
-    document = json.loads(json.dumps(shipped, default=lambda value: value.__dict__))
-    assert parse_pretrain_config(document) == shipped
+    shipped = PretrainConfig.load(PRETRAIN_CONFIG)
+    document = json.loads(json.dumps(shipped.model_dump()))
+    assert PretrainConfig.parse(document) == shipped
     for key, value, message in (
         ("mask_share", 0.0, "mask_share: expected a number above 0"),
-        ("mask_share", 1.0, "mask_share: expected 0 <= share < 1"),
+        ("mask_share", 1.0, "mask_share: expected less than 1, got 1.0"),
         ("frozen_layers", -2, "frozen_layers: expected -1 or more"),
-        ("sources", {}, "at least one stream"),
+        ("sources", {}, "sources: expected at least 1, got {}"),
         ("batch_tokens", 32, "must hold one text of max_tokens"),
-        ("sets", {"fpb": 1}, r"unknown keys \['sets'\]"),
+        ("sets", {"fpb": 1}, "sets: expected no such key"),
     ):
         with pytest.raises(ConfigError, match=message):
-            parse_pretrain_config({**document, key: value})
+            PretrainConfig.parse({**document, key: value})
 
 
 def test_a_share_of_the_pieces_is_masked_and_never_a_special_one() -> None:
@@ -186,10 +187,10 @@ def test_a_run_learns_and_its_folder_is_a_base(
     config: PretrainConfig, tmp_path: Path, tiny_config: TrainConfig, tiny_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_seen(Path(config.base), ["shares fall"])
-    longer = replace(config, steps=100, eval_every=50, save_every=100, dropout=0.0)
+    longer = config.replace(steps=100, eval_every=50, save_every=100, dropout=0.0)
     adapted = run_pretraining(longer, tmp_path / "base", resume=False)
     assert adapted.after < 0.7 * adapted.before
-    report = json.loads((tmp_path / "base" / REPORT).read_text(encoding="utf-8"))
+    report = json.loads((tmp_path / "base" / PRETRAINING).read_text(encoding="utf-8"))
     assert report["after"]["pseudo_perplexity"] == pytest.approx(math.exp(adapted.after), abs=0.01)
     assert (report["streams"]["stocknet"]["kept"], report["streams"]["sina_guba"]["restricted"]) == (512, True)
     assert report["train_texts"] + report["dev_texts"] == 1024
@@ -200,8 +201,8 @@ def test_a_run_learns_and_its_folder_is_a_base(
     for name, value in encoder.state_dict().items():
         torch.testing.assert_close(value, best[f"encoder.{name}"])
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-    model = replace(tiny_config.model, base=str(tmp_path / "base"))
-    assert run_training(replace(tiny_config, model=model, steps=2), tmp_path / "run", resume=False).step == 2
+    model = tiny_config.model.replace(base=str(tmp_path / "base"))
+    assert run_training(tiny_config.replace(model=model, steps=2), tmp_path / "run", resume=False).step == 2
 
 
 def test_a_resumed_run_ends_with_the_same_weights(
@@ -213,7 +214,7 @@ def test_a_resumed_run_ends_with_the_same_weights(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("training.learning.loop._judge", interrupt)  # at step 4, after the save of step 3
+        patch.setattr("training.learning.loop._validate", interrupt)  # at step 4, after the save of step 3
         with pytest.raises(KeyboardInterrupt):
             run_pretraining(config, tmp_path / "parts", resume=True)
     assert run_pretraining(config, tmp_path / "parts", resume=True) == whole
@@ -227,16 +228,16 @@ def test_a_resumed_run_ends_with_the_same_weights(
 
 def test_a_base_without_a_model_or_a_tokenizer_is_named(config: PretrainConfig, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="config: base: no model in "):
-        run_pretraining(replace(config, base=str(tmp_path)), tmp_path / "out", resume=False)
+        run_pretraining(config.replace(base=str(tmp_path)), tmp_path / "out", resume=False)
     write_base(tmp_path, masking_tokenizer())
     (tmp_path / "tokenizer.json").unlink()
     with pytest.raises(ConfigError, match=r"no tokenizer\.json in "):
-        run_pretraining(replace(config, base=str(tmp_path)), tmp_path / "out", resume=False)
+        run_pretraining(config.replace(base=str(tmp_path)), tmp_path / "out", resume=False)
 
 
 def test_a_permissive_run_reads_no_other_stream(config: PretrainConfig, tmp_path: Path) -> None:
-    run_pretraining(replace(config, licence="permissive", steps=1, precision="bf16"), tmp_path, resume=False)
-    assert list(json.loads((tmp_path / REPORT).read_text(encoding="utf-8"))["streams"]) == ["stocknet"]
+    run_pretraining(config.replace(licence="permissive", steps=1, precision="bf16"), tmp_path, resume=False)
+    assert list(json.loads((tmp_path / PRETRAINING).read_text(encoding="utf-8"))["streams"]) == ["stocknet"]
 
 
 def test_perplexity_is_the_exponential_of_the_loss() -> None:

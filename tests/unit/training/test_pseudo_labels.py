@@ -1,9 +1,11 @@
 """Pseudo-labels: what is kept of what a bundle says, and that the file trains as a set."""
 
+from __future__ import annotations
+
 import gzip
 import json
 import shutil
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,7 +118,7 @@ def test_the_file_trains_as_a_set_of_ones_own(
     app = typer.Typer()
     app.command("pseudo-label")(pseudo_label_command)
     config, out, test = tmp_path / "config.yaml", tmp_path / "pseudo.jsonl", tmp_path / "test.jsonl"
-    config.write_text(yaml.safe_dump(json.loads(json.dumps(asdict(tiny_config)))))
+    config.write_text(yaml.safe_dump(json.loads(json.dumps(tiny_config.model_dump()))))
     test.write_text('{"text": "good oil"}\n')
     options = ["--out", str(out), "--config", str(config), "--test", str(test), "--threads", "1"]
     streams = ["--stream", "stocknet", "--stream", "sina_guba"]
@@ -134,7 +136,7 @@ def test_the_file_trains_as_a_set_of_ones_own(
     registry = tmp_path / "mine.yaml"
     entry = {"path": "pseudo.jsonl", "languages": ["en", "zh"], "licence": "own", "restricted": False}
     registry.write_text(yaml.safe_dump({"sets": {"pseudo": {**entry, "sentiment": {"negative": ["negative"]}}}}))
-    own = replace(tiny_config, sets={"fpb": 20, "pseudo": 4}, registry=str(registry), steps=1)
+    own = tiny_config.replace(sets={"fpb": 20, "pseudo": 4}, registry=str(registry), steps=1)
     with pytest.raises(DataError, match=r"expected one of \['negative'\], got 'positive'"):
         run_training(own, tmp_path / "run", resume=False)
     both = {"negative": ["negative"], "positive": ["positive"]}

@@ -1,5 +1,7 @@
 """CSV files and datasets give the same rows as JSON Lines."""
 
+from __future__ import annotations
+
 import gzip
 import sys
 from collections.abc import Callable, Iterator
@@ -10,9 +12,9 @@ from types import SimpleNamespace
 import pytest
 
 from services.domain.errors import InvalidInput
-from training.data.reader import Row, read_rows
 from training.data.records import hub_records
 from training.data.registry import load_registry
+from training.data.rows import Row, read_rows
 from training.data.sources import read_set
 from training.errors import ConfigError, DataError
 
@@ -92,7 +94,7 @@ class Dataset:
 
 
 def hub(monkeypatch: pytest.MonkeyPatch, load: Callable[..., Dataset]) -> None:
-    """The library ``datasets``, of which only what the reader calls is there."""
+    """The library `datasets`, of which only what the reader calls is there."""
     errors = SimpleNamespace(DatasetsError=type("DatasetsError", (Exception,), {}))
     monkeypatch.setitem(sys.modules, "datasets", SimpleNamespace(load_dataset=load, exceptions=errors))
 

@@ -1,7 +1,9 @@
 """What noise costs, computed by hand, and the commands on a tiny bundle."""
 
+from __future__ import annotations
+
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,25 +12,28 @@ import yaml
 from typer.testing import CliRunner
 
 from services.text.mentions import Named
+from training.bias.commands import bias
 from training.config import TrainConfig
 from training.data.examples import EntityTarget, Example
-from training.evaluation.readout import Readout
-from training.evaluation.results import Prediction, Probabilities
+from training.explanations.commands import attribute
 from training.export.bundle import export_bundle
 from training.export.target import Target
 from training.learning.run import run_training
-from training.robustness.commands import attribute, bias, robustness
-from training.robustness.measure import Noise, NoisyRow, add_noise, compare_readout
+from training.metrics.label_space import LabelSpace
+from training.metrics.predictions import Prediction
+from training.metrics.probabilities import Probabilities
+from training.robustness.commands import robustness
+from training.robustness.measure import Noise, NoisyRow, add_noise, compare_task
 from training.robustness.results import NoiseResult, compare_rows, kind_means
 
-READOUT = Readout("fpb", "sentiment", ("negative", "neutral", "positive"), ((0,), (1,), (2,)), multi=False)
+LABEL_SPACE = LabelSpace("fpb", "sentiment", ("negative", "neutral", "positive"), ((0,), (1,), (2,)), multi=False)
 app = typer.Typer()
 for command in (robustness, bias, attribute):
     app.command()(command)
 
 
 def example(text: str, label: int, set_name: str = "fpb") -> Example:
-    name = READOUT.labels[label]
+    name = LABEL_SPACE.labels[label]
     target = EntityTarget(Named("Apple"), name, (label,), (0, 1, 2))
     entities = (target,) if "Apple" in text else ()
     return Example(text, set_name, "en", text, (name,), (label,), (0, 1, 2), (), (), False, entities)
@@ -44,7 +49,7 @@ def predicted(*labels: tuple[str | None, str]) -> list[Prediction]:
 def test_the_same_rows_are_compared() -> None:
     clean = predicted(("negative", "negative"), ("negative", "negative"), ("positive", "positive"), (None, "neutral"))
     noisy = predicted(("negative", "positive"), ("negative", "negative"), ("positive", "positive"), (None, "positive"))
-    found = compare_rows(READOUT, "typos", clean, noisy)
+    found = compare_rows(LABEL_SPACE, "typos", clean, noisy)
     assert found is not None
     assert (found.rows, found.accuracy, found.macro_f1) == (3, 1.0, 1.0)
     assert found.noisy_accuracy == pytest.approx(2 / 3)
@@ -52,7 +57,7 @@ def test_the_same_rows_are_compared() -> None:
     assert found.flipped == pytest.approx(1 / 3)
     assert found.drop == pytest.approx(1 / 3)
     assert found.as_json()["macro_f1_drop"] == 0.3333
-    assert compare_rows(READOUT, "typos", clean[3:], noisy[3:]) is None
+    assert compare_rows(LABEL_SPACE, "typos", clean[3:], noisy[3:]) is None
 
 
 def test_means_are_over_sets_and_tasks() -> None:
@@ -79,7 +84,7 @@ def test_noisy_rows_are_read_beside_their_clean_ones() -> None:
     noisy = [NoisyRow(1, "typos", replace(clean[1], text="bb")), NoisyRow(2, "typos", replace(clean[2], text="cc"))]
     sure = [[0.8, 0.1, 0.1], [0.1, 0.1, 0.8], [0.1, 0.8, 0.1], [0.8, 0.1, 0.1], [0.1, 0.8, 0.1]]
     values = Probabilities(sure, [[] for _ in sure], [[] for _ in sure])
-    (found,) = compare_readout(READOUT, len(clean), noisy, values, {})
+    (found,) = compare_task(LABEL_SPACE, len(clean), noisy, values, {})
     assert (found.set_name, found.kind, found.rows) == ("fpb", "typos", 1)
     assert (found.accuracy, found.noisy_accuracy, found.flipped) == (1.0, 0.0, 1.0)
 
@@ -90,10 +95,10 @@ def bundle(tiny_config: TrainConfig, tiny_data: Path, tmp_path_factory: pytest.T
     folder = tmp_path_factory.mktemp("robust")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-        config = replace(tiny_config, steps=60, eval_every=30, save_every=60)
+        config = tiny_config.replace(steps=60, eval_every=30, save_every=60)
         run_training(config, folder / "run", resume=False)
         export_bundle(folder / "run", Target(folder / "models", "tiny", "1", precision="fp32", max_tokens=16))
-    (folder / "tiny.yaml").write_text(yaml.safe_dump(json.loads(json.dumps(asdict(config)))))
+    (folder / "tiny.yaml").write_text(yaml.safe_dump(json.loads(json.dumps(config.model_dump()))))
     return folder / "models" / "tiny" / "1"
 
 

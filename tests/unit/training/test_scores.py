@@ -1,8 +1,10 @@
 """Accuracy, macro-F1 and the majority baseline, by hand-counted values."""
 
+from __future__ import annotations
+
 import pytest
 
-from training.evaluation.scores import score_predictions
+from training.metrics.scores import score_predictions
 
 
 def test_single_label_scores_and_majority_baseline() -> None:

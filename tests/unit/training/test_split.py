@@ -1,5 +1,7 @@
 """The development split is stable and keeps near duplicates together."""
 
+from __future__ import annotations
+
 from training.data.split import development_groups, development_rank, near_duplicate_key
 
 

@@ -1,14 +1,16 @@
 """The registry and the taxonomy are complete and agree with each other and with the data."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import pytest
 
-from training.data.reader import read_rows
 from training.data.registry import SENTIMENTS, data_root, load_registry
+from training.data.rows import read_rows
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError
-from training.evaluation.readout import readouts
+from training.metrics.label_space import label_spaces
 
 REGISTRY = load_registry()
 TAXONOMY = load_taxonomy()
@@ -88,7 +90,7 @@ def test_partly_labelled_sets_leave_out_what_they_do_not_know() -> None:
 
 
 def test_every_set_can_be_read_in_its_own_labels() -> None:
-    tasks = {name: tuple(readout.task for readout in readouts(spec, TAXONOMY)) for name, spec in REGISTRY.items()}
+    tasks = {name: tuple(space.task for space in label_spaces(spec, TAXONOMY)) for name, spec in REGISTRY.items()}
     assert {len(found) for found in tasks.values()} == {1, 2}
     both = {name for name, found in tasks.items() if found == ("sentiment", "entities")}
     assert both == {"sentfin", "finentity", "fiqa_sa", "fincuge_finnsp"}

@@ -1,5 +1,7 @@
 """Unlabelled streams: what is read, what counts as a repeat, and which texts a cap keeps."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,8 +1,9 @@
 """Trimming a vocabulary: kept pieces cut texts as before and keep their rows, in every form of a model."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,18 +20,18 @@ from typer.testing import CliRunner
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
 from training.config import TrainConfig
-from training.data.seen import read_seen
+from training.data.contamination import read_seen
 from training.errors import CheckpointError, ConfigError, DataError, ExportError
 from training.export.bundle import export_bundle
 from training.export.cost import read_costs
 from training.export.target import Target
 from training.learning.run import run_training
-from training.learning.trained import load_trained
+from training.learning.trained_model import load_trained
 from training.model.encoder import load_encoder
 from training.vocabulary.choose import Rule, choose
 from training.vocabulary.commands import trim_vocabulary as command
+from training.vocabulary.embedding_rows import TABLE, trim_layout
 from training.vocabulary.pieces import Vocabulary, read_vocabulary, trimmed
-from training.vocabulary.rows import TABLE, trim_layout
 from training.vocabulary.trim import trim_vocabulary
 from training.vocabulary.usage import Usage, count_pieces, read_texts
 
@@ -56,7 +57,7 @@ def texts(tiny_data: Path) -> list[str]:
 def run(tiny_config: TrainConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of the tiny model."""
     folder = tmp_path_factory.mktemp("vocabulary") / "run"
-    run_training(replace(tiny_config, steps=200, eval_every=100, save_every=200), folder, resume=False)
+    run_training(tiny_config.replace(steps=200, eval_every=100, save_every=200), folder, resume=False)
     return folder
 
 
@@ -233,7 +234,7 @@ def test_a_folder_without_a_model_is_refused(base_model: Path, tiny_config: Trai
 
 def test_command_reports_what_was_kept(base_model: Path, tiny_config: TrainConfig, tmp_path: Path) -> None:
     (tmp_path / "texts.jsonl").write_text('{"text": "shares fall outage"}\n', encoding="utf-8")
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump(asdict(tiny_config)), encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(tiny_config.model_dump()), encoding="utf-8")
     app = typer.Typer()
     app.command()(command)
     options = ["--texts", str(tmp_path / "texts.jsonl"), "--keep", "6", "--config", str(tmp_path / "config.yaml")]

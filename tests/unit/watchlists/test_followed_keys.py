@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from services.domain.key import MonitoredKey
 from services.domain.messages import Company
 from services.watchlists.followed_keys import followed_keys, topics_of
 from services.watchlists.model import Label, Watchlist, Watchlists
@@ -40,7 +41,7 @@ def test_only_what_a_watchlist_names_is_followed() -> None:
         label=Label("Own", "自选"),
         companies=frozenset({"MSFT"}),
         topics=frozenset({"macro"}),
-        pairs=frozenset({"pair:earnings|AAPL", "pair:macro|META"}),
+        pairs=frozenset({MonitoredKey.of_pair("earnings", "AAPL"), MonitoredKey.of_pair("macro", "META")}),
         alerts_per_100_keys=0.5,
     )
     text = msgspec.structs.replace(TEXT, companies=named("AAPL", "MSFT"), topics={"earnings": 0.9, "macro": 0.8})

@@ -3,6 +3,8 @@
 姜富伟, 孟令超, 唐国豪 2020, 媒体文本情绪与股票回报预测.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +14,7 @@ from training.data.records import file_records
 from training.evaluation.lexicons.lexicon import Lexicon, polarity, tones
 
 FILE = "lexicons/zh_jiang2020.jsonl.gz"
-"""Under the data root: JSON Lines with ``text``, a word, and ``label``."""
+"""Under the data root: JSON Lines with `text`, a word, and `label`."""
 NEGATIONS = frozenset(
     ("不", "没", "没有", "未", "未能", "无", "非", "不是", "不会", "不能", "并非", "并未", "尚未", "从未", "难以", "别")
 )

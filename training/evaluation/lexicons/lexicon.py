@@ -1,5 +1,7 @@
 """A lexicon as a classifier: a score in [-1, 1] for a text, and from where on it is a sentiment."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +14,8 @@ NEGATIVE, NEUTRAL, POSITIVE = range(3)
 
 @dataclass(frozen=True)
 class Lexicon:
-    """``score`` gives a text's tone; it is negative at ``-threshold`` and below, positive at ``threshold`` and above,
-    else neutral. ``language``: that of the texts it can read.
+    """`score` gives a text's tone; it is negative at `-threshold` and below, positive at `threshold` and above,
+    else neutral. `language`: that of the texts it can read.
     """
 
     name: str
@@ -35,7 +37,7 @@ def polarity(positive: int, negative: int) -> float:
 
 
 def tones(records: Iterable[Numbered], file: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The positive and the negative words out of records with ``text`` and ``label`` (other labels are left out).
+    """The positive and the negative words out of records with `text` and `label` (other labels are left out).
 
     A word that stands under both is in neither.
 

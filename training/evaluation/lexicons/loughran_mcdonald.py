@@ -3,6 +3,8 @@
 Loughran & McDonald 2011, When Is a Liability Not a Liability?, Journal of Finance 66(1).
 """
 
+from __future__ import annotations
+
 import re
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from training.data.records import file_records
 from training.evaluation.lexicons.lexicon import Lexicon, polarity, tones
 
 FILE = "lexicons/en_loughran_mcdonald.jsonl"
-"""Under the data root: JSON Lines with ``text``, a word, and ``label``."""
+"""Under the data root: JSON Lines with `text`, a word, and `label`."""
 NEGATIONS = frozenset({"no", "not", "none", "neither", "never", "nobody"})
 """Those of the paper. Within three words before a positive word they take it back; negative words stay as they are."""
 _REACH = 3

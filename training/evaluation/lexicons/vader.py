@@ -4,6 +4,8 @@ Hutto & Gilbert 2014, VADER: A Parsimonious Rule-based Model for Sentiment Analy
 https://ojs.aaai.org/index.php/ICWSM/article/view/14550.
 """
 
+from __future__ import annotations
+
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from training.evaluation.lexicons.lexicon import Lexicon
@@ -13,6 +15,6 @@ THRESHOLD = 0.05
 
 
 def load() -> Lexicon:
-    """The lexicon and rules that come with the package ``vaderSentiment``."""
+    """The lexicon and rules that come with the package `vaderSentiment`."""
     analyzer = SentimentIntensityAnalyzer()
     return Lexicon("VADER", "en", THRESHOLD, lambda text: float(analyzer.polarity_scores(text)["compound"]))

@@ -1,0 +1,13 @@
+"""Options that several commands take: one name, one help text and one range each."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Broker = Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")]
+Speed = Annotated[float, typer.Option(min=0, help="Event seconds per second; 0 is as fast as possible.")]
+ListenHost = Annotated[str, typer.Option(help="Address to listen on.")]
+ListenPort = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
+HttpPort = Annotated[int, typer.Option(min=1, max=65535, help="Port of HTTP ingest.")]

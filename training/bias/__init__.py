@@ -1,0 +1,1 @@
+"""How far the sentiment moves when only a name changes."""

@@ -1,0 +1,1 @@
+"""Which words a sentiment comes from, and whether such explanations hold."""

@@ -1,0 +1,1 @@
+"""What a model says of texts: the torch model that is trained, and the bundle that is served."""

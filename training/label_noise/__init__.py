@@ -1,0 +1,1 @@
+"""Labels of a set that a model confidently contradicts."""
