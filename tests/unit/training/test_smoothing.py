@@ -14,7 +14,7 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from services.inference.bundle import current_bundle
 from services.inference.classifier import INPUTS
-from tests.unit.training.conftest import tiny_tokenizer
+from tests.harness.tiny_encoder import tiny_tokenizer
 from training.config import TrainConfig
 from training.errors import ExportError
 from training.export.bundle import export_bundle
