@@ -28,13 +28,13 @@ from services.kafka.codec import Codec
 from services.kafka.topics import ALERTS, COMMENTS_RAW, NEWS_RAW
 from services.repository import DEMO_STREAM
 from services.runtime.demo.finish import all_past, read_replayed, watermarks
-from services.runtime.ports import free_port
 from services.runtime.prometheus import ALERTMANAGER, PROMETHEUS, program
 from services.runtime.stack import Stack
 from services.runtime.supervisor import Supervisor
 from services.settings import load_settings
 from tests.benchmarks.panels import print_table
 from tests.harness.alertmanagers import configuration
+from tests.harness.ports import free_port
 from tests.harness.prometheus_api import Prometheus
 from tests.harness.receivers import HttpReceivers, Received, taken
 from tests.harness.support import consume, wait_until

@@ -183,6 +183,7 @@ def test_how_time_is_told_does_not_matter() -> None:
     assert _run(texts, extra_steps=7) == _run(texts)
 
 
+@pytest.mark.slow
 def test_state_is_bounded() -> None:
     texts = [scored(i, START + i * 20_000, NEGATIVE if i % 3 else NEUTRAL) for i in range(8_000)]
     state = _state_after(texts)
