@@ -34,7 +34,7 @@ class SourceDefaults:
     author_key: bytes
 
     def of(self, source: str) -> SourceDefaults:
-        """The same rules for another source."""
+        """The same defaults for another source."""
         return replace(self, source=source)
 
 
@@ -46,7 +46,7 @@ class Normalised:
     changes: tuple[str, ...]
 
 
-def normalise(record: Mapping[str, Any], rules: SourceDefaults, seen: int) -> Normalised:
+def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) -> Normalised:
     """One record `{id?, text | title/body, created_at | published_at | date, author?, source?, url?, kind?,
     tickers?, sentiment?}`, first seen at `seen` (ms since 1970); other fields are ignored.
 
@@ -57,17 +57,17 @@ def normalise(record: Mapping[str, Any], rules: SourceDefaults, seen: int) -> No
     title = clean_text(title, MAX_TITLE_CHARS) or None if title is not None else None
     text, cut = _text(record, title)
     changes.append(cut)
-    source = clean_text(_string(record, "source") or "", MAX_SOURCE_CHARS) or rules.source
+    source = clean_text(_string(record, "source") or "", MAX_SOURCE_CHARS) or defaults.source
     published, dated = published_ms(_first(record, "created_at", "published_at", "date"), seen)
     changes.append(dated)
-    author = author_hash(rules.author_key, record.get("author"))
+    author = author_hash(defaults.author_key, record.get("author"))
     identity, replaced = event_id(source, record.get("id"), author, text)
     changes.append(replaced)
     url = _link(record.get("url"))
     changes.append(LINK_DROPPED if url is None and record.get("url") else None)
     message = RawText(
         event_id=identity,
-        kind=_kind(record, rules.kind),
+        kind=_kind(record, defaults.kind),
         source=source,
         text=text,
         lang=detect(text),

@@ -48,7 +48,7 @@ def score(
       GROUNDSWELL_MODEL=zh-en-base GROUNDSWELL_METRICS_PORT=9102 groundswell score
     """
     from services.companies import default_linker
-    from services.kafka.faust_app import run_worker
+    from services.kafka.run_worker import run_worker
     from services.scoring.model_reloader import ModelReloader
     from services.scoring.worker import ScoringWorker, show_model
 

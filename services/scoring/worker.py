@@ -14,8 +14,10 @@ from services.domain.errors import InvalidMessage
 from services.domain.event_time import parse_iso_ms
 from services.domain.messages import LANGUAGES, Heartbeat, Origin, RawText, ScoredText, Stage, WatermarkUpdate
 from services.inference.classifier import Classifier
+from services.kafka.app import make_app, origin_of, raw_topic
 from services.kafka.codec import Codec, encode
-from services.kafka.faust_app import confirm, crash_only, dead_letter_send, make_app, origin_of, raw_topic
+from services.kafka.crash_only import crash_only
+from services.kafka.delivery import confirm, dead_letter_send
 from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, SCORED
 from services.observability.metrics import Metrics
 from services.scoring.batch_buffer import BatchBuffer, estimate_tokens

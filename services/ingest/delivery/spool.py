@@ -10,10 +10,21 @@ from typing import IO
 import msgspec
 
 from services.domain.errors import InvalidInput
+from services.ingest.records import TextRecord, TextTimes
 from services.kafka.producer_record import ProducerRecord
 
+
+class _Line(msgspec.Struct):
+    """A record on disk, its value as the JSON that it is; only a text has times."""
+
+    topic: str
+    key: str
+    value: msgspec.Raw
+    times: TextTimes | None = msgspec.field(default=None, name="stamp")
+
+
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(ProducerRecord)
+_decoder = msgspec.json.Decoder(_Line)
 
 
 class Spool:
@@ -42,12 +53,12 @@ class Spool:
         """The file, for messages."""
         return self._path
 
-    def append(self, parcels: Sequence[ProducerRecord]) -> None:
+    def append(self, records: Sequence[ProducerRecord]) -> None:
         """Write the records to disk, all or none.
 
         :raises OSError: when the disk refuses.
         """
-        data = memoryview(b"".join(_encoder.encode(parcel) + b"\n" for parcel in parcels))
+        data = memoryview(b"".join(_to_line(record) for record in records))
         end = os.fstat(self._writer.fileno()).st_size
         try:
             while data:
@@ -56,12 +67,12 @@ class Spool:
         except OSError:
             self._writer.truncate(end)
             raise
-        self._size += len(parcels)
+        self._size += len(records)
 
     def peek(self, limit: int) -> list[ProducerRecord]:
         """The oldest records, at most `limit`; they stay."""
         with self._open_at(self._position) as reader:
-            return [_decoder.decode(reader.readline()) for _ in range(min(limit, self._size))]
+            return [_from_line(reader.readline()) for _ in range(min(limit, self._size))]
 
     def advance(self, count: int) -> None:
         """Forget the `count` oldest records: the broker has confirmed them."""
@@ -124,3 +135,16 @@ class Spool:
                         f"({error}); repair it or move it away, then start again"
                     ) from error
         return count
+
+
+def _to_line(record: ProducerRecord) -> bytes:
+    times = record.times if isinstance(record, TextRecord) else None
+    return _encoder.encode(_Line(record.topic, record.key.decode(), msgspec.Raw(record.value), times)) + b"\n"
+
+
+def _from_line(data: bytes) -> ProducerRecord:
+    line = _decoder.decode(data)
+    key, value = line.key.encode(), bytes(line.value)
+    if line.times is None:
+        return ProducerRecord(line.topic, key, value)
+    return TextRecord(line.topic, key, value, line.times)

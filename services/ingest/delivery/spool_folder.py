@@ -55,9 +55,9 @@ def _adopt(folder: Path, mine: Spool) -> None:
         if lock is None:
             continue
         left = Spool(path)
-        while parcels := left.peek(_GROUP):
-            mine.append(parcels)
-            left.advance(len(parcels))
+        while records := left.peek(_GROUP):
+            mine.append(records)
+            left.advance(len(records))
         left.close()
         os.close(lock)
 
