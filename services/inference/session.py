@@ -11,7 +11,7 @@ import onnxruntime
 
 from services.domain.errors import BundleInvalid
 from services.inference.bundle import Bundle
-from services.inference.providers import CPU, OPENVINO, choose
+from services.inference.providers import CPU, OPENVINO, choose_providers
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class OnnxRuntime:
 def onnx_runtime() -> OnnxRuntime:
     """What this machine offers."""
     available = onnxruntime.get_available_providers()
-    providers, why_no_cuda = choose(available, onnxruntime.cuda_version or "", _preload_cuda)
+    providers, why_no_cuda = choose_providers(available, onnxruntime.cuda_version or "", _preload_cuda)
     return OnnxRuntime(onnxruntime.__version__, providers, why_no_cuda)
 
 
@@ -59,7 +59,7 @@ def open_session(bundle: Bundle, threads: int) -> onnxruntime.InferenceSession:
 
 
 def _preload_cuda() -> None:
-    """Load CUDA from installed Python packages; what ONNX Runtime prints about missing ones is said by `choose`."""
+    """Load CUDA from installed Python packages; `choose_providers` says what is missing, in its place."""
     with contextlib.redirect_stdout(io.StringIO()):
         onnxruntime.preload_dlls()
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from services.inference.bundle import Manifest
+from services.inference.manifest import Manifest
 from training.evaluation.markdown import markdown_table
 from training.export.cost import DISTILLATION
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from services.inference.bundle import METRICS, SEEN, Bundle, Description, load_bundle
+from services.inference.bundle import METRICS, SEEN, Bundle, load_bundle
+from services.inference.manifest import Description
 from training.config import TrainConfig
 from training.data.registry import registered_sets
 from training.data.taxonomy import load_taxonomy

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.inference.bundle import Manifest
+from services.inference.manifest import Manifest
 from training.export import card_figures
 from training.export.card_training import licences, training
 

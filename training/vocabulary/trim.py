@@ -10,7 +10,8 @@ import msgspec
 import onnx
 from safetensors.torch import load_file, save_file
 
-from services.inference.bundle import MODEL, SEEN, Description, load_bundle, write_manifest
+from services.inference.bundle import MODEL, SEEN, load_bundle, write_manifest
+from services.inference.manifest import Description
 from training.config import TrainConfig
 from training.data.registry import registered_sets
 from training.data.taxonomy import load_taxonomy

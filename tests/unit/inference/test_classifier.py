@@ -13,7 +13,7 @@ from services.domain.errors import BundleInvalid
 from services.inference.activations import sigmoid, softmax
 from services.inference.bundle import MODEL, TOKENIZER, load_bundle, write_manifest
 from services.inference.classifier import Classifier
-from services.inference.providers import CPU, CUDA, OPENVINO, choose
+from services.inference.providers import CPU, CUDA, OPENVINO, choose_providers
 from services.text.mentions import Named
 from tests.harness.tiny_bundle import STEP, add_topic, describe, tiny_bundle, without_output
 
@@ -85,9 +85,9 @@ def test_an_added_topic_is_scored_beside_the_models_own(tmp_path: Path) -> None:
     assert [score.sentiment for score in scores] == [score.sentiment for score in plain]
     for score, before in zip(scores, plain, strict=True):
         assert {topic: p for topic, p in score.topics.items() if topic != "profits"} == before.topics
-    assert classifier.rules_in("en").thresholds == {"earnings": 0.5, "outage": 0.5, "profits": 0.9}
-    assert classifier.rules_in("zh").thresholds == {"earnings": 0.5}
-    assert classifier.rules_in("other").thresholds == {}
+    assert classifier.decision_rules("en").thresholds == {"earnings": 0.5, "outage": 0.5, "profits": 0.9}
+    assert classifier.decision_rules("zh").thresholds == {"earnings": 0.5}
+    assert classifier.decision_rules("other").thresholds == {}
 
 
 def test_a_graph_that_cannot_serve_added_topics_says_so(tmp_path: Path) -> None:
@@ -172,10 +172,10 @@ CUDA13 = ("libcuda.so.1", "libcudart.so.13", "libcublas.so.13", "libcublasLt.so.
     ],
 )
 def test_cuda_is_asked_for_only_where_it_works(load: object, chosen: list[str], why: str) -> None:
-    got, reason = choose(["TensorrtExecutionProvider", CUDA, CPU], "13.0", lambda: None, load)  # type: ignore[arg-type]
+    got, reason = choose_providers(["TensorrtExecutionProvider", CUDA, CPU], "13.0", lambda: None, load)  # type: ignore[arg-type]
     assert got == chosen
     assert why in reason
 
 
 def test_openvino_comes_before_the_cpu() -> None:
-    assert choose([CPU, OPENVINO], "", lambda: None)[0] == [OPENVINO, CPU]
+    assert choose_providers([CPU, OPENVINO], "", lambda: None)[0] == [OPENVINO, CPU]

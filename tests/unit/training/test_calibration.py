@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from services.inference.scores import soften, soften_binary
+from services.inference.calibration import soften, soften_binary
 from services.text.mentions import Named
 from training.data.examples import EntityTarget, Example
 from training.evaluation.reliability import expected_calibration_error

@@ -10,7 +10,7 @@ from msgspec import structs
 from typer.testing import CliRunner
 
 from services.cli import app
-from services.inference.bundle import TopicLabel
+from services.inference.manifest import TopicLabel
 from tests.harness import tiny_bundle
 from training.data.noise import confident_classes, confident_joint, suspects
 from training.data.taxonomy import load_taxonomy
