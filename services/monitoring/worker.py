@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Iterator
 from typing import Any
 
 from services.clock import now_ms
-from services.companies.dictionary import shipped_names
+from services.companies import shipped_names
 from services.detector.budget_status import budget_status
 from services.detector.context import Context
 from services.detector.shared import DailyAggregate
