@@ -12,9 +12,8 @@ from services.companies.dictionary import DICTIONARY, CompanyRecord, read_compan
 from services.companies.hits import Hit, longest
 from services.companies.name_finder import NameFinder
 from services.companies.word_sense import is_company_here, is_list
+from services.domain.limits import MAX_TICKER_CHARS
 from services.domain.messages import Company
-
-MAX_TICKER_CHARS = 20
 
 
 class CompanyLinker:

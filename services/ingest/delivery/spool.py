@@ -10,21 +10,8 @@ from typing import IO
 import msgspec
 
 from services.domain.errors import InvalidInput
-from services.ingest.records import TextRecord, TextTimes
+from services.ingest.delivery.spool_line import from_line, to_line
 from services.kafka.producer_record import ProducerRecord
-
-
-class _Line(msgspec.Struct):
-    """A record on disk, its value as the JSON that it is; only a text has times."""
-
-    topic: str
-    key: str
-    value: msgspec.Raw
-    times: TextTimes | None = msgspec.field(default=None, name="stamp")
-
-
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(_Line)
 
 
 class Spool:
@@ -58,7 +45,7 @@ class Spool:
 
         :raises OSError: when the disk refuses.
         """
-        data = memoryview(b"".join(_to_line(record) for record in records))
+        data = memoryview(b"".join(to_line(record) for record in records))
         end = os.fstat(self._writer.fileno()).st_size
         try:
             while data:
@@ -72,7 +59,7 @@ class Spool:
     def peek(self, limit: int) -> list[ProducerRecord]:
         """The oldest records, at most `limit`; they stay."""
         with self._open_at(self._position) as reader:
-            return [_from_line(reader.readline()) for _ in range(min(limit, self._size))]
+            return [from_line(reader.readline()) for _ in range(min(limit, self._size))]
 
     def advance(self, count: int) -> None:
         """Forget the `count` oldest records: the broker has confirmed them."""
@@ -128,23 +115,10 @@ class Spool:
             for line in reader:
                 count += 1
                 try:
-                    _decoder.decode(line)
+                    from_line(line)
                 except msgspec.DecodeError as error:
                     raise InvalidInput(
                         f"the spool {self._path} is damaged in record {count} after byte {self._position} "
                         f"({error}); repair it or move it away, then start again"
                     ) from error
         return count
-
-
-def _to_line(record: ProducerRecord) -> bytes:
-    times = record.times if isinstance(record, TextRecord) else None
-    return _encoder.encode(_Line(record.topic, record.key.decode(), msgspec.Raw(record.value), times)) + b"\n"
-
-
-def _from_line(data: bytes) -> ProducerRecord:
-    line = _decoder.decode(data)
-    key, value = line.key.encode(), bytes(line.value)
-    if line.times is None:
-        return ProducerRecord(line.topic, key, value)
-    return TextRecord(line.topic, key, value, line.times)
