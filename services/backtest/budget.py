@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from services.companies.dictionary import shipped_names
+from services.companies import shipped_names
 from services.detector.context import Context
 from services.watchlists.model import Label, Watchlist, Watchlists
 

@@ -31,7 +31,7 @@ from services.domain.incident_json import merge_alerts
 from services.files.jsonl import PIPE, open_writer, read_lines
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
-from services.ingest.sources.history import Loaded, load_texts, rules_for_file
+from services.ingest.history import LoadedTexts, defaults_for_file, load_texts
 from services.observability.logs import setup_logging
 from services.settings import Settings, load_settings
 from services.watchlists.file import read_watchlists
@@ -144,10 +144,10 @@ def _events(path: str | None, report: Path | None, linker: CompanyLinker) -> Seq
     return read_events(read_lines(path), linker, path)
 
 
-def _load(source: str, settings: Settings, console: Console) -> Loaded:
+def _load(source: str, settings: Settings, console: Console) -> LoadedTexts:
     """Read all texts; name the first lines that cannot be used, and count them all by reason."""
-    rules = rules_for_file(source, settings.author_key.get_secret_value().encode())
-    loaded = load_texts(read_lines(source), rules, now_ms(), source)
+    defaults = defaults_for_file(source, settings.author_key.get_secret_value().encode())
+    loaded = load_texts(read_lines(source), defaults, now_ms(), source)
     for letter in loaded.dead[:20]:
         console.print(f"{letter.reason}: {letter.detail}", markup=False, highlight=False, soft_wrap=True)
     if loaded.dead:

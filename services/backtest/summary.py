@@ -14,12 +14,12 @@ from services.backtest.report.numbers import NONE, count, rate
 from services.backtest.run import BacktestResult
 from services.domain.event_time import format_iso
 from services.domain.incident_json import CHANNELS
-from services.ingest.sources.history import Loaded
+from services.ingest.history import LoadedTexts
 
 Summary = dict[str, Any]
 
 
-def summary(loaded: Loaded, result: BacktestResult, chosen: Setting, model_version: str) -> Summary:
+def summary(loaded: LoadedTexts, result: BacktestResult, chosen: Setting, model_version: str) -> Summary:
     """What was read, what came of it, and what was asked for.
 
     `budget` and `alerts_per_100_key_days` are of surges of negative opinion, and null where there was no time. `held`

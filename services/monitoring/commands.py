@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry
 
-from services.kafka.faust_app import run_worker
+from services.kafka.run_worker import run_worker
 from services.monitoring.worker import MonitoringWorker
 from services.observability.logs import setup_logging
 from services.observability.metrics import Metrics

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Iterator
 from typing import Any
 
 from services.clock import now_ms
-from services.companies.dictionary import shipped_names
+from services.companies import shipped_names
 from services.detector.budget_status import budget_status
 from services.detector.context import Context
 from services.detector.shared import DailyAggregate
@@ -18,8 +18,10 @@ from services.domain.errors import InvalidMessage
 from services.domain.event_time import MINUTE_MS
 from services.domain.key import kind_of
 from services.domain.messages import KeyedText, Origin, ScoredText, Stage, WatermarkUpdate
+from services.kafka.app import make_app, origin_of, raw_topic
 from services.kafka.codec import Codec, encode
-from services.kafka.faust_app import confirm, crash_only, dead_letter_send, make_app, origin_of, raw_topic
+from services.kafka.crash_only import crash_only
+from services.kafka.delivery import confirm, dead_letter_send
 from services.kafka.topics import (
     ALERTS,
     BUDGET,

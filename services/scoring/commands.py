@@ -49,20 +49,21 @@ def score(
       GROUNDSWELL_MODEL=zh-en-base GROUNDSWELL_METRICS_PORT=9102 groundswell score
     """
     from services.companies import default_linker
-    from services.kafka.faust_app import run_worker
+    from services.kafka.run_worker import run_worker
+    from services.scoring.metrics import show_model
     from services.scoring.model_reloader import ModelReloader
-    from services.scoring.worker import ScoringWorker, show_model
+    from services.scoring.worker import ScoringWorker
 
     settings = load_settings(broker=broker)
     setup_logging("score", settings.log_level)
     metrics = Metrics(CollectorRegistry())
-    slot = ModelReloader(
+    reloader = ModelReloader(
         settings.models,
         settings.model,
         load=lambda bundle: Classifier(bundle, threads=settings.threads),
         changed=lambda model: show_model(metrics, model),
     )
-    run_worker(ScoringWorker(settings, metrics, slot, default_linker()).app, settings, metrics, "scoring")
+    run_worker(ScoringWorker(settings, metrics, reloader, default_linker()).app, settings, metrics, "scoring")
 
 
 def score_file(

@@ -15,7 +15,7 @@ from typing import Any
 import faust
 from faust.transport.drivers.aiokafka import Consumer
 
-from services.kafka.faust_app import make_app, raw_topic
+from services.kafka.app import make_app, raw_topic
 from services.kafka.topics import Topic
 from services.settings import Settings
 

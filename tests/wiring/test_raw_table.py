@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from services.kafka.faust_app import RawTable, make_app
+from services.kafka.app import make_app
+from services.kafka.raw_table import RawTable
 from services.settings import Settings
 
 

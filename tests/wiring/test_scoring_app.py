@@ -18,8 +18,9 @@ from services.domain.messages import Heartbeat, Origin, RawText, ScoredText, Wat
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
 from services.observability.metrics import Metrics
+from services.scoring.metrics import show_model
 from services.scoring.model_reloader import ModelReloader
-from services.scoring.worker import PendingRecord, ScoringWorker, show_model
+from services.scoring.worker import PendingRecord, ScoringWorker
 from services.settings import Settings
 from services.watchlists.followed_keys import followed_keys
 from services.watchlists.model import Watchlists
@@ -95,13 +96,13 @@ def metrics() -> Metrics:
 @pytest.fixture
 def scorer(tmp_path: Path, metrics: Metrics) -> ScoringWorker:
     tiny_bundle(tmp_path)
-    slot = ModelReloader(
+    reloader = ModelReloader(
         tmp_path,
         "tiny",
         load=lambda bundle: Classifier(bundle, threads=1),
         changed=lambda model: show_model(metrics, model),
     )
-    each = ScoringWorker(Settings(batch_wait_seconds=0.01, state_dir=tmp_path), metrics, slot, CompanyLinker([]))
+    each = ScoringWorker(Settings(batch_wait_seconds=0.01, state_dir=tmp_path), metrics, reloader, CompanyLinker([]))
     each.dead = Topic(at_once=True)
     return each
 
@@ -158,7 +159,7 @@ async def test_the_unexpected_ends_the_process_and_acknowledges_nothing(
     monkeypatch.setattr("os._exit", statuses.append)
     scorer.scored = Topic(at_once=False)
     if fault == "model":
-        monkeypatch.setattr(scorer.slot.model, "score", lambda *_: 1 / 0)
+        monkeypatch.setattr(scorer.reloader.model, "score", lambda *_: 1 / 0)
     stream = Stream([raw("bad one"), raw("good two")])
     task = asyncio.create_task(scorer._score(stream))
     if fault == "delivery":
@@ -191,17 +192,17 @@ async def test_the_model_in_the_metrics_is_the_one_in_use(
     assert reloads == [1, 1]
 
 
-def test_followed_negative_texts_say_why_where_that_is_set(scorer: ScoringWorker) -> None:
+def test_followed_negative_texts_are_explained_where_that_is_set(scorer: ScoringWorker) -> None:
     contents: list[str | Heartbeat] = ["bad earnings", Heartbeat(source="source", time=9), "bad", "good earnings"]
-    works = [
+    pending = [
         PendingRecord(
             None, Origin(topic="news.raw", partition=0, offset=at), one if isinstance(one, Heartbeat) else text_of(one)
         )
         for at, one in enumerate(contents)
     ]
-    plain = scorer.run(works)
+    plain = scorer.run(pending)
     scorer.settings = scorer.settings.model_copy(update={"explain": True})
-    explained = scorer.run(works)
+    explained = scorer.run(pending)
     texts = [one for one in explained if isinstance(one, ScoredText)]
     assert [[each.text for each in one.highlights] for one in texts] == [["bad"], [], []]
     assert [type(one) for one in explained] == [type(one) for one in plain]
@@ -209,8 +210,8 @@ def test_followed_negative_texts_say_why_where_that_is_set(scorer: ScoringWorker
 
 
 def test_an_added_topic_is_followed_and_scored_as_in_a_backtest(scorer: ScoringWorker) -> None:
-    add_topic(scorer.slot.model.bundle)
-    assert scorer.slot.refresh() is True
+    add_topic(scorer.reloader.model.bundle)
+    assert scorer.reloader.refresh() is True
     raws = [text_of(text) for text in ("bad bad earnings", "earnings", "bad")]
     scored = scorer.run(
         [PendingRecord(None, Origin(topic="news.raw", partition=0, offset=at), raw) for at, raw in enumerate(raws)]
@@ -219,6 +220,6 @@ def test_an_added_topic_is_followed_and_scored_as_in_a_backtest(scorer: ScoringW
     assert [list(text.topics) for text in texts] == [["earnings"], ["earnings", "profits"], []]
     followed = [followed_keys(text, Watchlists()) for text in texts]
     assert followed == [["topic:earnings"], ["topic:earnings", "topic:profits"], []]
-    again = score_texts(raws, scorer.slot.model, CompanyLinker([]), 8192, lambda _: None)
+    again = score_texts(raws, scorer.reloader.model, CompanyLinker([]), 8192, lambda _: None)
     plain = [msgspec.structs.replace(text, origin=None, scored_at=text.first_seen_at) for text in texts]
     assert plain == list(again)

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
 from services.inference.activations import softmax
-from services.inference.scores import ENTITIES, SENTIMENT, TOPICS, Scores, calibrate
+from services.inference.calibration import ENTITIES, SENTIMENT, TOPICS, calibrate
+from services.inference.scores import Scores
 from services.text.language import detect
 from training.data.examples import Example
 from training.metrics.probabilities import Probabilities

@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from services.inference.bundle import METRICS, SEEN, Bundle, Description, load_bundle
+from services.inference.bundle import METRICS, SEEN, Bundle, load_bundle
+from services.inference.manifest import Description
 from training.config import TrainConfig
 from training.evaluation.development_split import development_split
 from training.evaluation.report.json_document import as_json

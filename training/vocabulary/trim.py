@@ -12,7 +12,8 @@ import msgspec
 import onnx
 from safetensors.torch import load_file, save_file
 
-from services.inference.bundle import MODEL, SEEN, Description, load_bundle, write_manifest
+from services.inference.bundle import MODEL, SEEN, load_bundle, write_manifest
+from services.inference.manifest import Description
 from training.config import TrainConfig
 from training.errors import CheckpointError, ExportError
 from training.evaluation.development_split import development_split

@@ -12,8 +12,9 @@ from services.domain.dead_letter import dead_letter
 from services.domain.errors import InvalidMessage
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord, Origin
 from services.kafka.codec import MAX_RECORD_BYTES, Codec, encode
-from services.kafka.record_producer import Record
-from services.kafka.topics import DEAD, INCIDENTS
+from services.kafka.dead_letters import dead_letter_record
+from services.kafka.producer_record import ProducerRecord
+from services.kafka.topics import INCIDENTS
 
 _codec = Codec(IncidentRaised, IncidentCleared)
 
@@ -22,14 +23,14 @@ class Folded(NamedTuple):
     """`writes` must be delivered before the changes are told; `dead` has the reason of each record not used."""
 
     changes: list[IncidentChange]
-    writes: list[Record]
+    writes: list[ProducerRecord]
     dead: list[str]
 
 
 def fold_records(book: IncidentStore, records: Iterable[Any], now: int) -> Folded:
     """Fold consumer records in their order; an incident that changes several times is written once."""
     changes: list[IncidentChange] = []
-    letters: list[Record] = []
+    letters: list[ProducerRecord] = []
     dead: list[str] = []
     for record in records:
         try:
@@ -45,16 +46,15 @@ def fold_records(book: IncidentStore, records: Iterable[Any], now: int) -> Folde
     return Folded(changes, [*map(_incident_record, latest.values()), *letters], dead)
 
 
-def _incident_record(record: IncidentRecord) -> Record:
+def _incident_record(record: IncidentRecord) -> ProducerRecord:
     """A record that would be too large goes without its texts."""
     value = encode(record)
     if len(value) > MAX_RECORD_BYTES:
         bare = msgspec.structs.replace(record.raised, evidence=())
         value = encode(msgspec.structs.replace(record, raised=bare))
-    return Record(INCIDENTS.name, record.raised.id.encode(), value)
+    return ProducerRecord(INCIDENTS.name, record.raised.id.encode(), value)
 
 
-def _dead_letter(record: Any, error: InvalidMessage, now: int) -> Record:
+def _dead_letter(record: Any, error: InvalidMessage, now: int) -> ProducerRecord:
     origin = Origin(topic=record.topic, partition=record.partition, offset=record.offset)
-    letter = dead_letter("relay", error.reason, error.detail, record.value, now, origin)
-    return Record(DEAD.name, error.reason.encode(), encode(letter))
+    return dead_letter_record(dead_letter("relay", error.reason, error.detail, record.value, now, origin))

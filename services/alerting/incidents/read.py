@@ -7,7 +7,7 @@ from collections.abc import Callable
 from services.alerting.incidents.history import History
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 from services.kafka.codec import Codec
-from services.kafka.topic_reader import open_topic
+from services.kafka.topic_reader import open_topics
 from services.kafka.topics import ALERTS, INCIDENTS
 
 
@@ -17,10 +17,10 @@ def read_incidents(broker: str, left_out: Callable[[str], None]) -> History:
     :raises BrokerUnavailable: when the broker does not answer, or a topic is missing.
     """
     history = History()
-    with open_topic(broker, INCIDENTS, Codec(IncidentRecord), left_out) as topic:
+    with open_topics(broker, [INCIDENTS], Codec(IncidentRecord), left_out) as topic:
         for record in topic.read_to_end():
             history.keep(record)
-    with open_topic(broker, ALERTS, Codec(IncidentRaised, IncidentCleared), left_out) as topic:
+    with open_topics(broker, [ALERTS], Codec(IncidentRaised, IncidentCleared), left_out) as topic:
         for message in topic.read_to_end():
             history.take(message)
     return history

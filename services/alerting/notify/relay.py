@@ -23,15 +23,16 @@ from services.clock import now_ms
 from services.domain.errors import CRASHED, DEAD_REASONS
 from services.domain.messages import IncidentRecord
 from services.kafka.codec import Codec
-from services.kafka.group_consumer import AlertConsumer
+from services.kafka.group_consumer import GroupConsumer
 from services.kafka.record_producer import RecordProducer
-from services.kafka.topic_reader import open_topic
-from services.kafka.topics import ALERTS, INCIDENTS
+from services.kafka.topic_reader import open_topics
+from services.kafka.topics import ALERTS, DEAD, INCIDENTS
 from services.kafka.wait_for_broker import wait_for_broker
 from services.observability.metrics import Metrics
 from services.settings import Settings
 
 STAGE = "relay"
+GROUP = "groundswell-relay"
 TICK_SECONDS = 0.2
 SHOW_MS = 1_000
 COMMIT_MS = 1_000
@@ -55,7 +56,7 @@ class Session:
 class Relay:
     """One process: all state changes on the event loop, all calls of Kafka in one thread beside it."""
 
-    def __init__(self, settings: Settings, metrics: Metrics, consumer: AlertConsumer, producer: RecordProducer) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, consumer: GroupConsumer, producer: RecordProducer) -> None:
         self._settings, self._metrics = settings, metrics
         self._consumer, self._producer = consumer, producer
         self._kafka = ThreadPoolExecutor(1, "kafka")
@@ -191,7 +192,8 @@ def run_relay(settings: Settings, metrics: Metrics) -> None:
     if not alertmanagers:
         log.warning("no Alertmanager is set (GROUNDSWELL_ALERTMANAGERS): only records and metrics are kept")
     wait_for_broker(settings.broker)
-    consumer, producer = AlertConsumer(settings), RecordProducer(settings)
+    consumer = GroupConsumer(settings.broker, ALERTS, GROUP, settings.session_timeout_seconds, (INCIDENTS, DEAD))
+    producer = RecordProducer(settings.broker, GROUP)
     try:
         asyncio.run(_run(Relay(settings, metrics, consumer, producer)))
     except BaseException:
@@ -207,8 +209,5 @@ async def _run(relay: Relay) -> None:
 
 
 def _read_incidents(broker: str) -> list[IncidentRecord]:
-    kafka_log = logging.getLogger("kafka")
-    level = kafka_log.level
-    with open_topic(broker, INCIDENTS, Codec(IncidentRecord), log.error) as topic:
-        kafka_log.setLevel(level)
+    with open_topics(broker, [INCIDENTS], Codec(IncidentRecord), log.error) as topic:
         return list(topic.read_to_end())

@@ -9,7 +9,7 @@ from time import monotonic
 from services.alerting.incidents.history import History, Step
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 from services.kafka.codec import Codec
-from services.kafka.topic_reader import open_topic
+from services.kafka.topic_reader import open_topics
 from services.kafka.topics import ALERTS
 
 READ_SECONDS = 1.0
@@ -34,7 +34,7 @@ def follow(broker: str, since: int | None, tell: Tell, say: Callable[[str], None
         if step is not None and (since is None or message.time >= since):
             tell(step, message, history.records[message.id])
 
-    with open_topic(broker, ALERTS, Codec(IncidentRaised, IncidentCleared), say) as topic:
+    with open_topics(broker, [ALERTS], Codec(IncidentRaised, IncidentCleared), say) as topic:
         for message in topic.read_to_end():
             if since is None:
                 history.take(message)

@@ -11,8 +11,10 @@ from services.clock import now_ms
 from services.detector.market import KeyClosed, KeyOpened, MarketState, PartitionPassed, market_event, take
 from services.detector.params import BIN_MS
 from services.domain.messages import IncidentCleared, IncidentRaised
+from services.kafka.app import raw_topic
 from services.kafka.codec import Codec, encode
-from services.kafka.faust_app import confirm, crash_only, raw_topic
+from services.kafka.crash_only import crash_only
+from services.kafka.delivery import confirm
 from services.kafka.topics import ALERTS, BY_KEY, MARKET, MARKET_TABLE
 
 STATE_KEY = b"market"

@@ -14,9 +14,12 @@ from rich.console import Console
 
 from services.domain.errors import BrokerUnavailable, GroundswellError
 from services.domain.incident_json import merge_alerts
+from services.domain.messages import DeadLetter, IncidentCleared, IncidentRaised, ScoredText, WatermarkUpdate
 from services.inference.added_topics import load_added_topics
 from services.inference.bundle import current_bundle
-from services.kafka.tail_reader import Reader
+from services.kafka.codec import Codec
+from services.kafka.topic_reader import TopicReader, open_topics
+from services.kafka.topics import ALERTS, DEAD, SCORED
 from services.runtime.demo.finish import Replayed, Stall, all_past, read_replayed, watermarks
 from services.runtime.demo.screen import Surroundings
 from services.runtime.demo.state import DemoState
@@ -28,6 +31,9 @@ from services.settings import Settings
 
 SHOW_SECONDS = 0.2
 TOO_MANY_CRASHES = 4
+SHOWN = (SCORED, DEAD, ALERTS)
+
+_codec = Codec(ScoredText, WatermarkUpdate, DeadLetter, IncidentRaised, IncidentCleared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ def _watch(demo: Demo, console: Console) -> dict[str, Any] | None:
     board, stall = DemoState(), Stall(monotonic())
     view = open_view(console, demo.around)
     try:
-        with Reader(demo.stack.broker) as reader:
+        with open_topics(demo.stack.broker, SHOWN, _codec, _fail) as reader:
             while not demo.supervisor.stopping.is_set():
                 _step(demo, board, reader, view)
                 if demo.through and demo.options.once:
@@ -108,7 +114,7 @@ def _watch(demo: Demo, console: Console) -> dict[str, Any] | None:
             save_picture(demo.options.svg, board, demo.around, _status(demo), monotonic())
 
 
-def _step(demo: Demo, board: DemoState, reader: Reader, view: View) -> None:
+def _step(demo: Demo, board: DemoState, reader: TopicReader, view: View) -> None:
     """Look after the processes, read, decide whether all is through, show."""
     demo.supervisor.check()
     _give_up_on_crashes(demo)
@@ -123,7 +129,7 @@ def _step(demo: Demo, board: DemoState, reader: Reader, view: View) -> None:
     view.show(board, _status(demo), monotonic())
 
 
-def _is_through(demo: Demo, board: DemoState, reader: Reader) -> bool:
+def _is_through(demo: Demo, board: DemoState, reader: TopicReader) -> bool:
     """Monitoring sends its alerts before it moves its watermark: past the end, all that it raised is readable."""
     if demo.replayed is None or board.scored + board.dead < demo.replayed.total:
         return False
@@ -134,6 +140,11 @@ def _is_through(demo: Demo, board: DemoState, reader: Reader) -> bool:
         for message in reader.read(SHOW_SECONDS):
             board.see(message, monotonic())
     return True
+
+
+def _fail(unreadable: str) -> None:
+    """One of our own processes wrote something that cannot be read."""
+    raise GroundswellError(unreadable)
 
 
 def _give_up_on_crashes(demo: Demo) -> None:

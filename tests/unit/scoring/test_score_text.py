@@ -8,7 +8,7 @@ import pytest
 from services.companies import CompanyLinker, default_linker
 from services.detector.opinion import opinion_of
 from services.domain.messages import Company, EntitySentiment, Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
-from services.inference.bundle import Rules
+from services.inference.manifest import DecisionRules
 from services.inference.scores import Scores
 from services.scoring.score_text import companies_of, named, pass_on, score_text
 from services.text.fingerprint import fingerprint
@@ -16,7 +16,7 @@ from services.text.fingerprint import fingerprint
 ORIGIN = Origin(topic="news.raw", partition=3, offset=17)
 TOPICS = {"earnings": 0.5, "outage": 0.49, "ipo": 0.9, "crypto": 0.99}
 # and no threshold for crypto: not taught in English
-RULES = Rules("m/1", {"earnings": 0.5, "outage": 0.5, "ipo": 0.95}, unsure_below=0.6)
+RULES = DecisionRules("m/1", {"earnings": 0.5, "outage": 0.5, "ipo": 0.95}, unsure_below=0.6)
 RAW = RawText(
     event_id="id-1",
     kind="comment",

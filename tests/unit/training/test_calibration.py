@@ -8,7 +8,7 @@ import random
 import numpy as np
 import pytest
 
-from services.inference.scores import soften, soften_binary
+from services.inference.calibration import soften, soften_binary
 from services.text.mentions import Named
 from training.data.examples import EntityTarget, Example
 from training.export.calibration import (

@@ -13,7 +13,7 @@ import torch
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from services.inference.bundle import current_bundle
-from services.inference.classifier import INPUTS
+from services.inference.graph import INPUTS
 from tests.unit.training.conftest import tiny_tokenizer
 from training.config import TrainConfig
 from training.errors import ExportError

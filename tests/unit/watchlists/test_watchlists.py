@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from services.domain.errors import InvalidInput
 from services.domain.key import company_key, pair_key, topic_key
-from services.inference.bundle import MANIFEST, Manifest, current_version
+from services.inference.bundle import MANIFEST, current_version
+from services.inference.manifest import Manifest
 from services.settings import Settings
 from services.watchlists.file import MOST_BYTES, FileChange, WatchlistFile, read_watchlists
 from services.watchlists.model import DEFAULT_ALERTS_PER_100_KEYS, Label, Watchlists

@@ -17,7 +17,7 @@ from services.ingest.normalise import Normalised, SourceDefaults, normalise
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedTexts:
     """The texts of a file in event-time order, and what became of the rest."""
 
     texts: tuple[RawText, ...]
@@ -28,13 +28,17 @@ class Loaded:
     """How often each normalisation was made."""
 
 
-def rules_for_file(path: str, author_key: bytes, source: str | None = None, kind: Kind = "comment") -> SourceDefaults:
-    """The rules of a file: its name is the source of records that name none. `replay` and `backtest` share it."""
+def defaults_for_file(
+    path: str, author_key: bytes, source: str | None = None, kind: Kind = "comment"
+) -> SourceDefaults:
+    """The name of a file is the source of its records that name none; the same for `replay` and `backtest`."""
     name = "pipe" if path == PIPE else Path(path).name.removesuffix(".gz").removesuffix(".jsonl")
     return SourceDefaults(source or name, kind, author_key)
 
 
-def load_texts(lines: Iterable[GoodLine | BadLine], rules: SourceDefaults, seen: int, place: str = "input") -> Loaded:
+def load_texts(
+    lines: Iterable[GoodLine | BadLine], defaults: SourceDefaults, seen: int, place: str = "input"
+) -> LoadedTexts:
     """Normalise the lines of `jsonl.read_lines`, drop exact repeats, sort by publication (stable).
 
     A line without a date has no place in history and is refused; only live sources get the moment of reading.
@@ -42,7 +46,7 @@ def load_texts(lines: Iterable[GoodLine | BadLine], rules: SourceDefaults, seen:
 
     :raises InvalidInput: from `lines`, when the file cannot be read to its end.
     """
-    window = RepeatWindow()
+    repeats = RepeatWindow()
     texts: list[RawText] = []
     dead: list[DeadLetter] = []
     changes: Counter[str] = Counter()
@@ -52,17 +56,17 @@ def load_texts(lines: Iterable[GoodLine | BadLine], rules: SourceDefaults, seen:
             dead.append(dead_line(line, place, seen))
             continue
         try:
-            found = _dated(normalise(line.record, rules, seen))
+            found = _dated(normalise(line.record, defaults, seen))
         except InvalidMessage as error:
             dead.append(dead_record(line.record, error, f"{place} line {line.number}", seen))
             continue
         changes.update(found.changes)
-        if window.add(found.text.source, found.text.event_id):
+        if repeats.add(found.text.source, found.text.event_id):
             texts.append(found.text)
         else:
             repeated.append(found.text.kind)
     texts.sort(key=lambda text: text.published_at)
-    return Loaded(tuple(texts), tuple(repeated), tuple(dead), changes)
+    return LoadedTexts(tuple(texts), tuple(repeated), tuple(dead), changes)
 
 
 def _dated(found: Normalised) -> Normalised:

@@ -1,4 +1,4 @@
-"""An intake with a fake broker behind it, for tests of the sources."""
+"""A pipeline with a fake broker behind it, for tests of the sources."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from services.domain.messages import DeadLetter, Heartbeat, RawText
+from services.ingest.delivery.callbacks import DeliveryCallbacks
 from services.ingest.delivery.outbox import Outbox
 from services.ingest.delivery.spool import Spool
 from services.ingest.pipeline import IngestPipeline
 from services.kafka.codec import Codec
-from services.kafka.connection import DeliveryCallbacks
 from services.observability.metrics import Metrics
 from tests.harness.fake_connection import FakeConnection
 
@@ -22,18 +22,18 @@ _codec = Codec(RawText, Heartbeat, DeadLetter)
 
 
 class PipelineBench:
-    """The intake, the fake broker, and what arrived there."""
+    """The pipeline, the fake broker, and what arrived there."""
 
     def __init__(self, folder: Path) -> None:
-        self.link = FakeConnection()
+        self.connection = FakeConnection()
         self.metrics = Metrics(CollectorRegistry())
-        hooks = DeliveryCallbacks(lambda _parcel: None, lambda _parcel, _error: None, lambda _size: None)
-        self.outbox = Outbox(self.link, Spool(folder / "0.jsonl"), hooks)
-        self.intake = IngestPipeline(self.outbox, self.metrics)
+        callbacks = DeliveryCallbacks(lambda _record: None, lambda _record, _error: None, lambda _size: None)
+        self.outbox = Outbox(self.connection, Spool(folder / "0.jsonl"), callbacks)
+        self.pipeline = IngestPipeline(self.outbox, self.metrics)
 
     def messages(self) -> list[RawText | Heartbeat | DeadLetter]:
         """All that arrived, in order."""
-        return [_codec.decode(bytes(parcel.value)) for parcel in self.link.received]
+        return [_codec.decode(record.value) for record in self.connection.received]
 
     def texts(self) -> list[RawText]:
         """The texts that arrived, in order."""

@@ -14,7 +14,7 @@ from services.detector.state import EvidenceText, KeyState
 from services.domain.messages import Company, EntitySentiment, Evidence, Highlight, RawText, ScoredText
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
-from services.scoring.explanations import with_explanations
+from services.scoring.highlights import add_highlights
 from services.text.mentions import Named
 from tests.harness.tiny_bundle import tiny_bundle
 
@@ -66,7 +66,7 @@ def scored(text: str, classifier: Classifier, *companies: str, topics: tuple[str
     )
 
 
-def test_only_followed_negative_texts_of_the_model_say_why(classifier: Classifier) -> None:
+def test_only_followed_negative_texts_of_the_model_are_explained(classifier: Classifier) -> None:
     texts = ["the shares bad", "bad news", "good shares", "bad shares given", "bad earnings"]
     given = [raw(text, BAD if "given" in text else None) for text in texts]
     before = [
@@ -76,7 +76,7 @@ def test_only_followed_negative_texts_of_the_model_say_why(classifier: Classifie
         scored(texts[3], classifier, "shares"),
         scored(texts[4], classifier, topics=("earnings",)),
     ]
-    found = with_explanations(given, before, classifier.score)
+    found = add_highlights(given, before, classifier.score)
     assert [[one.text for one in each.highlights] for each in found] == [["bad"], [], [], [], ["bad"]]
     assert [(one.start, one.end) for one in found[0].highlights] == [(11, 14)]
     assert found[0].highlights[0].effect == pytest.approx(before[0].sentiment[0] - 1 / (2 + 2.718281828), abs=1e-6)
@@ -85,11 +85,11 @@ def test_only_followed_negative_texts_of_the_model_say_why(classifier: Classifie
     ]
 
 
-def test_a_text_that_is_bad_for_one_company_says_so_for_that_one(classifier: Classifier) -> None:
+def test_a_text_that_is_bad_for_one_company_is_explained_for_that_one(classifier: Classifier) -> None:
     text = "good good the bad shares"
     before = scored(text, classifier, "bad shares", "the")
     assert max(before.sentiment) == before.sentiment[2]
-    (found,) = with_explanations([raw(text)], [before], classifier.score)
+    (found,) = add_highlights([raw(text)], [before], classifier.score)
     assert found.highlights == ()
     assert [one.highlights for one in found.entities] == [(), ()]  # its name alone is what is bad
 
@@ -100,7 +100,7 @@ def test_a_backtest_explains_as_the_stream_does(classifier: Classifier) -> None:
         list(score_texts(texts, classifier, default_linker(), 4096, lambda _: None, explain=each))
         for each in (False, True)
     )
-    assert explained == with_explanations(texts, plain, classifier.score)
+    assert explained == add_highlights(texts, plain, classifier.score)
     assert [[one.text for one in text.highlights] for text in explained] == [["bad"], [], []]
 
 

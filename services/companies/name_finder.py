@@ -1,4 +1,4 @@
-"""Names in texts: all of them in one pass (Aho-Corasick), kept where the boundaries fit."""
+"""Names in texts: all of them in one pass (Aho-Corasick), where the boundaries fit."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ _NATIONAL = re.compile(r"中国.{2}|.*银行|[工农中建交招]行")
 _BEYOND = re.compile(r"(?:业|行业|情|为|程|政|走|间(?:同业|市场|债|外)|协会|学会|大学|市场|企业|联赛)(?!绩|务|内|部)")
 """What makes a longer word of a name like 中国银行: 中国银行业, 中国电影市场, 化工行情."""
 
-_Entry = tuple[str, str | None, bool]
+_Pattern = tuple[str, str | None, bool]
 
 
 class NameFinder:
     """Finds the names of `companies`; of two companies with the same name the first has it."""
 
     def __init__(self, companies: Iterable[CompanyRecord]) -> None:
-        entries: dict[str, _Entry] = {}
-        shouted: dict[str, _Entry] = {}
+        patterns: dict[str, _Pattern] = {}
+        shouted: dict[str, _Pattern] = {}
         for company in companies:
             for phrase in company.not_names:
                 for form in {phrase, phrase.title(), phrase.upper(), _curly(phrase)}:
-                    entries.setdefault(form, (form, None, False))
+                    patterns.setdefault(form, (form, None, False))
             for names, ordinary in ((company.names, False), (company.words, True)):
                 for name in names:
                     for form in {name, _curly(name)}:
-                        entries.setdefault(form, (form, company.id, ordinary))
+                        patterns.setdefault(form, (form, company.id, ordinary))
                         capitals = form.upper()
                         if capitals != form:
                             shouted.setdefault(capitals, (capitals, company.id, ordinary))
-        for form, entry in shouted.items():
-            entries.setdefault(form, entry)
+        for form, pattern in shouted.items():
+            patterns.setdefault(form, pattern)
         self._automaton = ahocorasick.Automaton()
-        for form, entry in entries.items():
-            self._automaton.add_word(form, entry)
-        if entries:
+        for form, pattern in patterns.items():
+            self._automaton.add_word(form, pattern)
+        if patterns:
             self._automaton.make_automaton()
-        self._empty = not entries
+        self._empty = not patterns
 
     def find(self, text: str) -> list[Hit]:
         """All names with fitting boundaries in `text`, in no order; they may overlap."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import logging
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,16 +12,12 @@ import msgspec
 from aiohttp import web
 
 from services.clock import now_ms
-from services.http.listen import listen
 from services.ingest.normalise import SourceDefaults
 from services.ingest.pipeline import Accepted, IngestPipeline, Rejected, Repeated
-
-log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 1_000_000
 MAX_TEXTS = 1_000
 BODY_SECONDS = 30.0
-STOP_CHECK_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +32,9 @@ class Receipt:
 class TextsEndpoint:
     """Answers 202 only when every accepted text is confirmed by the broker or safe on disk."""
 
-    def __init__(self, intake: IngestPipeline, rules: SourceDefaults, token: str) -> None:
-        self._intake = intake
-        self._rules = rules
+    def __init__(self, pipeline: IngestPipeline, defaults: SourceDefaults, token: str) -> None:
+        self._pipeline = pipeline
+        self._defaults = defaults
         self._token = token.encode()
 
     def app(self) -> web.Application:
@@ -87,12 +81,12 @@ class TextsEndpoint:
         return right and scheme.lower() == "bearer"
 
     async def _take(self, records: Sequence[object]) -> Receipt:
-        """Hand all texts over and wait for their fate.
+        """Hand all texts over and wait until each is safe.
 
         :raises OSError: when one could neither be delivered nor written to disk.
         """
         results = await asyncio.to_thread(self._take_all, records)
-        await asyncio.gather(*(asyncio.wrap_future(r.fate) for r in results if isinstance(r, Accepted)))
+        await asyncio.gather(*(asyncio.wrap_future(r.delivery) for r in results if isinstance(r, Accepted)))
         rejected: list[dict[str, object]] = [
             {"index": index, "reason": result.reason, "detail": result.detail}
             for index, result in enumerate(results)
@@ -104,7 +98,7 @@ class TextsEndpoint:
     def _take_all(self, records: Sequence[object]) -> list[Accepted | Repeated | Rejected]:
         now = now_ms()
         return [
-            self._intake.take(record, self._rules, f"POST /v1/texts item {index}", now)
+            self._pipeline.take(record, self._defaults, f"POST /v1/texts item {index}", now)
             if isinstance(record, Mapping)
             else Rejected("invalid_json", f"expected a JSON object, got {type(record).__name__}")
             for index, record in enumerate(records)
@@ -125,18 +119,3 @@ def _records(found: Any) -> list[Any]:
 
 def _problem(status: int, detail: str, headers: dict[str, str] | None = None) -> web.Response:
     return web.json_response({"error": detail}, status=status, headers=headers)
-
-
-async def serve(app: web.Application, host: str, port: int, stopping: threading.Event) -> None:
-    """Serve until `stopping` is set; requests that are under way are answered first.
-
-    :raises PortTaken: when something else listens there.
-    """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
-    try:
-        bound = await listen(runner, host, port, "the HTTP endpoint")
-        log.info("POST http://%s/v1/texts", bound)
-        while not stopping.is_set():
-            await asyncio.sleep(STOP_CHECK_SECONDS)
-    finally:
-        await runner.cleanup()

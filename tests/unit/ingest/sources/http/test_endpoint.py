@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import socket
-import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +13,9 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
-from services.domain.errors import PortTaken
 from services.ingest.normalise import SourceDefaults
-from services.ingest.sources.http import TextsEndpoint, serve
-from tests.harness.outbox_bench import PipelineBench, pipeline_bench
+from services.ingest.sources.http.endpoint import TextsEndpoint
+from tests.harness.pipeline_bench import PipelineBench, pipeline_bench
 
 TOKEN = "geheim-秘密"
 HEADERS = {"Authorization": "Bearer secret"}
@@ -32,7 +29,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[PipelineBench]:
 
 @pytest.fixture
 async def client(bench: PipelineBench) -> AsyncIterator[TestClient[Any, Any]]:
-    endpoint = TextsEndpoint(bench.intake, SourceDefaults("http", "comment", b"key"), "secret")
+    endpoint = TextsEndpoint(bench.pipeline, SourceDefaults("http", "comment", b"key"), "secret")
     async with TestClient(TestServer(endpoint.app())) as client:
         yield client
 
@@ -91,7 +88,7 @@ async def test_limits(client: TestClient[Any, Any], bench: PipelineBench) -> Non
 
 
 async def test_without_a_broker_texts_are_safe_on_disk(client: TestClient[Any, Any], bench: PipelineBench) -> None:
-    bench.link.down = True
+    bench.connection.down = True
     answer = await _post(client, {"text": "up"})
     assert (answer.status, (await answer.json())["accepted"]) == (202, 1)
     assert bench.texts() == []
@@ -103,7 +100,7 @@ async def test_without_broker_and_disk_it_says_so(
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    bench.link.down = True
+    bench.connection.down = True
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         assert (await _post(client, {"id": "1", "text": "up"})).status == 503
@@ -118,16 +115,6 @@ async def test_health_and_other_paths(client: TestClient[Any, Any]) -> None:
 
 
 async def test_a_token_in_any_script(bench: PipelineBench) -> None:
-    endpoint = TextsEndpoint(bench.intake, SourceDefaults("http", "comment", b"key"), TOKEN)
+    endpoint = TextsEndpoint(bench.pipeline, SourceDefaults("http", "comment", b"key"), TOKEN)
     async with TestClient(TestServer(endpoint.app())) as client:
         assert (await _post(client, {"text": "up"}, Authorization=f"Bearer {TOKEN}")).status == 202
-
-
-async def test_a_taken_port_is_named(bench: PipelineBench) -> None:
-    endpoint = TextsEndpoint(bench.intake, SourceDefaults("http", "comment", b"key"), "secret")
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
-        with pytest.raises(PortTaken, match=f"127.0.0.1:{port}: the port is taken"):
-            await serve(endpoint.app(), "127.0.0.1", port, threading.Event())
