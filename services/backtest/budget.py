@@ -27,6 +27,11 @@ class Setting:
     threshold: float | None = None
     factor: float = 1.0
 
+    @property
+    def is_chosen(self) -> bool:
+        """Whether it is the one that the others are compared with."""
+        return self.factor == 1.0
+
     def context(self) -> Context:
         """What the detector knows at the start."""
         return Context(self.watchlists, fixed_threshold=self.threshold, names=shipped_names())

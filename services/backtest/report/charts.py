@@ -7,12 +7,12 @@ from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from services.backtest.curve import Point
-from services.backtest.incidents import Alert
 from services.backtest.report import svg
 from services.backtest.report.numbers import count, minutes, rate
 from services.backtest.report.svg import Scale
 from services.backtest.report.timeline import Timeline
 from services.domain.event_time import format_iso
+from services.domain.messages import IncidentRecord
 
 WIDTH = 960.0
 _LEFT, _RIGHT = 56.0, 930.0
@@ -29,7 +29,7 @@ def decision_chart(points: Sequence[Point]) -> Element:
     parts: list[Element] = []
     for index, one in enumerate(points):
         x = columns.at(index)
-        if one.setting.factor == 1.0:
+        if one.setting.is_chosen:
             left = columns.at(index - 0.5)
             parts.append(svg.rect(left, 26.0, columns.at(index + 0.5) - left, 394.0, "chosen"))
             parts.append(svg.text(x, 40.0, "chosen 所选", "strong", "middle"))
@@ -52,17 +52,17 @@ def decision_chart(points: Sequence[Point]) -> Element:
     return svg.svg(WIDTH, 440.0, "Decision curve: alerts a day against what is seen, and how late", *parts)
 
 
-def timeline_chart(timeline: Timeline, alerts: Sequence[Alert], start: int, end: int) -> Element:
-    """Texts of a key from `start` to `end` (ms) as bars, negative ones below; alerts as bands and markers."""
+def timeline_chart(timeline: Timeline, incidents: Sequence[IncidentRecord], start: int, end: int) -> Element:
+    """Texts of a key from `start` to `end` (ms) as bars, negative ones below; incidents as bands and markers."""
     bins = timeline.bins()
     first, last = start // timeline.width * timeline.width, end // timeline.width * timeline.width + timeline.width
     times = Scale(first, last, _LEFT, _RIGHT)
     texts = Scale(0.0, max([1, *(negative + other for _, negative, other in bins)]), 150.0, 30.0)
     wide = max((_RIGHT - _LEFT) * timeline.width / (last - first) * 0.9, _LEAST_BAR)
     parts = svg.left_axis(texts, _LEFT, _RIGHT) + svg.time_axis(times, 30.0, 150.0)
-    for alert in alerts:
-        left = times.at(alert.raised_at)
-        until = times.at(min(alert.cleared_at or last, last))
+    for record in incidents:
+        left = times.at(record.first_at)
+        until = times.at(min(record.cleared.time, last) if record.cleared else last)
         parts.append(svg.rect(left, 30.0, max(until - left, _LEAST_BAR), 120.0, "open"))
     for at, negative, other in bins:
         x, top, middle = times.at(at), texts.at(negative + other), texts.at(negative)
@@ -71,9 +71,9 @@ def timeline_chart(timeline: Timeline, alerts: Sequence[Alert], start: int, end:
             parts.append(svg.rect(x, top, wide, middle - top, "other", title))
         if negative:
             parts.append(svg.rect(x, middle, wide, texts.start - middle, "negative", title))
-    for alert in alerts:
-        title = f"{format_iso(alert.raised_at)}: severity {alert.latest.severity}, p = {alert.p_value:.2g}"
-        parts.append(svg.marker(times.at(alert.raised_at), 28.0, f"severity{alert.latest.severity}", title))
+    for record in incidents:
+        title = f"{format_iso(record.first_at)}: severity {record.raised.severity}, p = {record.p_value:.2g}"
+        parts.append(svg.marker(times.at(record.first_at), 28.0, f"severity{record.raised.severity}", title))
     return svg.svg(WIDTH, 170.0, "Timeline of texts and alerts", *parts)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from services.backtest.curve import LEAST_SEVERITY, Point, Reference
-from services.backtest.incidents import Alert
+from services.backtest.curve import Point
+from services.backtest.reference import LEAST_SEVERITY, Reference
 from services.backtest.report.charts import decision_chart, factor
 from services.backtest.report.incidents import alerts_table, key_timelines
 from services.backtest.report.markup import element, write_html
@@ -15,7 +15,7 @@ from services.backtest.report.numbers import count, minutes, rate
 from services.backtest.report.page_style import STYLE
 from services.backtest.report.tables import row, table
 from services.backtest.report.timeline import Timeline
-from services.domain.messages import BudgetStatus
+from services.domain.messages import BudgetStatus, IncidentRecord
 
 _COUNTED = "Alerts of other kinds (rules, volume, market-wide) are not paid from this budget and not counted here."
 _WHY = (
@@ -28,14 +28,14 @@ _CSP = "default-src 'none'; style-src 'unsafe-inline'"
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a report is about. `alerts` and `timelines` are those of the chosen setting; times in ms."""
+    """What a report is about. `incidents` and `timelines` are those of the chosen setting; times in ms."""
 
     title: str
     facts: Sequence[tuple[str, str]]
     points: Sequence[Point]
     reference: Reference
-    held: BudgetStatus | None
-    alerts: Sequence[Alert]
+    budget_status: BudgetStatus | None
+    incidents: Sequence[IncidentRecord]
     timelines: Mapping[str, Timeline]
     names: Mapping[str, str]
     """What to call a key in front of people."""
@@ -59,9 +59,9 @@ def page(findings: Findings) -> str:
         element("h1", title),
         _facts(findings.facts),
         *_curve(findings.points, findings.reference),
-        *_held(findings.held),
-        *alerts_table(findings.alerts, findings.names),
-        *key_timelines(findings.alerts, findings.timelines, findings.names, (findings.start, findings.end)),
+        *_budget(findings.budget_status),
+        *alerts_table(findings.incidents, findings.names),
+        *key_timelines(findings.incidents, findings.timelines, findings.names, (findings.start, findings.end)),
     )
     return write_html(element("html", head, body, lang="en"))
 
@@ -78,10 +78,10 @@ def _curve(points: Sequence[Point], reference: Reference) -> list[Element]:
     columns += ["On other events 其他事件上的警报"] if labelled else []
     rows = []
     for one in points:
-        cells = [factor(one), rate(one.asked_per_day), rate(one.asked_per_100_key_days), count(one.alerts)]
+        cells = [factor(one), rate(one.asked_per_day), rate(one.asked_per_100_key_days), count(one.incidents)]
         cells += [rate(one.per_day), rate(one.per_100_key_days), count(one.seen), count(one.missed)]
         cells += [minutes(one.delay_minutes)] + ([count(one.on_unwanted)] if labelled else [])
-        chosen = one.setting.factor == 1.0
+        chosen = one.setting.is_chosen
         cells[0] += " (chosen 所选)" if chosen else ""
         rows.append(row(cells, range(1, len(cells)), "chosen" if chosen else ""))
     return [
@@ -92,15 +92,15 @@ def _curve(points: Sequence[Point], reference: Reference) -> list[Element]:
     ]
 
 
-def _held(held: BudgetStatus | None) -> list[Element]:
+def _budget(budget: BudgetStatus | None) -> list[Element]:
     """Which scores the budgets come to; nothing where a threshold stands in their place."""
-    if held is None:
+    if budget is None:
         return []
-    lists = [one.name for one in held.watchlists]
+    lists = [one.name for one in budget.watchlists]
     columns = ["Keys 关注对象", "Texts a day 每日文本", *(f"Score that raises 触发分数: {name}" for name in lists)]
     columns.append("Quiet key-days 平静键日")
     rows = []
-    for one in held.cohorts:
+    for one in budget.cohorts:
         scores = [rate(one.thresholds.get(name)) for name in lists]
         texts = f"{one.least:g}+" if one.most is None else f"{one.least:g}–{one.most:g}"
         rows.append(row([one.kind, texts, *scores, count(one.key_days)], range(1, len(columns))))

@@ -8,13 +8,15 @@ from dataclasses import replace
 import pytest
 
 from services.backtest.budget import around
-from services.backtest.curve import Reference, point, reference_of_alerts, reference_of_events
-from services.backtest.incidents import Alert, alerts_of
+from services.backtest.curve import point
+from services.backtest.incidents import key_of
+from services.backtest.reference import Reference, reference_of_events, reference_of_incidents
 from services.backtest.report.incidents import MOST_KEYS, shown_keys
 from services.backtest.report.names import name_of
 from services.backtest.report.page import Findings, page
 from services.backtest.report.timeline import Timeline
 from services.companies import default_linker
+from services.domain.incident import reduce_incidents
 from services.domain.messages import BudgetStatus, CohortBudget, IncidentCleared, IncidentRaised, WatchlistBudget
 from tests.harness.backtests import EVERYTHING, cleared, raised, result
 from tests.harness.streams import DAY, HOUR, START
@@ -22,7 +24,7 @@ from tests.harness.streams import DAY, HOUR, START
 HOSTILE = "<script>alert('x')</script> & <img src=x onerror=y>"
 
 
-HELD = BudgetStatus(
+BUDGET = BudgetStatus(
     day=16283,
     watchlists=(WatchlistBudget(name="all", keys=2, alerts_per_day=0.004),),
     cohorts=(
@@ -33,17 +35,17 @@ HELD = BudgetStatus(
 
 
 def findings(*messages: IncidentRaised | IncidentCleared, reference: Reference | None = None) -> Findings:
-    alerts = alerts_of(messages)
-    against = reference or reference_of_alerts(alerts)
+    incidents = reduce_incidents(messages)
+    against = reference or reference_of_incidents(incidents)
     return Findings(
         title="history.jsonl",
         facts=[("Texts 文本", "100")],
         points=[point(setting, result(*messages), against) for setting in around(EVERYTHING)],
         reference=against,
-        held=HELD,
-        alerts=alerts,
-        timelines={key: Timeline(HOUR) for key in shown_keys(alerts)},
-        names={alert.key: alert.key for alert in alerts},
+        budget_status=BUDGET,
+        incidents=incidents,
+        timelines={key: Timeline(HOUR) for key in shown_keys(incidents)},
+        names={key_of(record): key_of(record) for record in incidents},
         start=START,
         end=START + 10 * DAY,
     )
@@ -68,7 +70,7 @@ def test_it_says_what_an_alert_is_about() -> None:
 def test_it_says_which_scores_the_budget_came_to_and_on_what_they_rest() -> None:
     shown = words(page(findings(raised(START + DAY))))
     assert "company 1–2 0.875 1,234 topic 128+ – 40" in shown
-    without = words(page(replace(findings(raised(START + DAY)), held=None)))
+    without = words(page(replace(findings(raised(START + DAY)), budget_status=None)))
     assert "Quiet key-days" in shown
     assert "Quiet key-days" not in without
 
@@ -111,14 +113,14 @@ def test_rules_have_no_p_value_and_the_market_no_timeline() -> None:
     shown = findings(rule, market)
     assert "rule 规则 1 – 4 in 240 min" in words(page(shown))
     assert "market-wide 全市场 1 1e-09 4 of 6 keys in 240 min" in words(page(shown))
-    assert shown_keys(shown.alerts) == ["company:ACME"]
+    assert shown_keys(shown.incidents) == ["company:ACME"]
 
 
 def test_the_least_likely_keys_are_shown() -> None:
-    alerts: list[Alert] = alerts_of(
+    incidents = reduce_incidents(
         raised(START + at, entity=f"C{at}", p_value=1 / (at + 1)) for at in range(MOST_KEYS + 5)
     )
-    keys = shown_keys(alerts)
+    keys = shown_keys(incidents)
     assert len(keys) == MOST_KEYS
     assert keys[:2] == ["company:C24", "company:C23"]
 

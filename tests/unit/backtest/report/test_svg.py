@@ -8,12 +8,13 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from services.backtest.budget import Setting, around
-from services.backtest.curve import point, reference_of_alerts
-from services.backtest.incidents import alerts_of
+from services.backtest.curve import point
+from services.backtest.reference import reference_of_incidents
 from services.backtest.report.charts import decision_chart, timeline_chart
 from services.backtest.report.markup import element
 from services.backtest.report.svg import Scale, ticks, time_ticks
 from services.backtest.report.timeline import timelines
+from services.domain.incident import reduce_incidents
 from services.watchlists.model import Watchlists
 from tests.harness.backtests import EVERYTHING, cleared, raised, result
 from tests.harness.streams import DAY, HOUR, MINUTE, NEGATIVE, START, scored
@@ -59,7 +60,7 @@ def test_time_ticks_are_hours_days_or_months() -> None:
 
 def test_the_decision_curve_parses_and_marks_the_chosen_budget() -> None:
     severe = raised(START + DAY, severity=2)
-    reference = reference_of_alerts(alerts_of([severe]))
+    reference = reference_of_incidents(reduce_incidents([severe]))
     late = raised(START + DAY + 30 * MINUTE, severity=2)
     runs = [(), (), (), (late,), (severe,), (severe,), (severe,)]
     points = [point(one, result(*run), reference) for one, run in zip(around(EVERYTHING), runs, strict=True)]
@@ -80,7 +81,7 @@ def test_the_decision_curve_parses_and_marks_the_chosen_budget() -> None:
 
 def test_the_curve_of_thresholds_names_them() -> None:
     settings = around(Setting(Watchlists(), threshold=0.8))
-    picture = parsed(decision_chart([point(one, result(), reference_of_alerts([])) for one in settings]))
+    picture = parsed(decision_chart([point(one, result(), reference_of_incidents([])) for one in settings]))
     assert {"score 1.60", "score 0.80", "score 0.40"} <= {t.text for t in picture.iter(SVG + "text")}
 
 
@@ -88,8 +89,8 @@ def test_a_timeline_has_a_bar_a_bin_and_a_marker_an_alert() -> None:
     texts = [scored(1, START, NEGATIVE), scored(2, START + MINUTE), scored(3, START + 2 * HOUR)]
     (timeline,) = timelines(texts, ["company:ACME"], Watchlists(), HOUR).values()
     alert = raised(START + HOUR, severity=3, p_value=2e-4)
-    alerts = alerts_of([alert, cleared(alert, START + 2 * HOUR)])
-    picture = parsed(timeline_chart(timeline, alerts, START, START + 3 * HOUR))
+    incidents = reduce_incidents([alert, cleared(alert, START + 2 * HOUR)])
+    picture = parsed(timeline_chart(timeline, incidents, START, START + 3 * HOUR))
     assert [float(one.get("height", "")) for one in of_class(picture, "rect", "negative")] == [60]
     assert [float(one.get("height", "")) for one in of_class(picture, "rect", "other")] == [60, 60]
     (mark,) = of_class(picture, "polygon", "severity3")
