@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 import msgspec
 
@@ -31,6 +32,11 @@ class Setting:
     def is_chosen(self) -> bool:
         """Whether it is the one that the others are compared with."""
         return self.factor == 1.0
+
+    @property
+    def label(self) -> str:
+        """What it is beside the chosen one, such as `budget × 1/8`."""
+        return f"budget × {Fraction(self.factor)}" if self.threshold is None else f"score {self.threshold:.2f}"
 
     def context(self) -> Context:
         """What the detector knows at the start."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html.parser import HTMLParser
 
+import msgspec
 import pytest
 
 from services.backtest.budget import around
@@ -22,7 +24,15 @@ from tests.harness.backtests import EVERYTHING, cleared, raised, result
 from tests.harness.streams import DAY, HOUR, START
 
 HOSTILE = "<script>alert('x')</script> & <img src=x onerror=y>"
-
+_HOSTILE_ENDS = (
+    '" onload="x',
+    "' onload='x",
+    "</title></style></svg><script>",
+    "<!--",
+    "]]>",
+    "{% raw %}",
+    "\x00\ud800",
+)
 
 BUDGET = BudgetStatus(
     day=16283,
@@ -77,7 +87,7 @@ def test_it_says_which_scores_the_budget_came_to_and_on_what_they_rest() -> None
 
 def test_the_chosen_budget_is_marked_once_in_the_table() -> None:
     shown = page(findings(raised(START + DAY)))
-    (chosen,) = re.findall(r'<tr class="chosen">(.*?)</tr>', shown)
+    (chosen,) = re.findall(r'<tr class="chosen">(.*?)</tr>', shown, flags=re.S)
     assert words(chosen) == "budget × 1 (chosen 所选) 0.003 0.2 1 0.1 6.67 0 0 –"
 
 
@@ -88,11 +98,65 @@ def test_hostile_text_stays_text_and_nothing_is_fetched_or_run() -> None:
     assert "<script" not in shown
     assert "<img" not in shown
     assert "<B>" not in shown
-    assert shown.count("&lt;script&gt;alert('x')&lt;/script&gt; &amp; &lt;img") == 6
+    assert shown.count("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &lt;img") == 6
     assert "javascript:" not in shown
     assert {name for tag in re.findall(r"<[^>]+>", shown) for name in re.findall(r" (src|href|on\w+)=", tag)} == set()
     assert "url(" not in shown
     assert "default-src 'none'" in shown
+
+
+class Tags(HTMLParser):
+    """The start tags of a page with the names of their attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, list[str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, [name for name, _ in attrs]))
+
+
+def tags_with(words: str) -> list[tuple[str, list[str]]]:
+    """The tags of a page in which every name, id and text is `words`."""
+    first = raised(START + DAY, text=words, url=f"https://example.org/{words}", entity=words, channel="rule")
+    evidence = (msgspec.structs.replace(first.evidence[0], id=words, source=words),)
+    alert = msgspec.structs.replace(first, id=words, name=words, rule=words, watchlists=(words,), evidence=evidence)
+    cohort = CohortBudget(kind=words, least=1.0, most=2.0, key_days=1.0, thresholds={words: 0.5})
+    status = BudgetStatus(
+        day=1, watchlists=(WatchlistBudget(name=words, keys=1, alerts_per_day=1.0),), cohorts=(cohort,)
+    )
+    made = replace(findings(alert), title=words, facts=[(words, words)], budget_status=status)
+    tags = Tags()
+    tags.feed(page(replace(made, names=dict.fromkeys(made.names, words))))
+    return tags.found
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        HOSTILE,
+        '" onload="x',
+        "' onload='x",
+        "</title></style></svg><script>",
+        "<!--",
+        "]]>",
+        "{{ 7 * 7 }}{% raw %}",
+        "\x00\ud800",
+    ],
+)
+def test_no_name_id_or_text_adds_a_tag_or_an_attribute(hostile: str) -> None:
+    assert tags_with(hostile) == tags_with("harmless")
+    assert tags_with(hostile).count(("a", ["href", "rel"])) == 1
+
+
+def test_what_looks_like_a_template_is_shown_as_it_is() -> None:
+    assert "{{ 7 * 7 }}" in words(page(findings(raised(START + DAY, text="{{ 7 * 7 }}"))))
+
+
+def test_a_long_text_is_cut_in_the_table_and_later_below() -> None:
+    shown = page(findings(raised(START + DAY, text="x" * 500)))
+    assert f">{'x' * 159}…<" in shown
+    assert f">{'x' * 399}…<" in shown
 
 
 def test_labelled_events_add_a_column() -> None:
