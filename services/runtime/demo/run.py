@@ -17,7 +17,7 @@ from services.domain.incident_json import merge_alerts
 from services.inference.added_topics import load_added_topics
 from services.inference.bundle import current_bundle
 from services.kafka.tail_reader import Reader
-from services.runtime.demo.finish import Replayed, Stall, all_past, read_replayed, watermarks
+from services.runtime.demo.finish import Replayed, Stall, all_past, read_replayed, read_watermarks
 from services.runtime.demo.screen import Surroundings
 from services.runtime.demo.state import DemoState
 from services.runtime.demo.view import View, open_view, save_picture
@@ -83,7 +83,7 @@ class Demo:
     around: Surroundings
     options: DemoOptions
     replayed: Replayed | None = None
-    marks: dict[str, int] = field(default_factory=dict)
+    watermarks: dict[str, int] = field(default_factory=dict)
     through: bool = False
 
 
@@ -98,7 +98,7 @@ def _watch(demo: Demo, console: Console) -> dict[str, Any] | None:
                 if demo.through and demo.options.once:
                     return _result(demo, state)
                 if not demo.through:
-                    stall.check((state.scored, state.dead, demo.replayed, demo.marks), monotonic())
+                    stall.check((state.scored, state.dead, demo.replayed, demo.watermarks), monotonic())
         return _result(demo, state) if demo.through else None
     finally:
         view.close()
@@ -125,8 +125,8 @@ def _is_through(demo: Demo, state: DemoState, reader: Reader) -> bool:
     """Monitoring sends its alerts before it moves its watermark: past the end, all that it raised is readable."""
     if demo.replayed is None or state.scored + state.dead < demo.replayed.total:
         return False
-    demo.marks = watermarks(demo.around.metrics["monitor"])
-    if not all_past(demo.marks, state.clock):
+    demo.watermarks = read_watermarks(demo.around.metrics["monitor"])
+    if not all_past(demo.watermarks, state.clock):
         return False
     while not reader.has_all():
         for message in reader.read(SHOW_SECONDS):
