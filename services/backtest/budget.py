@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 import msgspec
 
@@ -26,6 +27,16 @@ class Setting:
     watchlists: Watchlists
     threshold: float | None = None
     factor: float = 1.0
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether it is the one that the others are compared with."""
+        return self.factor == 1.0
+
+    @property
+    def label(self) -> str:
+        """What it is beside the chosen one, such as `budget × 1/8`."""
+        return f"budget × {Fraction(self.factor)}" if self.threshold is None else f"score {self.threshold:.2f}"
 
     def context(self) -> Context:
         """What the detector knows at the start."""

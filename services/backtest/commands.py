@@ -17,11 +17,12 @@ from rich.progress import Progress
 
 from services.backtest.budget import Setting, around, for_everything
 from services.backtest.events import Event, read_events
+from services.backtest.incidents import key_of
 from services.backtest.report.names import name_of
 from services.backtest.report.page import Findings, page
 from services.backtest.run import run_backtest
 from services.backtest.score import GIVEN, score_texts
-from services.backtest.scored_file import keep_texts
+from services.backtest.scored_file import write_scored
 from services.backtest.study import Study, study
 from services.backtest.summary import Summary, facts, summary
 from services.clock import now_ms
@@ -95,10 +96,10 @@ def backtest(
         if report is None:
             result = run_backtest(scored, chosen.context())
         else:
-            kept = Path(folder) / "scored.jsonl"
-            keep_texts(scored, kept)
+            scored_file = Path(folder) / "scored.jsonl"
+            write_scored(scored, scored_file)
             runs = progress.add_task("settings", total=len(around(chosen)))
-            found = study(kept, chosen, known, lambda: progress.advance(runs))
+            found = study(scored_file, chosen, known, lambda: progress.advance(runs))
             result = found.result
     records = merge_alerts(result.messages)
     with open_writer(alerts) as writer:
@@ -161,13 +162,13 @@ def _write_report(
 ) -> None:
     findings = Findings(
         title="standard input" if source == PIPE else Path(source).name,
-        facts=facts(figures, found.result, found.alerts, chosen),
+        facts=facts(figures, found.result, found.incidents, chosen),
         points=found.points,
         reference=found.reference,
-        held=found.result.held,
-        alerts=found.alerts,
+        budget_status=found.result.budget_status,
+        incidents=found.incidents,
         timelines=found.timelines,
-        names={alert.key: name_of(alert.key, linker) for alert in found.alerts},
+        names={key: name_of(key, linker) for key in {key_of(record) for record in found.incidents}},
         start=found.result.start,
         end=found.result.end,
     )

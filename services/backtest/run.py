@@ -30,7 +30,7 @@ class BacktestResult:
     start: int = 0
     end: int = 0
     """The times of the first and the last text (ms)."""
-    held: BudgetStatus | None = None
+    budget_status: BudgetStatus | None = None
     """What keeps the budgets at the end; None where a threshold stands in their place."""
 
     @property
@@ -90,7 +90,7 @@ class _Run:
             self._result.key_days = sum(self._result.days_by_key.values())
         self._result.keys = len(self._records)
         if self._context.fixed_threshold is None:
-            self._result.held = budget_status(self._context)
+            self._result.budget_status = budget_status(self._context)
         market = MarketState()
         for event in sorted(self._market, key=order):
             self._result.messages += apply(market, event)

@@ -28,7 +28,7 @@ def limits_of(cohort: str) -> tuple[float, float | None]:
 
 
 _SCORES = (0.05, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 2.5)
-#: For each class of volume how often the largest score of a day is at least each of `_SCORES`; see docs/decisions/0009-alert-budget.md.
+#: For each class of volume how often the largest score of a day is at least each of `_SCORES` (docs/decisions/0009).
 _SHIPPED = (
     (0.004, 0.004, 0.004, 0.004, 0.003, 0.0015, 0.0006, 0.00044, 0.00033, 0.00024, 0.00011, 5.4e-05, 1.2e-05, 2.7e-06),
     (0.016, 0.0159, 0.0159, 0.0158, 0.01, 0.0035, 0.0016, 0.0009, 0.00067, 0.0005, 0.00023, 0.00011, 2.5e-05, 5.5e-06),

@@ -132,8 +132,8 @@ def topics_list() -> None:
 
     table = Table("topic", "holds", "key", "partitions", "kept", "clean-up")
     for topic in TOPICS:
-        kept = "for ever" if topic.retention_ms < 0 else f"{topic.retention_ms // DAY_MS} days"
-        table.add_row(topic.name, topic.holds, topic.key, str(topic.partitions), kept, topic.cleanup)
+        retention = "for ever" if topic.retention_ms < 0 else f"{topic.retention_ms // DAY_MS} days"
+        table.add_row(topic.name, topic.holds, topic.key, str(topic.partitions), retention, topic.cleanup)
     Console().print(table)
 
 

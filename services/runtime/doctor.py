@@ -148,12 +148,12 @@ def _broker(settings: Settings) -> list[Finding]:
     bad = [state for state in states if state.problem]
     if not bad:
         topics = Finding("topics", "ok", f"all {len(states)} topics with the right partitions")
-        return [*findings, topics, _held(settings.broker)]
+        return [*findings, topics, _budget_status(settings.broker)]
     return findings + [Finding(f"topic {s.topic.name}", "fix", s.problem, s.advice) for s in bad]
 
 
-def _held(broker: str) -> Finding:
-    """What monitoring holds to keep the alert budgets, as it last said."""
+def _budget_status(broker: str) -> Finding:
+    """Which scores raise an alert at the budgets, as monitoring last said."""
     record = last_record(broker, BUDGET.name)
     if record is None:
         return Finding("alert budget", "note", "monitoring has not said yet which scores raise an alert")

@@ -9,9 +9,10 @@ from threading import Event
 
 from services.kafka.create_topics import create_topics
 from services.kafka.wait_for_broker import wait_for_broker
-from services.runtime import embedded_broker as embedded
-from services.runtime import prometheus as operations
+from services.runtime.alertmanager import alertmanager_service
+from services.runtime.embedded_broker import broker_command
 from services.runtime.ports import free_port
+from services.runtime.prometheus import prometheus_service
 from services.runtime.supervisor import Service
 from services.settings import Settings
 
@@ -22,7 +23,7 @@ REAL_BROKER_SECONDS = 60.0
 class Stack:
     """Collects services that share one broker, one state folder and one set of models.
 
-    `metrics` maps each process that serves metrics to its port, `pages` each foreign program to its address.
+    `metrics` maps each process that serves metrics to its port, `pages` each program of others to its address.
     `environment` is set for all of ours.
     """
 
@@ -52,7 +53,7 @@ class Stack:
             create_topics(self.broker, replication=1)
 
         port = int(self.broker.rpartition(":")[2])
-        self.services.append(Service(embedded.NAME, embedded.broker_command(port), ready=ready, all_depend=True))
+        self.services.append(Service("broker", broker_command(port), ready=ready, all_depend=True))
 
     def add_worker(self, name: str, *arguments: str, metrics_port: int = 0) -> None:
         """`groundswell ARGUMENTS` as a process that never ends, with its metrics on a port of its own."""
@@ -63,11 +64,11 @@ class Stack:
         self._add(name, arguments, once=True, metrics_port=0)
 
     def add_alertmanager(self, binary: str, config: Path | None) -> None:
-        """Alertmanager, which the relay tells; add it before the relay.
+        """Alertmanager, to which the relay posts; add it before the relay.
 
         :raises InvalidInput: when `config` is no file.
         """
-        service, url = operations.alertmanager(binary, config, self._state_dir)
+        service, url = alertmanager_service(binary, config, self._state_dir)
         self.services.append(service)
         self.pages["alertmanager"] = url
         self._environment["GROUNDSWELL_ALERTMANAGERS"] = url
@@ -75,7 +76,7 @@ class Stack:
     def add_prometheus(self, binary: str) -> None:
         """Prometheus, which reads the metrics of all that was added before and tells Alertmanager of its alerts."""
         host, alertmanager = self._settings.metrics_host, self.pages.get("alertmanager")
-        service, url = operations.prometheus(binary, self.metrics, host, alertmanager, self._state_dir)
+        service, url = prometheus_service(binary, self.metrics, host, alertmanager, self._state_dir)
         self.services.append(service)
         self.pages["prometheus"] = url
 

@@ -10,8 +10,10 @@ from rich.console import Console
 from services.domain.errors import BrokerUnavailable, InvalidInput, PortTaken
 from services.inference.bundle import current_bundle
 from services.repository import PROMETHEUS_RULES
+from services.runtime.alertmanager import ALERTMANAGER
+from services.runtime.installed_program import find_program
 from services.runtime.ports import free_port, is_taken
-from services.runtime.prometheus import ALERTMANAGER, PROMETHEUS, program
+from services.runtime.prometheus import PROMETHEUS
 from services.runtime.stack import Stack, prepare_broker
 from services.runtime.supervisor import Supervisor, stop_on_signals
 from services.settings import Settings
@@ -65,7 +67,7 @@ def build(settings: Settings, options: UpOptions) -> Stack:
     stack = Stack(settings, options.broker or f"127.0.0.1:{free_port()}", settings.state_dir)
     if not options.broker:
         stack.add_broker()
-    alertmanager = None if settings.alertmanagers else program(ALERTMANAGER)
+    alertmanager = None if settings.alertmanagers else find_program(ALERTMANAGER)
     if alertmanager is not None:
         stack.add_alertmanager(alertmanager, options.alertmanager_config)
     elif options.alertmanager_config is not None:
@@ -82,7 +84,7 @@ def build(settings: Settings, options: UpOptions) -> Stack:
         if port:
             _require_free(settings.metrics_host, port, f"the metrics server of {name}")
         stack.add_worker(name, *arguments, metrics_port=port)
-    prometheus = program(PROMETHEUS)
+    prometheus = find_program(PROMETHEUS)
     if prometheus is not None and PROMETHEUS_RULES.is_dir():
         stack.add_prometheus(prometheus)
     return stack

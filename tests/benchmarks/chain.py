@@ -27,9 +27,11 @@ from services.domain.messages import Heartbeat, IncidentCleared, IncidentRaised,
 from services.kafka.codec import Codec
 from services.kafka.topics import ALERTS, COMMENTS_RAW, NEWS_RAW
 from services.repository import DEMO_STREAM
-from services.runtime.demo.finish import all_past, read_replayed, watermarks
+from services.runtime.alertmanager import ALERTMANAGER
+from services.runtime.demo.finish import all_past, read_replayed, read_watermarks
+from services.runtime.installed_program import find_program
 from services.runtime.ports import free_port
-from services.runtime.prometheus import ALERTMANAGER, PROMETHEUS, program
+from services.runtime.prometheus import PROMETHEUS
 from services.runtime.stack import Stack
 from services.runtime.supervisor import Supervisor
 from services.settings import load_settings
@@ -56,7 +58,7 @@ Seen = dict[str, float]
 
 def run(speed: float, folder: Path, panels: bool) -> None:
     """Replay once and print."""
-    alertmanager, prometheus = program(ALERTMANAGER), program(PROMETHEUS)
+    alertmanager, prometheus = find_program(ALERTMANAGER), find_program(PROMETHEUS)
     if alertmanager is None or prometheus is None:
         sys.exit("the chain needs Prometheus and Alertmanager (Debian: prometheus, prometheus-alertmanager)")
     told: Seen = {}
@@ -110,7 +112,7 @@ def _watch(stack: Stack, supervisor: Supervisor, told: Seen, panels: bool) -> No
     texts = read_replayed(supervisor.child("ingest").out).total
     sent = _sent(stack.broker)
     last = max(published for published, _ in sent.values())
-    when(lambda: all_past(watermarks(stack.metrics_urls()["monitor"]), last), "the last minute closed")
+    when(lambda: all_past(read_watermarks(stack.metrics_urls()["monitor"]), last), "the last minute closed")
     raised = _raised(stack.broker)
     when(lambda: raised.keys() <= told.keys(), "all alerts at the receiver")
     print(f"{texts} texts, alerts of {len(raised)} companies and topics, the first of each at the receiver")

@@ -11,7 +11,8 @@ from typing import Literal
 
 import msgspec
 
-from services.inference.bundle import MODEL, TOKENIZER, Description, write_manifest
+from services.inference.bundle import MODEL, TOKENIZER, write_manifest
+from services.inference.manifest import Description
 from training.export.fp16 import to_half
 from training.export.onnx_graph import export_graph, fuse_graph
 from training.export.quantize import quantize

@@ -15,7 +15,7 @@ from services.domain.event_time import HOUR_MS, format_iso
 from services.domain.messages import IncidentCleared, IncidentRaised
 
 LOOKS_A_DAY = 26.0
-"""Independent looks in a day of five-minute bins whose windows overlap; measured on NAB's tweets, docs/decisions/0011."""
+"""Independent looks in a day of five-minute bins whose windows overlap; measured on NAB's tweets (decision 0011)."""
 CLEAR_AFTER_MS = HOUR_MS
 _SEVERITY = 1
 

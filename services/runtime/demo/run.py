@@ -1,4 +1,4 @@
-"""Wires the demo: processes under the supervisor, a reader, the board and a view, in one loop."""
+"""Wires the demo: processes under the supervisor, a reader, the state and a view, in one loop."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from services.inference.bundle import current_bundle
 from services.kafka.codec import Codec
 from services.kafka.topic_reader import TopicReader, open_topics
 from services.kafka.topics import ALERTS, DEAD, SCORED
-from services.runtime.demo.finish import Replayed, Stall, all_past, read_replayed, watermarks
+from services.runtime.demo.finish import Replayed, Stall, all_past, read_replayed, read_watermarks
 from services.runtime.demo.screen import Surroundings
 from services.runtime.demo.state import DemoState
 from services.runtime.demo.view import View, open_view, save_picture
@@ -91,54 +91,54 @@ class Demo:
     around: Surroundings
     options: DemoOptions
     replayed: Replayed | None = None
-    marks: dict[str, int] = field(default_factory=dict)
+    watermarks: dict[str, int] = field(default_factory=dict)
     through: bool = False
 
 
 def _watch(demo: Demo, console: Console) -> dict[str, Any] | None:
     """Show what comes until all is through (`once`) or until a signal."""
-    board, stall = DemoState(), Stall(monotonic())
+    state, stall = DemoState(), Stall(monotonic())
     view = open_view(console, demo.around)
     try:
         with open_topics(demo.stack.broker, SHOWN, _codec, _fail) as reader:
             while not demo.supervisor.stopping.is_set():
-                _step(demo, board, reader, view)
+                _step(demo, state, reader, view)
                 if demo.through and demo.options.once:
-                    return _result(demo, board)
+                    return _result(demo, state)
                 if not demo.through:
-                    stall.check((board.scored, board.dead, demo.replayed, demo.marks), monotonic())
-        return _result(demo, board) if demo.through else None
+                    stall.check((state.scored, state.dead, demo.replayed, demo.watermarks), monotonic())
+        return _result(demo, state) if demo.through else None
     finally:
         view.close()
         if demo.options.svg is not None:
-            save_picture(demo.options.svg, board, demo.around, _status(demo), monotonic())
+            save_picture(demo.options.svg, state, demo.around, _status(demo), monotonic())
 
 
-def _step(demo: Demo, board: DemoState, reader: TopicReader, view: View) -> None:
+def _step(demo: Demo, state: DemoState, reader: TopicReader, view: View) -> None:
     """Look after the processes, read, decide whether all is through, show."""
     demo.supervisor.check()
     _give_up_on_crashes(demo)
     deadline = monotonic() + SHOW_SECONDS
     while (left := deadline - monotonic()) > 0:
         for message in reader.read(left):
-            board.see(message, monotonic())
+            state.see(message, monotonic())
     if demo.replayed is None and demo.supervisor.is_done("ingest"):
         demo.replayed = read_replayed(demo.supervisor.child("ingest").out)
     if not demo.through:
-        demo.through = _is_through(demo, board, reader)
-    view.show(board, _status(demo), monotonic())
+        demo.through = _is_through(demo, state, reader)
+    view.show(state, _status(demo), monotonic())
 
 
-def _is_through(demo: Demo, board: DemoState, reader: TopicReader) -> bool:
+def _is_through(demo: Demo, state: DemoState, reader: TopicReader) -> bool:
     """Monitoring sends its alerts before it moves its watermark: past the end, all that it raised is readable."""
-    if demo.replayed is None or board.scored + board.dead < demo.replayed.total:
+    if demo.replayed is None or state.scored + state.dead < demo.replayed.total:
         return False
-    demo.marks = watermarks(demo.around.metrics["monitor"])
-    if not all_past(demo.marks, board.clock):
+    demo.watermarks = read_watermarks(demo.around.metrics["monitor"])
+    if not all_past(demo.watermarks, state.clock):
         return False
     while not reader.has_all():
         for message in reader.read(SHOW_SECONDS):
-            board.see(message, monotonic())
+            state.see(message, monotonic())
     return True
 
 

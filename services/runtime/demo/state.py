@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections import Counter, deque
 
 from services.domain.event_time import DAY_MS
-from services.domain.messages import DeadLetter, IncidentCleared, IncidentRaised, Message, Origin, ScoredText
+from services.domain.incident import reduce_incident
+from services.domain.messages import (
+    DeadLetter,
+    IncidentCleared,
+    IncidentRaised,
+    IncidentRecord,
+    Message,
+    Origin,
+    ScoredText,
+)
 
 WINDOW_MS = 7 * DAY_MS
 """Event time over which sentiment is shown."""
@@ -16,14 +25,16 @@ Sentiments = tuple[int, int, int]
 
 
 class DemoState:
-    """Takes each message once; copies of a text or a dead letter (sent again after a crash) change nothing."""
+    """Takes each message once; a copy of any (sent again after a crash) changes nothing."""
 
     def __init__(self) -> None:
         self.clock = 0
         """The latest event time seen (ms)."""
+        self.incidents: dict[str, IncidentRecord] = {}
+        """By id."""
         self.raises: list[IncidentRaised] = []
+        """Raises and escalations in the order in which they came."""
         self.clears: list[IncidentCleared] = []
-        self.open: dict[str, IncidentRaised] = {}
         self._scored: set[str] = set()
         self._dead: set[tuple[str, Origin | bytes]] = set()
         self._arrivals: deque[float] = deque()
@@ -47,12 +58,8 @@ class DemoState:
                 self._see_text(message, wall)
             case DeadLetter() if message.stage != "monitoring":
                 self._dead.add((message.stage, message.origin or message.payload))
-            case IncidentRaised():
-                self.raises.append(message)
-                self.open[message.id] = message
-            case IncidentCleared():
-                self.clears.append(message)
-                self.open.pop(message.id, None)
+            case IncidentRaised() | IncidentCleared():
+                self._see_incident(message)
 
     def rate(self, wall: float) -> float:
         """Texts a second over the last seconds."""
@@ -67,17 +74,21 @@ class DemoState:
         found.sort(key=lambda pair: (-pair[1].total(), pair[0]))
         return [(key.removeprefix(prefix), (t[0], t[1], t[2])) for key, t in found[:count]]
 
-    def latest_alerts(self, count: int) -> list[IncidentRaised]:
-        """The latest revision of the incidents that were raised last, newest first."""
-        latest: dict[str, IncidentRaised] = {}
-        for raised in self.raises:
-            latest[raised.id] = raised
-        first = {raised.id: raised.time for raised in reversed(self.raises)}
-        return sorted(latest.values(), key=lambda raised: (first[raised.id], raised.id), reverse=True)[:count]
+    def latest_incidents(self, count: int) -> list[IncidentRecord]:
+        """The incidents that were raised last, newest first."""
+        records = self.incidents.values()
+        return sorted(records, key=lambda record: (record.first_at, record.raised.id), reverse=True)[:count]
 
-    def incidents(self) -> int:
-        """How many incidents were raised."""
-        return len({raised.id for raised in self.raises})
+    def _see_incident(self, message: IncidentRaised | IncidentCleared) -> None:
+        before = self.incidents.get(message.id)
+        record = reduce_incident(before, message)
+        if record is None or record is before:
+            return
+        self.incidents[message.id] = record
+        if isinstance(message, IncidentRaised):
+            self.raises.append(message)
+        else:
+            self.clears.append(message)
 
     def _see_text(self, text: ScoredText, wall: float) -> None:
         if text.event_id in self._scored:

@@ -44,8 +44,8 @@ def main() -> None:
         if asked.export:
             export(asked.export, folder, rows)
             continue
-        kept = asked.scored / f"{name}.msgpack" if asked.scored else None
-        texts = scored(partial(texts_of, folder, rows), asked.bundle, kept)
+        file = asked.scored / f"{name}.msgpack" if asked.scored else None
+        texts = scored(partial(texts_of, folder, rows), asked.bundle, file)
         print(f"\n{name}: {len(texts)} texts about the companies of {len(rows)} labelled bursts")
         for budget in BUDGETS:
             for line in report(ranked(texts, budget), [burst_of(row, company_of(row)) for row in rows], budget):
