@@ -13,7 +13,7 @@ from rich.console import Console
 from services.alerting.incidents.find import find
 from services.alerting.incidents.history import History, Step
 from services.alerting.incidents.selection import Selection, in_order, parse_since
-from services.alerting.terminal.json_output import incident_in_full, incident_json, json_text, message_json
+from services.alerting.terminal.json_output import detail_json, json_text, listed_json, message_json
 from services.alerting.terminal.list import listing
 from services.alerting.terminal.message_line import message_line
 from services.alerting.terminal.show import detail
@@ -92,7 +92,7 @@ def alerts_list(
     records = in_order(record for record in _incidents(broker).records.values() if wanted.wants(record))
     if as_json:
         for record in records[:limit]:
-            print(json_text(incident_json(record)))
+            print(json_text(listed_json(record)))
     else:
         _console().print(listing(records[:limit], max(len(records) - limit, 0)))
 
@@ -115,7 +115,7 @@ def alerts_show(
     record = find(history.records, incident)
     steps = history.steps.get(record.raised.id, [])
     if as_json:
-        print(json_text(incident_in_full(record, steps), indent=2))
+        print(json_text(detail_json(record, steps), indent=2))
     else:
         _console().print(detail(record, steps))
 

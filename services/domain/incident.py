@@ -33,7 +33,7 @@ def reduce_incident(record: IncidentRecord | None, message: IncidentRaised | Inc
 def reduce_incidents(messages: Iterable[IncidentRaised | IncidentCleared]) -> list[IncidentRecord]:
     """The incidents of all messages, in the order in which they were raised first."""
     records: dict[str, IncidentRecord] = {}
-    for message in messages:
+    for message in sorted(messages, key=lambda message: isinstance(message, IncidentCleared)):
         record = reduce_incident(records.get(message.id), message)
         if record is not None:
             records[message.id] = record
