@@ -59,7 +59,11 @@ def json_text(value: Json, indent: int | None = None) -> str:
 
 
 def _evidence(one: Evidence) -> Json:
-    return msgspec.to_builtins(one) | {"time": format_iso(one.time), "negative": round(one.negative, 4)}
+    return msgspec.to_builtins(one) | {
+        "time": format_iso(one.time),
+        "negative": round(one.negative, 4),
+        "because": msgspec.to_builtins(list(one.highlights)),
+    }
 
 
 def _happened(each: Happened) -> Json:
