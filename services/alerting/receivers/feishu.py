@@ -9,10 +9,11 @@ from __future__ import annotations
 from services.alerting.receivers.digest import Digest, Item, items_note, texts_note
 from services.alerting.receivers.plain import cut, link, one_line, unlinked
 from services.alerting.receivers.vendor import Payload, Signed, Vendor, body_bytes, hmac_base64
+from services.domain.severity import CRITICAL, HIGH, INFO, WARNING
 
 LINE_BYTES = 1_500
 TITLE_BYTES = 300
-COLOURS = {"critical": "red", "high": "orange", "warning": "yellow", "info": "blue"}
+COLOURS = {CRITICAL.name: "red", HIGH.name: "orange", WARNING.name: "yellow", INFO.name: "blue"}
 
 
 def render(message: Digest) -> Payload:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from services.alerting.receivers.digest import Digest, Item, items_note, texts_note
 from services.alerting.receivers.plain import command, cut, inert, link
 from services.alerting.receivers.vendor import Payload, Vendor, unsigned
+from services.domain.severity import CRITICAL, HIGH, WARNING
 
 LINE_BYTES = 500
-COLOURS = {"critical": "warning", "high": "warning", "warning": "warning"}
+COLOURS = {CRITICAL.name: "warning", HIGH.name: "warning", WARNING.name: "warning"}
 
 
 def render(message: Digest) -> Payload:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from services.alerting.incidents.history import Step
-from services.alerting.notify.labels import severity_name
 from services.alerting.terminal.visible import visible
 from services.domain.event_time import MINUTE_MS, format_iso
 from services.domain.incident_json import CHANNELS
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
+from services.domain.severity import severity_of_level
 
-SEVERITIES_ZH = {"info": "提示", "warning": "警告", "high": "严重", "critical": "危急"}
 STEPS: dict[Step, str] = {
     "raised": "raised 触发",
     "escalated": "escalated 升级",
@@ -20,10 +19,10 @@ OPEN = "open 未解除"
 LONGEST_ODDS = 1_000_000_000
 
 
-def severity(number: int) -> str:
-    """`4 critical 危急`."""
-    name = severity_name(number)
-    return f"{number} {name} {SEVERITIES_ZH[name]}"
+def severity(level: int) -> str:
+    """`4 critical 严重`."""
+    known = severity_of_level(level)
+    return f"{level} {known.en} {known.zh}"
 
 
 def key_of(message: IncidentRaised | IncidentCleared) -> str:
