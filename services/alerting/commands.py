@@ -17,12 +17,12 @@ from services.alerting.terminal.json_output import detail_json, json_text, liste
 from services.alerting.terminal.list import listing
 from services.alerting.terminal.message_line import message_line
 from services.alerting.terminal.show import detail
-from services.alerting.terminal.visible import visible
 from services.clock import now_ms
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 from services.observability.logs import setup_logging
 from services.observability.metrics import Metrics
 from services.settings import load_settings
+from services.text.untrusted import masked
 
 Broker = Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")]
 Kind = Literal["company", "topic", "pair", "market"]
@@ -176,4 +176,4 @@ def _console() -> Console:
 
 
 def _say(what: str) -> None:
-    print(f"groundswell: {visible(what)}", file=sys.stderr, flush=True)
+    print(f"groundswell: {masked(what)}", file=sys.stderr, flush=True)

@@ -7,9 +7,11 @@ not depend on the order in which messages come, and copies of a message change n
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 import msgspec
 
+from services.domain.key import KeyKind, MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 
 
@@ -38,6 +40,11 @@ def reduce_incidents(messages: Iterable[IncidentRaised | IncidentCleared]) -> li
         if record is not None:
             records[message.id] = record
     return sorted(records.values(), key=lambda record: (record.first_at, record.raised.id))
+
+
+def key_of(message: IncidentRaised | IncidentCleared) -> MonitoredKey:
+    """The key that an incident is about."""
+    return MonitoredKey(cast(KeyKind, message.kind), message.entity)
 
 
 def is_open(record: IncidentRecord) -> bool:

@@ -14,12 +14,15 @@ from services.ingest.dates import published_ms
 from services.ingest.identity import author_hash, event_id
 from services.text.clean import MAX_RAW_CHARS, clean_text
 from services.text.language import detect
+from services.text.untrusted import masked
 
 MAX_TITLE_CHARS = 500
 MAX_SOURCE_CHARS = 100
 MAX_URL_CHARS = 2_000
 MAX_TICKERS = 50
 MAX_TICKER_CHARS = 20
+MOST_NAMED_CHARS = 200
+"""Of the fields that an error names."""
 
 TEXT_CUT = "text_cut"
 LINK_DROPPED = "link_dropped"
@@ -88,7 +91,7 @@ def _text(record: Mapping[str, Any], title: str | None) -> tuple[str, str | None
     if raw is None:
         body = _string(record, "body") or _string(record, "summary")
         if title is None and body is None:
-            named = ", ".join(sorted(map(str, record)))[:200]
+            named = masked(", ".join(sorted(map(str, record)))[:MOST_NAMED_CHARS])
             raise InvalidMessage("invalid_field", f"expected a field text, or title and body; got: {named or 'none'}")
         raw = body or ""
     clean = clean_text(raw, MAX_TEXT_CHARS + 1)

@@ -12,8 +12,8 @@ import pytest
 
 from services.alerting.incidents.history import Happened
 from services.alerting.notify.labels import labels_of
-from services.alerting.receivers.robots import VENDORS
-from services.alerting.receivers.vendor import fitted
+from services.alerting.receivers.chat_service import fitted
+from services.alerting.receivers.robots import CHAT_SERVICES
 from services.alerting.terminal.list import listing
 from services.alerting.terminal.message_line import message_line
 from services.alerting.terminal.show import detail
@@ -54,9 +54,9 @@ def test_labels_have_the_name(severity: Severity) -> None:
 
 
 @EACH
-@pytest.mark.parametrize("service", VENDORS)
+@pytest.mark.parametrize("service", CHAT_SERVICES)
 def test_chat_services(service: str, severity: Severity) -> None:
-    payload = fitted(VENDORS[service], message(alert(severity=severity.name)))
+    payload = fitted(CHAT_SERVICES[service], message(alert(severity=severity.name)))
     found = re.findall(r"\[([A-Z]+) (\w+)\]", json.dumps(payload, ensure_ascii=False))
     assert set(found) == {(severity.en.upper(), severity.zh)}
 

@@ -43,8 +43,8 @@ class Digest:
 def digest(notification: Notification) -> Digest:
     """The message of a notification.
 
-    While the group fires, only what fires is shown: an escalation ends the series of the lower severity, which is not
-    the end of the incident. An incident whose series end together is shown once.
+    While the group fires, only what fires is shown: an escalation ends the alert of the lower severity, which is not
+    the end of the incident. An incident whose alerts end together is shown once.
     """
     resolved = notification.status == "resolved"
     alerts = [alert for alert in notification.alerts if alert.status == notification.status] or notification.alerts
@@ -106,14 +106,14 @@ def _state(alert: Alert) -> str:
 
 def _once_an_incident(alerts: list[Alert]) -> list[Alert]:
     seen: set[str] = set()
-    kept = []
+    first = []
     for alert in alerts:
         incident = alert.annotations.get("incident", "")
         if incident and incident in seen:
             continue
         seen.add(incident)
-        kept.append(alert)
-    return kept
+        first.append(alert)
+    return first
 
 
 def _item(alert: Alert, resolved: bool) -> Item:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from xml.etree.ElementTree import Element, tostring
 
-#: What neither XML nor HTML may hold, not even escaped.
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from services.text.untrusted import REPLACEMENT, characters
+
+#: What shows nothing and may not stand in XML or HTML, not even escaped.
+_NO_CHARACTERS = re.compile("[\ufffe\uffff]")
 
 
 def element(tag: str, *children: Element | str, **attributes: object) -> Element:
@@ -36,4 +38,6 @@ def _attribute(value: object) -> str:
 
 
 def _legal(text: str) -> str:
-    return _ILLEGAL.sub("\ufffd", text)
+    """`text` without what acts or hides; its line breaks stay."""
+    visible = "".join(char if shows or char == "\n" else REPLACEMENT for char, shows in characters(text))
+    return _NO_CHARACTERS.sub(REPLACEMENT, visible)

@@ -14,7 +14,6 @@ from services.alerting.terminal.list import listing
 from services.alerting.terminal.message_line import message_line
 from services.alerting.terminal.show import detail
 from services.alerting.terminal.terms import duration, rarity
-from services.alerting.terminal.visible import visible
 from services.domain.messages import Highlight
 from tests.harness.alerts import BEST, ESCALATED, HOUR, MINUTE, cleared, lines_of, raised, record_of
 
@@ -32,6 +31,7 @@ RULE = raised(
     evidence=(),
     timeline=(),
 )
+
 MARKET = raised(
     id="market:company@2014-09-03T15:41:00Z",
     channel="market",
@@ -180,18 +180,13 @@ def test_bars_are_as_long_as_their_values(values: tuple[float, ...], expected: l
     ],
 )
 def test_pieces_are_marked_without_colour(pieces: list[tuple[int, int]], expected: str) -> None:
-    because = tuple(Highlight(text="", start=start, end=end, effect=0.1) for start, end in pieces)
-    assert marked(msgspec.structs.replace(BEST, highlights=because)).plain == expected
+    highlights = tuple(Highlight(text="", start=start, end=end, effect=0.1) for start, end in pieces)
+    assert marked(msgspec.structs.replace(BEST, highlights=highlights)).plain == expected
 
 
 def test_a_long_text_is_cut() -> None:
     long = msgspec.structs.replace(BEST, text="x" * 5_000)
     assert marked(long).plain == "x" * 19 + "«xxxxxx»" + "x" * 34 + "«xxxx»" + "x" * (MOST_CHARACTERS - 63) + "…"
-
-
-def test_what_acts_on_a_terminal_is_replaced_sign_by_sign() -> None:
-    assert visible(HOSTILE) == "�[2J�]0;title�[red]�evil� <b>{{x}}</b> second line third"
-    assert visible("naïve 中文 😀 é") == "naïve 中文 😀 é"
 
 
 def test_no_view_lets_the_text_of_others_act() -> None:
