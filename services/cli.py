@@ -19,6 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from services.domain.errors import GroundswellError
 from services.runtime.guard import watch_parent
+from services.text.untrusted import masked
 
 TRAINING_LIBRARIES = frozenset(
     {
@@ -149,7 +150,7 @@ def main() -> None:
 
 def _fail(message: str) -> int:
     """Print one line; the exit status."""
-    print("groundswell: " + " ".join(message.split()), file=sys.stderr)
+    print("groundswell: " + " ".join(masked(message).split()), file=sys.stderr)
     return 1
 
 

@@ -13,17 +13,17 @@ from rich.console import Console
 from services.alerting.incidents.find import find
 from services.alerting.incidents.history import History, Step
 from services.alerting.incidents.selection import Selection, in_order, parse_since
-from services.alerting.terminal.json_output import incident_in_full, incident_json, json_text, message_json
+from services.alerting.terminal.json_output import detail_json, json_text, listed_json, message_json
 from services.alerting.terminal.list import listing
 from services.alerting.terminal.message_line import message_line
 from services.alerting.terminal.show import detail
-from services.alerting.terminal.visible import visible
 from services.clock import now_ms
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 from services.observability.logs import setup_logging
 from services.observability.metrics import Metrics
 from services.options import Broker
 from services.settings import load_settings
+from services.text.untrusted import masked
 
 Kind = Literal["company", "topic", "pair", "market"]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
@@ -92,7 +92,7 @@ def alerts_list(
     records = in_order(record for record in _incidents(broker).records.values() if wanted.wants(record))
     if as_json:
         for record in records[:limit]:
-            print(json_text(incident_json(record)))
+            print(json_text(listed_json(record)))
     else:
         _console().print(listing(records[:limit], max(len(records) - limit, 0)))
 
@@ -115,7 +115,7 @@ def alerts_show(
     record = find(history.records, incident)
     steps = history.steps.get(record.raised.id, [])
     if as_json:
-        print(json_text(incident_in_full(record, steps), indent=2))
+        print(json_text(detail_json(record, steps), indent=2))
     else:
         _console().print(detail(record, steps))
 
@@ -176,4 +176,4 @@ def _console() -> Console:
 
 
 def _say(what: str) -> None:
-    print(f"groundswell: {visible(what)}", file=sys.stderr, flush=True)
+    print(f"groundswell: {masked(what)}", file=sys.stderr, flush=True)

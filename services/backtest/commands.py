@@ -28,7 +28,8 @@ from services.backtest.summary import Summary, facts, summary
 from services.clock import now_ms
 from services.companies import CompanyLinker, default_linker
 from services.domain.errors import InvalidInput
-from services.domain.incident_json import merge_alerts
+from services.domain.incident import reduce_incidents
+from services.domain.incident_json import incident_json
 from services.files.jsonl import PIPE, open_writer, read_lines
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
@@ -101,10 +102,9 @@ def backtest(
             runs = progress.add_task("settings", total=len(around(chosen)))
             found = study(scored_file, chosen, known, lambda: progress.advance(runs))
             result = found.result
-    records = merge_alerts(result.messages)
     with open_writer(alerts) as writer:
-        for record in records:
-            writer.write(record)
+        for record in reduce_incidents(result.messages):
+            writer.write(incident_json(record))
     version = classifier.bundle.model_version if classifier else GIVEN
     figures = summary(loaded, result, chosen, version)
     if report is not None and found is not None:

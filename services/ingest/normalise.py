@@ -14,9 +14,13 @@ from services.ingest.fields import first_field, kind_field, link_field, sentimen
 from services.ingest.identity import author_hash, event_id
 from services.text.clean import MAX_RAW_CHARS, clean_text
 from services.text.language import detect
+from services.text.untrusted import masked
 
 MAX_TITLE_CHARS = 500
 MAX_SOURCE_CHARS = 100
+MOST_NAMED_CHARS = 200
+"""Of the fields that an error names."""
+
 
 TEXT_CUT = "text_cut"
 LINK_DROPPED = "link_dropped"
@@ -85,7 +89,7 @@ def _text(record: Mapping[str, Any], title: str | None) -> tuple[str, str | None
     if raw is None:
         body = string_field(record, "body") or string_field(record, "summary")
         if title is None and body is None:
-            named = ", ".join(sorted(map(str, record)))[:200]
+            named = masked(", ".join(sorted(map(str, record)))[:MOST_NAMED_CHARS])
             raise InvalidMessage("invalid_field", f"expected a field text, or title and body; got: {named or 'none'}")
         raw = body or ""
     clean = clean_text(raw, MAX_TEXT_CHARS + 1)

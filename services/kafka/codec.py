@@ -9,6 +9,7 @@ import msgspec
 from services.domain.errors import InvalidMessage
 from services.domain.limits import EARLIEST_MS, FUTURE_SLACK_MS, MAX_TEXT_CHARS
 from services.domain.messages import SCHEMA, Message
+from services.text.untrusted import masked
 
 MAX_RECORD_BYTES = 1_000_000
 
@@ -43,7 +44,7 @@ class Codec:
             message = self._decoder.decode(data)
         except msgspec.ValidationError as error:
             _check_schema(data)
-            raise InvalidMessage("invalid_field", f"expected {self._names}: {error}") from error
+            raise InvalidMessage("invalid_field", f"expected {self._names}: {masked(str(error))}") from error
         except msgspec.DecodeError as error:
             raise InvalidMessage("invalid_json", str(error)) from error
         if message.schema != SCHEMA:

@@ -18,7 +18,8 @@ from services.backtest.run import run_backtest
 from services.backtest.score import score_texts
 from services.companies import default_linker
 from services.detector.context import Context
-from services.domain.incident_json import merge_alerts
+from services.domain.incident import reduce_incidents
+from services.domain.incident_json import incident_json
 from services.domain.messages import BudgetStatus, DeadLetter, Heartbeat, IncidentCleared, IncidentRaised
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
@@ -138,7 +139,7 @@ def _stream_equals_backtest(
     texts = raw_texts(hit)
     classifier = Classifier(bundle)
     expected = run_backtest(score_texts(texts, classifier, default_linker(), 4096, lambda n: None), Context())
-    assert [a["kind"] for a in merge_alerts(expected.raised())] == kinds
+    assert [record.raised.kind for record in reduce_incidents(expected.raised())] == kinds
 
     end = texts[-1].published_at + MINUTE
     half = len(texts) // 2
@@ -163,7 +164,8 @@ def _stream_equals_backtest(
         )
         consume(fresh_broker, ALERTS.name, len(expected.messages))
         wait_until(lambda: _held(fresh_broker) == expected.budget_status, 10, "what keeps the budgets")
-    assert merge_alerts(_alerts(fresh_broker)) == merge_alerts(expected.raised())
+    raised = [incident_json(record) for record in reduce_incidents(_alerts(fresh_broker))]
+    assert raised == [incident_json(record) for record in reduce_incidents(expected.raised())]
     dead = [Codec(DeadLetter).decode(r.value) for r in consume(fresh_broker, DEAD.name, 1)]
     assert {d.reason for d in dead} == {"invalid_utf8"}
     ids = {msgspec.json.decode(r.value).get("event_id") for r in consume(fresh_broker, SCORED.name, len(texts))}

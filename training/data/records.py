@@ -13,6 +13,7 @@ from typing import Any
 
 from services.domain.errors import InvalidInput
 from services.files.jsonl import BadLine, read_lines
+from services.text.untrusted import masked
 from training.errors import ConfigError, DataError
 
 Numbered = tuple[int, dict[str, Any]]
@@ -82,7 +83,8 @@ def _csv_records(path: Path, file: str) -> Iterator[Numbered]:
     try:
         columns = list(reader.fieldnames or [])
         if "text" not in columns:
-            raise DataError(file=file, line=1, field="(heading)", expected="a column text", got=", ".join(columns))
+            got = masked(", ".join(columns))
+            raise DataError(file=file, line=1, field="(heading)", expected="a column text", got=got)
         for fields in reader:
             if None in fields or None in fields.values():
                 line = reader.line_num

@@ -8,9 +8,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from services.backtest.report.numbers import coordinate, count, minutes, rate
+from services.text.untrusted import REPLACEMENT, characters
 
-#: What neither XML nor HTML may hold, not even escaped.
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: What shows nothing and may not stand in XML or HTML, not even escaped.
+_NO_CHARACTERS = re.compile("[\ufffe\uffff]")
 
 
 def render(template: str, **values: object) -> str:
@@ -22,10 +23,11 @@ def render(template: str, **values: object) -> str:
 
 
 def _legal(value: object) -> object:
-    """Text without what a document may not hold; the markup of our own macros as it is."""
+    """Text without what acts or hides, its line breaks apart; the markup of our own macros as it is."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    return _ILLEGAL.sub("\ufffd", value)
+    visible = "".join(char if shows or char == "\n" else REPLACEMENT for char, shows in characters(value))
+    return _NO_CHARACTERS.sub(REPLACEMENT, visible)
 
 
 _environment = Environment(

@@ -13,7 +13,8 @@ from typing import Any
 from rich.console import Console
 
 from services.domain.errors import BrokerUnavailable, GroundswellError
-from services.domain.incident_json import merge_alerts
+from services.domain.incident import reduce_incidents
+from services.domain.incident_json import incident_json
 from services.domain.messages import DeadLetter, IncidentCleared, IncidentRaised, ScoredText, WatermarkUpdate
 from services.inference.added_topics import load_added_topics
 from services.inference.bundle import current_bundle
@@ -167,7 +168,7 @@ def _status(demo: Demo) -> str:
 def _result(demo: Demo, board: DemoState) -> dict[str, Any]:
     """The object that `--once` prints."""
     total = demo.replayed.total if demo.replayed else 0
-    alerts = merge_alerts([*board.raises, *board.clears])
+    alerts = [incident_json(record) for record in reduce_incidents([*board.raises, *board.clears])]
     return {"texts": total, "scored": board.scored, "dead": board.dead, "alerts": alerts}
 
 

@@ -14,6 +14,7 @@ from services.domain.event_time import format_iso
 from services.domain.incident import is_open
 from services.domain.messages import IncidentRecord
 from services.runtime.demo.state import DemoState, Sentiments
+from services.text.untrusted import one_line
 
 BAR_CELLS = 28
 ROWS = 8
@@ -67,7 +68,7 @@ def _sentiment(what: str, rows: Sequence[tuple[str, Sentiments]]) -> RenderableT
     table.add_column(no_wrap=True, ratio=1)
     most = max((sum(counts) for _, counts in rows), default=1)
     for name, counts in rows:
-        table.add_row(Text(name, overflow="ellipsis"), str(sum(counts)), stacked_bar(counts, most, BAR_CELLS))
+        table.add_row(Text(one_line(name), overflow="ellipsis"), str(sum(counts)), stacked_bar(counts, most, BAR_CELLS))
     for _ in range(ROWS - len(rows)):
         table.add_row("", "", "")
     title = f"{what} of 7 days: [red]bad[/red], [grey50]neutral[/grey50], [green]good[/green]"
@@ -105,14 +106,14 @@ def _incident(record: IncidentRecord) -> list[RenderableType]:
     when = format_iso(raised.time)[:16].replace("T", " ")
     head = Text.assemble(
         (f" severity {raised.severity} ", "bold white on red" if is_open(record) else "white on grey37"),
-        (f" {raised.name}", "bold"),
+        (f" {one_line(raised.name)}", "bold"),
         f"  {when} UTC  {raised.observed:.0f} negative against {raised.expected:.1f} expected"
         f" in {_span(raised.window_minutes)}",
         no_wrap=True,
         overflow="ellipsis",
     )
     texts = [
-        Text(f"   {' '.join(piece.text.split())}", style="italic dim", no_wrap=True, overflow="ellipsis")
+        Text(f"   {one_line(piece.text)}", style="italic dim", no_wrap=True, overflow="ellipsis")
         for piece in raised.evidence[:EVIDENCE]
     ]
     return [head, *texts]

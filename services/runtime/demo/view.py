@@ -15,6 +15,7 @@ from services.domain.event_time import format_iso
 from services.observability.logs import setup_logging
 from services.runtime.demo.screen import Surroundings, draw
 from services.runtime.demo.state import DemoState
+from services.text.untrusted import one_line
 
 LINE_SECONDS = 5.0
 PICTURE_COLUMNS = 120
@@ -63,10 +64,11 @@ class PlainView:
     def show(self, state: DemoState, status: str, wall: float) -> None:
         """Say what is new."""
         for raised in state.raises[self._logged :]:
-            first = " ".join(raised.evidence[0].text.split()) if raised.evidence else ""
+            first = one_line(raised.evidence[0].text) if raised.evidence else ""
+            name = one_line(raised.name)
             self._log.info(
                 "alert: %s, severity %d, at %s: %.0f negative against %.1f expected: %s",
-                raised.name, raised.severity, format_iso(raised.time), raised.observed, raised.expected, first,
+                name, raised.severity, format_iso(raised.time), raised.observed, raised.expected, first,
             )  # fmt: skip
         self._logged = len(state.raises)
         if wall >= self._due:

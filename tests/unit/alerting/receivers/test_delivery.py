@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from services.alerting.receivers.chat_service import ChatService
+from services.alerting.receivers.delivery import read_answer
 from services.alerting.receivers.dingtalk import DINGTALK
 from services.alerting.receivers.feishu import FEISHU
-from services.alerting.receivers.post import outcome
-from services.alerting.receivers.vendor import Vendor
 from services.alerting.receivers.wecom import WECOM
 
 
 @pytest.mark.parametrize(
-    ("vendor", "status", "body", "result", "detail"),
+    ("service", "status", "body", "result", "detail"),
     [
         (WECOM, 200, b'{"errcode": 0, "errmsg": "ok"}', "sent", ""),
         (WECOM, 200, b'{"errcode": 93000, "errmsg": "invalid\\nurl"}', "refused", "errcode 93000: invalid url"),
@@ -37,10 +37,10 @@ from services.alerting.receivers.wecom import WECOM
         (WECOM, 200, b"\xff" * 9, "refused", "an answer without errcode (HTTP status 200)"),
     ],
 )
-def test_outcome(vendor: Vendor, status: int, body: bytes, result: str, detail: str) -> None:
-    found = outcome(vendor, status, body)
+def test_an_answer(service: ChatService, status: int, body: bytes, result: str, detail: str) -> None:
+    found = read_answer(service, status, body)
     assert (found.result, found.detail) == (result, detail)
 
 
 def test_a_long_reason_is_cut() -> None:
-    assert len(outcome(WECOM, 200, b'{"errcode": 1, "errmsg": "%s"}' % (b"x" * 9_000)).detail) < 330
+    assert len(read_answer(WECOM, 200, b'{"errcode": 1, "errmsg": "%s"}' % (b"x" * 9_000)).detail) < 330

@@ -1,23 +1,17 @@
-"""Foreign text made plain: on one line, nothing invisible, and nothing that a chat service takes for markup."""
+"""Foreign text made plain: on one line, nothing hidden, and nothing that a chat service takes for markup."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 
-_INVISIBLE = {"Cc", "Cf", "Cs"}
+from services.text.untrusted import one_line
+
 _LOOK_ALIKE = str.maketrans("<>[]*_`~#@\\&", "＜＞［］＊＿｀～＃＠＼＆")
 #: A ticker such as 600519.SH, which stays, or the dot in a name such as example.com.
 _DOTTED = re.compile(r"(?<![A-Za-z0-9.-])\d{4,6}\.[A-Z]{2}(?![A-Za-z0-9-])|(?<=\w)\.(?=[^\W\d_]{2})")
 _LINK = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&*+,;=%-]{1,490}")
 _COMMAND = re.compile(r"\w(?:(?!//)[\w .:@|+/#'-])*")
 MORE = "…"
-
-
-def one_line(text: str) -> str:
-    """`text` on one line, without control characters and marks of direction or of no width."""
-    visible = (" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in _INVISIBLE)
-    return " ".join("".join(visible).split())
 
 
 def unlinked(text: str) -> str:
@@ -36,7 +30,7 @@ def inert(text: str) -> str:
 
 def command(text: str) -> str:
     """A command or an id as it is, so that it can be copied, when it has harmless signs only; inert otherwise."""
-    return text if _COMMAND.fullmatch(text) else inert(text)
+    return text if _COMMAND.fullmatch(text) and text == one_line(text) else inert(text)
 
 
 def link(address: str | None) -> str | None:

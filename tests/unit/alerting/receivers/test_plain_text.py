@@ -6,23 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.alerting.receivers.plain import command, cut, inert, link, one_line, unlinked
+from services.alerting.receivers.plain_text import command, cut, inert, link, unlinked
 
 SIGNS = "<>[]*_`~#@\\&"
-
-
-@pytest.mark.parametrize(
-    ("text", "plain"),
-    [
-        ("a\r\nb\tc", "a b c"),
-        ("\u202eabc\u200b\u2066d\x00", "abcd"),
-        ("a\u2028b\u0085c", "a b c"),
-        ("  ", ""),
-        ("严重 😀", "严重 😀"),
-    ],
-)
-def test_one_line(text: str, plain: str) -> None:
-    assert one_line(text) == plain
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ Payload = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class ChatRequest:
     """A request that is ready to be sent."""
 
     url: str
@@ -25,14 +25,14 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
-class Vendor:
+class ChatService:
     """One chat service. The codes are those of its answers; 0 is success."""
 
     render: Callable[[Digest], Payload]
     size: Callable[[Payload], int]
     """Bytes of what `limit` limits."""
     limit: int
-    sign: Callable[[Signed, str, int], Signed]
+    sign: Callable[[ChatRequest, str, int], ChatRequest]
     """(request, secret, ms since 1970) -> the request with its signature."""
     code: str
     """Name of the answer's field with its code."""
@@ -44,19 +44,19 @@ class Vendor:
     """Codes of "such content is not passed on"."""
 
 
-def fitted(vendor: Vendor, message: Digest) -> Payload:
+def fitted(service: ChatService, message: Digest) -> Payload:
     """The message as the service takes it, with as many texts as its limit allows."""
-    payload = vendor.render(message)
-    while vendor.size(payload) > vendor.limit:
+    payload = service.render(message)
+    while service.size(payload) > service.limit:
         less = shorter(message)
         if less is None:
             break
         message = less
-        payload = vendor.render(message)
+        payload = service.render(message)
     return payload
 
 
-def unsigned(request: Signed, _secret: str, _now_ms: int) -> Signed:
+def unsigned(request: ChatRequest, _secret: str, _now_ms: int) -> ChatRequest:
     """The signature of a service that has none."""
     return request
 
