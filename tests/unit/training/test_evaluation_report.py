@@ -12,8 +12,8 @@ from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
 from training.evaluation.goals import GOALS
 from training.evaluation.measure import measure
-from training.evaluation.report.folder import store, write_json
-from training.evaluation.report.json_document import as_document, read_evaluation
+from training.evaluation.report.folder import write_evaluation, write_json
+from training.evaluation.report.json_document import evaluation_json, read_evaluation
 from training.evaluation.report.markdown_tables import (
     NAMES,
     baselines_table,
@@ -59,7 +59,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     evaluation = measure(found, model="tiny/2", measured_on="four rows", compared_with="tiny/1")
     results = [result for one in found for result in one.results]
     spaces = [one.label_space for one in found]
-    store(tmp_path / "out", evaluation, results, as_document(evaluation, results), spaces, TAXONOMY)
+    write_evaluation(tmp_path / "out", evaluation, results, evaluation_json(evaluation, results), spaces, TAXONOMY)
     return tmp_path / "out"
 
 
@@ -120,7 +120,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     evaluation = measure([], model="tiny/2", measured_on="no rows")
     with pytest.raises(InvalidInput, match=r"out: cannot be written: Not a directory"):
-        store(tmp_path / "out", evaluation, [], {}, [], TAXONOMY)
+        write_evaluation(tmp_path / "out", evaluation, [], {}, [], TAXONOMY)
     with pytest.raises(InvalidInput, match=r"x\.json: cannot be written: No such file"):
         write_json(tmp_path / "none/x.json", {})
 

@@ -1,4 +1,4 @@
-"""How sure the model may look: temperatures by head and language, and the band in which it abstains."""
+"""How sure the model may look: temperatures by head and language."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ from training.metrics.probabilities import Probabilities
 from training.metrics.reliability import expected_calibration_error
 
 Floats = npt.NDArray[np.float64]
-ABSTAINED = 0.1
-"""Share of the development texts, the least sure ones, that fall into the abstain band."""
 _LEAST = 100
 _TINY = 1e-12
 
@@ -34,17 +32,6 @@ class HeadCalibration:
     temperature: float
     before: float
     after: float
-
-
-@dataclass(frozen=True)
-class AbstainBand:
-    """Texts whose leading sentiment is below `below`: how many, and how often right inside and outside."""
-
-    language: str
-    below: float
-    texts: int
-    accuracy_inside: float
-    accuracy_outside: float
 
 
 @dataclass(frozen=True)
@@ -108,25 +95,6 @@ def calibrated(
     return soft
 
 
-def abstain_bands(examples: Sequence[Example], values: Probabilities) -> list[AbstainBand]:
-    """For each language the probability below which the least sure tenth of the labelled texts lies."""
-    bands: list[AbstainBand] = []
-    langs = [detect(example.text) for example in examples]
-    for lang in sorted(set(langs) - {"other"}):
-        rows = [row for row, example in enumerate(examples) if langs[row] == lang and len(example.classes) == 3]
-        if len(rows) < _LEAST:
-            continue
-        tones = np.array([values.sentiment[row] for row in rows])
-        sure, leading = tones.max(axis=1), tones.argmax(axis=1)
-        right = np.array([int(k) in examples[row].allowed for row, k in zip(rows, leading, strict=True)])
-        below = round(float(np.quantile(sure, ABSTAINED)), 4)
-        inside = sure < below
-        outside = float(right[~inside].mean())
-        within = float(right[inside].mean()) if inside.any() else 0.0
-        bands.append(AbstainBand(lang, below, int(inside.sum()), within, outside))
-    return bands
-
-
 def _heads(examples: Sequence[Example], values: Probabilities) -> dict[str, _Decisions]:
     texts = [(row, example) for row, example in enumerate(examples) if example.allowed]
     entities = [(row, index, one) for row, e in enumerate(examples) for index, one in enumerate(e.entities)]
@@ -164,7 +132,7 @@ def _decisions(
     width: int = 3,
 ) -> _Decisions:
     logits = np.log(np.maximum(np.array(shares, dtype=np.float64).reshape(-1, width), _TINY))
-    return _Decisions(logits, _marks(allowed, width), _marks(classes, width), _together(allowed, sets, width))
+    return _Decisions(logits, _masks(allowed, width), _masks(classes, width), _together(allowed, sets, width))
 
 
 def _together(allowed: Sequence[tuple[int, ...]], sets: Sequence[str], width: int) -> npt.NDArray[np.bool_]:
@@ -174,16 +142,16 @@ def _together(allowed: Sequence[tuple[int, ...]], sets: Sequence[str], width: in
         labels = {label for label, owner in zip(allowed, sets, strict=True) if owner == name}
         table = np.eye(width, dtype=np.bool_)
         for label in sorted(labels, key=len, reverse=True):
-            table[list(label)] = _marks([label], width)
+            table[list(label)] = _masks([label], width)
         tables[name] = table
     return np.array([tables[name] for name in sets], dtype=np.bool_).reshape(-1, width, width)
 
 
-def _marks(rows: Sequence[tuple[int, ...]], width: int) -> npt.NDArray[np.bool_]:
-    marks = np.zeros((len(rows), width), dtype=np.bool_)
+def _masks(rows: Sequence[tuple[int, ...]], width: int) -> npt.NDArray[np.bool_]:
+    masks = np.zeros((len(rows), width), dtype=np.bool_)
     for index, row in enumerate(rows):
-        marks[index, list(row)] = True
-    return marks
+        masks[index, list(row)] = True
+    return masks
 
 
 def _shares(decisions: _Decisions, temperature: float) -> Floats:
