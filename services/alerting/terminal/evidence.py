@@ -9,18 +9,18 @@ from rich.padding import Padding
 from rich.text import Text
 
 from services.alerting.terminal.terms import minute, percent_negative, seen
-from services.alerting.text.wording import MOST_NAME_CHARS
 from services.domain.messages import Evidence
 from services.text.untrusted import masked, safe_text
 
 MOST_CHARACTERS = 1_000
+MOST_SOURCE_CHARS = 100
 MOST_URL_CHARS = 2_000
 INDENT = 3
 
 
 def facts(one: Evidence) -> str:
     """Sentiment, reach and source in one line."""
-    return f"{percent_negative(one.negative)}, {seen(one.reach)}, {safe_text(one.source, MOST_NAME_CHARS)}"
+    return f"{percent_negative(one.negative)}, {seen(one.reach)}, {safe_text(one.source, MOST_SOURCE_CHARS)}"
 
 
 def evidence_lines(number: int, one: Evidence) -> Iterator[RenderableType]:

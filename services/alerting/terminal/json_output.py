@@ -60,8 +60,8 @@ def json_text(value: Json, indent: int | None = None) -> str:
 
 
 def _evidence(one: Evidence) -> Json:
-    plain: Json = msgspec.to_builtins(one)
-    return plain | {
+    fields: Json = msgspec.to_builtins(one)
+    return fields | {
         "time": format_iso(one.time),
         "negative": round(one.negative, 4),
         "because": msgspec.to_builtins(list(one.highlights)),

@@ -1,13 +1,12 @@
-"""`groundswell relay` and `alerts`."""
+"""`groundswell alerts`: list, show, follow."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
-from prometheus_client import CollectorRegistry
 from rich.console import Console
 
 from services.alerting.incidents.find import find
@@ -18,14 +17,12 @@ from services.alerting.terminal.list import listing
 from services.alerting.terminal.message_line import message_line
 from services.alerting.terminal.show import detail
 from services.clock import now_ms
+from services.domain.key import KeyKind
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
-from services.observability.logs import setup_logging
-from services.observability.metrics import Metrics
 from services.options import Broker
 from services.settings import load_settings
 from services.text.untrusted import masked
 
-Kind = Literal["company", "topic", "pair", "market"]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 Severity = Annotated[int, typer.Option(min=1, max=4, help="Only of this severity or a higher one.")]
 Watchlist = Annotated[str | None, typer.Option(help="Only what this watchlist follows.")]
@@ -33,26 +30,6 @@ Watchlist = Annotated[str | None, typer.Option(help="Only what this watchlist fo
 alerts_app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
 )
-
-
-def relay(
-    broker: Broker = None,
-) -> None:
-    """Tell Alertmanager of raised, escalated and cleared alerts, and keep one record an incident.
-
-    Reads the topic `alerts`, writes `incidents`, and posts to every Alertmanager of GROUNDSWELL_ALERTMANAGERS until
-    one has taken it. Without any, it only keeps the records and the metrics.
-
-    \b
-    Examples:
-      GROUNDSWELL_ALERTMANAGERS=http://127.0.0.1:9093 groundswell relay --broker 127.0.0.1:9092
-      GROUNDSWELL_ALERTMANAGERS=http://am-1:9093,http://am-2:9093 GROUNDSWELL_METRICS_PORT=9104 groundswell relay
-    """
-    from services.alerting.notify.relay import run_relay
-
-    settings = load_settings(broker=broker)
-    setup_logging("relay", settings.log_level)
-    run_relay(settings, Metrics(CollectorRegistry()))
 
 
 @alerts_app.callback()
@@ -73,7 +50,7 @@ def alerts_list(
     since: Annotated[
         str | None, typer.Option(help="Only what was open at some time since: 30m, 24h, 7d ago, or a date.")
     ] = None,
-    kind: Annotated[Kind | None, typer.Option(help="Only alerts of this kind of key.")] = None,
+    kind: Annotated[KeyKind | None, typer.Option(help="Only alerts of this kind of key.")] = None,
     severity: Severity = 1,
     watchlist: Watchlist = None,
     limit: Annotated[int, typer.Option(min=1, help="So many at most.")] = 50,
@@ -143,7 +120,7 @@ def alerts_follow(
     wanted = Selection(severity=severity, watchlist=watchlist)
     console = _console()
 
-    def tell(step: Step, message: IncidentRaised | IncidentCleared, record: IncidentRecord) -> None:
+    def print_step(step: Step, message: IncidentRaised | IncidentCleared, record: IncidentRecord) -> None:
         if not wanted.wants(record):
             return
         with console.capture() as lines:
@@ -153,7 +130,7 @@ def alerts_follow(
 
     begin = None if since is None else parse_since(since, now_ms())
     try:
-        follow(load_settings(broker=broker).broker, begin, tell, _say, sys.stdout.fileno())
+        follow(load_settings(broker=broker).broker, begin, print_step, _say, sys.stdout.fileno())
     except KeyboardInterrupt:
         return
     except BrokenPipeError:
