@@ -8,7 +8,7 @@ from services.text.untrusted import safe_text
 Labels = dict[str, str]
 
 SURGE = "OpinionSurge"
-STORM = "OpinionStorm"
+SURGE_GROUP = "OpinionStorm"
 SEVERITIES = ("info", "warning", "high", "critical")
 MOST_CHARS = 120
 MOST_WATCHLISTS = 100
@@ -40,6 +40,6 @@ def labels_of(record: IncidentRecord) -> Labels:
     return {name: value for name, value in safe.items() if value}
 
 
-def storm_labels(kind: str) -> Labels:
+def group_labels(kind: str) -> Labels:
     """The labels of the one alert for many incidents of a kind; they stay the same as long as it lasts."""
-    return {"alertname": STORM, "channel": "storm", "kind": kind, "severity": SEVERITIES[-1], "quiet": "no"}
+    return {"alertname": SURGE_GROUP, "channel": "storm", "kind": kind, "severity": SEVERITIES[-1], "quiet": "no"}

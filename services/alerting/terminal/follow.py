@@ -30,14 +30,14 @@ def follow(broker: str, since: int | None, tell: Tell, say: Callable[[str], None
     history = History()
 
     def take(message: IncidentRaised | IncidentCleared) -> None:
-        step = history.take(message)
+        step = history.apply(message)
         if step is not None and (since is None or message.time >= since):
             tell(step, message, history.records[message.id])
 
     with open_topic(broker, ALERTS, Codec(IncidentRaised, IncidentCleared), say) as topic:
         for message in topic.read_to_end():
             if since is None:
-                history.take(message)
+                history.apply(message)
             else:
                 take(message)
         heard, there = monotonic(), True
