@@ -109,7 +109,7 @@ def record_of(*messages: IncidentRaised | IncidentCleared) -> IncidentRecord:
     """What messages about one incident come to."""
     history = History()
     for message in messages:
-        history.take(message)
+        history.apply(message)
     (record,) = history.records.values()
     return record
 

@@ -9,7 +9,7 @@ from services.text.untrusted import safe_text
 Labels = dict[str, str]
 
 SURGE = "OpinionSurge"
-STORM = "OpinionStorm"
+SURGE_GROUP = "OpinionStorm"
 MOST_CHARS = 120
 MOST_WATCHLISTS = 100
 
@@ -35,6 +35,6 @@ def labels_of(record: IncidentRecord) -> Labels:
     return {name: value for name, value in safe.items() if value}
 
 
-def storm_labels(kind: str) -> Labels:
+def group_labels(kind: str) -> Labels:
     """The labels of the one alert for many incidents of a kind; they stay the same as long as it lasts."""
-    return {"alertname": STORM, "channel": "storm", "kind": kind, "severity": CRITICAL.name, "quiet": "no"}
+    return {"alertname": SURGE_GROUP, "channel": "storm", "kind": kind, "severity": CRITICAL.name, "quiet": "no"}

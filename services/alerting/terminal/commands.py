@@ -66,7 +66,7 @@ def alerts_list(
       groundswell alerts list --since 2026-11-01 --kind company --json
     """
     wanted = Selection(only_open, None if since is None else parse_since(since, now_ms()), kind, severity, watchlist)
-    records = in_order(record for record in _incidents(broker).records.values() if wanted.wants(record))
+    records = in_order(record for record in _history(broker).records.values() if wanted.wants(record))
     if as_json:
         for record in records[:limit]:
             print(json_text(listed_json(record)))
@@ -88,7 +88,7 @@ def alerts_show(
       groundswell alerts show company:AAPL@2026-11-03T15:41
       groundswell alerts show topic:earnings --json
     """
-    history = _incidents(broker)
+    history = _history(broker)
     record = find(history.records, incident)
     steps = history.steps.get(record.raised.id, [])
     if as_json:
@@ -137,12 +137,12 @@ def alerts_follow(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is not written yet goes nowhere
 
 
-def _incidents(broker: str | None) -> History:
+def _history(broker: str | None) -> History:
     """All incidents; says how many records could not be used."""
-    from services.alerting.incidents.read import read_incidents
+    from services.alerting.incidents.read import read_history
 
     left_out: list[str] = []
-    history = read_incidents(load_settings(broker=broker).broker, left_out.append)
+    history = read_history(load_settings(broker=broker).broker, left_out.append)
     if left_out:
         _say(f"records left out: {len(left_out)}, the first: {left_out[0]}")
     return history

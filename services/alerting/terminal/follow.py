@@ -30,14 +30,14 @@ def follow(broker: str, since: int | None, on_step: OnStep, say: Callable[[str],
     history = History()
 
     def take(message: IncidentRaised | IncidentCleared) -> None:
-        step = history.take(message)
+        step = history.apply(message)
         if step is not None and (since is None or message.time >= since):
             on_step(step, message, history.records[message.id])
 
     with open_topics(broker, [ALERTS], Codec(IncidentRaised, IncidentCleared), say) as topic:
         for message in topic.read_to_end():
             if since is None:
-                history.take(message)
+                history.apply(message)
             else:
                 take(message)
         heard, there = monotonic(), True

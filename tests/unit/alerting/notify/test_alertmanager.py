@@ -9,9 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.alerting.notify.alert import PostableAlert
 from services.alerting.notify.alertmanager import Alertmanager, AlertmanagerUnavailable, alertmanager_urls
-from services.alerting.notify.postable import MOST_ALERTS, MOST_BYTES, batches, body_of
+from services.alerting.notify.postable import MOST_ALERTS, MOST_BYTES, PostableAlert, batches, body_of
 from services.domain.errors import InvalidInput
 
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -117,8 +116,12 @@ async def test_what_it_holds_is_what_the_relay_has_posted() -> None:
         seen.append(request)
         return httpx.Response(200, json=[ours, theirs])
 
-    (held,) = await asked(answer).firing()
-    assert (held.labels, held.annotations, held.starts_at) == (ours["labels"], ours["annotations"], 1_409_758_860_000)
+    (found,) = await asked(answer).firing()
+    assert (found.labels, found.annotations, found.starts_at) == (
+        ours["labels"],
+        ours["annotations"],
+        1_409_758_860_000,
+    )
     assert seen[0].url.params["filter"] == 'alertname=~"OpinionSurge|OpinionStorm"'
 
 

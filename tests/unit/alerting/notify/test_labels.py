@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.alerting.notify.labels import labels_of, storm_labels
+from services.alerting.notify.labels import group_labels, labels_of
 from tests.harness.alerts import raised, record_of
 
 
@@ -49,7 +49,7 @@ def test_severities_have_names() -> None:
 
 
 def test_a_storm() -> None:
-    assert storm_labels("company") == {
+    assert group_labels("company") == {
         "alertname": "OpinionStorm",
         "channel": "storm",
         "kind": "company",

@@ -23,7 +23,7 @@ def test_an_incident_is_the_record_of_a_backtest_and_whether_it_is_open() -> Non
 def test_an_incident_in_full_has_whole_evidence_timeline_and_history() -> None:
     history = History()
     for message in (raised(), OVER):
-        history.take(message)
+        history.apply(message)
     found = detail_json(history.records[OVER.id], history.steps[OVER.id])
     assert found["timeline"] == [*[0.0] * 20, 0.9, 0.0, 1.8, 5.4]
     assert found["evidence"][0] == {

@@ -81,7 +81,7 @@ def test_one_incident_in_full() -> None:
     history = History()
     over = cleared(raised(), after=5 * HOUR + 5 * MINUTE, severity=4, score=4.0, p_value=1e-7)
     for message in (raised(), ESCALATED, over):
-        history.take(message)
+        history.apply(message)
     record = history.records[over.id]
     # fmt: off
     assert lines_of(detail(record, history.steps[over.id]), 92) == [

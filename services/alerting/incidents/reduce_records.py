@@ -1,4 +1,4 @@
-"""Records of `alerts` folded: what has changed, and what to write of it."""
+"""Records of `alerts` reduced to incidents: what has changed, and what to write of it."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from services.kafka.topics import INCIDENTS
 _codec = Codec(IncidentRaised, IncidentCleared)
 
 
-class Folded(NamedTuple):
-    """`writes` must be delivered before the changes are told; `dead` has the reason of each record not used."""
+class ReducedRecords(NamedTuple):
+    """`writes` must be delivered before the changes are notified; `dead` has the reason of each record not used."""
 
     changes: list[IncidentChange]
     writes: list[ProducerRecord]
     dead: list[str]
 
 
-def fold_records(book: IncidentStore, records: Iterable[Any], now: int) -> Folded:
-    """Fold consumer records in their order; an incident that changes several times is written once."""
+def reduce_records(incidents: IncidentStore, records: Iterable[Any], now: int) -> ReducedRecords:
+    """Reduce consumer records in their order; an incident that changes several times is written once."""
     changes: list[IncidentChange] = []
     letters: list[ProducerRecord] = []
     dead: list[str] = []
@@ -39,11 +39,11 @@ def fold_records(book: IncidentStore, records: Iterable[Any], now: int) -> Folde
             letters.append(_dead_letter(record, error, now))
             dead.append(error.reason)
             continue
-        change = book.take(message, record.offset, record.timestamp)
+        change = incidents.apply(message, record.offset, record.timestamp)
         if change is not None:
             changes.append(change)
     latest = {change.record.raised.id: change.record for change in changes if change.new}
-    return Folded(changes, [*map(_incident_record, latest.values()), *letters], dead)
+    return ReducedRecords(changes, [*map(_incident_record, latest.values()), *letters], dead)
 
 
 def _incident_record(record: IncidentRecord) -> ProducerRecord:
