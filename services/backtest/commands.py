@@ -82,7 +82,9 @@ def backtest(
     loaded = _load(source, settings, console)
     classifier = None
     if any(text.sentiment is None for text in loaded.texts):
-        classifier = Classifier(current_bundle(settings.models, settings.model), threads=settings.threads)
+        classifier = Classifier(
+            current_bundle(settings.model.folder, settings.model.name), threads=settings.model.threads
+        )
     found: Study | None = None
     with Progress(console=console) as progress, TemporaryDirectory(prefix="groundswell-") as folder:
         scoring = progress.add_task("texts", total=len(loaded.texts))
@@ -90,9 +92,9 @@ def backtest(
             loaded.texts,
             classifier,
             linker,
-            settings.batch_tokens,
+            settings.model.batch_tokens,
             lambda n: progress.advance(scoring, n),
-            explain=settings.explain,
+            explain=settings.model.explain,
         )
         if report is None:
             result = run_backtest(scored, chosen.context())
@@ -131,7 +133,7 @@ def _chosen(
         if watchlists is not None:
             raise InvalidInput("--alerts-per-day and --watchlists: expected one of them, got both; a list has a budget")
         return Setting(for_everything(alerts_per_day))
-    file = watchlists or settings.watchlists
+    file = watchlists or settings.detection.watchlists
     return Setting(read_watchlists(file) if file else Watchlists(), threshold)
 
 
@@ -147,7 +149,7 @@ def _events(path: str | None, report: Path | None, linker: CompanyLinker) -> Seq
 
 def _load(source: str, settings: Settings, console: Console) -> LoadedTexts:
     """Read all texts; name the first lines that cannot be used, and count them all by reason."""
-    defaults = defaults_for_file(source, settings.author_key.get_secret_value().encode())
+    defaults = defaults_for_file(source, settings.ingest.author_key.get_secret_value().encode())
     loaded = load_texts(read_lines(source), defaults, now_ms(), source)
     for letter in loaded.dead[:20]:
         console.print(f"{letter.reason}: {letter.detail}", markup=False, highlight=False, soft_wrap=True)

@@ -60,7 +60,7 @@ def rss_command(
     """
     settings = _settings(broker)
     defaults = SourceDefaults("rss", kind, _author_key(settings))
-    limits = Limits(allow_private=settings.allow_private_feeds)
+    limits = Limits(allow_private=settings.ingest.allow_private_feeds)
     with ingest_process(settings) as process:
         process.run(RssSource(urls, defaults, Pace(every), limits, process.metrics))
 
@@ -138,7 +138,7 @@ def http_command(
       curl -H 'Authorization: Bearer secret' -d '{"text": "$AAPL falls"}' http://127.0.0.1:8080/v1/texts
     """
     settings = _settings(broker)
-    token = settings.http_token.get_secret_value().strip() if settings.http_token else ""
+    token = settings.ingest.http_token.get_secret_value().strip() if settings.ingest.http_token else ""
     if not token:
         raise InvalidInput("setting GROUNDSWELL_HTTP_TOKEN: expected a token that clients must send, got none")
     defaults = SourceDefaults("http", kind, _author_key(settings))
@@ -148,13 +148,13 @@ def http_command(
 
 def _settings(broker: str | None) -> Settings:
     settings = load_settings(broker=broker)
-    setup_logging("ingest", settings.log_level)
+    setup_logging("ingest", settings.log.level)
     return settings
 
 
 def _author_key(settings: Settings) -> bytes:
     """The key of the author hash."""
-    return settings.author_key.get_secret_value().encode()
+    return settings.ingest.author_key.get_secret_value().encode()
 
 
 def _print_counts(process: IngestProcess) -> None:

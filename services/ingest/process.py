@@ -76,19 +76,19 @@ def ingest_process(settings: Settings) -> Iterator[IngestProcess]:
     """
     metrics = Metrics(CollectorRegistry())
     start_at_zero(metrics)
-    port = metrics.serve(settings.metrics_host, settings.metrics_port)
-    log.info("metrics on http://%s:%d/metrics", settings.metrics_host, port)
+    port = metrics.serve(settings.metrics.host, settings.metrics.port)
+    log.info("metrics on http://%s:%d/metrics", settings.metrics.host, port)
     stopping = threading.Event()
-    with open_spool(settings.state_dir / "spool") as spool, stopped_by_signals(stopping):
+    with open_spool(settings.state.folder / "spool") as spool, stopped_by_signals(stopping):
         if len(spool):
             log.info("%d texts of an earlier run wait in %s and go first", len(spool), spool.path)
         topics = [topic.name for topic in (*RAW_TOPICS.values(), DEAD)]
-        connection = KafkaConnection(settings.broker, topics, CLIENT_ID)
+        connection = KafkaConnection(settings.broker.servers, topics, CLIENT_ID)
         outbox = Outbox(connection, spool, delivery_callbacks(metrics))
         metrics.queue.labels("ingest").set_function(outbox.pending)
         outbox.start()
         try:
-            yield IngestProcess(settings.broker, IngestPipeline(outbox, metrics), outbox, metrics, stopping)
+            yield IngestProcess(settings.broker.servers, IngestPipeline(outbox, metrics), outbox, metrics, stopping)
         finally:
             outbox.close(CLOSE_SECONDS)
             if len(spool):

@@ -19,8 +19,8 @@ def run_worker(app: Any, settings: Settings, metrics: Metrics, what: str) -> Non
 
     :raises PortTaken: when the metrics port is in use.
     """
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
-    port = metrics.serve(settings.metrics_host, settings.metrics_port)
-    log.info("%s: metrics on http://%s:%d/metrics", what, settings.metrics_host, port)
-    wait_for_broker(settings.broker)
-    faust.Worker(app, override_logging=False, quiet=True, loglevel=settings.log_level).execute_from_commandline()
+    settings.state.folder.mkdir(parents=True, exist_ok=True)
+    port = metrics.serve(settings.metrics.host, settings.metrics.port)
+    log.info("%s: metrics on http://%s:%d/metrics", what, settings.metrics.host, port)
+    wait_for_broker(settings.broker.servers)
+    faust.Worker(app, override_logging=False, quiet=True, loglevel=settings.log.level).execute_from_commandline()

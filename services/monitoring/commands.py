@@ -24,6 +24,6 @@ def monitor(
       GROUNDSWELL_WATCHLISTS=watchlists.yaml groundswell monitor
     """
     settings = load_settings(broker=broker)
-    setup_logging("monitor", settings.log_level)
+    setup_logging("monitor", settings.log.level)
     metrics = Metrics(CollectorRegistry())
     run_worker(MonitoringWorker(settings, metrics).app, settings, metrics, "monitoring")

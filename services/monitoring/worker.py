@@ -61,8 +61,8 @@ class MonitoringWorker:
         self.settings = settings
         self.metrics = metrics
         self.app = make_app(MONITOR_APP, settings)
-        self.watchlists = WatchlistFile(settings.watchlists)
-        self.gauges = MonitoringMetrics(metrics, settings.entity_series)
+        self.watchlists = WatchlistFile(settings.detection.watchlists)
+        self.gauges = MonitoringMetrics(metrics, settings.metrics.entity_series)
         self.router = Router()
         self.keepers: dict[int, PartitionProcessor] = {}
         self.waiting: dict[int, deque[Any]] = {}
@@ -75,7 +75,7 @@ class MonitoringWorker:
         self.budget = raw_topic(self.app, BUDGET)
         self.told_day: int | None = None
         """The day as of whose end it was told what keeps the budgets."""
-        options = {"driver": "rocksdict"} if settings.store == "rocksdb" else {}
+        options = {"driver": "rocksdict"} if settings.state.store == "rocksdb" else {}
         self.table = self.app.Table(
             MONITOR_TABLE,
             key_type=bytes,
@@ -211,8 +211,8 @@ class MonitoringWorker:
         keeper = self.keepers.get(partition)
         if keeper is None:
             raw = [f"{t.name}/{p}" for t in (NEWS_RAW, COMMENTS_RAW) for p in range(t.partitions)]
-            watermark = Watermark(raw, self.settings.idle_seconds, time.monotonic())
-            lateness = self.settings.lateness_minutes * MINUTE_MS
+            watermark = Watermark(raw, self.settings.detection.idle_seconds, time.monotonic())
+            lateness = self.settings.detection.lateness_minutes * MINUTE_MS
             context = Context(self.watchlists.current(), names=shipped_names())
             keeper = PartitionProcessor(partition, BY_KEY.partitions, self.table, watermark, context, lateness)
             self.keepers[partition] = keeper

@@ -56,7 +56,7 @@ def up(
     from services.runtime.up import UpOptions, run_up
 
     settings = load_settings(broker=broker)
-    setup_logging("up", settings.log_level)
+    setup_logging("up", settings.log.level)
     run_up(settings, UpOptions(broker, http_port, metrics_ports, alertmanager_config), Console())
 
 
@@ -108,9 +108,9 @@ def topics_create(
     from services.kafka.wait_for_broker import wait_for_broker
 
     settings = load_settings(broker=broker, replication=replication)
-    setup_logging("topics", settings.log_level)
-    wait_for_broker(settings.broker, wait)
-    states = create_topics(settings.broker, settings.replication)
+    setup_logging("topics", settings.log.level)
+    wait_for_broker(settings.broker.servers, wait)
+    states = create_topics(settings.broker.servers, settings.broker.replication)
     for state in states:
         what = "created" if state.created else "there"
         note = f"{state.problem}: {state.advice}" if state.problem else f"{state.partitions} partitions"

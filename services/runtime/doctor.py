@@ -66,7 +66,7 @@ def _python() -> list[Finding]:
 
 
 def _state_dir(settings: Settings) -> list[Finding]:
-    folder = settings.state_dir.absolute()
+    folder = settings.state.folder.absolute()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
         return [Finding("state folder", "ok", f"{folder} is writable")]
@@ -82,16 +82,20 @@ def _state_dir(settings: Settings) -> list[Finding]:
 
 def _watchlists(settings: Settings) -> list[Finding]:
     try:
-        found = WatchlistFile(settings.watchlists).current()
+        found = WatchlistFile(settings.detection.watchlists).current()
     except InvalidInput as error:
         return [Finding("watchlists", "fix", str(error), _MEND_WATCHLISTS)]
     budgets = ", ".join(f"{one.name} {asked_text(one)}" for one in found.lists)
-    return [Finding("watchlists", "ok", f"{settings.watchlists or 'no file'}: {budgets}; {len(found.rules)} rules")]
+    return [
+        Finding(
+            "watchlists", "ok", f"{settings.detection.watchlists or 'no file'}: {budgets}; {len(found.rules)} rules"
+        )
+    ]
 
 
 def _model(settings: Settings) -> list[Finding]:
     try:
-        bundle = current_bundle(settings.models, settings.model)
+        bundle = current_bundle(settings.model.folder, settings.model.name)
     except BundleInvalid as error:
         advice = "restore the folder (git checkout exported_models), or set GROUNDSWELL_MODELS and GROUNDSWELL_MODEL"
         return [Finding("model", "fix", f"{error.path}: {error.why}", advice)]
@@ -100,10 +104,10 @@ def _model(settings: Settings) -> list[Finding]:
 
 
 def _demo_stream(settings: Settings) -> list[Finding]:
-    if settings.demo_stream.is_file():
+    if settings.demo.stream.is_file():
         return []
     advice = "nothing, unless you want `groundswell demo`: run it in a clone, or set GROUNDSWELL_DEMO_STREAM"
-    return [Finding("demo's stream", "note", f"{settings.demo_stream} is missing", advice)]
+    return [Finding("demo's stream", "note", f"{settings.demo.stream} is missing", advice)]
 
 
 def _providers() -> list[Finding]:
@@ -118,8 +122,8 @@ def _providers() -> list[Finding]:
 
 def _ports(settings: Settings, http_port: int) -> list[Finding]:
     wanted = [("HTTP ingest", "127.0.0.1", http_port, "groundswell up --http-port")]
-    if settings.metrics_port:
-        wanted.append(("metrics", settings.metrics_host, settings.metrics_port, "GROUNDSWELL_METRICS_PORT"))
+    if settings.metrics.port:
+        wanted.append(("metrics", settings.metrics.host, settings.metrics.port, "GROUNDSWELL_METRICS_PORT"))
     findings = []
     for what, host, port, setting in wanted:
         taken = is_taken(host, port)
@@ -137,18 +141,18 @@ def _ports(settings: Settings, http_port: int) -> list[Finding]:
 def _broker(settings: Settings) -> list[Finding]:
     advice = "start it, set GROUNDSWELL_BROKER, or do without: `groundswell up` brings its own"
     try:
-        with admin(settings.broker) as client:
+        with admin(settings.broker.servers) as client:
             cluster = client.describe_cluster()
-        states = read_topics(settings.broker)
+        states = read_topics(settings.broker.servers)
     except BrokerUnavailable as error:
-        named = "broker" in settings.model_fields_set
+        named = "servers" in settings.broker.model_fields_set
         return [Finding("broker", "fix" if named else "note", str(error), advice)]
     brokers = len(cluster.get("brokers", ()))
-    findings = [Finding("broker", "ok", f"{settings.broker} answers; {brokers} broker(s)")]
+    findings = [Finding("broker", "ok", f"{settings.broker.servers} answers; {brokers} broker(s)")]
     bad = [state for state in states if state.problem]
     if not bad:
         topics = Finding("topics", "ok", f"all {len(states)} topics with the right partitions")
-        return [*findings, topics, _budget_status(settings.broker)]
+        return [*findings, topics, _budget_status(settings.broker.servers)]
     return findings + [Finding(f"topic {s.topic.name}", "fix", s.problem, s.advice) for s in bad]
 
 

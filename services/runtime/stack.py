@@ -75,14 +75,14 @@ class Stack:
 
     def add_prometheus(self, binary: str) -> None:
         """Prometheus, which reads the metrics of all that was added before and tells Alertmanager of its alerts."""
-        host, alertmanager = self._settings.metrics_host, self.pages.get("alertmanager")
+        host, alertmanager = self._settings.metrics.host, self.pages.get("alertmanager")
         service, url = prometheus_service(binary, self.metrics, host, alertmanager, self._state_dir)
         self.services.append(service)
         self.pages["prometheus"] = url
 
     def metrics_urls(self) -> dict[str, str]:
         """Where each process serves its metrics."""
-        host = self._settings.metrics_host
+        host = self._settings.metrics.host
         return {name: f"http://{host}:{port}/metrics" for name, port in self.metrics.items()}
 
     def _add(self, name: str, arguments: tuple[str, ...], once: bool, metrics_port: int) -> None:
@@ -98,5 +98,5 @@ def prepare_broker(settings: Settings, stopping: Event) -> None:
 
     :raises BrokerUnavailable: when it does not answer within a minute or refuses.
     """
-    wait_for_broker(settings.broker, REAL_BROKER_SECONDS, stopping.is_set)
-    create_topics(settings.broker, settings.replication)
+    wait_for_broker(settings.broker.servers, REAL_BROKER_SECONDS, stopping.is_set)
+    create_topics(settings.broker.servers, settings.broker.replication)

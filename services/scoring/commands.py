@@ -55,12 +55,12 @@ def score(
     from services.scoring.worker import ScoringWorker
 
     settings = load_settings(broker=broker)
-    setup_logging("score", settings.log_level)
+    setup_logging("score", settings.log.level)
     metrics = Metrics(CollectorRegistry())
     reloader = ModelReloader(
-        settings.models,
-        settings.model,
-        load=lambda bundle: Classifier(bundle, threads=settings.threads),
+        settings.model.folder,
+        settings.model.name,
+        load=lambda bundle: Classifier(bundle, threads=settings.model.threads),
         changed=lambda model: show_model(metrics, model),
     )
     run_worker(ScoringWorker(settings, metrics, reloader, default_linker()).app, settings, metrics, "scoring")
@@ -94,7 +94,7 @@ def score_file(
     """
     settings = load_settings(model=model, threads=threads)
     setup_logging("score-file", "WARNING")
-    classifier = Classifier(current_bundle(settings.models, settings.model), threads=settings.threads)
+    classifier = Classifier(current_bundle(settings.model.folder, settings.model.name), threads=settings.model.threads)
     console = Console(stderr=True)
     bad: Counter[str] = Counter()
 
@@ -108,7 +108,9 @@ def score_file(
     done = 0
     with open_writer(target) as writer, _progress(console) as progress:
         task = progress.add_task("", total=_count_lines(source))
-        for record in score_lines(read_lines(source), classifier, settings.batch_tokens, refuse, explained=explain):
+        for record in score_lines(
+            read_lines(source), classifier, settings.model.batch_tokens, refuse, explained=explain
+        ):
             writer.write(record)
             done += 1
             progress.update(task, completed=done + bad.total())

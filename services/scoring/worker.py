@@ -69,7 +69,7 @@ class ScoringWorker:
         with crash_only("scoring"):
             manual = stream.noack()
             buffer: BatchBuffer[PendingRecord] = BatchBuffer(
-                self.settings.batch_tokens, self.settings.batch_wait_seconds, QUEUE_TEXTS
+                self.settings.model.batch_tokens, self.settings.model.batch_wait_seconds, QUEUE_TEXTS
             )
             batcher: Batcher = MicroBatcher(self.run, self._tokens, buffer)
             finished: Finished = asyncio.Queue(1)
@@ -111,9 +111,9 @@ class ScoringWorker:
                 [origin for _, origin in texts],
                 self.reloader.model,
                 self.linker,
-                self.settings.batch_tokens,
+                self.settings.model.batch_tokens,
                 lambda _: now_ms(),
-                explain=self.settings.explain,
+                explain=self.settings.model.explain,
                 observe=partial(observe_inference, self.metrics),
             )
         )

@@ -63,7 +63,7 @@ def check(file: Annotated[Path, typer.Argument(help="The YAML file, such as depl
 def _topics(settings: Settings) -> tuple[set[str] | None, list[str]]:
     """The topics of the model that is served and those added to it; None, and a note, where there is no model."""
     try:
-        bundle = current_bundle(settings.models, settings.model)
+        bundle = current_bundle(settings.model.folder, settings.model.name)
         return {topic.id for topic in bundle.manifest.topics} | set(load_added_topics(bundle).ids), []
     except BundleInvalid as error:
         return None, [f"topic ids were not checked: {error}"]

@@ -21,7 +21,7 @@ from services.observability.metrics import Metrics
 from services.scoring.metrics import show_model
 from services.scoring.model_reloader import ModelReloader
 from services.scoring.worker import PendingRecord, ScoringWorker
-from services.settings import Settings
+from services.settings import load_settings
 from services.watchlists.followed_keys import followed_keys
 from services.watchlists.model import Watchlists
 from tests.harness.tiny_bundle import add_topic, tiny_bundle
@@ -102,7 +102,9 @@ def scorer(tmp_path: Path, metrics: Metrics) -> ScoringWorker:
         load=lambda bundle: Classifier(bundle, threads=1),
         changed=lambda model: show_model(metrics, model),
     )
-    each = ScoringWorker(Settings(batch_wait_seconds=0.01, state_dir=tmp_path), metrics, reloader, CompanyLinker([]))
+    each = ScoringWorker(
+        load_settings(batch_wait_seconds=0.01, state_dir=tmp_path), metrics, reloader, CompanyLinker([])
+    )
     each.dead = Topic(at_once=True)
     return each
 
@@ -201,7 +203,7 @@ def test_followed_negative_texts_are_explained_where_that_is_set(scorer: Scoring
         for at, one in enumerate(contents)
     ]
     plain = scorer.run(pending)
-    scorer.settings = scorer.settings.model_copy(update={"explain": True})
+    scorer.settings = load_settings(explain=True)
     explained = scorer.run(pending)
     texts = [one for one in explained if isinstance(one, ScoredText)]
     assert [[each.text for each in one.highlights] for one in texts] == [["bad"], [], []]

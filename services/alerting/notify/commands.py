@@ -28,5 +28,5 @@ def relay(
     from services.alerting.notify.relay import run_relay
 
     settings = load_settings(broker=broker)
-    setup_logging("relay", settings.log_level)
+    setup_logging("relay", settings.log.level)
     run_relay(settings, Metrics(CollectorRegistry()))

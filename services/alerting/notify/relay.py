@@ -46,9 +46,9 @@ class Relay:
 
     def __init__(self, settings: Settings, metrics: Metrics, consumer: GroupConsumer, producer: RecordProducer) -> None:
         self._metrics = metrics
-        self._gauges = IncidentMetrics(metrics, settings.entity_series)
+        self._gauges = IncidentMetrics(metrics, settings.metrics.entity_series)
         self._loop = ConsumeLoop(consumer, producer, partial(start_session, settings, consumer), metrics)
-        urls = alertmanager_urls(settings.alertmanagers)
+        urls = alertmanager_urls(settings.notification.alertmanagers)
         self._senders = [Sender(Alertmanager(url), self._alerts, metrics) for url in urls]
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -119,15 +119,17 @@ def run_relay(settings: Settings, metrics: Metrics) -> None:
     :raises InvalidInput: when a setting is wrong.
     :raises BrokerUnavailable: when what listens there is no broker, or a topic is missing.
     """
-    alertmanagers = alertmanager_urls(settings.alertmanagers)
-    port = metrics.serve(settings.metrics_host, settings.metrics_port)
-    log.info("metrics on http://%s:%d/metrics", settings.metrics_host, port)
+    alertmanagers = alertmanager_urls(settings.notification.alertmanagers)
+    port = metrics.serve(settings.metrics.host, settings.metrics.port)
+    log.info("metrics on http://%s:%d/metrics", settings.metrics.host, port)
     if not alertmanagers:
         log.warning("no Alertmanager is set (GROUNDSWELL_ALERTMANAGERS): only records and metrics are written")
-    wait_for_broker(settings.broker)
+    wait_for_broker(settings.broker.servers)
     set_on_retry_hooks([])  # a sender says once that its Alertmanager does not answer, and counts each time
-    consumer = GroupConsumer(settings.broker, ALERTS, GROUP, settings.session_timeout_seconds, (INCIDENTS, DEAD))
-    producer = RecordProducer(settings.broker, GROUP)
+    consumer = GroupConsumer(
+        settings.broker.servers, ALERTS, GROUP, settings.broker.session_timeout_seconds, (INCIDENTS, DEAD)
+    )
+    producer = RecordProducer(settings.broker.servers, GROUP)
     try:
         asyncio.run(_run(Relay(settings, metrics, consumer, producer)))
     except BaseException:

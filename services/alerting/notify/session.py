@@ -43,8 +43,10 @@ def start_session(settings: Settings, consumer: GroupConsumer) -> Session | None
     if start is None:
         log.info("stands by: %s is not assigned to this relay now", ALERTS.name)
         return None
-    incidents = IncidentStore(read_records(settings.broker, log.error))
+    incidents = IncidentStore(read_records(settings.broker.servers, log.error))
     log.info("%d incidents are open", len(incidents.open))
-    if not alertmanager_urls(settings.alertmanagers):
+    if not alertmanager_urls(settings.notification.alertmanagers):
         return Session(incidents, None)
-    return Session(incidents, RelayState(incidents, first_start=start.first_ever, grafana=settings.grafana))
+    return Session(
+        incidents, RelayState(incidents, first_start=start.first_ever, grafana=settings.notification.grafana)
+    )

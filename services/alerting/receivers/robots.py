@@ -34,11 +34,11 @@ def robots(settings: Settings) -> dict[str, Robot]:
     """
     found = {}
     for name, service in CHAT_SERVICES.items():
-        url = _revealed(getattr(settings, f"{name}_url"))
+        url = _revealed(getattr(settings.receivers, f"{name}_url"))
         if url:
             if not _is_address(url):
                 raise InvalidInput(f"setting GROUNDSWELL_{name.upper()}_URL: expected an http or https address")
-            found[name] = Robot(service, url, _revealed(getattr(settings, f"{name}_secret", None)))
+            found[name] = Robot(service, url, _revealed(getattr(settings.receivers, f"{name}_secret", None)))
     return found
 
 

@@ -130,7 +130,7 @@ def alerts_follow(
 
     begin = None if since is None else parse_since(since, now_ms())
     try:
-        follow(load_settings(broker=broker).broker, begin, print_step, _say, sys.stdout.fileno())
+        follow(load_settings(broker=broker).broker.servers, begin, print_step, _say, sys.stdout.fileno())
     except KeyboardInterrupt:
         return
     except BrokenPipeError:
@@ -142,7 +142,7 @@ def _history(broker: str | None) -> History:
     from services.alerting.incidents.read import read_history
 
     left_out: list[str] = []
-    history = read_history(load_settings(broker=broker).broker, left_out.append)
+    history = read_history(load_settings(broker=broker).broker.servers, left_out.append)
     if left_out:
         _say(f"records left out: {len(left_out)}, the first: {left_out[0]}")
     return history

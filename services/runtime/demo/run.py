@@ -52,12 +52,12 @@ def run_demo(settings: Settings, options: DemoOptions, console: Console) -> dict
     :raises GroundswellError: when the model is not valid, a process keeps crashing or nothing moves for 300 s;
         the logs are kept and the message says where.
     """
-    if not settings.demo_stream.is_file():
+    if not settings.demo.stream.is_file():
         raise GroundswellError(
-            f"the demo's stream {settings.demo_stream} is missing: run the demo in a clone of the repository, "
+            f"the demo's stream {settings.demo.stream} is missing: run the demo in a clone of the repository, "
             "or set GROUNDSWELL_DEMO_STREAM and GROUNDSWELL_MODELS to its deploy/demo/*.jsonl.gz and exported_models"
         )
-    bundle = current_bundle(settings.models, settings.model)
+    bundle = current_bundle(settings.model.folder, settings.model.name)
     names = {topic.id: topic.name_en for topic in bundle.manifest.topics}
     names |= {topic.id: topic.name_en for topic in load_added_topics(bundle).topics}
     folder = Path(tempfile.mkdtemp(prefix="groundswell-demo-"))
@@ -65,7 +65,7 @@ def run_demo(settings: Settings, options: DemoOptions, console: Console) -> dict
     stack.add_broker()
     stack.add_worker("score", "score")
     stack.add_worker("monitor", "monitor")
-    stack.add_task("ingest", "ingest", "replay", str(settings.demo_stream), "--speed", str(options.speed))
+    stack.add_task("ingest", "ingest", "replay", str(settings.demo.stream), "--speed", str(options.speed))
     supervisor = Supervisor(stack.services, folder / "logs")
     around = Surroundings(stack.metrics_urls(), names)
     with stop_on_signals(supervisor.stopping):

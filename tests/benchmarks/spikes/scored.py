@@ -24,7 +24,9 @@ def scored(load: Callable[[], Sequence[RawText]], bundle: Path | None, file: Pat
     if file is not None and file.is_file():
         return msgspec.msgpack.Decoder(list[ScoredText]).decode(file.read_bytes())
     texts, settings = load(), load_settings()
-    classifier = Classifier(load_bundle(bundle) if bundle else current_bundle(settings.models, settings.model))
+    classifier = Classifier(
+        load_bundle(bundle) if bundle else current_bundle(settings.model.folder, settings.model.name)
+    )
     with Progress() as progress:
         task = progress.add_task("scoring", total=len(texts))
         found = list(score_texts(texts, classifier, default_linker(), 8192, lambda n: progress.advance(task, n)))

@@ -16,7 +16,7 @@ from services.domain.errors import InvalidInput
 from services.domain.key import company_key, pair_key, topic_key
 from services.inference.bundle import MANIFEST, current_version
 from services.inference.manifest import Manifest
-from services.settings import Settings
+from services.settings import load_settings
 from services.watchlists.file import MOST_BYTES, FileChange, WatchlistFile, read_watchlists
 from services.watchlists.model import DEFAULT_ALERTS_PER_100_KEYS, Label, Watchlists
 from services.watchlists.parse import parse_watchlists
@@ -278,7 +278,7 @@ def test_any_damage_is_taken_or_refused_with_a_place(at: int, put: str, cut: int
 
 
 def test_the_example_is_of_topics_that_the_model_has() -> None:
-    models, name = Settings().models, Settings().model
+    models, name = load_settings().model.folder, load_settings().model.name
     manifest = models / name / current_version(models, name) / MANIFEST
     known = {topic.id for topic in msgspec.json.decode(manifest.read_bytes(), type=Manifest).topics}
     found = read_watchlists(EXAMPLE, known)

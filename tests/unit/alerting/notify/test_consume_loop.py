@@ -13,11 +13,11 @@ from services.alerting.notify.consume_loop import ConsumeLoop
 from services.alerting.notify.session import Session
 from services.alerting.notify.start_up import StartUp
 from services.alerting.notify.state import RelayState
-from services.kafka.producer_record import ProducerRecord
 from services.clock import now_ms
 from services.domain.messages import IncidentRaised, IncidentRecord
 from services.kafka.codec import Codec, encode
 from services.kafka.group_consumer import GroupConsumer, Polled
+from services.kafka.producer_record import ProducerRecord
 from services.kafka.record_producer import RecordProducer
 from services.kafka.topics import DEAD, INCIDENTS
 from services.observability.metrics import Metrics
