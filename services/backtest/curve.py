@@ -12,6 +12,7 @@ from services.backtest.events import TO_FIND, Event
 from services.backtest.incidents import Alert, alerts_of, of_surges
 from services.backtest.run import BacktestResult
 from services.domain.event_time import DAY_MS, MINUTE_MS
+from services.domain.key import MonitoredKey
 
 GRACE_MS = DAY_MS
 """An alert that comes so long after the end of an event still belongs to it."""
@@ -23,7 +24,7 @@ LEAST_SEVERITY = 2
 class Wanted:
     """Seen when an alert of `key` is raised from `since` to before `until`; late counts from `start` (ms)."""
 
-    key: str
+    key: MonitoredKey
     since: float
     start: int
     until: float
@@ -70,7 +71,7 @@ def reference_of_events(events: Iterable[Event], start: int, end: int) -> Refere
 def reference_of_alerts(alerts: Sequence[Alert]) -> Reference:
     """The more severe incidents of the most generous run, each from the end of the one before it to its own end."""
     wanted = []
-    free_since: dict[str, float] = {}
+    free_since: dict[MonitoredKey, float] = {}
     for alert in of_surges(alerts):
         until = math.inf if alert.cleared_at is None else alert.cleared_at
         if alert.latest.severity >= LEAST_SEVERITY:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised
 
 
@@ -19,9 +20,9 @@ class Alert:
     """The smallest of the incident."""
 
     @property
-    def key(self) -> str:
+    def key(self) -> MonitoredKey:
         """The followed key."""
-        return f"{self.latest.kind}:{self.latest.entity}"
+        return MonitoredKey.parse(f"{self.latest.kind}:{self.latest.entity}")
 
 
 def alerts_of(messages: Iterable[IncidentRaised | IncidentCleared]) -> list[Alert]:

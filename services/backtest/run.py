@@ -12,7 +12,7 @@ from services.detector.key_record import KeyRecord, accept, applied, close_minut
 from services.detector.market import KeyClosed, KeyOpened, MarketState, apply, market_event, order
 from services.detector.shared import DailyAggregate, sum_up
 from services.domain.event_time import DAY_MS, MINUTE_MS
-from services.domain.key import kind_of
+from services.domain.key import MonitoredKey
 from services.domain.messages import BudgetStatus, IncidentCleared, IncidentRaised, ScoredText
 from services.watchlists.followed_keys import followed_keys
 
@@ -25,7 +25,7 @@ class BacktestResult:
     texts: int = 0
     keys: int = 0
     key_days: float = 0.0
-    days_by_key: dict[str, float] = field(default_factory=dict)
+    days_by_key: dict[MonitoredKey, float] = field(default_factory=dict)
     """How many of the `key_days` are those of each followed key."""
     start: int = 0
     end: int = 0
@@ -60,8 +60,8 @@ class _Run:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._result = BacktestResult()
-        self._records: dict[str, KeyRecord] = {}
-        self._active: set[str] = set()
+        self._records: dict[MonitoredKey, KeyRecord] = {}
+        self._active: set[MonitoredKey] = set()
         self._watermark: int | None = None
         self._sums: DailyAggregate | None = None
         self._market: list[KeyOpened | KeyClosed] = []
@@ -113,11 +113,11 @@ class _Run:
         for key in sorted(self._active):
             self._close(key, watermark)
 
-    def _close(self, key: str, watermark: int) -> None:
+    def _close(self, key: MonitoredKey, watermark: int) -> None:
         record = self._records[key]
         messages = close_minutes(key, record, watermark, self._context)
         self._result.messages += messages
-        keys = self._context.pool.keys.get(kind_of(key), 0)
+        keys = self._context.pool.keys.get(key.kind, 0)
         self._market += [event for one in messages if (event := market_event(one, keys)) is not None]
         if not record.is_active():
             self._active.discard(key)

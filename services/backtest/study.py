@@ -15,6 +15,7 @@ from services.backtest.report.timeline import Timeline, bin_width, timelines
 from services.backtest.run import BacktestResult
 from services.backtest.scored_file import kept_texts
 from services.backtest.sweep import sweep
+from services.domain.key import MonitoredKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Study:
     reference: Reference
     result: BacktestResult
     alerts: Sequence[Alert]
-    timelines: Mapping[str, Timeline]
+    timelines: Mapping[MonitoredKey, Timeline]
 
 
 def study(texts: Path, chosen: Setting, events: Sequence[Event] | None, advance: Callable[[], None]) -> Study:

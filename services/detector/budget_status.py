@@ -19,13 +19,13 @@ def budget_status(context: Context) -> BudgetStatus:
 
 def _watchlist(one: Watchlist, context: Context) -> WatchlistBudget:
     keys = context.pool.watched.get(one.name, 0)
-    return WatchlistBudget(name=one.name, keys=keys, alerts_per_day=one.budget("", keys) * keys)
+    return WatchlistBudget(name=one.name, keys=keys, alerts_per_day=one.budget_per_key(keys) * keys)
 
 
 def _cohort(cohort: str, context: Context) -> CohortBudget:
     least, most = limits_of(cohort)
     watched = context.pool.watched
-    budgets = {one.name: one.budget("", watched.get(one.name) or FIRST_KEYS) for one in context.watchlists.lists}
+    budgets = {one.name: one.budget_per_key(watched.get(one.name) or FIRST_KEYS) for one in context.watchlists.lists}
     return CohortBudget(
         kind=cohort.partition("/")[0],
         least=least,

@@ -10,7 +10,7 @@ from services.detector.params import Params
 from services.detector.priors import KindPriors
 from services.detector.shared import DailyAggregate, SharedStatistics
 from services.detector.tail import Rarity, rarity
-from services.domain.key import kind_of
+from services.domain.key import MonitoredKey
 from services.watchlists.model import Watchlists
 
 FIRST_KEYS = 100
@@ -36,25 +36,17 @@ class Context:
         self.watchlists = watchlists or Watchlists()
         self.pool = pool or SharedStatistics()
         self.fixed_threshold = fixed_threshold
-        self._names = names or {}
+        self.names = names or {}
         self._rarities: dict[str, Rarity] = {}
-
-    def name(self, kind: str, entity: str) -> str:
-        """What to call a key in front of people: `Apple 苹果`, `fraud of Apple 苹果`, or the entity itself."""
-        topic, _, company = entity.rpartition("|")
-        if kind == "topic":
-            return entity
-        known = self._names.get(company, company)
-        return f"{topic} of {known}" if topic else known
 
     def learn(self, day: int, parts: Sequence[DailyAggregate]) -> None:
         """Apply the sums of all partitions of one day."""
         self.pool.learn(day, parts)
         self._rarities.clear()
 
-    def group(self, key: str) -> KindPriors:
+    def group(self, key: MonitoredKey) -> KindPriors:
         """The priors of a key's kind."""
-        return self.pool.groups.get(kind_of(key), _SHIPPED_GROUP)
+        return self.pool.groups.get(key.kind, _SHIPPED_GROUP)
 
     def rarity(self, cohort: str) -> Rarity:
         """How rare a score is in a cohort."""
@@ -64,12 +56,12 @@ class Context:
             self._rarities[cohort] = found
         return found
 
-    def budget(self, key: str) -> float:
+    def budget(self, key: MonitoredKey) -> float:
         """Alerts a day that a key may raise."""
         keys = {one.name: self.pool.watched.get(one.name) or FIRST_KEYS for one in self.watchlists.lists}
         return self.watchlists.budget(key, keys)
 
-    def threshold_of(self, key: str, cohort: str) -> float:
+    def threshold_of(self, key: MonitoredKey, cohort: str) -> float:
         """The score at which a key of a cohort raises an alert; infinite for one with no budget."""
         if self.fixed_threshold is not None:
             return self.fixed_threshold

@@ -18,6 +18,7 @@ from services.detector.params import BIN_MS, Params
 from services.detector.score import Surprise, Window, surprise
 from services.detector.state import Bin, KeyState, Peak
 from services.domain.event_time import DAY_MS, HOUR_MS, MINUTE_MS
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised
 
 #: An hour stays open for late texts this long after its end.
@@ -34,7 +35,7 @@ def new_state(first: int) -> KeyState:
 
 
 def apply_minute(
-    key: str, state: KeyState, minute: int, opinions: Sequence[Opinion], context: Context
+    key: MonitoredKey, state: KeyState, minute: int, opinions: Sequence[Opinion], context: Context
 ) -> list[IncidentRaised | IncidentCleared]:
     """Take in all texts of one closed minute (`minute` in ms, its start) and evaluate at its end."""
     events = advance(key, state, minute, context)
@@ -48,7 +49,7 @@ def apply_minute(
 
 
 def advance(
-    key: str, state: KeyState, to: int, context: Context, *, while_waiting: bool = False
+    key: MonitoredKey, state: KeyState, to: int, context: Context, *, while_waiting: bool = False
 ) -> list[IncidentRaised | IncidentCleared]:
     """Let event time run to `to` (ms) without texts: hours are learned, a score may hold, an open alert may clear.
 
@@ -95,7 +96,7 @@ def _add_to(bins: list[Bin], start: int, texts: float, negative: float, most: in
     found.negative += negative
 
 
-def _evaluate(key: str, state: KeyState, at: int, context: Context) -> list[IncidentRaised | IncidentCleared]:
+def _evaluate(key: MonitoredKey, state: KeyState, at: int, context: Context) -> list[IncidentRaised | IncidentCleared]:
     """Score at `at`, what of it has held, then the incident's next step."""
     params = context.params
     surprises = [_surprise(key, state, minutes, at, context) for minutes in params.windows_minutes]
@@ -121,7 +122,7 @@ def _held(state: KeyState, at: int, value: float, params: Params) -> float:
     return min(score for _, score in state.recent) if state.recent[0][0] <= since else 0.0
 
 
-def _peak_of_day(key: str, state: KeyState, at: int, context: Context) -> Peak:
+def _peak_of_day(key: MonitoredKey, state: KeyState, at: int, context: Context) -> Peak:
     """The peak of the day of an evaluation at `at`, before it; the key's cohort is that of the day's first one."""
     day = (at - 1) // DAY_MS
     if state.peak is None or state.peak.day != day:
@@ -144,7 +145,7 @@ def _note_peak(state: KeyState, peak: Peak, threshold: float) -> None:
         peak.open = True  # an alert of an earlier day was opened again: nothing new was raised
 
 
-def _surprise(key: str, state: KeyState, minutes: int, at: int, context: Context) -> Surprise:
+def _surprise(key: MonitoredKey, state: KeyState, minutes: int, at: int, context: Context) -> Surprise:
     """The score of the window that reaches back `minutes` from `at`, or to the end of the last incident."""
     short = minutes * MINUTE_MS <= LONGEST_SHORT_MS
     bins, width = (state.bins, BIN_MS) if short else (state.hours, HOUR_MS)
@@ -163,7 +164,7 @@ def _surprise(key: str, state: KeyState, minutes: int, at: int, context: Context
     return surprise(state.baseline, group, context.params, Window(texts, negative, mean, minutes))
 
 
-def _learn_hour(key: str, state: KeyState, to: int, context: Context) -> None:
+def _learn_hour(key: MonitoredKey, state: KeyState, to: int, context: Context) -> None:
     """Close the next hour: the baseline learns it unless an alert was open in it (until that is chronic)."""
     hour = state.next_hour
     start, end = hour * HOUR_MS, (hour + 1) * HOUR_MS

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from services.domain.key import MonitoredKey
 from services.domain.messages import Channel, IncidentCleared
 
 
 def cleared(
-    key: str,
+    key: MonitoredKey,
     incident: str,
     at: int,
     raised_at: int,
@@ -17,13 +18,12 @@ def cleared(
     p_value: float = 1.0,
 ) -> IncidentCleared:
     """The alert `incident` of `key`, raised at `raised_at`, is over at `at` (both ms)."""
-    kind, entity = key.split(":", 1)
     return IncidentCleared(
         id=incident,
         channel=channel,
-        kind=kind,
-        entity=entity,
-        name=entity,
+        kind=key.kind,
+        entity=key.entity,
+        name=key.entity,
         time=at,
         raised_at=raised_at,
         severity=severity,

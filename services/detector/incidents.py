@@ -13,6 +13,7 @@ from services.detector.score import Surprise
 from services.detector.state import Incident, KeyState
 from services.detector.timeline import timeline
 from services.domain.event_time import format_iso
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised
 
 LEAST_EXPECTED = 0.25
@@ -30,7 +31,7 @@ class Evaluation:
 
 
 def update_incident(
-    key: str, state: KeyState, reading: Evaluation, at: int, context: Context
+    key: MonitoredKey, state: KeyState, reading: Evaluation, at: int, context: Context
 ) -> list[IncidentRaised | IncidentCleared]:
     """Raise, escalate, reopen or clear after an evaluation at `at` (ms); returns what to send."""
     params, incident = context.params, state.incident
@@ -77,7 +78,7 @@ def provisional(state: KeyState, at: int, params: Params) -> bool:
 
 
 def _maybe_raise(
-    key: str, state: KeyState, reading: Evaluation, at: int, context: Context
+    key: MonitoredKey, state: KeyState, reading: Evaluation, at: int, context: Context
 ) -> list[IncidentRaised | IncidentCleared]:
     params = context.params
     if state.score < reading.threshold:
@@ -104,15 +105,14 @@ def _maybe_raise(
 
 
 def _raised(
-    key: str, state: KeyState, incident: Incident, reading: Evaluation, at: int, context: Context
+    key: MonitoredKey, state: KeyState, incident: Incident, reading: Evaluation, at: int, context: Context
 ) -> IncidentRaised:
-    kind, entity = key.split(":", 1)
     best = reading.best
     return IncidentRaised(
         id=incident.id,
-        kind=kind,
-        entity=entity,
-        name=entity,
+        kind=key.kind,
+        entity=key.entity,
+        name=key.entity,
         time=at,
         severity=incident.severity,
         score=state.score,

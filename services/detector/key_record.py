@@ -15,6 +15,7 @@ from services.detector.state import KeyState
 from services.detector.volume import incidents as volume_alerts
 from services.detector.volume.incidents import VolumeRecord
 from services.domain.event_time import MINUTE_MS
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised, Origin, ScoredText
 
 
@@ -69,7 +70,7 @@ def applied(record: KeyRecord, text: ScoredText) -> bool:
     return text.origin is not None and text.origin.offset <= record.applied.get(origin_name(text.origin), -1)
 
 
-def accept(record: KeyRecord, key: str, text: ScoredText) -> None:
+def accept(record: KeyRecord, key: MonitoredKey, text: ScoredText) -> None:
     """Put a text that was not applied before into its open minute."""
     if text.origin is not None:
         record.applied[origin_name(text.origin)] = text.origin.offset
@@ -78,7 +79,7 @@ def accept(record: KeyRecord, key: str, text: ScoredText) -> None:
 
 
 def close_minutes(
-    key: str, record: KeyRecord, watermark: int, context: Context
+    key: MonitoredKey, record: KeyRecord, watermark: int, context: Context
 ) -> list[IncidentRaised | IncidentCleared]:
     """Apply every open minute that ends at or before `watermark` (ms), in order; then let time pass."""
     events: list[IncidentRaised | IncidentCleared] = []
@@ -94,10 +95,10 @@ def close_minutes(
         events += advance(key, record.state, watermark, context, while_waiting=True)
     events += _volume(key, record, watermark, context)
     events += pass_time(key, record.rules, watermark // MINUTE_MS * MINUTE_MS)
-    return [msgspec.structs.replace(one, name=context.name(one.kind, one.entity)) for one in events]
+    return [msgspec.structs.replace(one, name=key.label(context.names)) for one in events]
 
 
-def _volume(key: str, record: KeyRecord, to: int, context: Context) -> list[IncidentRaised | IncidentCleared]:
+def _volume(key: MonitoredKey, record: KeyRecord, to: int, context: Context) -> list[IncidentRaised | IncidentCleared]:
     if record.volume is None or record.state is None:
         return []
     return volume_alerts.pass_time(key, record.volume, record.state, to, context)

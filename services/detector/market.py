@@ -6,7 +6,7 @@ import msgspec
 
 from services.detector.incident_events import cleared
 from services.domain.event_time import HOUR_MS, MINUTE_MS, format_iso
-from services.domain.key import kind_of
+from services.domain.key import KeyKind, MonitoredKey
 from services.domain.messages import Channel, Evidence, IncidentCleared, IncidentRaised, Message
 
 WITHIN_MS = 30 * MINUTE_MS
@@ -101,7 +101,7 @@ def order(event: KeyOpened | KeyClosed) -> tuple[int, bool, str]:
 
 def apply(state: MarketState, event: KeyOpened | KeyClosed) -> list[IncidentRaised | IncidentCleared]:
     """Apply one event, in the order of event time."""
-    kind = kind_of(event.key)
+    kind = MonitoredKey.parse(event.key).kind
     own = state.kinds.setdefault(kind, KindState())
     if isinstance(event, KeyClosed):
         if event.key in own.open and own.open[event.key].incident == event.incident:
@@ -112,7 +112,7 @@ def apply(state: MarketState, event: KeyOpened | KeyClosed) -> list[IncidentRais
     return _maybe_raise(kind, own, event)
 
 
-def _maybe_raise(kind: str, own: KindState, event: KeyOpened) -> list[IncidentRaised | IncidentCleared]:
+def _maybe_raise(kind: KeyKind, own: KindState, event: KeyOpened) -> list[IncidentRaised | IncidentCleared]:
     if own.id is not None and own.cleared_at is None:
         return []
     recent = [one for one in own.open.values() if one.time > event.time - WITHIN_MS]
@@ -121,14 +121,14 @@ def _maybe_raise(kind: str, own: KindState, event: KeyOpened) -> list[IncidentRa
     if own.id is not None and own.cleared_at is not None and event.time - own.cleared_at <= REOPEN_WITHIN_MS:
         own.revision += 1
     else:
-        own.id, own.raised_at, own.revision = f"{MARKET}:{kind}@{format_iso(event.time)}", event.time, 0
+        own.id, own.raised_at, own.revision = f"{_market_key(kind)}@{format_iso(event.time)}", event.time, 0
     own.cleared_at = None
     ranked = sorted(recent, key=lambda one: (one.p_value, one.key))
     return [
         IncidentRaised(
             id=own.id,
             channel=MARKET,
-            kind=MARKET,
+            kind="market",
             entity=kind,
             name=kind,
             time=event.time,
@@ -147,9 +147,14 @@ def _maybe_raise(kind: str, own: KindState, event: KeyOpened) -> list[IncidentRa
     ]
 
 
-def _maybe_clear(kind: str, own: KindState, at: int) -> list[IncidentRaised | IncidentCleared]:
+def _maybe_clear(kind: KeyKind, own: KindState, at: int) -> list[IncidentRaised | IncidentCleared]:
     """The market-wide alert ends when fewer keys are open than half of the least that raise one."""
     if own.id is None or own.cleared_at is not None or len(own.open) >= LEAST_KEYS / 2:
         return []
     own.cleared_at = at
-    return [cleared(f"{MARKET}:{kind}", own.id, at, own.raised_at, _SEVERITY, MARKET)]
+    return [cleared(_market_key(kind), own.id, at, own.raised_at, _SEVERITY, MARKET)]
+
+
+def _market_key(kind: KeyKind) -> MonitoredKey:
+    """All keys of a kind at once."""
+    return MonitoredKey("market", kind)

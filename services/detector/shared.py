@@ -19,7 +19,7 @@ from services.detector.priors import SLOTS, KindAggregate, KindPriors, priors_of
 from services.detector.state import KeyState
 from services.detector.tail import DayCounts, Rarity, Tail, step_of
 from services.domain.event_time import DAY_MS, HOUR_MS
-from services.domain.key import kind_of
+from services.domain.key import MonitoredKey
 from services.domain.messages import Message
 from services.watchlists.model import Watchlists
 
@@ -43,7 +43,7 @@ class Knowledge(Protocol):
     params: Params
     watchlists: Watchlists
 
-    def group(self, key: str) -> KindPriors:
+    def group(self, key: MonitoredKey) -> KindPriors:
         """What is usual for keys of its kind."""
 
     def rarity(self, cohort: str) -> Rarity:
@@ -88,7 +88,9 @@ class SharedStatistics(msgspec.Struct):
             tail.learn([part.peaks[cohort] for part in parts if cohort in part.peaks], KEEP_A_DAY)
 
 
-def sum_up(partition: int, day: int, keys: Iterable[tuple[str, KeyState]], knowledge: Knowledge) -> DailyAggregate:
+def sum_up(
+    partition: int, day: int, keys: Iterable[tuple[MonitoredKey, KeyState]], knowledge: Knowledge
+) -> DailyAggregate:
     """The sums over the keys of one partition at the end of a day."""
     groups: dict[str, KindAggregate] = {}
     peaks: dict[str, DayCounts] = {}
@@ -98,10 +100,9 @@ def sum_up(partition: int, day: int, keys: Iterable[tuple[str, KeyState]], knowl
     for key, state in keys:
         if state.first_at >= end or end - state.now > DORMANT_MS:
             continue
-        kind = kind_of(key)
-        counts[kind] += 1
+        counts[key.kind] += 1
         watched.update(knowledge.watchlists.watching(key))
-        _add_to_group(groups.setdefault(kind, KindAggregate()), state, knowledge.group(key))
+        _add_to_group(groups.setdefault(key.kind, KindAggregate()), state, knowledge.group(key))
         _add_peak(peaks, key, state, day, knowledge)
     return DailyAggregate(
         partition=partition, day=day, groups=groups, peaks=peaks, keys=dict(counts), watched=dict(watched)
@@ -132,7 +133,7 @@ def _add_to_group(sums: KindAggregate, state: KeyState, group: KindPriors) -> No
         sums.slot_expected[slot] += thousandths(part * own.slot_expected[slot])
 
 
-def _add_peak(peaks: dict[str, DayCounts], key: str, state: KeyState, day: int, knowledge: Knowledge) -> None:
+def _add_peak(peaks: dict[str, DayCounts], key: MonitoredKey, state: KeyState, day: int, knowledge: Knowledge) -> None:
     """A key's largest score of the day, unless an alert was open when it began, or a real incident came."""
     peak = state.peak
     if peak is None or peak.day != day:

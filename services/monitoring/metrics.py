@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.detector.context import Context
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised, KeyedText, ScoredText
 from services.monitoring.company_trends import HourOfCompanies
 from services.monitoring.topic_trends import HourOfTopics, leading
@@ -31,9 +32,10 @@ class MonitoringMetrics:
 
     def mentioned(self, mention: KeyedText) -> None:
         """Take in a text about a followed company."""
-        kind, _, entity = mention.key.partition(":")
-        if kind == "company":
-            self._companies.add(mention.text.published_at, entity, leading(mention.text.towards(entity).sentiment))
+        key = MonitoredKey.parse(mention.key)
+        if key.kind == "company":
+            sentiment = leading(mention.text.towards(key.entity).sentiment)
+            self._companies.add(mention.text.published_at, key.entity, sentiment)
 
     def show_companies(self) -> None:
         """Set the gauges of the last hour of the companies that are shown, and drop those of the others."""
@@ -62,7 +64,7 @@ class MonitoringMetrics:
         """Set what the alert budget holds: alerts a day by watchlist, and the score that each cohort needs."""
         for watchlist in context.watchlists.lists:
             keys = context.pool.watched.get(watchlist.name, 0)
-            self._metrics.budget.labels(watchlist.name).set(watchlist.budget("", keys) * keys)
+            self._metrics.budget.labels(watchlist.name).set(watchlist.budget_per_key(keys) * keys)
         for cohort, tail in context.pool.tails.items():
             self._metrics.raise_at.labels(cohort).set(context.rarity(cohort).score_at(SHOWN_P_VALUE))
             self._metrics.key_days.labels(cohort).set(tail.key_days())

@@ -21,7 +21,7 @@ from services.detector.key_record import (
 )
 from services.detector.shared import DailyAggregate, sum_up
 from services.domain.event_time import DAY_MS, MINUTE_MS
-from services.domain.key import kind_of
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised, KeyedText, WatermarkUpdate
 from services.monitoring.watermark import Watermark
 
@@ -40,7 +40,7 @@ TIME_PREFIX = b"time/"
 class KeyUpdate(NamedTuple):
     """A record that changed, and the alerts to send before it is kept."""
 
-    key: str
+    key: MonitoredKey
     record: KeyRecord
     alerts: list[IncidentRaised | IncidentCleared]
 
@@ -87,8 +87,8 @@ class PartitionProcessor:
         self._lateness_ms = lateness_ms
         number = str(partition).encode()
         self._shared_name, self._time_name = PARTITION_PREFIX + number, TIME_PREFIX + number
-        self._active: set[str] = set()
-        self._own: set[str] = set()
+        self._active: set[MonitoredKey] = set()
+        self._own: set[MonitoredKey] = set()
         self._target = 0
         data = table.get(self._shared_name)
         self._shared = PartitionRecord() if data is None else _partition_decoder.decode(data)
@@ -99,17 +99,18 @@ class PartitionProcessor:
         watermark.restore(time.heard)
         for name, packed in list(table.items()):
             if not name.startswith((PARTITION_PREFIX, TIME_PREFIX)):
-                self._found(name.decode(), unpack(packed))
+                self._found(MonitoredKey.parse(name.decode()), unpack(packed))
 
-    def _found(self, key: str, record: KeyRecord) -> None:
+    def _found(self, key: MonitoredKey, record: KeyRecord) -> None:
         if record.partition == self.partition:
             self._own.add(key)
-            self.keys[kind_of(key)] += 1
+            self.keys[key.kind] += 1
             if record.is_active():
                 self._active.add(key)
 
     def mention(self, mention: KeyedText) -> bool:
         """Put a text into its key's record; False when it is too late for detection (it is left out)."""
+        key = MonitoredKey.parse(mention.key)
         data = self._table.get(mention.key.encode())
         record = KeyRecord(partition=self.partition) if data is None else unpack(data)
         if applied(record, mention.text):
@@ -117,10 +118,10 @@ class PartitionProcessor:
         if self._is_late(mention.text.published_at):
             return False
         if data is None:
-            self._own.add(mention.key)
-            self.keys[kind_of(mention.key)] += 1
-        accept(record, mention.key, mention.text)
-        self._active.add(mention.key)
+            self._own.add(key)
+            self.keys[key.kind] += 1
+        accept(record, key, mention.text)
+        self._active.add(key)
         self._table[mention.key.encode()] = pack(record)
         return True
 
@@ -165,9 +166,9 @@ class PartitionProcessor:
             self.applied_watermark = target
         self._keep_time()
 
-    def keep(self, key: str, record: KeyRecord) -> None:
+    def keep(self, key: MonitoredKey, record: KeyRecord) -> None:
         """Store a record whose alerts were delivered."""
-        self._table[key.encode()] = pack(record)
+        self._table[str(key).encode()] = pack(record)
         if not record.is_active():
             self._active.discard(key)
 
@@ -209,8 +210,8 @@ class PartitionProcessor:
         self._keep_shared()
         return True
 
-    def _record(self, key: str) -> KeyRecord:
-        return unpack(self._table[key.encode()])
+    def _record(self, key: MonitoredKey) -> KeyRecord:
+        return unpack(self._table[str(key).encode()])
 
     def _keep_shared(self) -> None:
         self._table[self._shared_name] = pack(self._shared)

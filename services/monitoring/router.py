@@ -30,7 +30,7 @@ class Router:
         latest: dict[str, Origin] = {}
         for message in batch:
             if isinstance(message, ScoredText):
-                routed.mentions += [KeyedText(key=key, text=message) for key in followed_keys(message, watchlists)]
+                routed.mentions += [KeyedText(key=str(key), text=message) for key in followed_keys(message, watchlists)]
                 time = message.published_at
             else:
                 time = message.time

@@ -16,7 +16,6 @@ from services.detector.context import Context
 from services.detector.shared import DailyAggregate
 from services.domain.errors import InvalidMessage
 from services.domain.event_time import MINUTE_MS
-from services.domain.key import kind_of
 from services.domain.messages import KeyedText, Origin, ScoredText, Stage, WatermarkUpdate
 from services.kafka.codec import Codec, encode
 from services.kafka.faust_app import confirm, crash_only, dead_letter_send, make_app, origin_of, raw_topic
@@ -193,12 +192,12 @@ class MonitoringWorker:
                 for partition in range(BY_KEY.partitions)
             )
             return
-        key = step.key.encode()
+        key = str(step.key).encode()
         await confirm(self.alerts.send(key=key, value=encode(a), force=True) for a in step.alerts)
         for alert in step.alerts:
             self.gauges.sent(alert)
         if step.alerts:
-            await self.market.tell(step.alerts, keeper.context.pool.keys.get(kind_of(step.key), 0))
+            await self.market.tell(step.alerts, keeper.context.pool.keys.get(step.key.kind, 0))
 
     def _is_current(self, keeper: PartitionProcessor) -> bool:
         """False once a rebalance came in between."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
-from services.domain.key import company_key
+import msgspec
+
+from services.domain.key import MonitoredKey
 from services.watchlists.model import EVERYTHING, Rule, Watchlist, Watchlists
 from services.watchlists.parse_hours import MOST_SEVERITY, quiet_hours
 from services.watchlists.quiet_hours import DAY_MINUTES
@@ -69,7 +72,10 @@ def _watchlist(entry: Field, known: Topics) -> Watchlist:
     if (by_day is None) == (by_keys is None):
         raise entry.wrong("one of alerts_per_day, alerts_per_100_keys", "none" if by_day is None else "both")
     volume, hours = fields.get("volume_alerts_per_100_keys"), fields.get("quiet_hours")
-    factors = fields["sensitivity"].entries() if "sensitivity" in fields else []
+    factors = [
+        (key, factor.number(MOST_SENSITIVITY))
+        for key, factor in (fields["sensitivity"].entries() if "sensitivity" in fields else [])
+    ]
     found = Watchlist(
         name=name(fields["name"]),
         label=label(fields.get("label"), name(fields["name"])),
@@ -79,21 +85,22 @@ def _watchlist(entry: Field, known: Topics) -> Watchlist:
         alerts_per_day=by_day.number(MOST_ALERTS) if by_day else None,
         alerts_per_100_keys=by_keys.number(MOST_ALERTS) if by_keys else None,
         volume_alerts_per_100_keys=volume.number(MOST_ALERTS, zero=True) if volume else 0.0,
-        sensitivity={key.text("a key"): factor.number(MOST_SENSITIVITY) for key, factor in factors},
         quiet_hours=quiet_hours(hours) if hours else None,
     )
     if found.companies is not None and found.topics is not None and not found.named_keys:
         raise entry.wrong("companies, topics or pairs", "none of them")
-    _require_followed([key for key, _ in factors], found)
-    return found
+    followed = Watchlists((found,))
+    return msgspec.structs.replace(found, sensitivity={_followed_key(key, followed): one for key, one in factors})
 
 
-def _require_followed(keys: Sequence[Field], watchlist: Watchlist) -> None:
-    followed = Watchlists((watchlist,))
-    for key in keys:
-        if not followed.follows(key.text("a key")):
-            close = did_you_mean(key.text("a key"), sorted(watchlist.named_keys))
-            raise key.wrong("a key that this watchlist follows, such as company:JPM", f"{key.shown()}{close}")
+def _followed_key(field: Field, followed: Watchlists) -> MonitoredKey:
+    text = field.text("a key")
+    with contextlib.suppress(ValueError):
+        key = MonitoredKey.parse(text)
+        if followed.follows(key):
+            return key
+    close = did_you_mean(text, sorted(str(key) for one in followed.lists for key in one.named_keys))
+    raise field.wrong("a key that this watchlist follows, such as company:JPM", f"{field.shown()}{close}")
 
 
 def _rule(entry: Field, followed: Watchlists, known: Topics) -> Rule:
@@ -111,6 +118,6 @@ def _rule(entry: Field, followed: Watchlists, known: Topics) -> Rule:
         severity=fields["severity"].whole(1, MOST_SEVERITY),
     )
     for each in fields["companies"].items("company ids") if rule.companies is not None else ():
-        if not followed.follows(company_key(each.text("a company id"))):
+        if not followed.follows(MonitoredKey.of_company(each.text("a company id"))):
             raise each.wrong("a company that a watchlist follows")
     return rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from services.domain.key import pair_key
+from services.domain.key import MonitoredKey
 from services.watchlists.model import Label
 from services.watchlists.tree import Field, did_you_mean
 
@@ -51,10 +51,10 @@ def topics(field: Field, known: Topics) -> frozenset[str] | None:
     return None if entries is None else frozenset(_topic(each, known) for each in entries)
 
 
-def pairs(field: Field, known: Topics) -> frozenset[str]:
+def pairs(field: Field, known: Topics) -> frozenset[MonitoredKey]:
     """The keys of topics of one company each."""
     found = [each.fields(("topic", "company")) for each in field.items("pairs {topic: ..., company: ...}")]
-    return frozenset(pair_key(_topic(each["topic"], known), _company(each["company"])) for each in found)
+    return frozenset(MonitoredKey.of_pair(_topic(each["topic"], known), _company(each["company"])) for each in found)
 
 
 def _label_text(field: Field) -> str:

@@ -13,7 +13,6 @@ import msgspec
 from services.detector.context import Context
 from services.detector.market import KeyClosed, KeyOpened, MarketState, PartitionPassed, market_event, take
 from services.detector.shared import DailyAggregate
-from services.domain.key import kind_of
 from services.domain.messages import IncidentCleared, IncidentRaised, KeyedText, Origin, ScoredText, WatermarkUpdate
 from services.monitoring.partition_processor import PartitionProcessor, Step
 from services.monitoring.router import Router
@@ -84,7 +83,7 @@ class Worker:
                 self._cluster.to_all(step)
             else:
                 self._cluster.alerts += step.alerts
-                keys = self.keeper.context.pool.keys.get(kind_of(step.key), 0)
+                keys = self.keeper.context.pool.keys.get(step.key.kind, 0)
                 self._cluster.to_market(e for a in step.alerts if (e := market_event(a, keys)) is not None)
             if number == crash_at:
                 raise Crash

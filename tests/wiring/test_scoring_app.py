@@ -217,7 +217,7 @@ def test_an_added_topic_is_followed_and_scored_as_in_a_backtest(scorer: ScoringW
     )
     texts = [one for one in scored if isinstance(one, ScoredText)]
     assert [list(text.topics) for text in texts] == [["earnings"], ["earnings", "profits"], []]
-    followed = [followed_keys(text, Watchlists()) for text in texts]
+    followed = [list(map(str, followed_keys(text, Watchlists()))) for text in texts]
     assert followed == [["topic:earnings"], ["topic:earnings", "topic:profits"], []]
     again = score_texts(raws, scorer.slot.model, CompanyLinker([]), 8192, lambda _: None)
     plain = [msgspec.structs.replace(text, origin=None, scored_at=text.first_seen_at) for text in texts]

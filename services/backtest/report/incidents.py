@@ -13,6 +13,7 @@ from services.backtest.report.tables import row, table
 from services.backtest.report.timeline import Timeline
 from services.domain.event_time import format_iso
 from services.domain.incident_json import CHANNELS
+from services.domain.key import MonitoredKey
 from services.domain.messages import Evidence
 
 MOST_KEYS = 20
@@ -22,13 +23,13 @@ _SHORT, _LONG = 160, 400
 """Characters of a text that are shown in the table and below the timelines."""
 
 
-def shown_keys(alerts: Iterable[Alert]) -> list[str]:
+def shown_keys(alerts: Iterable[Alert]) -> list[MonitoredKey]:
     """The keys that get a timeline: those of the least likely alerts."""
     ranked = (alert.key for alert in by_rarity(alerts) if alert.latest.channel != "market")
     return list(dict.fromkeys(ranked))[:MOST_KEYS]
 
 
-def alerts_table(alerts: Iterable[Alert], names: Mapping[str, str]) -> list[Element]:
+def alerts_table(alerts: Iterable[Alert], names: Mapping[MonitoredKey, str]) -> list[Element]:
     """All alerts, the least likely first."""
     ranked = by_rarity(alerts)
     columns = ["Time 时间 (UTC)", "Key 对象", "About 类型", "Severity 级别", "p-value p 值"]
@@ -37,7 +38,7 @@ def alerts_table(alerts: Iterable[Alert], names: Mapping[str, str]) -> list[Elem
         row(
             [
                 format_iso(alert.raised_at),
-                names.get(alert.key, alert.key),
+                names.get(alert.key, str(alert.key)),
                 _about(alert),
                 str(alert.latest.severity),
                 _p_value(alert),
@@ -62,7 +63,10 @@ def alerts_table(alerts: Iterable[Alert], names: Mapping[str, str]) -> list[Elem
 
 
 def key_timelines(
-    alerts: Sequence[Alert], timelines: Mapping[str, Timeline], names: Mapping[str, str], span: tuple[int, int]
+    alerts: Sequence[Alert],
+    timelines: Mapping[MonitoredKey, Timeline],
+    names: Mapping[MonitoredKey, str],
+    span: tuple[int, int],
 ) -> list[Element]:
     """For each of `shown_keys` its texts over the `span` (first and last ms), and its alerts with their texts."""
     sections = []
@@ -71,7 +75,7 @@ def key_timelines(
         shown = {id(alert) for alert in by_rarity(own)[:_MOST_ALERTS_OF_KEY]}
         details = [part for alert in own if id(alert) in shown for part in _detail(alert)]
         chart = timeline_chart(timelines[key], own, *span)
-        name = element("h3", names.get(key, key))
+        name = element("h3", names.get(key, str(key)))
         sections.append(element("section", name, chart, *details, *_more(len(own) - len(shown)), class_="key"))
     if not sections:
         return []

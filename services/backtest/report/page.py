@@ -15,6 +15,7 @@ from services.backtest.report.numbers import count, minutes, rate
 from services.backtest.report.page_style import STYLE
 from services.backtest.report.tables import row, table
 from services.backtest.report.timeline import Timeline
+from services.domain.key import MonitoredKey
 from services.domain.messages import BudgetStatus
 
 _COUNTED = "Alerts of other kinds (rules, volume, market-wide) are not paid from this budget and not counted here."
@@ -36,8 +37,8 @@ class Findings:
     reference: Reference
     held: BudgetStatus | None
     alerts: Sequence[Alert]
-    timelines: Mapping[str, Timeline]
-    names: Mapping[str, str]
+    timelines: Mapping[MonitoredKey, Timeline]
+    names: Mapping[MonitoredKey, str]
     """What to call a key in front of people."""
     start: int
     end: int

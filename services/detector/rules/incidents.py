@@ -11,9 +11,8 @@ from services.detector.incident_events import cleared
 from services.detector.opinion import Opinion
 from services.detector.rules.match import RuleMatch, RuleState, apply, fits
 from services.domain.event_time import format_iso
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised
-
-COMPANY = "company:"
 
 
 class RuleRecord(msgspec.Struct):
@@ -27,12 +26,12 @@ class RuleRecord(msgspec.Struct):
 
 
 def take(
-    key: str, records: dict[str, RuleRecord], opinions: Iterable[Opinion], at: int, context: Context
+    key: MonitoredKey, records: dict[str, RuleRecord], opinions: Iterable[Opinion], at: int, context: Context
 ) -> list[IncidentRaised | IncidentCleared]:
     """Apply the texts of one closed minute, which ended at `at` (ms), to the rules that cover the key."""
-    if not key.startswith(COMPANY):
+    if key.kind != "company":
         return []
-    rules = context.watchlists.rules_of(key.removeprefix(COMPANY))
+    rules = context.watchlists.rules_of(key.entity)
     events: list[IncidentRaised | IncidentCleared] = []
     for opinion in sorted(opinions, key=lambda o: (o.time, o.id)) if rules else ():
         events += pass_time(key, records, opinion.time)
@@ -49,7 +48,7 @@ def take(
     return events
 
 
-def pass_time(key: str, records: dict[str, RuleRecord], to: int) -> list[IncidentRaised | IncidentCleared]:
+def pass_time(key: MonitoredKey, records: dict[str, RuleRecord], to: int) -> list[IncidentRaised | IncidentCleared]:
     """Clear the alerts of rules that no text before `to` (ms) fitted in time."""
     events: list[IncidentRaised | IncidentCleared] = []
     for _, record in sorted(records.items()):
@@ -59,16 +58,15 @@ def pass_time(key: str, records: dict[str, RuleRecord], to: int) -> list[Inciden
     return events
 
 
-def _raised(key: str, record: RuleRecord, match: RuleMatch, at: int, context: Context) -> IncidentRaised:
-    kind, entity = key.split(":", 1)
+def _raised(key: MonitoredKey, record: RuleRecord, match: RuleMatch, at: int, context: Context) -> IncidentRaised:
     assert record.id is not None
     return IncidentRaised(
         id=record.id,
         channel="rule",
         rule=match.rule.name,
-        kind=kind,
-        entity=entity,
-        name=entity,
+        kind=key.kind,
+        entity=key.entity,
+        name=key.entity,
         time=at,
         severity=record.severity,
         score=0.0,

@@ -12,6 +12,7 @@ from services.detector.params import BIN_MS
 from services.detector.state import KeyState
 from services.detector.volume.score import SCALES, VolumeState, new_volume, observe
 from services.domain.event_time import HOUR_MS, format_iso
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised
 
 LOOKS_A_DAY = 26.0
@@ -39,7 +40,7 @@ def threshold_of(budget: float) -> float:
     return math.log10(LOOKS_A_DAY / budget)
 
 
-def note(key: str, record: VolumeRecord | None, minute: int, context: Context) -> VolumeRecord | None:
+def note(key: MonitoredKey, record: VolumeRecord | None, minute: int, context: Context) -> VolumeRecord | None:
     """A minute with texts was closed: its five minutes will be looked at when they end. None where nobody asks."""
     if context.watchlists.volume_budget(key) <= 0.0:
         return record if record is not None and record.id is not None else None
@@ -51,7 +52,7 @@ def note(key: str, record: VolumeRecord | None, minute: int, context: Context) -
 
 
 def pass_time(
-    key: str, record: VolumeRecord, state: KeyState, to: int, context: Context
+    key: MonitoredKey, record: VolumeRecord, state: KeyState, to: int, context: Context
 ) -> list[IncidentRaised | IncidentCleared]:
     """Look at the five minutes that ended until `to` (ms); an alert clears an hour after the last unusual ones."""
     events: list[IncidentRaised | IncidentCleared] = []
@@ -66,7 +67,7 @@ def pass_time(
 
 
 def _look(
-    key: str, record: VolumeRecord, state: KeyState, at: int, context: Context
+    key: MonitoredKey, record: VolumeRecord, state: KeyState, at: int, context: Context
 ) -> list[IncidentRaised | IncidentCleared]:
     start = at - BIN_MS
     texts = next((max(each.texts, 0.0) for each in reversed(state.bins) if each.start == start), 0.0)
@@ -79,14 +80,13 @@ def _look(
         return []
     record.id, record.raised_at = f"{key}@{format_iso(at)}/volume", at
     window = max(SCALES) * BIN_MS
-    kind, entity = key.split(":", 1)
     return [
         IncidentRaised(
             id=record.id,
             channel="volume",
-            kind=kind,
-            entity=entity,
-            name=entity,
+            kind=key.kind,
+            entity=key.entity,
+            name=key.entity,
             time=at,
             severity=_SEVERITY,
             score=score,
@@ -105,7 +105,7 @@ def _look(
     ]
 
 
-def _cleared(key: str, record: VolumeRecord) -> IncidentCleared:
+def _cleared(key: MonitoredKey, record: VolumeRecord) -> IncidentCleared:
     over = record.above_at + CLEAR_AFTER_MS
     told = cleared(key, record.id or "", over, record.raised_at, _SEVERITY, "volume")
     record.id = None

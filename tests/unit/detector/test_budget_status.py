@@ -8,6 +8,7 @@ from services.detector.budget_status import budget_status
 from services.detector.cohort import tail_before_history
 from services.detector.context import Context
 from services.detector.shared import SharedStatistics
+from services.domain.key import MonitoredKey
 from services.domain.messages import WatchlistBudget
 from services.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
 
@@ -31,9 +32,11 @@ def test_scores_are_those_that_raise_an_alert_of_a_key() -> None:
         ("topic", 128.0, None, 40.0),
     ]
     assert held.cohorts[1].thresholds["own"] == pytest.approx(
-        context.threshold_of("company:AAPL", "company/2"), abs=0.001
+        context.threshold_of(MonitoredKey.of_company("AAPL"), "company/2"), abs=0.001
     )
-    assert held.cohorts[1].thresholds["all"] == pytest.approx(context.threshold_of("company:X", "company/2"), abs=0.001)
+    assert held.cohorts[1].thresholds["all"] == pytest.approx(
+        context.threshold_of(MonitoredKey.of_company("X"), "company/2"), abs=0.001
+    )
 
 
 def test_before_the_first_day_is_over_nothing_is_held() -> None:

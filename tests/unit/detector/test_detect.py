@@ -17,6 +17,7 @@ from services.detector.opinion import Opinion, opinion_of
 from services.detector.params import Params
 from services.detector.score import Surprise
 from services.detector.state import KeyState
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised, ScoredText
 from tests.harness.streams import (
     DAY,
@@ -32,7 +33,7 @@ from tests.harness.streams import (
     wave,
 )
 
-KEY = "company:ACME"
+KEY = MonitoredKey.of_company("ACME")
 PARAMS = Params()
 WAVE_AT = START + 10 * DAY + 14 * HOUR
 Alert = IncidentRaised | IncidentCleared
@@ -53,6 +54,15 @@ def test_a_wave_after_quiet_days_raises_one_alert_and_clears() -> None:
     cleared = [m for m in messages if isinstance(m, IncidentCleared)]
     assert [m.id for m in cleared] == [raised[0].id]
     assert cleared[0].time > WAVE_AT + 60 * MINUTE
+
+
+def test_people_read_the_name_of_the_company() -> None:
+    context = Context(names={"ACME": "Acme 极致"})
+    messages = run_backtest(in_order(quiet(12), wave(12, WAVE_AT)), context).messages
+    assert {type(m).__name__: (m.entity, m.name) for m in messages} == {
+        "IncidentRaised": ("ACME", "Acme 极致"),
+        "IncidentCleared": ("ACME", "Acme 极致"),
+    }
 
 
 def test_quiet_days_raise_nothing() -> None:

@@ -16,6 +16,7 @@ from services.detector.priors import PRIOR_DISPERSION, PRIOR_LEVEL, PRIOR_SHARE,
 from services.detector.shared import DORMANT_MS, KEEP_A_DAY, LEAST_EXPOSURE, DailyAggregate, SharedStatistics, sum_up
 from services.detector.state import Incident, KeyState, Peak
 from services.detector.tail import STEPS, DayCounts, step_of
+from services.domain.key import MonitoredKey
 from services.domain.messages import KeyedText, WatermarkUpdate
 from services.kafka.codec import Codec, encode
 from services.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
@@ -45,20 +46,21 @@ def opened(state: KeyState) -> KeyState:
     return state
 
 
-def summed(*states: KeyState, key: str = "company:ACME", context: Context | None = None) -> DailyAggregate:
-    return sum_up(0, DAY_0, [(f"{key}{n}", state) for n, state in enumerate(states)], context or Context())
+def summed(*states: KeyState, context: Context | None = None) -> DailyAggregate:
+    keys = [(MonitoredKey.of_company(f"ACME{n}"), state) for n, state in enumerate(states)]
+    return sum_up(0, DAY_0, keys, context or Context())
 
 
 def counts(sums: DailyAggregate) -> dict[str, tuple[dict[int, int], dict[int, int]]]:
     return {cohort: (one.ended, one.cut) for cohort, one in sums.peaks.items()}
 
 
-def some_keys(seed: int) -> list[tuple[str, KeyState]]:
+def some_keys(seed: int) -> list[tuple[MonitoredKey, KeyState]]:
     """Keys of three kinds with some history, some of them with alerts."""
     source = random.Random(seed)
-    names = [f"company:C{n}" for n in range(60)] + [f"topic:T{n}" for n in range(9)]
-    names += [f"pair:T{n}|C{n}" for n in range(15)]
-    return [(name, _some_state(source)) for name in names]
+    keys = [MonitoredKey.of_company(f"C{n}") for n in range(60)] + [MonitoredKey.of_topic(f"T{n}") for n in range(9)]
+    keys += [MonitoredKey.of_pair(f"T{n}", f"C{n}") for n in range(15)]
+    return [(key, _some_state(source)) for key in keys]
 
 
 def _some_state(source: random.Random) -> KeyState:
@@ -66,7 +68,9 @@ def _some_state(source: random.Random) -> KeyState:
     rate = source.choice([0.1, 0.5, 3.0])
     for hour in range(60):
         texts = float(source.randrange(1 + int(6 * rate)))
-        baseline.learn(hour, texts, texts * source.random() * 0.81, context.group("company:C"), Params())
+        baseline.learn(
+            hour, texts, texts * source.random() * 0.81, context.group(MonitoredKey.of_company("C")), Params()
+        )
     censored_at = source.choice([None, None, source.uniform(0.5, 2.0)])
     peak = peak_of(source.expovariate(2.5) + (censored_at or 0.0), censored_at=censored_at, open=source.random() < 0.1)
     return state_with(baseline, source.choice([peak, peak, None]), first_at=source.choice([START, NIGHT - 3 * DAY]))
@@ -98,7 +102,7 @@ def test_the_largest_score_of_a_day_is_counted_in_the_cohort_of_its_morning() ->
 
 def test_a_day_without_a_text_counts_as_one_on_which_nothing_happened() -> None:
     states = [state_with(), state_with(peak=peak_of(3.0, day=DAY_0 - 1))]
-    cohort = cohort_of("company:ACME0", states[0], NIGHT, KindPriors(), Params())
+    cohort = cohort_of(MonitoredKey.of_company("ACME0"), states[0], NIGHT, KindPriors(), Params())
     assert counts(summed(*states)) == {cohort: ({0: 2}, {})}
 
 
@@ -131,11 +135,12 @@ def test_keys_are_counted_by_kind_and_by_watchlist() -> None:
         name="two",
         label=Label("Two", "两家"),
         companies=frozenset({"ACME0", "ACME2"}),
-        pairs=frozenset({"pair:oil|ACME0"}),
+        pairs=frozenset({MonitoredKey.of_pair("oil", "ACME0")}),
         alerts_per_day=1.0,
     )
     context = Context(Watchlists((EVERYTHING, two)))
-    keys = [*(f"company:ACME{n}" for n in range(4)), "topic:oil", "pair:oil|ACME0"]
+    keys = [MonitoredKey.of_company(f"ACME{n}") for n in range(4)]
+    keys += [MonitoredKey.of_topic("oil"), MonitoredKey.of_pair("oil", "ACME0")]
     sums = sum_up(0, DAY_0, [(key, state_with()) for key in keys], context)
     assert (sums.keys, sums.watched) == ({"company": 4, "topic": 1, "pair": 1}, {"all": 5, "two": 3})
     context.learn(DAY_0, [sums, sums])

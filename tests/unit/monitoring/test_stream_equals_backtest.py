@@ -12,6 +12,7 @@ import pytest
 from services.backtest.run import run_backtest
 from services.detector.context import Context
 from services.detector.shared import DailyAggregate, SharedStatistics
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentRaised, KeyedText, Origin, ScoredText, WatermarkUpdate
 from services.monitoring.partition_processor import PartitionProcessor
 from services.monitoring.watermark import Watermark
@@ -29,7 +30,7 @@ WATCHLISTS = Watchlists(
             label=Label("Two", "两家"),
             companies=frozenset({"BOLT", "CORE"}),
             topics=frozenset({"earnings"}),
-            pairs=frozenset({"pair:earnings|ACME"}),
+            pairs=frozenset({MonitoredKey.of_pair("earnings", "ACME")}),
             alerts_per_day=0.05,
             volume_alerts_per_100_keys=20.0,
         ),

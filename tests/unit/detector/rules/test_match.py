@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from services.detector.opinion import opinion_of
 from services.detector.rules.match import MOST_MATCHES, RuleMatch, RuleState, apply, fits
+from services.domain.key import MonitoredKey
 from services.domain.messages import EntitySentiment, ScoredText
 from services.watchlists.model import Label, Rule
 from tests.harness.streams import HOUR, MINUTE, NEGATIVE, NEUTRAL, START, scored
 
+ACME = MonitoredKey.of_company("ACME")
 RULE = Rule(
     name="legal-risk",
     label=Label("Legal risk", "法律风险"),
@@ -36,7 +38,7 @@ def of(number: int, minute: float, source: str, text: str | None = None) -> Scor
 
 def told(texts: Iterable[ScoredText], rule: Rule = RULE, state: RuleState | None = None) -> list[RuleMatch | None]:
     state = state or RuleState()
-    return [apply(rule, state, opinion_of(text, "company:ACME")) for text in texts]
+    return [apply(rule, state, opinion_of(text, ACME)) for text in texts]
 
 
 def fired(texts: Iterable[ScoredText], rule: Rule = RULE, state: RuleState | None = None) -> list[int]:
@@ -49,7 +51,7 @@ def test_what_fits() -> None:
     replace = msgspec.structs.replace
 
     def fit(rule: Rule, text: ScoredText) -> bool:
-        return fits(rule, opinion_of(text, "company:ACME"))
+        return fits(rule, opinion_of(text, ACME))
 
     assert fit(RULE, text)
     assert not fit(RULE, replace(text, topics={"legal": 0.49, "macro": 0.9}))
@@ -60,8 +62,8 @@ def test_what_fits() -> None:
 def test_the_sentiment_towards_the_company_counts() -> None:
     own = EntitySentiment(name="Acme", company="ACME", sentiment=NEUTRAL)
     text = msgspec.structs.replace(of(1, 0, "a"), entities=(own,))
-    assert not fits(RULE, opinion_of(text, "company:ACME"))
-    assert fits(RULE, opinion_of(text, "company:OTHER"))
+    assert not fits(RULE, opinion_of(text, ACME))
+    assert fits(RULE, opinion_of(text, MonitoredKey.of_company("OTHER")))
 
 
 def test_two_sources_within_the_time_fulfil_it() -> None:

@@ -10,6 +10,7 @@ import pytest
 from services.backtest.run import run_backtest
 from services.detector.context import Context
 from services.detector.volume.incidents import threshold_of
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised, ScoredText
 from services.watchlists.model import EVERYTHING, Watchlists
 from services.watchlists.quiet_hours import QuietHours
@@ -111,7 +112,7 @@ def test_more_within_the_hour_keeps_it_open_and_later_is_a_new_alert() -> None:
 def test_a_smaller_budget_asks_for_more() -> None:
     rare = msgspec.structs.replace(ASKED, volume_alerts_per_100_keys=1e-6)
     assert told(rush(60, 5), lists=Watchlists((rare,))) == []
-    insensitive = msgspec.structs.replace(ASKED, sensitivity={"company:ACME": 0.1})
+    insensitive = msgspec.structs.replace(ASKED, sensitivity={MonitoredKey.of_company("ACME"): 0.1})
     raised = told(rush(5, 0.25), lists=Watchlists((insensitive,)))[0]
     assert isinstance(raised, IncidentRaised)
     assert raised.threshold == pytest.approx(threshold_of(0.02))
