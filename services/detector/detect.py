@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from services.detector.cohort import cohort_of
 from services.detector.context import Context
 from services.detector.evidence import forget_old, hold
+from services.detector.incident_events import IncidentEvent
 from services.detector.incidents import Evaluation, update_incident
 from services.detector.opinion import Opinion
 from services.detector.params import BIN_MS, Params
@@ -19,7 +20,6 @@ from services.detector.score import Surprise, Window, surprise
 from services.detector.state import Bin, KeyState, Peak
 from services.domain.event_time import DAY_MS, HOUR_MS, MINUTE_MS
 from services.domain.key import MonitoredKey
-from services.domain.messages import IncidentCleared, IncidentRaised
 
 #: An hour stays open for late texts this long after its end.
 HOUR_OPEN_MS = HOUR_MS
@@ -36,7 +36,7 @@ def new_state(first: int) -> KeyState:
 
 def apply_minute(
     key: MonitoredKey, state: KeyState, minute: int, opinions: Sequence[Opinion], context: Context
-) -> list[IncidentRaised | IncidentCleared]:
+) -> list[IncidentEvent]:
     """Take in all texts of one closed minute (`minute` in ms, its start) and evaluate at its end."""
     events = advance(key, state, minute, context)
     for opinion in sorted(opinions, key=lambda o: (o.time, o.id)):
@@ -50,12 +50,12 @@ def apply_minute(
 
 def advance(
     key: MonitoredKey, state: KeyState, to: int, context: Context, *, while_waiting: bool = False
-) -> list[IncidentRaised | IncidentCleared]:
+) -> list[IncidentEvent]:
     """Let event time run to `to` (ms) without texts: hours are learned, a score may hold, an open alert may clear.
 
     `while_waiting`: stop where nothing is waited for, so that it does not matter how often time is told.
     """
-    events: list[IncidentRaised | IncidentCleared] = []
+    events: list[IncidentEvent] = []
     while state.is_waiting() or not while_waiting:
         hour_due = (state.next_hour + 1) * HOUR_MS + HOUR_OPEN_MS
         look_due = (state.now // BIN_MS + 1) * BIN_MS if state.is_open() else to + 1
@@ -96,7 +96,7 @@ def _add_to(bins: list[Bin], start: int, texts: float, negative: float, most: in
     found.negative += negative
 
 
-def _evaluate(key: MonitoredKey, state: KeyState, at: int, context: Context) -> list[IncidentRaised | IncidentCleared]:
+def _evaluate(key: MonitoredKey, state: KeyState, at: int, context: Context) -> list[IncidentEvent]:
     """Score at `at`, what of it has held, then the incident's next step."""
     params = context.params
     surprises = [_surprise(key, state, minutes, at, context) for minutes in params.windows_minutes]

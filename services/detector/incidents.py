@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from services.detector.context import Context
 from services.detector.evidence import shown
-from services.detector.incident_events import cleared
+from services.detector.incident_events import Detection, IncidentEvent, cleared, raised
 from services.detector.params import SEVERITY_BARS, Params
 from services.detector.score import Surprise
 from services.detector.state import Incident, KeyState
@@ -32,7 +34,7 @@ class Evaluation:
 
 def update_incident(
     key: MonitoredKey, state: KeyState, reading: Evaluation, at: int, context: Context
-) -> list[IncidentRaised | IncidentCleared]:
+) -> list[IncidentEvent]:
     """Raise, escalate, reopen or clear after an evaluation at `at` (ms); returns what to send."""
     params, incident = context.params, state.incident
     if incident is None or incident.cleared_at is not None:
@@ -47,17 +49,7 @@ def update_incident(
             return [_raised(key, state, incident, reading, at, context)]
     elif at - incident.above_at >= params.clear_after_ms:
         incident.cleared_at = state.cleared_at = at
-        return [
-            cleared(
-                key,
-                incident.id,
-                at,
-                incident.raised_at,
-                incident.severity,
-                score=incident.score,
-                p_value=incident.p_value,
-            )
-        ]
+        return [_cleared(key, incident, at, context)]
     return []
 
 
@@ -79,7 +71,7 @@ def provisional(state: KeyState, at: int, params: Params) -> bool:
 
 def _maybe_raise(
     key: MonitoredKey, state: KeyState, reading: Evaluation, at: int, context: Context
-) -> list[IncidentRaised | IncidentCleared]:
+) -> list[IncidentEvent]:
     params = context.params
     if state.score < reading.threshold:
         return []
@@ -108,24 +100,33 @@ def _raised(
     key: MonitoredKey, state: KeyState, incident: Incident, reading: Evaluation, at: int, context: Context
 ) -> IncidentRaised:
     best = reading.best
-    return IncidentRaised(
-        id=incident.id,
-        kind=key.kind,
-        entity=key.entity,
-        name=key.entity,
-        time=at,
-        severity=incident.severity,
+    detection = Detection(
+        channel="negative",
         score=state.score,
         p_value=reading.p_value,
         threshold=reading.threshold,
-        watchlists=context.watchlists.watching(key),
-        quiet=context.watchlists.quiet(key, at, incident.severity),
         observed=best.observed,
         expected=best.expected,
         texts=best.texts,
         window_minutes=best.minutes,
         provisional=provisional(state, at, context.params),
-        revision=incident.revision,
         evidence=shown(state, context.params),
         timeline=timeline(state, at),
     )
+    return raised(
+        key, detection, context, id=incident.id, at=at, severity=incident.severity, revision=incident.revision
+    )
+
+
+def _cleared(key: MonitoredKey, incident: Incident, at: int, context: Context) -> IncidentCleared:
+    """The clearing tells how far the incident went."""
+    message = cleared(
+        key,
+        "negative",
+        context,
+        id=incident.id,
+        at=at,
+        raised_at=incident.raised_at,
+        severity=incident.severity,
+    )
+    return msgspec.structs.replace(message, score=incident.score, p_value=incident.p_value)

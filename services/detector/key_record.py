@@ -8,6 +8,7 @@ import msgspec
 
 from services.detector.context import Context
 from services.detector.detect import advance, apply_minute, new_state
+from services.detector.incident_events import IncidentEvent
 from services.detector.opinion import Opinion, opinion_of
 from services.detector.rules.incidents import RuleRecord, pass_time, take
 from services.detector.shared import DailyAggregate, SharedStatistics
@@ -16,7 +17,7 @@ from services.detector.volume import incidents as volume_alerts
 from services.detector.volume.incidents import VolumeRecord
 from services.domain.event_time import MINUTE_MS
 from services.domain.key import MonitoredKey
-from services.domain.messages import IncidentCleared, IncidentRaised, Origin, ScoredText
+from services.domain.messages import Origin, ScoredText
 
 
 class KeyRecord(msgspec.Struct):
@@ -78,11 +79,9 @@ def accept(record: KeyRecord, key: MonitoredKey, text: ScoredText) -> None:
     record.minutes.setdefault(minute, []).append(opinion_of(text, key))
 
 
-def close_minutes(
-    key: MonitoredKey, record: KeyRecord, watermark: int, context: Context
-) -> list[IncidentRaised | IncidentCleared]:
+def close_minutes(key: MonitoredKey, record: KeyRecord, watermark: int, context: Context) -> list[IncidentEvent]:
     """Apply every open minute that ends at or before `watermark` (ms), in order; then let time pass."""
-    events: list[IncidentRaised | IncidentCleared] = []
+    events: list[IncidentEvent] = []
     for minute in sorted(m for m in record.minutes if m + MINUTE_MS <= watermark):
         opinions = record.minutes.pop(minute)
         if record.state is None:
@@ -94,11 +93,11 @@ def close_minutes(
     if record.state is not None:
         events += advance(key, record.state, watermark, context, while_waiting=True)
     events += _volume(key, record, watermark, context)
-    events += pass_time(key, record.rules, watermark // MINUTE_MS * MINUTE_MS)
-    return [msgspec.structs.replace(one, name=key.label(context.names)) for one in events]
+    events += pass_time(key, record.rules, watermark // MINUTE_MS * MINUTE_MS, context)
+    return events
 
 
-def _volume(key: MonitoredKey, record: KeyRecord, to: int, context: Context) -> list[IncidentRaised | IncidentCleared]:
+def _volume(key: MonitoredKey, record: KeyRecord, to: int, context: Context) -> list[IncidentEvent]:
     if record.volume is None or record.state is None:
         return []
     return volume_alerts.pass_time(key, record.volume, record.state, to, context)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from services.detector.incident_events import cleared
+from services.detector.context import Context
+from services.detector.incident_events import Detection, IncidentEvent, cleared, raised
 from services.domain.event_time import HOUR_MS, MINUTE_MS, format_iso
 from services.domain.key import KeyKind, MonitoredKey
-from services.domain.messages import Channel, Evidence, IncidentCleared, IncidentRaised, Message
+from services.domain.messages import Evidence, IncidentCleared, Message
+from services.watchlists.model import Watchlists
 
 WITHIN_MS = 30 * MINUTE_MS
 SHARE = 0.05
@@ -16,8 +18,9 @@ LEAST_KEYS = 5
 """And at least so many."""
 REOPEN_WITHIN_MS = 6 * HOUR_MS
 MOST_EVIDENCE = 10
-MARKET: Channel = "market"
 _SEVERITY = 3
+_UNFOLLOWED = Context(Watchlists(lists=()))
+"""No watchlist follows all keys of a kind at once, so none says when their incidents are quiet."""
 
 
 class KeyOpened(Message, frozen=True, kw_only=True, tag="opened"):
@@ -67,7 +70,7 @@ class MarketState(msgspec.Struct):
     """All before it (ms) was applied; what comes again is known by that."""
 
 
-def market_event(message: IncidentRaised | IncidentCleared, keys: int) -> KeyOpened | KeyClosed | None:
+def market_event(message: IncidentEvent, keys: int) -> KeyOpened | KeyClosed | None:
     """What an alert of a key is to the rule: its raise or its end; None for what is neither."""
     key = f"{message.kind}:{message.entity}"
     if message.channel != "negative":
@@ -78,9 +81,7 @@ def market_event(message: IncidentRaised | IncidentCleared, keys: int) -> KeyOpe
     return KeyOpened(key=key, incident=message.id, time=message.time, keys=keys, p_value=message.p_value, evidence=best)
 
 
-def take(
-    state: MarketState, message: KeyOpened | KeyClosed | PartitionPassed, partitions: int
-) -> list[IncidentRaised | IncidentCleared]:
+def take(state: MarketState, message: KeyOpened | KeyClosed | PartitionPassed, partitions: int) -> list[IncidentEvent]:
     """Take in one message; what all `partitions` have passed is applied in the order of event time."""
     if isinstance(message, PartitionPassed):
         state.passed[message.partition] = max(message.time, state.passed.get(message.partition, 0))
@@ -99,7 +100,7 @@ def order(event: KeyOpened | KeyClosed) -> tuple[int, bool, str]:
     return event.time, isinstance(event, KeyOpened), event.key
 
 
-def apply(state: MarketState, event: KeyOpened | KeyClosed) -> list[IncidentRaised | IncidentCleared]:
+def apply(state: MarketState, event: KeyOpened | KeyClosed) -> list[IncidentEvent]:
     """Apply one event, in the order of event time."""
     kind = MonitoredKey.parse(event.key).kind
     own = state.kinds.setdefault(kind, KindState())
@@ -112,7 +113,7 @@ def apply(state: MarketState, event: KeyOpened | KeyClosed) -> list[IncidentRais
     return _maybe_raise(kind, own, event)
 
 
-def _maybe_raise(kind: KeyKind, own: KindState, event: KeyOpened) -> list[IncidentRaised | IncidentCleared]:
+def _maybe_raise(kind: KeyKind, own: KindState, event: KeyOpened) -> list[IncidentEvent]:
     if own.id is not None and own.cleared_at is None:
         return []
     recent = [one for one in own.open.values() if one.time > event.time - WITHIN_MS]
@@ -124,35 +125,28 @@ def _maybe_raise(kind: KeyKind, own: KindState, event: KeyOpened) -> list[Incide
         own.id, own.raised_at, own.revision = f"{_market_key(kind)}@{format_iso(event.time)}", event.time, 0
     own.cleared_at = None
     ranked = sorted(recent, key=lambda one: (one.p_value, one.key))
-    return [
-        IncidentRaised(
-            id=own.id,
-            channel=MARKET,
-            kind="market",
-            entity=kind,
-            name=kind,
-            time=event.time,
-            severity=_SEVERITY,
-            score=float(len(recent)),
-            p_value=ranked[0].p_value,
-            threshold=max(SHARE * event.keys, float(LEAST_KEYS)),
-            observed=float(len(recent)),
-            expected=0.0,
-            texts=float(event.keys),
-            window_minutes=WITHIN_MS // MINUTE_MS,
-            provisional=False,
-            revision=own.revision,
-            evidence=tuple(one.evidence for one in ranked if one.evidence is not None)[:MOST_EVIDENCE],
-        )
-    ]
+    detection = Detection(
+        channel="market",
+        score=float(len(recent)),
+        p_value=ranked[0].p_value,
+        threshold=max(SHARE * event.keys, float(LEAST_KEYS)),
+        observed=float(len(recent)),
+        expected=0.0,
+        texts=float(event.keys),
+        window_minutes=WITHIN_MS // MINUTE_MS,
+        evidence=tuple(one.evidence for one in ranked if one.evidence is not None)[:MOST_EVIDENCE],
+    )
+    key = _market_key(kind)
+    return [raised(key, detection, _UNFOLLOWED, id=own.id, at=event.time, severity=_SEVERITY, revision=own.revision)]
 
 
-def _maybe_clear(kind: KeyKind, own: KindState, at: int) -> list[IncidentRaised | IncidentCleared]:
+def _maybe_clear(kind: KeyKind, own: KindState, at: int) -> list[IncidentEvent]:
     """The market-wide alert ends when fewer keys are open than half of the least that raise one."""
     if own.id is None or own.cleared_at is not None or len(own.open) >= LEAST_KEYS / 2:
         return []
     own.cleared_at = at
-    return [cleared(_market_key(kind), own.id, at, own.raised_at, _SEVERITY, MARKET)]
+    key = _market_key(kind)
+    return [cleared(key, "market", _UNFOLLOWED, id=own.id, at=at, raised_at=own.raised_at, severity=_SEVERITY)]
 
 
 def _market_key(kind: KeyKind) -> MonitoredKey:

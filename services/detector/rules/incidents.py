@@ -7,12 +7,11 @@ from collections.abc import Iterable
 import msgspec
 
 from services.detector.context import Context
-from services.detector.incident_events import cleared
+from services.detector.incident_events import Detection, IncidentEvent, cleared, raised
 from services.detector.opinion import Opinion
 from services.detector.rules.match import RuleMatch, RuleState, apply, fits
 from services.domain.event_time import format_iso
 from services.domain.key import MonitoredKey
-from services.domain.messages import IncidentCleared, IncidentRaised
 
 
 class RuleRecord(msgspec.Struct):
@@ -27,14 +26,14 @@ class RuleRecord(msgspec.Struct):
 
 def take(
     key: MonitoredKey, records: dict[str, RuleRecord], opinions: Iterable[Opinion], at: int, context: Context
-) -> list[IncidentRaised | IncidentCleared]:
+) -> list[IncidentEvent]:
     """Apply the texts of one closed minute, which ended at `at` (ms), to the rules that cover the key."""
     if key.kind != "company":
         return []
     rules = context.watchlists.rules_of(key.entity)
-    events: list[IncidentRaised | IncidentCleared] = []
+    events: list[IncidentEvent] = []
     for opinion in sorted(opinions, key=lambda o: (o.time, o.id)) if rules else ():
-        events += pass_time(key, records, opinion.time)
+        events += pass_time(key, records, opinion.time, context)
         for rule in rules:
             if not fits(rule, opinion):
                 continue
@@ -44,39 +43,39 @@ def take(
             if match is not None and record.id is None:
                 record.id = f"{key}@{format_iso(at)}/{rule.name}"
                 record.raised_at, record.severity = at, rule.severity
-                events.append(_raised(key, record, match, at, context))
+                events.append(raised(key, _detection(match), context, id=record.id, at=at, severity=record.severity))
     return events
 
 
-def pass_time(key: MonitoredKey, records: dict[str, RuleRecord], to: int) -> list[IncidentRaised | IncidentCleared]:
+def pass_time(key: MonitoredKey, records: dict[str, RuleRecord], to: int, context: Context) -> list[IncidentEvent]:
     """Clear the alerts of rules that no text before `to` (ms) fitted in time."""
-    events: list[IncidentRaised | IncidentCleared] = []
+    events: list[IncidentEvent] = []
     for _, record in sorted(records.items()):
         if record.id is not None and record.until < to:
-            events.append(cleared(key, record.id, record.until, record.raised_at, record.severity, "rule"))
+            events.append(
+                cleared(
+                    key,
+                    "rule",
+                    context,
+                    id=record.id,
+                    at=record.until,
+                    raised_at=record.raised_at,
+                    severity=record.severity,
+                )
+            )
             record.id = None
     return events
 
 
-def _raised(key: MonitoredKey, record: RuleRecord, match: RuleMatch, at: int, context: Context) -> IncidentRaised:
-    assert record.id is not None
-    return IncidentRaised(
-        id=record.id,
+def _detection(match: RuleMatch) -> Detection:
+    texts = float(len(match.texts))
+    return Detection(
         channel="rule",
         rule=match.rule.name,
-        kind=key.kind,
-        entity=key.entity,
-        name=key.entity,
-        time=at,
-        severity=record.severity,
         score=0.0,
-        watchlists=context.watchlists.watching(key),
-        quiet=context.watchlists.quiet(key, at, record.severity),
-        observed=float(len(match.texts)),
+        observed=texts,
         expected=0.0,
-        texts=float(len(match.texts)),
+        texts=texts,
         window_minutes=match.rule.within_minutes,
-        provisional=False,
-        revision=0,
         evidence=match.texts,
     )

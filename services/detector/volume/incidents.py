@@ -7,13 +7,13 @@ import math
 import msgspec
 
 from services.detector.context import Context
-from services.detector.incident_events import cleared
+from services.detector.incident_events import Detection, IncidentEvent, cleared, raised
 from services.detector.params import BIN_MS
 from services.detector.state import KeyState
 from services.detector.volume.score import SCALES, VolumeState, new_volume, observe
-from services.domain.event_time import HOUR_MS, format_iso
+from services.domain.event_time import HOUR_MS, MINUTE_MS, format_iso
 from services.domain.key import MonitoredKey
-from services.domain.messages import IncidentCleared, IncidentRaised
+from services.domain.messages import IncidentCleared
 
 LOOKS_A_DAY = 26.0
 """Independent looks in a day of five-minute bins whose windows overlap; measured on NAB's tweets, see `DESIGN.md`."""
@@ -53,22 +53,20 @@ def note(key: MonitoredKey, record: VolumeRecord | None, minute: int, context: C
 
 def pass_time(
     key: MonitoredKey, record: VolumeRecord, state: KeyState, to: int, context: Context
-) -> list[IncidentRaised | IncidentCleared]:
+) -> list[IncidentEvent]:
     """Look at the five minutes that ended until `to` (ms); an alert clears an hour after the last unusual ones."""
-    events: list[IncidentRaised | IncidentCleared] = []
+    events: list[IncidentEvent] = []
     if record.due is not None and record.due <= to:
         if record.id is not None and record.above_at + CLEAR_AFTER_MS < record.due:
-            events.append(_cleared(key, record))
+            events.append(_cleared(key, record, record.id, context))
         events += _look(key, record, state, record.due, context)
         record.due = None
     if record.id is not None and record.above_at + CLEAR_AFTER_MS <= to:
-        events.append(_cleared(key, record))
+        events.append(_cleared(key, record, record.id, context))
     return events
 
 
-def _look(
-    key: MonitoredKey, record: VolumeRecord, state: KeyState, at: int, context: Context
-) -> list[IncidentRaised | IncidentCleared]:
+def _look(key: MonitoredKey, record: VolumeRecord, state: KeyState, at: int, context: Context) -> list[IncidentEvent]:
     start = at - BIN_MS
     texts = next((max(each.texts, 0.0) for each in reversed(state.bins) if each.start == start), 0.0)
     score = observe(record.state, start, texts, context.params)
@@ -80,33 +78,21 @@ def _look(
         return []
     record.id, record.raised_at = f"{key}@{format_iso(at)}/volume", at
     window = max(SCALES) * BIN_MS
-    return [
-        IncidentRaised(
-            id=record.id,
-            channel="volume",
-            kind=key.kind,
-            entity=key.entity,
-            name=key.entity,
-            time=at,
-            severity=_SEVERITY,
-            score=score,
-            p_value=min(LOOKS_A_DAY * 10.0**-score, 1.0),
-            threshold=threshold_of(budget),
-            watchlists=context.watchlists.watching(key),
-            quiet=context.watchlists.quiet(key, at, _SEVERITY),
-            observed=sum(count for begin, count in record.state.bins.items() if begin >= at - window),
-            expected=record.state.expected(at - window, at),
-            texts=sum(count for begin, count in record.state.bins.items() if begin >= at - window),
-            window_minutes=window // 60_000,
-            provisional=False,
-            revision=0,
-            evidence=(),
-        )
-    ]
+    texts = sum(count for begin, count in record.state.bins.items() if begin >= at - window)
+    detection = Detection(
+        channel="volume",
+        score=score,
+        p_value=min(LOOKS_A_DAY * 10.0**-score, 1.0),
+        threshold=threshold_of(budget),
+        observed=texts,
+        expected=record.state.expected(at - window, at),
+        texts=texts,
+        window_minutes=window // MINUTE_MS,
+    )
+    return [raised(key, detection, context, id=record.id, at=at, severity=_SEVERITY)]
 
 
-def _cleared(key: MonitoredKey, record: VolumeRecord) -> IncidentCleared:
-    over = record.above_at + CLEAR_AFTER_MS
-    told = cleared(key, record.id or "", over, record.raised_at, _SEVERITY, "volume")
+def _cleared(key: MonitoredKey, record: VolumeRecord, id: str, context: Context) -> IncidentCleared:
     record.id = None
-    return told
+    over = record.above_at + CLEAR_AFTER_MS
+    return cleared(key, "volume", context, id=id, at=over, raised_at=record.raised_at, severity=_SEVERITY)
