@@ -16,8 +16,9 @@ from services.detector.incident_events import IncidentEvent
 from services.detector.incidents import Evaluation, update_incident
 from services.detector.opinion import Opinion
 from services.detector.params import BIN_MS, Params
-from services.detector.score import Surprise, Window, surprise
+from services.detector.score import surprise
 from services.detector.state import Bin, KeyState, Peak
+from services.detector.windows import add_to_bins, window_of
 from services.domain.event_time import DAY_MS, HOUR_MS, MINUTE_MS
 from services.domain.key import MonitoredKey
 
@@ -25,8 +26,6 @@ from services.domain.key import MonitoredKey
 HOUR_OPEN_MS = HOUR_MS
 #: After a longer silence the hours in between are not learned one by one.
 LONGEST_GAP_HOURS = 24 * 90
-#: Windows up to this are summed from five minutes, longer ones from hours.
-LONGEST_SHORT_MS = 4 * HOUR_MS
 
 
 def new_state(first: int) -> KeyState:
@@ -76,30 +75,18 @@ def advance(
 def _add(state: KeyState, opinion: Opinion, params: Params) -> None:
     """One text into its five minutes, its hour and the evidence."""
     change = state.weights.weigh(opinion, params)
-    _add_to(state.bins, change.time // BIN_MS * BIN_MS, change.texts, change.negative, params.bins_kept)
-    _add_to(state.hours, change.time // HOUR_MS * HOUR_MS, change.texts, change.negative, params.hours_kept)
+    add_to_bins(state, change, params)
     if change.texts > 0.0:
         state.texts += change.texts
         hold(state, opinion, change.texts, params)
 
 
-def _add_to(bins: list[Bin], start: int, texts: float, negative: float, most: int) -> None:
-    found = next((b for b in reversed(bins) if b.start == start), None)
-    if found is None and texts <= 0.0:
-        return
-    if found is None:
-        found = Bin(start)
-        bins.append(found)
-        bins.sort(key=lambda b: b.start)
-        del bins[:-most]
-    found.texts += texts
-    found.negative += negative
-
-
 def _evaluate(key: MonitoredKey, state: KeyState, at: int, context: Context) -> list[IncidentEvent]:
     """Score at `at`, what of it has held, then the incident's next step."""
     params = context.params
-    surprises = [_surprise(key, state, minutes, at, context) for minutes in params.windows_minutes]
+    priors = context.group(key)
+    windows = (window_of(state, minutes, at, priors) for minutes in params.windows_minutes)
+    surprises = [surprise(state.baseline, priors, params, window) for window in windows]
     best = max(surprises, key=lambda s: s.value)
     peak = _peak_of_day(key, state, at, context)
     state.score = _held(state, at, best.value, params)
@@ -143,25 +130,6 @@ def _note_peak(state: KeyState, peak: Peak, threshold: float) -> None:
         peak.censored_at = threshold
     else:
         peak.open = True  # an alert of an earlier day was opened again: nothing new was raised
-
-
-def _surprise(key: MonitoredKey, state: KeyState, minutes: int, at: int, context: Context) -> Surprise:
-    """The score of the window that reaches back `minutes` from `at`, or to the end of the last incident."""
-    short = minutes * MINUTE_MS <= LONGEST_SHORT_MS
-    bins, width = (state.bins, BIN_MS) if short else (state.hours, HOUR_MS)
-    start = (at - 1) // width * width + width - minutes * MINUTE_MS
-    if state.cleared_at is not None:
-        start = max(start, -(-state.cleared_at // width) * width)
-    texts = negative = 0.0
-    for each in reversed(bins):
-        if each.start < start:
-            break
-        if each.start < at:
-            texts += each.texts
-            negative += each.negative
-    group = context.group(key)
-    mean = state.baseline.integral(start, at, group) if start < at else 0.0
-    return surprise(state.baseline, group, context.params, Window(texts, negative, mean, minutes))
 
 
 def _learn_hour(key: MonitoredKey, state: KeyState, to: int, context: Context) -> None:

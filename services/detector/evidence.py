@@ -36,7 +36,7 @@ def hold(state: KeyState, opinion: Opinion, weight: float, params: Params) -> No
 
 def forget_old(state: KeyState, at: int, params: Params) -> None:
     """While no alert is open, drop what no window reaches back to."""
-    oldest = at - max(params.windows_minutes) * MINUTE_MS
+    oldest = at - params.longest_minutes * MINUTE_MS
     state.evidence = [h for h in state.evidence if h.time > oldest]
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from services.detector.params import TIMELINE_HOURS
 from services.detector.state import KeyState
 from services.domain.event_time import HOUR_MS
 
-HOURS = 24
 _DECIMALS = 3
 
 
@@ -15,10 +15,10 @@ def timeline(state: KeyState, at: int) -> tuple[float, ...]:
     The last hour is the one that `at` falls into or ends; it has only what came until then. These are the hours that
     the window of a day is summed from, so they are exact: five minutes are kept for the last hours only.
     """
-    first = (at - 1) // HOUR_MS - HOURS + 1
-    counts = [0.0] * HOURS
+    first = (at - 1) // HOUR_MS - TIMELINE_HOURS + 1
+    counts = [0.0] * TIMELINE_HOURS
     for each in state.hours:
         place = each.start // HOUR_MS - first
-        if 0 <= place < HOURS:
+        if 0 <= place < TIMELINE_HOURS:
             counts[place] = max(0.0, round(each.negative, _DECIMALS))
     return tuple(counts)

@@ -198,8 +198,8 @@ def test_state_is_bounded() -> None:
     state = _state_after(texts)
     assert len(state.weights.ids) == len(state.weights.authors) == PARAMS.remembered
     assert len(state.weights.clusters) <= PARAMS.remembered
-    assert len(state.bins) <= PARAMS.bins_kept
-    assert len(state.hours) <= PARAMS.hours_kept
+    assert len(state.bins) <= PARAMS.most_bins
+    assert len(state.hours) <= PARAMS.most_hours
     assert len(state.recent) <= 2 * PARAMS.hold_ms // MINUTE + 2
     assert len(state.evidence) <= PARAMS.evidence_kept
     assert len(msgspec.msgpack.encode(state)) < 40_000
