@@ -1,6 +1,4 @@
-"""The records as they lie in the table: one a followed key, and two a partition: what its keys share, and
-how far time is.
-"""
+"""All that is held of one followed key, and what closed minutes and passing time do to it."""
 
 from __future__ import annotations
 
@@ -11,7 +9,6 @@ from services.detector.detect import advance, apply_minute, new_state
 from services.detector.incident_events import IncidentEvent
 from services.detector.opinion import Opinion, opinion_of
 from services.detector.rules.incidents import RuleRecord, pass_time, take
-from services.detector.shared import DailyAggregate, SharedStatistics
 from services.detector.state import KeyState
 from services.detector.volume import incidents as volume_alerts
 from services.detector.volume.incidents import VolumeRecord
@@ -40,25 +37,6 @@ class KeyRecord(msgspec.Struct):
     def is_active(self) -> bool:
         """True when it is to be looked at as event time passes: it waits, or a minute is open."""
         return bool(self.minutes) or self.is_waiting()
-
-
-class TimeRecord(msgspec.Struct):
-    """How far event time of one partition is, in ms. Each progress writes it, so it is small and by itself."""
-
-    applied: int | None = None
-    """All before it is applied."""
-    heard: dict[str, int] = msgspec.field(default_factory=dict)
-    """The latest time heard of each raw partition."""
-
-
-class PartitionRecord(msgspec.Struct):
-    """What one partition knows of all keys. Days since 1970 (UTC)."""
-
-    pool: SharedStatistics = msgspec.field(default_factory=SharedStatistics)
-    heard: dict[int, int] = msgspec.field(default_factory=dict)
-    """The last day of which the sums of each partition came."""
-    sums: dict[int, dict[int, DailyAggregate]] = msgspec.field(default_factory=dict)
-    """Sums that wait to be applied: day -> partition -> sums."""
 
 
 def origin_name(origin: Origin) -> str:

@@ -10,7 +10,7 @@ import argparse
 import time
 
 from services.detector.key_record import KeyRecord, accept, close_minutes
-from services.monitoring.partition_processor import pack, unpack
+from services.monitoring.partition_table import pack, unpack
 from services.watchlists.followed_keys import followed_keys
 from tests.benchmarks.spikes.__main__ import streams
 from tests.benchmarks.spikes.product import at_budget

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from services.detector.context import Context
 from services.domain.key import MonitoredKey
 from services.monitoring.partition_processor import PartitionProcessor
+from services.monitoring.partition_queue import PartitionQueue
 from services.monitoring.watermark import Watermark
 from services.monitoring.worker import MonitoringWorker
 from services.observability.metrics import Metrics
@@ -27,13 +28,14 @@ def test_a_changed_file_is_taken_up_and_a_bad_one_refused(tmp_path: Path) -> Non
     file.write_text(ONE)
     monitor = MonitoringWorker(load_settings(watchlists=file, state_dir=tmp_path), Metrics(registry))
     context = Context(monitor.watchlists.current())
-    monitor.keepers[0] = PartitionProcessor(0, 4, {}, Watermark(["comments.raw/0"], 10.0, 0.0), context, 3_600_000)
+    processor = PartitionProcessor(0, 4, {}, Watermark(["comments.raw/0"], 10.0, 0.0), context, 3_600_000)
+    monitor.detector._queues[0] = PartitionQueue(processor)
 
     def followed_after(content: str) -> tuple[bool, float | None]:
         new = tmp_path / "new"
         new.write_text(content)
         os.replace(new, file)
-        asyncio.run(monitor.look_at_watchlists())
+        asyncio.run(monitor.check_watchlists())
         return context.watchlists.follows(MSFT), registry.get_sample_value("groundswell_watchlists_refused")
 
     assert not context.watchlists.follows(MSFT)

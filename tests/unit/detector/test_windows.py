@@ -24,7 +24,7 @@ def with_texts(params: Params, *times: int) -> KeyState:
     return state
 
 
-def counts(state: KeyState, minutes: int, at: int = AT) -> tuple[float, float]:
+def counts(state: KeyState, minutes: int, at: int = AT) -> tuple[float, object]:
     """(texts, negative units) of a window."""
     window = window_of(state, minutes, at, PRIORS)
     return window.texts, pytest.approx(window.negative)

@@ -39,7 +39,7 @@ def test_shares_are_those_of_the_last_hour_of_event_time() -> None:
     gauges = MonitoringMetrics(Metrics(registry), companies=2)
     texts = [(0, NEGATIVE), (HOUR, NEGATIVE), (HOUR + 1, NEUTRAL), (HOUR + 2, NEUTRAL), (HOUR + 3, NEUTRAL)]
     for number, (time, sentiment) in enumerate(texts):
-        gauges.scored(msgspec.structs.replace(scored(number, START + time, sentiment), topics={"earnings": 0.9}))
+        gauges.routed(msgspec.structs.replace(scored(number, START + time, sentiment), topics={"earnings": 0.9}))
     gauges.show_trends()
     assert registry.get_sample_value("groundswell_documents_per_hour", {"topic": "earnings"}) == 4
     share = {"topic": "earnings", "sentiment": "negative"}
@@ -77,8 +77,8 @@ def test_companies_have_series_while_they_are_shown() -> None:
     registry = CollectorRegistry()
     gauges = MonitoringMetrics(Metrics(registry), companies=1)
     for number in range(3):
-        gauges.mentioned(KeyedText(key="company:AAPL", text=scored(number, START + number, NEGATIVE)))
-    gauges.mentioned(KeyedText(key="topic:earnings", text=scored(9, START, NEGATIVE)))
+        gauges.put(KeyedText(key="company:AAPL", text=scored(number, START + number, NEGATIVE)), in_time=True)
+    gauges.put(KeyedText(key="topic:earnings", text=scored(9, START, NEGATIVE)), in_time=True)
     gauges.show_companies()
 
     def texts(company: str) -> float | None:
@@ -86,6 +86,6 @@ def test_companies_have_series_while_they_are_shown() -> None:
 
     assert (texts("AAPL"), texts("earnings")) == (3, None)
     assert registry.get_sample_value("groundswell_company_negative_share", {"company": "AAPL"}) == 1
-    gauges.mentioned(KeyedText(key="company:MSFT", text=scored(10, START + 2 * HOUR, NEUTRAL)))
+    gauges.put(KeyedText(key="company:MSFT", text=scored(10, START + 2 * HOUR, NEUTRAL)), in_time=True)
     gauges.show_companies()
     assert (texts("AAPL"), texts("MSFT")) == (None, 1)
