@@ -164,7 +164,7 @@ def _write_report(
         facts=facts(figures, found.result, found.alerts, chosen),
         points=found.points,
         reference=found.reference,
-        held=found.result.held,
+        held=found.result.budget_status,
         alerts=found.alerts,
         timelines=found.timelines,
         names={alert.key: name_of(alert.key, linker) for alert in found.alerts},

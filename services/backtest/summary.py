@@ -40,7 +40,7 @@ def summary(loaded: Loaded, result: BacktestResult, chosen: Setting, model_versi
         "budget": None if asked is None else round(asked, 4),
         "alerts_per_100_key_days": None if got is None else round(got, 4),
         "threshold": chosen.threshold,
-        "held": [] if result.held is None else msgspec.to_builtins(result.held.cohorts),
+        "held": [] if result.budget_status is None else msgspec.to_builtins(result.budget_status.cohorts),
         "model_version": model_version,
     }
 

@@ -1,25 +1,25 @@
-"""The detector of one key: closed minutes of texts in, alerts out.
+"""The detector of negative opinion on one key: closed minutes of texts in, incidents out.
 
 Everything happens at fixed points of event time (the end of a minute that has texts; once more when a score would have
-held long enough; each full five minutes while an alert is open; each full hour), so the result does not depend on how
-fast or in which portions the texts came.
+lasted long enough; each full five minutes while an incident is open; each full hour), so the result does not depend on
+how fast or in which portions the texts came.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.detector.cohort import cohort_of
 from services.detector.context import Context
-from services.detector.evidence import forget_old, hold
+from services.detector.evidence import add_evidence, expire_evidence
 from services.detector.incident_events import IncidentEvent
 from services.detector.incidents import Evaluation, update_incident
 from services.detector.opinion import Opinion
 from services.detector.params import BIN_MS, Params
+from services.detector.peaks import peak_of_day, update_peak
 from services.detector.score import surprise
-from services.detector.state import Bin, KeyState, Peak
+from services.detector.state import Bin, KeyState
 from services.detector.windows import add_to_bins, window_of
-from services.domain.event_time import DAY_MS, HOUR_MS, MINUTE_MS
+from services.domain.event_time import HOUR_MS, MINUTE_MS
 from services.domain.key import MonitoredKey
 
 #: An hour stays open for late texts this long after its end.
@@ -50,9 +50,9 @@ def apply_minute(
 def advance(
     key: MonitoredKey, state: KeyState, to: int, context: Context, *, while_waiting: bool = False
 ) -> list[IncidentEvent]:
-    """Let event time run to `to` (ms) without texts: hours are learned, a score may hold, an open alert may clear.
+    """Let event time run to `to` (ms) without texts: hours are learned, a score may last, an incident may clear.
 
-    `while_waiting`: stop where nothing is waited for, so that it does not matter how often time is told.
+    `while_waiting`: stop where nothing is waited for, so that it does not matter in which steps time runs.
     """
     events: list[IncidentEvent] = []
     while state.is_waiting() or not while_waiting:
@@ -78,29 +78,28 @@ def _add(state: KeyState, opinion: Opinion, params: Params) -> None:
     add_to_bins(state, change, params)
     if change.texts > 0.0:
         state.texts += change.texts
-        hold(state, opinion, change.texts, params)
+        add_evidence(state, opinion, change.texts, params)
 
 
 def _evaluate(key: MonitoredKey, state: KeyState, at: int, context: Context) -> list[IncidentEvent]:
-    """Score at `at`, what of it has held, then the incident's next step."""
-    params = context.params
-    priors = context.group(key)
+    """Score at `at`, what of it has lasted, then the incident's next step."""
+    params, priors = context.params, context.priors(key)
     windows = (window_of(state, minutes, at, priors) for minutes in params.windows_minutes)
     surprises = [surprise(state.baseline, priors, params, window) for window in windows]
-    best = max(surprises, key=lambda s: s.value)
-    peak = _peak_of_day(key, state, at, context)
-    state.score = _held(state, at, best.value, params)
+    best = max(surprises, key=lambda one: one.value)
+    peak = peak_of_day(key, state, at, context)
+    state.score = _lasting_score(state, at, best.value, params)
     state.now = at
     threshold = context.threshold_of(key, peak.cohort)
     p_value = context.rarity(peak.cohort).p_value(state.score)
     events = update_incident(key, state, Evaluation(best, surprises, threshold, p_value), at, context)
-    _note_peak(state, peak, threshold)
+    update_peak(state, peak, threshold)
     if not state.is_open():
-        forget_old(state, at, params)
+        expire_evidence(state, at, params)
     return events
 
 
-def _held(state: KeyState, at: int, value: float, params: Params) -> float:
+def _lasting_score(state: KeyState, at: int, value: float, params: Params) -> float:
     """The least score over the last `hold_ms`; 0 when it was not looked at so long ago, or not since twice that."""
     state.recent.append((at, value))
     since = at - params.hold_ms
@@ -109,31 +108,8 @@ def _held(state: KeyState, at: int, value: float, params: Params) -> float:
     return min(score for _, score in state.recent) if state.recent[0][0] <= since else 0.0
 
 
-def _peak_of_day(key: MonitoredKey, state: KeyState, at: int, context: Context) -> Peak:
-    """The peak of the day of an evaluation at `at`, before it; the key's cohort is that of the day's first one."""
-    day = (at - 1) // DAY_MS
-    if state.peak is None or state.peak.day != day:
-        floor = state.score if (state.now - 1) // DAY_MS == day - 1 else 0.0
-        cohort = cohort_of(key, state, at, context.group(key), context.params)
-        state.peak = Peak(day, cohort, open=state.is_open(), floor=floor)
-    return state.peak
-
-
-def _note_peak(state: KeyState, peak: Peak, threshold: float) -> None:
-    """The largest score of a day, and where an alert was due."""
-    if state.score > peak.floor:
-        peak.score = max(peak.score, state.score)
-    incident = state.incident
-    if incident is None or not state.is_open() or peak.censored_at is not None:
-        return
-    if (incident.raised_at - 1) // DAY_MS == peak.day:
-        peak.censored_at = threshold
-    else:
-        peak.open = True  # an alert of an earlier day was opened again: nothing new was raised
-
-
 def _learn_hour(key: MonitoredKey, state: KeyState, to: int, context: Context) -> None:
-    """Close the next hour: the baseline learns it unless an alert was open in it (until that is chronic)."""
+    """Close the next hour: the baseline learns it unless an incident was open in it (until that is chronic)."""
     hour = state.next_hour
     start, end = hour * HOUR_MS, (hour + 1) * HOUR_MS
     last_due = (to - HOUR_OPEN_MS) // HOUR_MS - 1
@@ -146,5 +122,5 @@ def _learn_hour(key: MonitoredKey, state: KeyState, to: int, context: Context) -
         until = min(incident.cleared_at or end, incident.raised_at + context.params.chronic_after_ms)
         if start < until and end > incident.raised_at:
             return
-    found = next((b for b in reversed(state.hours) if b.start == start), Bin(start))
-    state.baseline.learn(hour, found.texts, found.negative, context.group(key), context.params)
+    found = next((each for each in reversed(state.hours) if each.start == start), Bin(start))
+    state.baseline.learn(hour, found.texts, found.negative, context.priors(key), context.params)

@@ -39,8 +39,8 @@ def opinion_of(text: ScoredText, key: MonitoredKey) -> Opinion:
 
     For a company that is the sentiment towards it: one text can be bad for one company and good for another.
     """
-    reading = text.towards(key.entity) if key.kind == "company" else text
-    negative, neutral, positive = reading.sentiment
+    subject = text.towards(key.entity) if key.kind == "company" else text
+    negative, neutral, positive = subject.sentiment
     return Opinion(
         id=text.event_id,
         time=text.published_at,
@@ -52,5 +52,5 @@ def opinion_of(text: ScoredText, key: MonitoredKey) -> Opinion:
         source=text.source,
         url=text.url,
         topics=topics_of(text),
-        highlights=tuple(one for one in reading.highlights if one.end <= TEXT_CHARS),
+        highlights=tuple(one for one in subject.highlights if one.end <= TEXT_CHARS),
     )

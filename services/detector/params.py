@@ -27,11 +27,11 @@ class Params:
     """
 
     hold_ms: int = 20 * MINUTE_MS
-    """A score counts once it has held so long: a few who shout are found out in that time."""
+    """A score counts once it has lasted so long: a few who shout are found out in that time."""
     least_score: float = 0.3
-    """No budget is so large that a lower score raises an alert."""
+    """No budget is so large that a lower score raises an incident."""
     clear_part: float = 0.5
-    """An alert may clear when its score is below this part of the one that raised it."""
+    """An incident may clear when its score is below this part of the one that raised it."""
     clear_after_ms: int = HOUR_MS
     reopen_within_ms: int = 6 * HOUR_MS
     chronic_after_ms: int = DAY_MS
@@ -58,7 +58,7 @@ class Params:
     """A surprise of the share counts this much beside one of the number."""
     excess_factor: float = 0.25
     """Score that each negative unit beyond the expected can give at most."""
-    evidence_kept: int = 12
+    most_evidence: int = 12
     evidence_shown: int = 10
 
     def __post_init__(self) -> None:

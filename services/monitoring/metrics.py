@@ -86,18 +86,18 @@ class MonitoringMetrics:
             self._metrics.keys.labels(kind).set(keys.get(kind, 0))
 
     def show_budget(self, context: Context) -> None:
-        """Set what the alert budget holds: alerts a day by watchlist, and the score that each cohort needs."""
+        """Set what keeps the budgets: alerts a day by watchlist, and the score that each cohort needs."""
         for watchlist in context.watchlists.lists:
-            keys = context.pool.watched.get(watchlist.name, 0)
+            keys = context.shared.watched.get(watchlist.name, 0)
             self._metrics.budget.labels(watchlist.name).set(watchlist.budget_per_key(keys) * keys)
-        for cohort, tail in context.pool.tails.items():
+        for cohort, tail in context.shared.tails.items():
             self._metrics.raise_at.labels(cohort).set(context.rarity(cohort).score_at(SHOWN_P_VALUE))
             self._metrics.key_days.labels(cohort).set(tail.key_days())
 
     def sent(self, message: IncidentRaised | IncidentCleared) -> None:
-        """Count an alert that went out; the relay shows those that are open."""
+        """Count a message about an incident; the relay shows those that are open."""
         if isinstance(message, IncidentRaised) and message.kind == "company":
-            self._companies.alerted(message.entity)
+            self._companies.raised(message.entity)
         self._metrics.alerts.labels(_what(message), "volume" if message.channel == "volume" else message.kind).inc()
 
 

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, MutableMapping
 from typing import NamedTuple
 
+from services.detector.aggregate import aggregate_day
+from services.detector.close_minutes import close_minutes
 from services.detector.context import Context
 from services.detector.days import boundaries, start_of_day
 from services.detector.incident_events import IncidentEvent
-from services.detector.key_record import KeyRecord, accept, applied, close_minutes, origin_name
-from services.detector.shared import DailyAggregate, sum_up
+from services.detector.key_record import KeyRecord, origin_name, put_text, was_applied
+from services.detector.shared import DailyAggregate
 from services.domain.event_time import DAY_MS, MINUTE_MS
 from services.domain.key import MonitoredKey
 from services.domain.messages import KeyedText, Origin, WatermarkUpdate
@@ -68,9 +70,9 @@ class PartitionProcessor:
         self._keys: set[MonitoredKey] = set()
         self._active: set[MonitoredKey] = set()
         self._target = 0
-        self._shared = self._table.shared()
-        context.pool = self._shared.shared
-        time = self._table.time()
+        self._record = self._table.partition_record()
+        context.shared = self._record.shared
+        time = self._table.time_record()
         self.applied_watermark = time.applied
         watermark.restore(time.heard)
         for key, record in self._table.key_records():
@@ -80,11 +82,11 @@ class PartitionProcessor:
         """Put a text into its key's record; False when it is too late for detection (it is left out)."""
         key = MonitoredKey.parse(keyed.key)
         record = self._table.find(key) or KeyRecord(partition=self.partition)
-        if applied(record, keyed.text):
+        if was_applied(record, keyed.text):
             return True
         if self._is_late(keyed.text.published_at):
             return False
-        accept(record, key, keyed.text)
+        put_text(record, key, keyed.text)
         self._register(key, record)
         self._table.store(key, record)
         return True
@@ -104,8 +106,8 @@ class PartitionProcessor:
 
     def receive(self, aggregate: DailyAggregate) -> None:
         """Note the aggregate of a day of one partition; `resume` goes on if it was waited for."""
-        if self._shared.receive(aggregate):
-            self._table.store_shared(self._shared)
+        if self._record.receive(aggregate):
+            self._table.store_partition_record(self._record)
 
     def resume(self) -> Iterator[Step]:
         """Go on to where the watermark stands, day by day."""
@@ -115,7 +117,7 @@ class PartitionProcessor:
         self.blocked = False
         for boundary in boundaries(after, target):
             yield from self._close_minutes(boundary.time)
-            if boundary.does == "sum_up":
+            if boundary.does == "aggregate":
                 yield self._aggregate(boundary.day)
             elif not self._learn(boundary.day):
                 self.blocked = True
@@ -152,7 +154,7 @@ class PartitionProcessor:
         first = min((minute for key in self._active for minute in self._table.record(key).minutes), default=value)
         self.applied_watermark = start_of_day(min(first, value))
         day = self.applied_watermark // DAY_MS - 1
-        return DailyAggregate(partition=self.partition, day=day, groups={}, peaks={}, keys={}, watched={})
+        return DailyAggregate(partition=self.partition, day=day, kinds={}, peaks={}, keys={}, watched={})
 
     def _close_minutes(self, watermark: int) -> Iterator[KeyUpdate]:
         for key in sorted(self._active):
@@ -164,19 +166,19 @@ class PartitionProcessor:
     def _aggregate(self, day: int) -> DailyAggregate:
         records = ((key, self._table.record(key).state) for key in sorted(self._keys))
         known = ((key, state) for key, state in records if state is not None)
-        return sum_up(self.partition, day, known, self.context)
+        return aggregate_day(self.partition, day, known, self.context)
 
     def _learn(self, day: int) -> bool:
         """Apply the aggregates of all days up to `day`; False when those of some partition have not come."""
-        if not self._shared.is_complete(day, self._partitions):
+        if not self._record.is_complete(day, self._partitions):
             return False
-        for each, aggregates in self._shared.take(day):
+        for each, aggregates in self._record.take(day):
             self.context.learn(each, aggregates)
-        self._table.store_shared(self._shared)
+        self._table.store_partition_record(self._record)
         return True
 
     def _store_time(self) -> None:
-        self._table.store_time(TimeRecord(self.applied_watermark, self.watermark.times()))
+        self._table.store_time_record(TimeRecord(self.applied_watermark, self.watermark.times()))
 
     def _is_late(self, time: int) -> bool:
         return self.applied_watermark is not None and time < self.applied_watermark - self._lateness_ms

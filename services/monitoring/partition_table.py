@@ -37,7 +37,7 @@ class PartitionTable:
         self._table = table
         self._partition = partition
         number = str(partition).encode()
-        self._shared_name, self._time_name = PARTITION_PREFIX + number, TIME_PREFIX + number
+        self._partition_name, self._time_name = PARTITION_PREFIX + number, TIME_PREFIX + number
 
     def key_records(self) -> Iterator[tuple[MonitoredKey, KeyRecord]]:
         """The followed keys of the partition."""
@@ -63,20 +63,20 @@ class PartitionTable:
         """Write the record of a key."""
         self._table[str(key).encode()] = pack(record)
 
-    def shared(self) -> PartitionRecord:
+    def partition_record(self) -> PartitionRecord:
         """What the partition knows of all keys; nothing at first."""
-        packed = self._table.get(self._shared_name)
+        packed = self._table.get(self._partition_name)
         return PartitionRecord() if packed is None else _partition_decoder.decode(packed)
 
-    def store_shared(self, record: PartitionRecord) -> None:
+    def store_partition_record(self, record: PartitionRecord) -> None:
         """Write what the partition knows of all keys."""
-        self._table[self._shared_name] = pack(record)
+        self._table[self._partition_name] = pack(record)
 
-    def time(self) -> TimeRecord:
+    def time_record(self) -> TimeRecord:
         """How far event time of the partition is; not begun at first."""
         packed = self._table.get(self._time_name)
         return TimeRecord() if packed is None else _time_decoder.decode(packed)
 
-    def store_time(self, record: TimeRecord) -> None:
+    def store_time_record(self, record: TimeRecord) -> None:
         """Write how far event time of the partition is."""
         self._table[self._time_name] = pack(record)

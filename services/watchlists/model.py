@@ -65,7 +65,7 @@ class Watchlist(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert by rule: texts of at least so many sources, within a time, that are negative towards one company.
+    """An incident by rule: texts of at least so many sources, within a time, that are negative towards one company.
 
     `topics` of None takes any text, `companies` of None any followed company.
     """
@@ -142,7 +142,7 @@ class Watchlists:
         return max((one.volume_budget(key) for one in self.following(key)), default=0.0)
 
     def quiet(self, key: MonitoredKey, time_ms: int, severity: int) -> bool:
-        """Whether an alert raised at `time_ms` (event time) is quiet for every watchlist that follows `key`."""
+        """Whether an incident raised at `time_ms` (event time) is quiet for every watchlist that follows `key`."""
         hours = [one.quiet_hours for one in self.following(key)]
         return bool(hours) and all(each is not None and each.hold(time_ms, severity) for each in hours)
 

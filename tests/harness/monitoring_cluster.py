@@ -11,7 +11,9 @@ import msgspec
 
 from services.detector.context import Context
 from services.detector.incident_events import IncidentEvent
-from services.detector.market import KeyClosed, KeyOpened, MarketState, PartitionPassed, market_event, take
+from services.detector.market.messages import KeyEvent, PartitionPassed, market_event
+from services.detector.market.receive import receive
+from services.detector.market.state import MarketState
 from services.detector.shared import DailyAggregate
 from services.domain.messages import KeyedText, Origin, ScoredText, WatermarkUpdate
 from services.monitoring.partition_processor import PartitionProcessor, Step
@@ -77,7 +79,7 @@ class Worker:
                 self._cluster.to_all(step)
             else:
                 self._cluster.sent += step.events
-                keys = self.processor.context.pool.keys.get(step.key.kind, 0)
+                keys = self.processor.context.shared.keys.get(step.key.kind, 0)
                 self._cluster.to_market(m for e in step.events if (m := market_event(e, keys)) is not None)
             if number == crash_at:
                 raise Crash
@@ -113,10 +115,10 @@ class Cluster:
         for log in self.logs:
             log.append(record)
 
-    def to_market(self, messages: Iterable[KeyOpened | KeyClosed | PartitionPassed]) -> None:
+    def to_market(self, messages: Iterable[KeyEvent | PartitionPassed]) -> None:
         """Tell the market-wide rule."""
         for message in messages:
-            self.sent += take(self._market, message, len(self.logs))
+            self.sent += receive(self._market, message, len(self.logs))
 
     def work(self, most: int, *, crashes: float = 0.0) -> None:
         """Let random workers read up to `most` records in all; now and then one is killed."""

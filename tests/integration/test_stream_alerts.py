@@ -104,7 +104,7 @@ def _alerts(broker: str) -> list[IncidentRaised]:
     return [m for m in messages if isinstance(m, IncidentRaised)]
 
 
-def _held(broker: str) -> BudgetStatus | None:
+def _budget_status(broker: str) -> BudgetStatus | None:
     record = last_record(broker, BUDGET.name)
     return None if record is None else Codec(BudgetStatus).decode(record)
 
@@ -162,7 +162,7 @@ def _stream_equals_backtest(
             "all partitions at the end",
         )
         consume(fresh_broker, ALERTS.name, len(expected.messages))
-        wait_until(lambda: _held(fresh_broker) == expected.held, 10, "what keeps the budgets")
+        wait_until(lambda: _budget_status(fresh_broker) == expected.budget_status, 10, "what keeps the budgets")
     assert merge_alerts(_alerts(fresh_broker)) == merge_alerts(expected.raised())
     dead = [Codec(DeadLetter).decode(r.value) for r in consume(fresh_broker, DEAD.name, 1)]
     assert {d.reason for d in dead} == {"invalid_utf8"}

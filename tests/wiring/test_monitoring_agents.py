@@ -11,7 +11,8 @@ import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.detector.market import KeyClosed, KeyOpened, MarketState, PartitionPassed
+from services.detector.market.messages import KeyClosed, KeyOpened, PartitionPassed
+from services.detector.market.state import MarketState
 from services.detector.shared import DailyAggregate
 from services.domain.messages import (
     BudgetStatus,
@@ -90,7 +91,7 @@ def everywhere(time: int) -> list[WatermarkUpdate]:
 
 
 def nothing(partition: int, day: int) -> DailyAggregate:
-    return DailyAggregate(partition=partition, day=day, groups={}, peaks={}, keys={}, watched={})
+    return DailyAggregate(partition=partition, day=day, kinds={}, peaks={}, keys={}, watched={})
 
 
 async def test_the_router_sends_texts_by_key_and_watermarks_to_all_partitions(monitor: Monitor) -> None:

@@ -9,7 +9,9 @@ import msgspec
 
 from services.clock import now_ms
 from services.detector.incident_events import IncidentEvent
-from services.detector.market import KeyClosed, KeyOpened, MarketState, PartitionPassed, market_event, take
+from services.detector.market.messages import KeyClosed, KeyEvent, KeyOpened, PartitionPassed, market_event
+from services.detector.market.receive import receive
+from services.detector.market.state import MarketState
 from services.detector.params import BIN_MS
 from services.domain.errors import InvalidMessage
 from services.kafka.codec import Codec, encode
@@ -71,10 +73,10 @@ class MarketAgent:
                     await self._apply(message)
                 await manual.ack(event)
 
-    async def _apply(self, message: KeyOpened | KeyClosed | PartitionPassed) -> None:
+    async def _apply(self, message: KeyEvent | PartitionPassed) -> None:
         packed = self._table.get(STATE_KEY)
         state = MarketState() if packed is None else _decoder.decode(packed)
-        events = take(state, message, BY_KEY.partitions)
+        events = receive(state, message, BY_KEY.partitions)
         await confirm(self._alerts.send(key=e.id.encode(), value=encode(e), force=True) for e in events)
         for event in events:
             self._metrics.sent(event)

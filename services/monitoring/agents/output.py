@@ -41,13 +41,13 @@ class PartitionOutput:
         for event in step.events:
             self._metrics.sent(event)
         if step.events:
-            await self._market.send_events(step.events, context.pool.keys.get(step.key.kind, 0))
+            await self._market.send_events(step.events, context.shared.keys.get(step.key.kind, 0))
 
     async def report(self, processor: PartitionProcessor) -> None:
         """Say how far a partition is, and what keeps the budgets once a day of event time is over."""
         context = processor.context
-        if processor.partition == STATUS_PARTITION and context.pool.day != self._status_day:
-            self._status_day = context.pool.day
+        if processor.partition == STATUS_PARTITION and context.shared.day != self._status_day:
+            self._status_day = context.shared.day
             await self._budget.send(key=b"", value=encode(budget_status(context)), force=True)
         if processor.applied_watermark is not None:
             await self._market.send_passed(processor.partition, processor.applied_watermark)

@@ -1,4 +1,4 @@
-"""The score that raises an alert: from the watchlists' budget, through the tail of the key's cohort."""
+"""The score that raises an incident: from the watchlists' budget, through the tail of the key's cohort."""
 
 from __future__ import annotations
 
@@ -80,12 +80,12 @@ def test_rarity_is_shipped_until_it_is_learned() -> None:
     before = context.threshold_of(KEY, COHORT)
     assert context.rarity(COHORT).p_value(before) == pytest.approx(Rarity(shipped(COHORT)).p_value(before), rel=0.1)
     calm = DailyAggregate(
-        partition=0, day=1, groups={}, peaks={COHORT: DayCounts(ended={0: 5_000})}, keys={}, watched={}
+        partition=0, day=1, kinds={}, peaks={COHORT: DayCounts(ended={0: 5_000})}, keys={}, watched={}
     )
     context.learn(1, [calm])
     assert context.threshold_of(KEY, COHORT) < before
     restless = DailyAggregate(
-        partition=0, day=2, groups={}, peaks={COHORT: DayCounts(ended={30: 300})}, keys={}, watched={}
+        partition=0, day=2, kinds={}, peaks={COHORT: DayCounts(ended={30: 300})}, keys={}, watched={}
     )
     context.learn(2, [restless])
     assert context.threshold_of(KEY, COHORT) > before
@@ -93,7 +93,7 @@ def test_rarity_is_shipped_until_it_is_learned() -> None:
 
 
 def test_priors_are_those_of_the_kind() -> None:
-    pair = KindPriors(share=0.4)
-    context = Context(pool=SharedStatistics(groups={"pair": pair}))
-    assert context.group(MonitoredKey.of_pair("oil", "ACME")) == pair
-    assert context.group(KEY) == KindPriors()
+    of_pairs = KindPriors(share=0.4)
+    context = Context(shared=SharedStatistics(priors={"pair": of_pairs}))
+    assert context.priors(MonitoredKey.of_pair("oil", "ACME")) == of_pairs
+    assert context.priors(KEY) == KindPriors()

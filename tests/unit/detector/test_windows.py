@@ -32,7 +32,7 @@ def counts(state: KeyState, minutes: int, at: int = AT) -> tuple[float, object]:
 
 @pytest.mark.parametrize("hours", [24, 48, 72])
 def test_a_window_of_days_sees_all_of_them(hours: int) -> None:
-    """26 hours were held whatever the windows were, and a window of 48 saw no more."""
+    """Else a window of 48 hours would see those 26 that a day needs."""
     params = Params(windows_minutes=(60, hours * 60))
     state = with_texts(params, *range(START + 6 * DAY, AT, HOUR))
     first = AT - 20 * MINUTE - (hours - 1) * HOUR

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.detector.market import KeyClosed
+from services.detector.market.messages import KeyClosed
 from services.domain.errors import DEAD_REASONS, InvalidMessage
 from services.domain.limits import MAX_TEXT_CHARS
 from services.domain.messages import Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate

@@ -59,8 +59,8 @@ def test_the_budget_is_shown_by_watchlist_and_cohort() -> None:
     registry = CollectorRegistry()
     own = Watchlist(name="own", label=Label("Own", "自选"), companies=frozenset({"AAPL"}), alerts_per_day=0.25)
     cohort = "company/3"
-    pool = SharedStatistics(watched={"all": 400, "own": 2}, tails={cohort: tail_before_history(cohort)})
-    context = Context(Watchlists((EVERYTHING, own)), pool)
+    shared = SharedStatistics(watched={"all": 400, "own": 2}, tails={cohort: tail_before_history(cohort)})
+    context = Context(Watchlists((EVERYTHING, own)), shared)
     MonitoringMetrics(Metrics(registry), companies=2).show_budget(context)
     budgets = [
         registry.get_sample_value("groundswell_alert_budget_per_day", {"watchlist": name}) for name in ("all", "own")
@@ -70,7 +70,7 @@ def test_the_budget_is_shown_by_watchlist_and_cohort() -> None:
     assert raise_at is not None
     assert context.rarity(cohort).p_value(raise_at) == pytest.approx(0.01)
     key_days = registry.get_sample_value("groundswell_tail_key_days", {"cohort": cohort})
-    assert key_days == pool.tails[cohort].key_days()
+    assert key_days == shared.tails[cohort].key_days()
 
 
 def test_companies_have_series_while_they_are_shown() -> None:

@@ -31,7 +31,7 @@ def keyed(key: str, number: int, offset: int, time: int | None = None) -> KeyedT
 
 def nothing(partition: int, day: int) -> DailyAggregate:
     """The aggregate of a partition without keys."""
-    return DailyAggregate(partition=partition, day=day, groups={}, peaks={}, keys={}, watched={})
+    return DailyAggregate(partition=partition, day=day, kinds={}, peaks={}, keys={}, watched={})
 
 
 def run(one: PartitionProcessor, steps: Iterator[Step]) -> list[DailyAggregate]:
@@ -79,7 +79,7 @@ def test_it_begins_at_midnight_of_its_first_text_and_says_that_nothing_was_befor
     assert sent[0] == nothing(0, DAY_0 - 1)
     assert [(each.day, each.keys.get("company", 0)) for each in sent[1:]] == [(DAY_0, 1), (DAY_0 + 1, 1)]
     assert one.applied_watermark == START + 2 * DAY + 3 * HOUR
-    assert one.context.pool.day == DAY_0 + 1
+    assert one.context.shared.day == DAY_0 + 1
 
 
 def test_it_waits_for_the_aggregates_of_every_partition_and_then_goes_on() -> None:
@@ -92,10 +92,10 @@ def test_it_waits_for_the_aggregates_of_every_partition_and_then_goes_on() -> No
     assert not one.wants_tick(wall=1.0)
     assert run(one, one.resume()) == []
     assert (one.blocked, one.applied_watermark) == (True, START + DAY)
-    one.receive(DailyAggregate(partition=1, day=DAY_0, groups={}, peaks={}, keys={"company": 3}, watched={"all": 3}))
+    one.receive(DailyAggregate(partition=1, day=DAY_0, kinds={}, peaks={}, keys={"company": 3}, watched={"all": 3}))
     assert run(one, one.resume()) == []
     assert (one.blocked, one.applied_watermark) == (False, START + DAY + 2 * HOUR)
-    assert (one.context.pool.keys, one.context.pool.watched) == ({"company": 4}, {"all": 4})
+    assert (one.context.shared.keys, one.context.shared.watched) == ({"company": 4}, {"all": 4})
 
 
 def test_a_partition_that_began_later_has_nothing_to_say_of_the_days_before() -> None:
@@ -127,8 +127,8 @@ def test_what_keys_share_is_there_after_a_restart() -> None:
     one.receive(nothing(1, DAY_0))
     advance(one, START + DAY + 2 * HOUR)
     again = processor(table, partitions=2)
-    assert again.context.pool == one.context.pool
-    assert (again.context.pool.keys, again.context.pool.watched) == ({"company": 1}, {"all": 1})
+    assert again.context.shared == one.context.shared
+    assert (again.context.shared.keys, again.context.shared.watched) == ({"company": 1}, {"all": 1})
     assert again.applied_watermark == START + DAY + 2 * HOUR
     assert processor(table, partition=1, partitions=2).applied_watermark is None
 
@@ -146,7 +146,7 @@ def test_a_worker_killed_while_it_waits_goes_on_with_the_next_watermark() -> Non
     assert again.applied_watermark == START + DAY
     assert advance(again, START + DAY + 2 * HOUR) == []
     assert again.applied_watermark == START + DAY + 2 * HOUR
-    assert again.context.pool.day == DAY_0
+    assert again.context.shared.day == DAY_0
 
 
 def test_a_watermark_that_moved_nothing_yet_is_not_forgotten() -> None:

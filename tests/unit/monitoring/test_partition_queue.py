@@ -56,7 +56,7 @@ def passed(time: int) -> WatermarkUpdate:
 
 def nothing(day: int) -> DailyAggregate:
     """The aggregate of the other partition, which has no keys."""
-    return DailyAggregate(partition=1, day=day, groups={}, peaks={}, keys={}, watched={})
+    return DailyAggregate(partition=1, day=day, kinds={}, peaks={}, keys={}, watched={})
 
 
 def blocked() -> Applied:

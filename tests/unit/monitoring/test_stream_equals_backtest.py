@@ -79,7 +79,7 @@ def _texts(seed: int) -> tuple[ScoredText, ...]:
 def _expected(seed: int) -> tuple[list[IncidentEvent], SharedStatistics]:
     context = Context(WATCHLISTS)
     messages = run_backtest(_texts(seed), context).messages
-    return [m for m in messages if m.time <= _texts(seed)[-1].published_at], context.pool
+    return [m for m in messages if m.time <= _texts(seed)[-1].published_at], context.shared
 
 
 def _stream(texts: Sequence[ScoredText], cluster: Cluster, seed: int, crashes: float) -> list[IncidentEvent]:
@@ -102,24 +102,24 @@ def _stream(texts: Sequence[ScoredText], cluster: Cluster, seed: int, crashes: f
 @pytest.mark.parametrize("crashes", [0.0, 0.02], ids=["calm", "crashes"])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_partitions_portions_redelivery_and_crashes_change_nothing(seed: int, crashes: float, partitions: int) -> None:
-    expected, pool = _expected(seed)
+    expected, shared = _expected(seed)
     cluster = Cluster(partitions, WATCHLISTS, seed)
     assert _stream(_texts(seed), cluster, seed + partitions, crashes) == expected
-    assert [worker.processor.context.pool == pool for worker in cluster.workers] == [True] * partitions
+    assert [worker.processor.context.shared == shared for worker in cluster.workers] == [True] * partitions
 
 
-def test_the_example_has_alerts_that_depend_on_what_keys_share() -> None:
+def test_the_example_has_incidents_that_depend_on_what_keys_share() -> None:
     for seed in (1, 2):
-        expected, pool = _expected(seed)
+        expected, shared = _expected(seed)
         assert {m.channel for m in expected} == {"negative", "rule", "volume", "market"}
         raised = [m for m in expected if isinstance(m, IncidentRaised) and m.channel == "negative"]
         assert len({m.entity for m in raised}) >= 6
         assert len({m.threshold for m in raised}) >= 6
-        assert pool.day == START // DAY + DAYS - 2
+        assert shared.day == START // DAY + DAYS - 2
 
 
 def test_a_worker_killed_while_it_waits_for_aggregates_goes_on_where_it_stood() -> None:
-    expected, pool = _expected(1)
+    expected, shared = _expected(1)
     texts = _texts(1)
     cluster = Cluster(2, WATCHLISTS, 1)
     killed = 0
@@ -141,7 +141,7 @@ def test_a_worker_killed_while_it_waits_for_aggregates_goes_on_where_it_stood() 
     cluster.route(end_of(texts))
     cluster.drain()
     assert [m for m in cluster.messages() if m.time <= texts[-1].published_at] == expected
-    assert all(worker.processor.context.pool == pool for worker in cluster.workers)
+    assert all(worker.processor.context.shared == shared for worker in cluster.workers)
     assert killed >= 15
 
 
@@ -156,7 +156,7 @@ def test_a_text_later_than_the_lateness_is_left_out_and_said() -> None:
     origin = Origin(topic="comments.raw", partition=0, offset=5)
     list(one.advance(WatermarkUpdate(origin=origin, time=START + 3 * HOUR), wall=0.0))
     assert one.applied_watermark == START
-    one.receive(DailyAggregate(partition=0, day=START // DAY - 1, groups={}, peaks={}, keys={}, watched={}))
+    one.receive(DailyAggregate(partition=0, day=START // DAY - 1, kinds={}, peaks={}, keys={}, watched={}))
     list(one.resume())
     assert one.applied_watermark == START + 3 * HOUR
     assert not one.put(KeyedText(key="company:ACME", text=scored(6, START + 2 * HOUR - MINUTE)))
