@@ -11,6 +11,7 @@ import msgspec
 
 from services.companies import shipped_names
 from services.detector.context import Context
+from services.domain.key import MonitoredKey
 from services.watchlists.model import Label, Watchlist, Watchlists
 
 BUDGET_FACTORS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -75,7 +76,9 @@ def scaled(watchlists: Watchlists, factor: float) -> Watchlists:
     return Watchlists(lists, watchlists.rules)
 
 
-def asked_per_100_key_days(watchlists: Watchlists, days_by_key: Mapping[str, float], days: float) -> float | None:
+def asked_per_100_key_days(
+    watchlists: Watchlists, days_by_key: Mapping[MonitoredKey, float], days: float
+) -> float | None:
     """The alerts per 100 key-days that the watchlists ask for, over keys that were followed for so many of `days`.
 
     None when there was no time. A list's budget for a day is shared by the keys that it had on average.

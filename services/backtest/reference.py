@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from services.backtest.events import TO_FIND, Event
 from services.backtest.incidents import key_of, of_surges
 from services.domain.event_time import DAY_MS
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentRecord
 
 GRACE_MS = DAY_MS
@@ -21,7 +22,7 @@ LEAST_SEVERITY = 2
 class DetectionWindow:
     """Seen when an incident of `key` is raised from `since` to before `until`; the delay counts from `start` (ms)."""
 
-    key: str
+    key: MonitoredKey
     since: float
     start: int
     until: float
@@ -53,7 +54,7 @@ def reference_of_events(events: Iterable[Event], start: int, end: int) -> Refere
 def reference_of_incidents(records: Iterable[IncidentRecord]) -> Reference:
     """The more severe incidents of the most generous run, each from the end of the one before it to its own end."""
     wanted = []
-    free_since: dict[str, float] = {}
+    free_since: dict[MonitoredKey, float] = {}
     for record in of_surges(records):
         key = key_of(record)
         until = math.inf if record.cleared is None else record.cleared.time

@@ -16,6 +16,7 @@ from services.backtest.run import BacktestResult
 from services.backtest.scored_file import read_scored
 from services.backtest.sweep import sweep
 from services.domain.incident import reduce_incidents
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentRecord
 
 
@@ -27,7 +28,7 @@ class Study:
     reference: Reference
     result: BacktestResult
     incidents: Sequence[IncidentRecord]
-    timelines: Mapping[str, Timeline]
+    timelines: Mapping[MonitoredKey, Timeline]
 
 
 def study(texts: Path, chosen: Setting, events: Sequence[Event] | None, advance: Callable[[], None]) -> Study:

@@ -7,18 +7,18 @@ from services.detector.priors import KindPriors
 from services.detector.state import KeyState
 from services.detector.tail import Tail, log_survival, tail_of
 from services.domain.event_time import HOUR_MS
-from services.domain.key import kind_of
+from services.domain.key import MonitoredKey
 
 LIMITS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 """Texts a day that part the classes of volume."""
 
 
-def cohort_of(key: str, state: KeyState, at: int, group: KindPriors, params: Params) -> str:
+def cohort_of(key: MonitoredKey, state: KeyState, at: int, priors: KindPriors, params: Params) -> str:
     """The cohort of a key at a time (ms), such as `company/2`."""
     silent = max(at // HOUR_MS - state.next_hour, 0)
-    a_day = 24.0 * state.baseline.after_silence(silent, group, params)
+    a_day = 24.0 * state.baseline.after_silence(silent, priors, params)
     volume = sum(a_day >= limit for limit in LIMITS)
-    return f"{kind_of(key)}/{volume}"
+    return f"{key.kind}/{volume}"
 
 
 def limits_of(cohort: str) -> tuple[float, float | None]:

@@ -105,7 +105,7 @@ def _alerts(broker: str) -> list[IncidentRaised]:
     return [m for m in messages if isinstance(m, IncidentRaised)]
 
 
-def _held(broker: str) -> BudgetStatus | None:
+def _budget_status(broker: str) -> BudgetStatus | None:
     record = last_record(broker, BUDGET.name)
     return None if record is None else Codec(BudgetStatus).decode(record)
 
@@ -163,7 +163,7 @@ def _stream_equals_backtest(
             "all partitions at the end",
         )
         consume(fresh_broker, ALERTS.name, len(expected.messages))
-        wait_until(lambda: _held(fresh_broker) == expected.budget_status, 10, "what keeps the budgets")
+        wait_until(lambda: _budget_status(fresh_broker) == expected.budget_status, 10, "what keeps the budgets")
     raised = [incident_json(record) for record in reduce_incidents(_alerts(fresh_broker))]
     assert raised == [incident_json(record) for record in reduce_incidents(expected.raised())]
     dead = [Codec(DeadLetter).decode(r.value) for r in consume(fresh_broker, DEAD.name, 1)]

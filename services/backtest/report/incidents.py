@@ -11,6 +11,7 @@ from services.backtest.report.timeline import Timeline
 from services.backtest.report.timeline_chart import TimelineChart, timeline_chart
 from services.domain.event_time import format_iso
 from services.domain.incident_json import CHANNELS
+from services.domain.key import MonitoredKey
 from services.domain.messages import Evidence, IncidentRecord
 
 MOST_KEYS = 20
@@ -58,13 +59,13 @@ class KeyTimeline(NamedTuple):
     more: int
 
 
-def shown_keys(incidents: Iterable[IncidentRecord]) -> list[str]:
+def shown_keys(incidents: Iterable[IncidentRecord]) -> list[MonitoredKey]:
     """The keys that get a timeline: those of the least likely incidents."""
     ranked = (key_of(record) for record in by_rarity(incidents) if record.raised.channel != "market")
     return list(dict.fromkeys(ranked))[:MOST_KEYS]
 
 
-def incident_table(incidents: Iterable[IncidentRecord], names: Mapping[str, str]) -> IncidentTable:
+def incident_table(incidents: Iterable[IncidentRecord], names: Mapping[MonitoredKey, str]) -> IncidentTable:
     """All incidents, the least likely first."""
     ranked = by_rarity(incidents)
     return IncidentTable([_line(record, names) for record in ranked[:_MOST_ROWS]], max(len(ranked) - _MOST_ROWS, 0))
@@ -72,8 +73,8 @@ def incident_table(incidents: Iterable[IncidentRecord], names: Mapping[str, str]
 
 def key_timelines(
     incidents: Sequence[IncidentRecord],
-    timelines: Mapping[str, Timeline],
-    names: Mapping[str, str],
+    timelines: Mapping[MonitoredKey, Timeline],
+    names: Mapping[MonitoredKey, str],
     start: int,
     end: int,
 ) -> list[KeyTimeline]:
@@ -84,15 +85,15 @@ def key_timelines(
         shown = sorted(by_rarity(own)[:_MOST_OF_KEY], key=lambda record: (record.first_at, record.raised.id))
         chart = timeline_chart(timelines[key], own, start, end)
         lines = [_line(record, names) for record in shown]
-        found.append(KeyTimeline(names.get(key, key), chart, lines, len(own) - len(shown)))
+        found.append(KeyTimeline(names.get(key, str(key)), chart, lines, len(own) - len(shown)))
     return found
 
 
-def _line(record: IncidentRecord, names: Mapping[str, str]) -> IncidentLine:
+def _line(record: IncidentRecord, names: Mapping[MonitoredKey, str]) -> IncidentLine:
     key, raised = key_of(record), record.raised
     return IncidentLine(
         time=format_iso(record.first_at),
-        name=names.get(key, key),
+        name=names.get(key, str(key)),
         about=CHANNELS[raised.channel] + (f" {raised.rule}" if raised.rule else ""),
         severity=raised.severity,
         p_value=NONE if raised.channel == "rule" else f"{record.p_value:.2g}",

@@ -11,6 +11,7 @@ from services.backtest.report.decision_chart import decision_chart
 from services.backtest.report.incidents import incident_table, key_timelines
 from services.backtest.report.render import render
 from services.backtest.report.timeline import Timeline
+from services.domain.key import MonitoredKey
 from services.domain.messages import BudgetStatus, IncidentRecord
 
 
@@ -24,8 +25,8 @@ class Findings:
     reference: Reference
     budget_status: BudgetStatus | None
     incidents: Sequence[IncidentRecord]
-    timelines: Mapping[str, Timeline]
-    names: Mapping[str, str]
+    timelines: Mapping[MonitoredKey, Timeline]
+    names: Mapping[MonitoredKey, str]
     """What to call a key in front of people."""
     start: int
     end: int

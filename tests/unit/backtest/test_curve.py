@@ -12,6 +12,7 @@ from services.backtest.events import Event
 from services.backtest.incidents import by_rarity, key_of
 from services.backtest.reference import DetectionWindow, reference_of_events, reference_of_incidents
 from services.domain.incident import is_open, reduce_incidents
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised
 from services.watchlists.model import DEFAULT_ALERTS_PER_100_KEYS as DEFAULT
 from services.watchlists.model import Label, Watchlist, Watchlists
@@ -20,7 +21,7 @@ from tests.harness.streams import DAY, HOUR, MINUTE, START
 
 
 def event(company: str, start: int, end: int, label: str = "negative") -> Event:
-    return Event(f"company:{company}", start, end, label)
+    return Event(MonitoredKey.of_company(company), start, end, label)
 
 
 def test_messages_about_one_incident_are_one_record() -> None:
@@ -28,7 +29,7 @@ def test_messages_about_one_incident_are_one_record() -> None:
     worse = raised(START + HOUR, first=START, severity=3, p_value=0.004)
     end = cleared(first, START + 3 * HOUR, p_value=0.001)
     (record,) = reduce_incidents([first, worse, end])
-    assert (key_of(record), record.first_at, record.cleared) == ("company:ACME", START, end)
+    assert (key_of(record), record.first_at, record.cleared) == (MonitoredKey.of_company("ACME"), START, end)
     assert (record.raised.severity, record.p_value) == (3, 0.001)
 
 
@@ -82,8 +83,8 @@ def test_without_events_the_severe_incidents_of_the_most_generous_run_are_the_re
     ]
     reference = reference_of_incidents(reduce_incidents(generous))
     assert reference.wanted == [
-        DetectionWindow("company:ACME", START + DAY, START + 2 * DAY, START + 3 * DAY),
-        DetectionWindow("company:LATE", -math.inf, START + 9 * DAY, math.inf),
+        DetectionWindow(MonitoredKey.of_company("ACME"), START + DAY, START + 2 * DAY, START + 3 * DAY),
+        DetectionWindow(MonitoredKey.of_company("LATE"), -math.inf, START + 9 * DAY, math.inf),
     ]
     strict = point(EVERYTHING, result(raised(START + 2 * DAY + 30 * MINUTE, severity=2)), reference)
     assert (strict.seen, strict.missed, strict.delay_minutes) == (1, 1, 30.0)
@@ -124,7 +125,7 @@ def test_thresholds_go_from_twice_to_half() -> None:
 
 
 def test_what_a_list_asks_for_is_shared_by_the_keys_it_has_on_average() -> None:
-    days = {"company:ACME": 10.0, "company:LATE": 5.0}
+    days = {MonitoredKey.of_company("ACME"): 10.0, MonitoredKey.of_company("LATE"): 5.0}
     assert asked_per_100_key_days(Watchlists(), days, 10.0) == pytest.approx(DEFAULT)
     # 2 a day for 10 days over 15 key-days
     assert asked_per_100_key_days(for_everything(2.0), days, 10.0) == pytest.approx(100 * 20 / 15)
@@ -133,7 +134,7 @@ def test_what_a_list_asks_for_is_shared_by_the_keys_it_has_on_average() -> None:
         label=Label("Own", "自选"),
         companies=frozenset({"LATE"}),
         alerts_per_100_keys=3.0,
-        sensitivity={"company:LATE": 2.0},
+        sensitivity={MonitoredKey.of_company("LATE"): 2.0},
     )
     assert asked_per_100_key_days(Watchlists((own,)), days, 10.0) == pytest.approx(6.0 * 5 / 15)
     assert asked_per_100_key_days(Watchlists(), {}, 0.0) is None

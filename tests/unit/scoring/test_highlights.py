@@ -7,10 +7,11 @@ import pytest
 
 from services.backtest.score import score_texts
 from services.companies import default_linker
-from services.detector.evidence import hold, shown
+from services.detector.evidence import add_evidence, select_evidence
 from services.detector.opinion import TEXT_CHARS, Opinion, opinion_of
 from services.detector.params import Params
 from services.detector.state import EvidenceText, KeyState
+from services.domain.key import MonitoredKey
 from services.domain.messages import Company, EntitySentiment, Evidence, Highlight, RawText, ScoredText
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
@@ -128,12 +129,12 @@ def test_it_reaches_the_evidence_of_the_right_key() -> None:
         highlights=(of_text, beyond),
     )
     assert Codec(ScoredText).decode(encode(text)) == text
-    assert opinion_of(text, "topic:earnings").highlights == (of_text,)
-    assert opinion_of(text, "company:AAPL").highlights == (of_company,)
-    assert opinion_of(text, "company:MSFT").highlights == (of_text,)
+    assert opinion_of(text, MonitoredKey.of_topic("earnings")).highlights == (of_text,)
+    assert opinion_of(text, MonitoredKey.of_company("AAPL")).highlights == (of_company,)
+    assert opinion_of(text, MonitoredKey.of_company("MSFT")).highlights == (of_text,)
     state = KeyState(first_at=TIME, now=TIME, next_hour=0)
-    hold(state, opinion_of(text, "company:AAPL"), 1.0, Params())
-    (evidence,) = shown(state, Params())
+    add_evidence(state, opinion_of(text, MonitoredKey.of_company("AAPL")), 1.0, Params())
+    (evidence,) = select_evidence(state, Params())
     assert evidence.highlights == (of_company,)
 
 

@@ -15,6 +15,7 @@ from services.backtest.report.render import render
 from services.backtest.report.timeline import timelines
 from services.backtest.report.timeline_chart import timeline_chart
 from services.domain.incident import reduce_incidents
+from services.domain.key import MonitoredKey
 from services.watchlists.model import Watchlists
 from tests.harness.backtests import EVERYTHING, cleared, raised, result
 from tests.harness.streams import DAY, HOUR, MINUTE, NEGATIVE, START, scored
@@ -62,7 +63,7 @@ def test_the_curve_of_thresholds_names_them() -> None:
 
 def test_a_timeline_has_a_bar_a_bin_and_a_marker_an_alert() -> None:
     texts = [scored(1, START, NEGATIVE), scored(2, START + MINUTE), scored(3, START + 2 * HOUR)]
-    (timeline,) = timelines(texts, ["company:ACME"], Watchlists(), HOUR).values()
+    (timeline,) = timelines(texts, [MonitoredKey.of_company("ACME")], Watchlists(), HOUR).values()
     alert = raised(START + HOUR, severity=3, p_value=2e-4)
     incidents = reduce_incidents([alert, cleared(alert, START + 2 * HOUR)])
     picture = drawn("timeline.svg.j2", timeline_chart(timeline, incidents, START, START + 3 * HOUR))

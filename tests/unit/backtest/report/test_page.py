@@ -19,6 +19,7 @@ from services.backtest.report.page import Findings, page
 from services.backtest.report.timeline import Timeline
 from services.companies import default_linker
 from services.domain.incident import reduce_incidents
+from services.domain.key import MonitoredKey
 from services.domain.messages import BudgetStatus, CohortBudget, IncidentCleared, IncidentRaised, WatchlistBudget
 from tests.harness.backtests import EVERYTHING, cleared, raised, result
 from tests.harness.streams import DAY, HOUR, START
@@ -55,7 +56,7 @@ def findings(*messages: IncidentRaised | IncidentCleared, reference: Reference |
         budget_status=BUDGET,
         incidents=incidents,
         timelines={key: Timeline(HOUR) for key in shown_keys(incidents)},
-        names={key_of(record): key_of(record) for record in incidents},
+        names={key_of(record): str(key_of(record)) for record in incidents},
         start=START,
         end=START + 10 * DAY,
     )
@@ -177,7 +178,7 @@ def test_rules_have_no_p_value_and_the_market_no_timeline() -> None:
     shown = findings(rule, market)
     assert "rule 规则 1 – 4 in 240 min" in words(page(shown))
     assert "market-wide 全市场 1 1e-09 4 of 6 keys in 240 min" in words(page(shown))
-    assert shown_keys(shown.incidents) == ["company:ACME"]
+    assert shown_keys(shown.incidents) == [MonitoredKey.of_company("ACME")]
 
 
 def test_the_least_likely_keys_are_shown() -> None:
@@ -186,18 +187,18 @@ def test_the_least_likely_keys_are_shown() -> None:
     )
     keys = shown_keys(incidents)
     assert len(keys) == MOST_KEYS
-    assert keys[:2] == ["company:C24", "company:C23"]
+    assert keys[:2] == [MonitoredKey.of_company("C24"), MonitoredKey.of_company("C23")]
 
 
 @pytest.mark.parametrize(
     ("key", "name"),
     [
-        ("company:AAPL", "AAPL Apple 苹果"),
-        ("company:NOBODY", "NOBODY"),
-        ("topic:legal_regulation", "legal_regulation (topic 话题)"),
-        ("pair:legal_regulation|AAPL", "legal_regulation of AAPL Apple 苹果"),
-        ("market:company", "all keys of kind company"),
+        (MonitoredKey.of_company("AAPL"), "AAPL Apple 苹果"),
+        (MonitoredKey.of_company("NOBODY"), "NOBODY"),
+        (MonitoredKey.of_topic("legal_regulation"), "legal_regulation (topic 话题)"),
+        (MonitoredKey.of_pair("legal_regulation", "AAPL"), "legal_regulation of AAPL Apple 苹果"),
+        (MonitoredKey("market", "company"), "all keys of kind company"),
     ],
 )
-def test_keys_have_names(key: str, name: str) -> None:
+def test_keys_have_names(key: MonitoredKey, name: str) -> None:
     assert name_of(key, default_linker()) == name

@@ -1,4 +1,4 @@
-"""The router: each scored text goes to every key that follows it, each raw partition's watermark to all."""
+"""Each scored text goes to every key that follows it, each raw partition's watermark to all; pure."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from services.watchlists.model import Watchlists
 
 @dataclass(slots=True)
 class RoutedBatch:
-    """What a batch of `opinions.scored` becomes on `opinions.by_key`: mentions in order, then progress."""
+    """What a batch of `opinions.scored` becomes on `opinions.by_key`: texts in order, then watermarks."""
 
-    mentions: list[KeyedText] = field(default_factory=list)
-    progress: list[WatermarkUpdate] = field(default_factory=list)
+    texts: list[KeyedText] = field(default_factory=list)
+    watermarks: list[WatermarkUpdate] = field(default_factory=list)
 
 
 class Router:
-    """Keeps the watermark (latest event time, ms) of each raw partition it has seen."""
+    """Holds the watermark (latest event time, ms) of each raw partition it has seen."""
 
     def __init__(self) -> None:
         self._times: dict[str, int] = {}
 
     def route(self, batch: list[ScoredText | WatermarkUpdate], watchlists: Watchlists) -> RoutedBatch:
-        """Mentions of all texts, and one `WatermarkUpdate` for each raw partition that the batch came from."""
+        """One `KeyedText` a text and followed key, one `WatermarkUpdate` a raw partition that the batch came from."""
         routed = RoutedBatch()
         latest: dict[str, Origin] = {}
         for message in batch:
             if isinstance(message, ScoredText):
-                routed.mentions += [KeyedText(key=key, text=message) for key in followed_keys(message, watchlists)]
+                routed.texts += [KeyedText(key=str(key), text=message) for key in followed_keys(message, watchlists)]
                 time = message.published_at
             else:
                 time = message.time
@@ -38,5 +38,5 @@ class Router:
                 name = origin_name(message.origin)
                 latest[name] = message.origin
                 self._times[name] = max(time, self._times.get(name, time))
-        routed.progress = [WatermarkUpdate(origin=o, time=self._times[name]) for name, o in latest.items()]
+        routed.watermarks = [WatermarkUpdate(origin=o, time=self._times[name]) for name, o in latest.items()]
         return routed
