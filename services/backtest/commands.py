@@ -17,7 +17,6 @@ from rich.progress import Progress
 
 from services.backtest.budget import Setting, around, for_everything
 from services.backtest.events import Event, read_events
-from services.backtest.incidents import key_of
 from services.backtest.report.names import name_of
 from services.backtest.report.page import Findings, page
 from services.backtest.run import run_backtest
@@ -28,7 +27,7 @@ from services.backtest.summary import Summary, facts, summary
 from services.clock import now_ms
 from services.companies import CompanyLinker, default_linker
 from services.domain.errors import InvalidInput
-from services.domain.incident import reduce_incidents
+from services.domain.incident import key_of, reduce_incidents
 from services.domain.incident_json import incident_json
 from services.files.jsonl import PIPE, open_writer, read_lines
 from services.inference.bundle import current_bundle
@@ -170,7 +169,7 @@ def _write_report(
         budget_status=found.result.budget_status,
         incidents=found.incidents,
         timelines=found.timelines,
-        names={key: name_of(key, linker) for key in {key_of(record) for record in found.incidents}},
+        names={key: name_of(key, linker) for key in {key_of(record.raised) for record in found.incidents}},
         start=found.result.start,
         end=found.result.end,
     )

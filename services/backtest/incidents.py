@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentRecord
-
-
-def key_of(record: IncidentRecord) -> MonitoredKey:
-    """The followed key."""
-    return MonitoredKey.parse(f"{record.raised.kind}:{record.raised.entity}")
 
 
 def of_surges(records: Iterable[IncidentRecord]) -> list[IncidentRecord]:

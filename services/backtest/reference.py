@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.backtest.events import TO_FIND, Event
-from services.backtest.incidents import key_of, of_surges
+from services.backtest.incidents import of_surges
 from services.domain.event_time import DAY_MS
+from services.domain.incident import key_of
 from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentRecord
 
@@ -29,7 +30,7 @@ class DetectionWindow:
 
     def holds(self, record: IncidentRecord) -> bool:
         """Whether an incident was raised within it."""
-        return key_of(record) == self.key and self.since <= record.first_at < self.until
+        return key_of(record.raised) == self.key and self.since <= record.first_at < self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def reference_of_incidents(records: Iterable[IncidentRecord]) -> Reference:
     wanted = []
     free_since: dict[MonitoredKey, float] = {}
     for record in of_surges(records):
-        key = key_of(record)
+        key = key_of(record.raised)
         until = math.inf if record.cleared is None else record.cleared.time
         if record.raised.severity >= LEAST_SEVERITY:
             wanted.append(DetectionWindow(key, free_since.get(key, -math.inf), record.first_at, until))

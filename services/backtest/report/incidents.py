@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from services.backtest.incidents import by_rarity, key_of
+from services.backtest.incidents import by_rarity
 from services.backtest.report.numbers import NONE
 from services.backtest.report.timeline import Timeline
 from services.backtest.report.timeline_chart import TimelineChart, timeline_chart
 from services.domain.event_time import format_iso
+from services.domain.incident import key_of
 from services.domain.incident_json import CHANNELS
 from services.domain.key import MonitoredKey
 from services.domain.messages import Evidence, IncidentRecord
@@ -61,7 +62,7 @@ class KeyTimeline(NamedTuple):
 
 def shown_keys(incidents: Iterable[IncidentRecord]) -> list[MonitoredKey]:
     """The keys that get a timeline: those of the least likely incidents."""
-    ranked = (key_of(record) for record in by_rarity(incidents) if record.raised.channel != "market")
+    ranked = (key_of(record.raised) for record in by_rarity(incidents) if record.raised.channel != "market")
     return list(dict.fromkeys(ranked))[:MOST_KEYS]
 
 
@@ -81,7 +82,7 @@ def key_timelines(
     """For each of `shown_keys` its texts from `start` to `end` (ms), and its incidents with their texts."""
     found = []
     for key in shown_keys(incidents):
-        own = [record for record in incidents if key_of(record) == key]
+        own = [record for record in incidents if key_of(record.raised) == key]
         shown = sorted(by_rarity(own)[:_MOST_OF_KEY], key=lambda record: (record.first_at, record.raised.id))
         chart = timeline_chart(timelines[key], own, start, end)
         lines = [_line(record, names) for record in shown]
@@ -90,7 +91,7 @@ def key_timelines(
 
 
 def _line(record: IncidentRecord, names: Mapping[MonitoredKey, str]) -> IncidentLine:
-    key, raised = key_of(record), record.raised
+    key, raised = key_of(record.raised), record.raised
     return IncidentLine(
         time=format_iso(record.first_at),
         name=names.get(key, str(key)),

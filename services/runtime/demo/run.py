@@ -13,7 +13,6 @@ from typing import Any
 from rich.console import Console
 
 from services.domain.errors import BrokerUnavailable, GroundswellError
-from services.domain.incident import reduce_incidents
 from services.domain.incident_json import incident_json
 from services.domain.messages import DeadLetter, IncidentCleared, IncidentRaised, ScoredText, WatermarkUpdate
 from services.inference.added_topics import load_added_topics
@@ -165,11 +164,12 @@ def _status(demo: Demo) -> str:
     return "Replaying August and September 2014.  Ctrl-C ends the demo."
 
 
-def _result(demo: Demo, board: DemoState) -> dict[str, Any]:
+def _result(demo: Demo, state: DemoState) -> dict[str, Any]:
     """The object that `--once` prints."""
     total = demo.replayed.total if demo.replayed else 0
-    alerts = [incident_json(record) for record in reduce_incidents([*board.raises, *board.clears])]
-    return {"texts": total, "scored": board.scored, "dead": board.dead, "alerts": alerts}
+    records = sorted(state.incidents.values(), key=lambda record: (record.first_at, record.raised.id))
+    alerts = [incident_json(record) for record in records]
+    return {"texts": total, "scored": state.scored, "dead": state.dead, "alerts": alerts}
 
 
 def as_line(result: dict[str, Any]) -> str:

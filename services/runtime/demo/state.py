@@ -6,6 +6,7 @@ from collections import Counter, deque
 
 from services.domain.event_time import DAY_MS
 from services.domain.incident import reduce_incident
+from services.domain.key import KeyKind, MonitoredKey
 from services.domain.messages import (
     DeadLetter,
     IncidentCleared,
@@ -34,12 +35,11 @@ class DemoState:
         """By id."""
         self.raises: list[IncidentRaised] = []
         """Raises and escalations in the order in which they came."""
-        self.clears: list[IncidentCleared] = []
         self._scored: set[str] = set()
         self._dead: set[tuple[str, Origin | bytes]] = set()
         self._arrivals: deque[float] = deque()
-        self._window: deque[tuple[int, int, tuple[str, ...]]] = deque()
-        self._totals: dict[str, Counter[int]] = {}
+        self._window: deque[tuple[int, int, tuple[MonitoredKey, ...]]] = deque()
+        self._totals: dict[MonitoredKey, Counter[int]] = {}
 
     @property
     def scored(self) -> int:
@@ -67,12 +67,11 @@ class DemoState:
             self._arrivals.popleft()
         return len(self._arrivals) / RATE_SECONDS
 
-    def most(self, kind: str, count: int) -> list[tuple[str, Sentiments]]:
+    def most(self, kind: KeyKind, count: int) -> list[tuple[str, Sentiments]]:
         """The most talked-about `company` or `topic` ids of the window with their sentiments, most first."""
-        prefix = f"{kind}:"
-        found = [(key, totals) for key, totals in self._totals.items() if key.startswith(prefix)]
+        found = [(key.entity, totals) for key, totals in self._totals.items() if key.kind == kind]
         found.sort(key=lambda pair: (-pair[1].total(), pair[0]))
-        return [(key.removeprefix(prefix), (t[0], t[1], t[2])) for key, t in found[:count]]
+        return [(entity, (t[0], t[1], t[2])) for entity, t in found[:count]]
 
     def latest_incidents(self, count: int) -> list[IncidentRecord]:
         """The incidents that were raised last, newest first."""
@@ -87,8 +86,6 @@ class DemoState:
         self.incidents[message.id] = record
         if isinstance(message, IncidentRaised):
             self.raises.append(message)
-        else:
-            self.clears.append(message)
 
     def _see_text(self, text: ScoredText, wall: float) -> None:
         if text.event_id in self._scored:
@@ -97,7 +94,8 @@ class DemoState:
         self._arrivals.append(wall)
         self.clock = max(self.clock, text.published_at)
         leading = max(range(3), key=lambda index: text.sentiment[index])
-        keys = (*(f"company:{c.id}" for c in text.companies), *(f"topic:{topic}" for topic in text.topics))
+        companies = [MonitoredKey.of_company(company.id) for company in text.companies]
+        keys = (*companies, *map(MonitoredKey.of_topic, text.topics))
         self._window.append((text.published_at, leading, keys))
         for key in keys:
             self._totals.setdefault(key, Counter())[leading] += 1

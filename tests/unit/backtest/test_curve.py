@@ -9,9 +9,9 @@ import pytest
 from services.backtest.budget import Setting, around, asked_per_100_key_days, for_everything
 from services.backtest.curve import point
 from services.backtest.events import Event
-from services.backtest.incidents import by_rarity, key_of
+from services.backtest.incidents import by_rarity
 from services.backtest.reference import DetectionWindow, reference_of_events, reference_of_incidents
-from services.domain.incident import is_open, reduce_incidents
+from services.domain.incident import is_open, key_of, reduce_incidents
 from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised
 from services.watchlists.model import DEFAULT_ALERTS_PER_100_KEYS as DEFAULT
@@ -29,7 +29,7 @@ def test_messages_about_one_incident_are_one_record() -> None:
     worse = raised(START + HOUR, first=START, severity=3, p_value=0.004)
     end = cleared(first, START + 3 * HOUR, p_value=0.001)
     (record,) = reduce_incidents([first, worse, end])
-    assert (key_of(record), record.first_at, record.cleared) == (MonitoredKey.of_company("ACME"), START, end)
+    assert (key_of(record.raised), record.first_at, record.cleared) == (MonitoredKey.of_company("ACME"), START, end)
     assert (record.raised.severity, record.p_value) == (3, 0.001)
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from services.backtest.budget import Setting, for_everything
 from services.backtest.events import Event
-from services.backtest.incidents import key_of
 from services.backtest.run import run_backtest
 from services.backtest.scored_file import read_scored, write_scored
 from services.backtest.study import study
+from services.domain.incident import key_of
 from services.domain.key import MonitoredKey
 from tests.harness.streams import DAY, HOUR, START, in_order, quiet, wave
 
@@ -35,7 +35,7 @@ def test_the_chosen_run_is_that_of_a_backtest_and_the_others_stand_around_it(tmp
     assert len(done) == 7
     alone = run_backtest(texts, CHOSEN.context())
     assert found.result == alone
-    assert [key_of(one) for one in found.incidents] == [MonitoredKey.of_company("ACME")]
+    assert [key_of(one.raised) for one in found.incidents] == [MonitoredKey.of_company("ACME")]
     assert found.incidents[0].raised.p_value < 0.05
     assert [one.asked_per_day for one in found.points] == pytest.approx([0.05 * 2**step for step in range(-3, 4)])
     assert [(one.seen, one.missed) for one in found.points] == [(1, 0)] * 7

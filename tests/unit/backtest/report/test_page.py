@@ -11,14 +11,13 @@ import pytest
 
 from services.backtest.budget import around
 from services.backtest.curve import point
-from services.backtest.incidents import key_of
 from services.backtest.reference import Reference, reference_of_events, reference_of_incidents
 from services.backtest.report.incidents import MOST_KEYS, shown_keys
 from services.backtest.report.names import name_of
 from services.backtest.report.page import Findings, page
 from services.backtest.report.timeline import Timeline
 from services.companies import default_linker
-from services.domain.incident import reduce_incidents
+from services.domain.incident import key_of, reduce_incidents
 from services.domain.key import MonitoredKey
 from services.domain.messages import BudgetStatus, CohortBudget, IncidentCleared, IncidentRaised, WatchlistBudget
 from tests.harness.backtests import EVERYTHING, cleared, raised, result
@@ -56,7 +55,7 @@ def findings(*messages: IncidentRaised | IncidentCleared, reference: Reference |
         budget_status=BUDGET,
         incidents=incidents,
         timelines={key: Timeline(HOUR) for key in shown_keys(incidents)},
-        names={key_of(record): str(key_of(record)) for record in incidents},
+        names={key_of(record.raised): str(key_of(record.raised)) for record in incidents},
         start=START,
         end=START + 10 * DAY,
     )
