@@ -25,6 +25,8 @@ from services.alerting.terminal.show import detail
 from services.backtest.report.page import page
 from services.domain.errors import InvalidMessage
 from services.domain.messages import IncidentRaised, ScoredText
+from services.files.jsonl import BadLine
+from services.ingest.dead_letters import dead_line
 from services.ingest.normalise import SourceDefaults, normalise
 from services.kafka.codec import Codec
 from services.runtime.demo.screen import Surroundings, draw
@@ -160,6 +162,11 @@ def test_an_error_names_the_fields_of_a_record(text: str) -> None:
         normalise({text: 1}, SourceDefaults("s", "news", b"key"), TIME)
     assert hidden_in(caught.value.detail) == []
     assert len(caught.value.detail) < 300
+
+
+@EACH
+def test_an_error_names_the_file_of_a_line(text: str) -> None:
+    assert hidden_in(dead_line(BadLine(1, "invalid_json", "it is malformed", b"{"), text, TIME).detail) == []
 
 
 @EACH_IN_JSON

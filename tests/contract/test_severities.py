@@ -20,7 +20,7 @@ from services.alerting.terminal.show import detail
 from services.domain.severity import SEVERITIES, Severity
 from tests.harness.alertmanagers import AMTOOL, NOT_INSTALLED, rendered
 from tests.harness.alerts import TIME, lines_of, raised, record_of
-from tests.harness.deployment import DASHBOARDS, DEPLOY, rules
+from tests.harness.deployment import DASHBOARDS, DEPLOY, ROOT, rules
 from tests.harness.notifications import alert, message
 
 EACH = pytest.mark.parametrize("severity", SEVERITIES, ids=lambda severity: severity.name)
@@ -107,6 +107,8 @@ def test_prometheus_gives_the_names_to_the_levels() -> None:
     assert steps | {"1": least[0]} == {str(one.level): one.name for one in SEVERITIES}
 
 
-def test_the_readme_of_alertmanager_has_the_words() -> None:
+def test_the_documents_have_the_words() -> None:
+    listed = ", ".join(f"{one.level} {one.en} {one.zh}" for one in SEVERITIES)
+    assert listed in " ".join((ROOT / "docs" / "alerts.md").read_text(encoding="utf-8").split())
     row = ", ".join(f"`{one.name}` {one.zh}" for one in SEVERITIES)
     assert f"| `severity` | {row} |" in (DEPLOY / "alertmanager" / "README.md").read_text(encoding="utf-8")
