@@ -122,7 +122,7 @@ def run_relay(settings: Settings, metrics: Metrics) -> None:
     port = metrics.serve(settings.metrics_host, settings.metrics_port)
     log.info("metrics on http://%s:%d/metrics", settings.metrics_host, port)
     if not alertmanagers:
-        log.warning("no Alertmanager is set (GROUNDSWELL_ALERTMANAGERS): only records and metrics are written")
+        log.warning("no Alertmanager is set (GROUNDSWELL_ALERTMANAGERS): only records and metrics are kept")
     wait_for_broker(settings.broker)
     consumer, producer = AlertConsumer(settings), RecordProducer(settings)
     try:

@@ -75,8 +75,8 @@ class Sender:
         self._count("refused", len(refusals))
         self._count("taken", 1 if len(refusals) < len(batch) else 0)
         for post in batch:
-            refused = post.key in refusals
-            self._observe(alerts.confirm(self._alertmanager.name, post, now_ms(), refused=refused))
+            delivered = alerts.confirm(self._alertmanager.name, post, now_ms(), refused=post.key in refusals)
+            self._observe(delivered)
 
     def _observe(self, delivered: Sequence[PendingOffset]) -> None:
         for message in delivered:
