@@ -5,10 +5,10 @@ does it before, by Alertmanager's words:
 
 - **Group wait:** a new incident waits until no other one of its kind has come for a second, and for five at most.
 - **The group of a kind opens** when more than 20 of it come within ten minutes, or wait to be notified, and when there
-  is no room for one more alert. It closes when no more than 20 are open, its alert is delivered, and there is room.
-- **A group is one alert:** while it is open, or a market-wide incident about the kind is, it represents every incident
-  of the kind that no Alertmanager has heard of. What its alert says is in `group_alert.py`; the market-wide incident's
-  own alert stands in for it.
+  is no room for one more alert. It stays open as long as more than 20 are open, its own alert is not delivered, or
+  there is no room.
+- **A group is one alert:** while it is open, or a market-wide incident about the kind is, one alert represents every
+  incident of the kind that no Alertmanager has heard of: its own, see `group_alert.py`, or the market-wide incident's.
 
 Incidents of opinion and of volume are grouped. Fulfilled rules are notified one by one, as long as there is room.
 """
@@ -77,7 +77,7 @@ class AlertGroup:
         return now < min(max(latest, since) + GROUP_WAIT_MS, since + LONGEST_GROUP_WAIT_MS)
 
     def open_or_close(self, undelivered: int, open_now: int, is_full: bool, now: int) -> None:
-        """By how many of the kind nobody was told of, how many are open, and whether there is no room for an alert."""
+        """By how many of the kind no Alertmanager has heard of, how many are open, and whether there is no room."""
         are_many = len(self._arrivals) > MOST_SINGLE and now - self._arrivals[0] <= WITHIN_MS
         goes_on = self.is_open and (is_full or self.is_undelivered or open_now > MOST_SINGLE)
         self.is_open = are_many or undelivered > MOST_SINGLE or goes_on
@@ -98,7 +98,7 @@ class AlertGroup:
         self.ended.clear()
         return pending
 
-    def end(self, record: IncidentRecord) -> None:
+    def member_ended(self, record: IncidentRecord) -> None:
         """An incident is over; where it is a member, it is one no longer."""
         member = self.members.pop(record.raised.id, None)
         if member is not None and (self.pending or self.is_undelivered):

@@ -46,7 +46,7 @@ class RelayState:
         group.is_outdated = True
         incident = self._tracked.get(record.raised.id)
         if incident is None and self.start_up is StartUp.READY and not change.raised:
-            group.end(record)
+            group.member_ended(record)
             return
         if incident is None:
             incident = group.members.pop(record.raised.id, None) or TrackedIncident(record, now)

@@ -38,9 +38,12 @@ class Delivery:
 
 
 def make_client() -> httpx.AsyncClient:
-    """The client for `deliver`. It would log each address."""
+    """The client for `deliver`, through the proxy of the environment where one is set.
+
+    It would log each address, and with it the key.
+    """
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    return httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=None)
+    return httpx.AsyncClient(follow_redirects=False, timeout=None)
 
 
 async def deliver(client: httpx.AsyncClient, robot: Robot, message: Digest) -> Delivery:
