@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, MutableMapping
-from typing import NamedTuple
 
 from services.detector.aggregate import aggregate_day
 from services.detector.close_minutes import close_minutes
 from services.detector.context import Context
 from services.detector.days import boundaries, start_of_day
-from services.detector.incident_events import IncidentEvent
 from services.detector.key_record import KeyRecord, origin_name, put_text, was_applied
 from services.detector.shared import DailyAggregate
 from services.domain.event_time import DAY_MS, MINUTE_MS
@@ -18,22 +16,11 @@ from services.domain.key import MonitoredKey
 from services.domain.messages import KeyedText, Origin, WatermarkUpdate
 from services.monitoring.partition_records import TimeRecord
 from services.monitoring.partition_table import PartitionTable
+from services.monitoring.steps import KeyUpdate, Step
 from services.monitoring.watermark import Watermark
 
 TICK_TOPIC = ""
 """The origin of a `WatermarkUpdate` of no raw partition: "look at the watermark again"."""
-
-
-class KeyUpdate(NamedTuple):
-    """A record that changed, and the messages to send before it is stored."""
-
-    key: MonitoredKey
-    record: KeyRecord
-    events: list[IncidentEvent]
-
-
-Step = KeyUpdate | DailyAggregate
-"""What to do next: send incidents and store the record, or send the aggregate of a day to every partition."""
 
 
 def tick(partition: int) -> WatermarkUpdate:

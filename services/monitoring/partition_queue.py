@@ -8,7 +8,8 @@ from typing import Generic, TypeVar
 
 from services.detector.shared import DailyAggregate
 from services.domain.messages import KeyedText, WatermarkUpdate
-from services.monitoring.partition_processor import PartitionProcessor, Step
+from services.monitoring.partition_processor import PartitionProcessor
+from services.monitoring.steps import Step
 
 R = TypeVar("R")
 Applicable = KeyedText | WatermarkUpdate

@@ -16,9 +16,10 @@ from services.detector.market.receive import receive
 from services.detector.market.state import MarketState
 from services.detector.shared import DailyAggregate
 from services.domain.messages import KeyedText, Origin, ScoredText, WatermarkUpdate
-from services.monitoring.partition_processor import PartitionProcessor, Step
+from services.monitoring.partition_processor import PartitionProcessor
 from services.monitoring.partition_queue import PartitionQueue
 from services.monitoring.routing import Router
+from services.monitoring.steps import Step
 from services.monitoring.watermark import Watermark
 from services.watchlists.model import Watchlists
 from tests.harness.streams import HOUR, MINUTE

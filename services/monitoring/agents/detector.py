@@ -24,8 +24,9 @@ from services.monitoring.acknowledger import ChangelogAcknowledger
 from services.monitoring.agents.output import PartitionOutput
 from services.monitoring.dead_letters import DeadLetters
 from services.monitoring.metrics import MonitoringMetrics
-from services.monitoring.partition_processor import KeyUpdate, PartitionProcessor, Step, tick
+from services.monitoring.partition_processor import PartitionProcessor, tick
 from services.monitoring.partition_queue import PartitionQueue
+from services.monitoring.steps import KeyUpdate, Step
 from services.monitoring.watermark import Watermark
 from services.settings import Settings
 from services.watchlists.file import WatchlistFile

@@ -14,7 +14,8 @@ from services.kafka.topics import ALERTS, BUDGET, BY_KEY
 from services.monitoring.agents.broadcast import to_every_partition
 from services.monitoring.agents.market import MarketAgent
 from services.monitoring.metrics import MonitoringMetrics
-from services.monitoring.partition_processor import PartitionProcessor, Step
+from services.monitoring.partition_processor import PartitionProcessor
+from services.monitoring.steps import Step
 
 STATUS_PARTITION = 0
 """All partitions share what keeps the budgets; this one publishes it."""

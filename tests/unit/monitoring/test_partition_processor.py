@@ -10,8 +10,9 @@ import pytest
 from services.detector.context import Context
 from services.detector.shared import DailyAggregate
 from services.domain.messages import KeyedText, Origin, WatermarkUpdate
-from services.monitoring.partition_processor import KeyUpdate, PartitionProcessor, Step, tick
+from services.monitoring.partition_processor import PartitionProcessor, tick
 from services.monitoring.partition_table import unpack
+from services.monitoring.steps import KeyUpdate, Step
 from services.monitoring.watermark import Watermark
 from tests.harness.streams import DAY, HOUR, MINUTE, START, scored
 

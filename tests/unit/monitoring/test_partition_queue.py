@@ -5,8 +5,9 @@ from __future__ import annotations
 from services.detector.context import Context
 from services.detector.shared import DailyAggregate
 from services.domain.messages import KeyedText, Origin, WatermarkUpdate
-from services.monitoring.partition_processor import KeyUpdate, PartitionProcessor
+from services.monitoring.partition_processor import PartitionProcessor
 from services.monitoring.partition_queue import PartitionQueue
+from services.monitoring.steps import KeyUpdate, Step
 from services.monitoring.watermark import Watermark
 from tests.harness.streams import DAY, HOUR, MINUTE, START, scored
 
@@ -39,7 +40,7 @@ class Applied:
             self.order.append(record)
         return self.order[before:]
 
-    def _do(self, step: KeyUpdate | DailyAggregate) -> None:
+    def _do(self, step: Step) -> None:
         if isinstance(step, KeyUpdate):
             self.processor.store(step)
         else:
