@@ -100,7 +100,7 @@ def _stream(texts: Sequence[ScoredText], cluster: Cluster, seed: int, crashes: f
 
 @pytest.mark.parametrize("partitions", [1, 2, 4])
 @pytest.mark.parametrize("crashes", [0.0, 0.02], ids=["calm", "crashes"])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_partitions_portions_redelivery_and_crashes_change_nothing(seed: int, crashes: float, partitions: int) -> None:
     expected, shared = _expected(seed)
     cluster = Cluster(partitions, WATCHLISTS, seed)

@@ -2,63 +2,25 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-import torch
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import BertConfig, BertModel
 
+from tests.harness.tiny_encoder import tiny_tokenizer, write_base
+from tests.harness.tiny_training import tiny_run, write_data
 from training.config import TrainConfig
-from training.options import DEFAULT_CONFIG
-
-WORDS = [
-    "shares",
-    "fall",
-    "rise",
-    "flat",
-    "profit",
-    "loss",
-    "beat",
-    "miss",
-    "outage",
-    "breach",
-    "upgrade",
-    "downgrade",
-    "quarter",
-    "company",
-    "bank",
-    "oil",
-    "yields",
-    "fed",
-    "merger",
-    "ceo",
-    "resigns",
-    "lawsuit",
-    "dividend",
-    "crypto",
-    "china",
-    "policy",
-    "暴跌",
-    "大涨",
-    "亏损",
-    "利好",
-    "公司",
-    "央行",
-]
-SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
+from training.export.bundle import export_bundle
+from training.export.target import Target
+from training.learning.run import run_training
+from training.metrics.results import Result
 
 
-def tiny_tokenizer() -> Tokenizer:
-    """Whole words and single letters, with the special tokens where the real tokenizer has them."""
-    vocabulary = {token: index for index, token in enumerate([*SPECIAL, *WORDS])}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    return tokenizer
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """What needs a model that has learnt something is slow."""
+    for item in items:
+        if {"trained", "exported"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
@@ -69,69 +31,34 @@ def base_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def write_base(folder: Path, tokenizer: Tokenizer, *, spread: float = 0.02) -> None:
-    """Write an encoder of random weights, whose standard deviation is `spread`, and its tokenizer."""
-    torch.manual_seed(7)
-    config = BertConfig(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=64,
-        max_position_embeddings=64,
-        pad_token_id=1,
-        initializer_range=spread,
-    )
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    tokenizer.save(str(folder / "tokenizer.json"))
-
-
 @pytest.fixture(scope="session")
 def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data root with a three-class, a two-class and two topic sets, all separable by one word."""
     root = tmp_path_factory.mktemp("data")
-    tones = {"negative": "outage", "neutral": "flat", "positive": "beat"}
-    _write(root / "fpb/train.jsonl.gz", [("en", tone, word) for tone, word in tones.items()], "label")
-    chinese = {"negative": "暴跌", "positive": "大涨"}
-    _write(root / "cn_guba_sentiment/train.jsonl.gz", [("zh", k, v) for k, v in chinese.items()], "label")
-    topics = {"Earnings": "profit", "Dividend": "dividend", "Fed | Central Banks": "fed"}
-    _write(root / "twitter_fin_topic/train.jsonl.gz", [("en", k, v) for k, v in topics.items()], "label")
-    multi = {"公司": "公司", "外汇": "央行"}
-    _write(root / "fincuge_finnl/train.jsonl.gz", [("zh", k, v) for k, v in multi.items()], "labels")
+    write_data(root)
     return root
-
-
-def _write(path: Path, kinds: list[tuple[str, str, str]], field: str) -> None:
-    import gzip
-
-    path.parent.mkdir(parents=True)
-    rows = []
-    for lang, label, word in kinds:
-        for first in WORDS[:8]:
-            for second in WORDS[8:13]:
-                value = [label] if field == "labels" else label
-                text = f"{first} {word} {second}"
-                rows.append({"id": f"{label}-{first}-{second}", "text": text, field: value, "lang": lang})
-    with gzip.open(path, "wt", encoding="utf-8") as stream:
-        stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 @pytest.fixture(scope="session")
 def tiny_config(base_model: Path) -> TrainConfig:
     """A run of a few steps over the tiny data."""
-    default = TrainConfig.load(DEFAULT_CONFIG)
-    return default.replace(
-        steps=8,
-        batch_tokens=256,
-        threads=1,
-        max_tokens=16,
-        eval_every=4,
-        quick_dev_rows=10,
-        save_every=3,
-        dev_share=0.3,
-        model=default.model.replace(
-            base=str(base_model), licence="none", frozen_layers=0, encoder_dropout=0.1, head_dropout=0.1
-        ),
-        optimizer=default.optimizer.replace(encoder_rate=1e-3, head_rate=1e-2, cycles=1),
-        sets={"fpb": 100, "cn_guba_sentiment": 100, "twitter_fin_topic": 100, "fincuge_finnl": 100},
-    )
+    return tiny_run(base_model)
+
+
+@pytest.fixture(scope="session")
+def trained(tiny_config: TrainConfig, tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder `run` of a training that has learnt the tiny data; it is only read."""
+    folder = tmp_path_factory.mktemp("trained") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GROUNDSWELL_DATA", str(tiny_data))
+        run_training(tiny_config.replace(steps=300, eval_every=100, save_every=300), folder, resume=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def exported(trained: Path, tiny_data: Path) -> tuple[Path, list[Result]]:
+    """The folder of bundles with its int8 bundle tiny/1, which is only read, and the development results."""
+    models = trained.parent / "models"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GROUNDSWELL_DATA", str(tiny_data))
+        return models, export_bundle(trained, Target(models, "tiny", "1", max_tokens=16))

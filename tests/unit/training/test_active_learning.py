@@ -16,7 +16,7 @@ from services.files.jsonl import GoodLine, read_lines
 from services.inference.bundle import MODEL, TOKENIZER, Bundle, write_manifest
 from services.inference.scores import Scores
 from tests.harness.tiny_bundle import describe
-from tests.unit.training.conftest import tiny_tokenizer
+from tests.harness.tiny_encoder import tiny_tokenizer
 from training.active_learning.candidates import Candidate, read_candidates, text_key
 from training.active_learning.commands import label
 from training.active_learning.labelled_file import LabelledFile, read_answers

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from services.text.mentions import Named
-from tests.unit.training.conftest import tiny_tokenizer
+from tests.harness.tiny_encoder import tiny_tokenizer
 from training.config import TrainConfig
 from training.data.batches import Batch, collate, encode
 from training.data.examples import EntityTarget, Example

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from services.text.mentions import Named
-from tests.unit.training.conftest import tiny_tokenizer
+from tests.harness.tiny_encoder import tiny_tokenizer
 from training.data.batches import collate, encode
 from training.data.class_weights import Key, class_weights
 from training.data.examples import EntityTarget, Example

@@ -122,7 +122,7 @@ def _gradients(model: MultiTaskModel, batch: Batch, config: TrainConfig) -> None
 
 
 def _batch() -> Batch:
-    from tests.unit.training.conftest import tiny_tokenizer
+    from tests.harness.tiny_encoder import tiny_tokenizer
     from training.data.batches import collate, encode
     from training.data.examples import Example
 

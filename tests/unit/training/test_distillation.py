@@ -31,7 +31,6 @@ from training.export.bundle import export_bundle
 from training.export.cost import read_costs
 from training.export.target import Target
 from training.learning.checkpoint import LAST, load_tensors, read_run
-from training.learning.run import run_training
 from training.model.multitask import new_model
 
 ORIGIN = Origin("base", "MIT")
@@ -51,11 +50,9 @@ def _data(tiny_data: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def teacher(tiny_config: TrainConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def teacher(trained: Path) -> Path:
     """A checkpoint of the tiny model with its two layers."""
-    folder = tmp_path_factory.mktemp("teacher") / "run"
-    run_training(tiny_config.replace(steps=200, eval_every=100, save_every=200), folder, resume=False)
-    return folder
+    return trained
 
 
 def settings(tiny_config: TrainConfig, folder: Path, **changes: Any) -> Path:

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
 from services.text.mentions import Named
-from tests.unit.training.conftest import tiny_tokenizer
+from tests.harness.tiny_encoder import tiny_tokenizer
 from training.config import TrainConfig
 from training.data.batches import collate, encode
 from training.data.examples import EntityTarget, Example, merge_repeats, to_example

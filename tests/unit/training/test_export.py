@@ -30,27 +30,12 @@ from training.export.target import Target
 from training.fewshot.add import TopicName, fit_topic, require_served, write_topic
 from training.fewshot.examples import TopicExample
 from training.learning.checkpoint import BEST
-from training.learning.run import run_training
 from training.metrics.probabilities import Probabilities
 from training.metrics.results import Result
 
 
-@pytest.fixture(scope="module")
-def exported(
-    tiny_config: TrainConfig, tiny_data: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, Path, list[Result]]:
-    """The checkpoint folder, the folder of bundles, and the development results."""
-    folder = tmp_path_factory.mktemp("export")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-        config = tiny_config.replace(steps=200, eval_every=100, save_every=200)
-        run_training(config, folder / "run", resume=False)
-        target = Target(folder / "models", "tiny", "1", max_tokens=16)
-        return folder / "run", folder / "models", export_bundle(folder / "run", target)
-
-
-def test_bundle_is_served_and_described(exported: tuple[Path, Path, list[Result]]) -> None:
-    _, models, results = exported
+def test_bundle_is_served_and_described(exported: tuple[Path, list[Result]]) -> None:
+    models, results = exported
     bundle = current_bundle(models, "tiny")
     manifest = bundle.manifest
     assert manifest.languages == ("en", "zh")
@@ -74,8 +59,8 @@ def test_bundle_is_served_and_described(exported: tuple[Path, Path, list[Result]
     assert not list(models.glob(".export-*"))
 
 
-def test_weights_are_int8_of_seven_bits(exported: tuple[Path, Path, list[Result]]) -> None:
-    graph = onnx.load(str(current_bundle(exported[1], "tiny").model_path)).graph
+def test_weights_are_int8_of_seven_bits(exported: tuple[Path, list[Result]]) -> None:
+    graph = onnx.load(str(current_bundle(exported[0], "tiny").model_path)).graph
     codes = {t.name: numpy_helper.to_array(t) for t in graph.initializer if t.data_type == onnx.TensorProto.INT8}
     weights = [array for name, array in codes.items() if name.endswith("_quantized") and array.ndim == 2]
     assert len(weights) == 9  # of two layers: attention in and out, feed-forward up; two heads and the conventions
@@ -87,10 +72,10 @@ def test_weights_are_int8_of_seven_bits(exported: tuple[Path, Path, list[Result]
     ]
 
 
-def test_fp32_bundle_for_gpus(exported: tuple[Path, Path, list[Result]], tiny_data: Path, tmp_path: Path) -> None:
+def test_fp32_bundle_for_gpus(trained: Path, tiny_data: Path, tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-        export_bundle(exported[0], Target(tmp_path, "tiny", "1", "fp32", max_tokens=16))
+        export_bundle(trained, Target(tmp_path, "tiny", "1", "fp32", max_tokens=16))
     bundle = current_bundle(tmp_path, "tiny")
     assert bundle.manifest.precision == "fp32"
     assert sorted(path.name for path in bundle.folder.iterdir()) == [
@@ -102,8 +87,8 @@ def test_fp32_bundle_for_gpus(exported: tuple[Path, Path, list[Result]], tiny_da
     assert metrics["parity"]["published"]["largest_difference"] < 1e-4
 
 
-def test_an_exported_bundle_takes_topics(exported: tuple[Path, Path, list[Result]], tmp_path: Path) -> None:
-    bundle = load_bundle(shutil.copytree(current_bundle(exported[1], "tiny").folder, tmp_path / "1"))
+def test_an_exported_bundle_takes_topics(exported: tuple[Path, list[Result]], tmp_path: Path) -> None:
+    bundle = load_bundle(shutil.copytree(current_bundle(exported[0], "tiny").folder, tmp_path / "1"))
     require_served(bundle)
     words = ("shares", "fall", "rise", "flat", "profit", "loss")
     kinds = [("lawsuit", True), ("merger", False)]
@@ -118,20 +103,20 @@ def test_an_exported_bundle_takes_topics(exported: tuple[Path, Path, list[Result
     assert set(scores[0].topics) == {*load_taxonomy().ids, "lawsuits"}
 
 
-def test_a_version_is_never_overwritten(exported: tuple[Path, Path, list[Result]]) -> None:
-    run, models, _ = exported
+def test_a_version_is_never_overwritten(trained: Path, exported: tuple[Path, list[Result]]) -> None:
+    models, _ = exported
     with pytest.raises(ExportError, match="tiny/1 exists already"):
-        export_bundle(run, Target(models, "tiny", "1"))
+        export_bundle(trained, Target(models, "tiny", "1"))
 
 
 def test_failed_parity_publishes_nothing(
-    exported: tuple[Path, Path, list[Result]], tiny_data: Path, monkeypatch: pytest.MonkeyPatch
+    trained: Path, exported: tuple[Path, list[Result]], tiny_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run, models, _ = exported
+    models, _ = exported
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
     monkeypatch.setattr("training.export.bundle.ParityLimits", lambda: ParityLimits(agreement=1.1))
     with pytest.raises(ExportError, match="exported graph"):
-        export_bundle(run, Target(models, "tiny", "2", max_tokens=16))
+        export_bundle(trained, Target(models, "tiny", "2", max_tokens=16))
     assert sorted(path.name for path in (models / "tiny").iterdir()) == ["1", "CURRENT"]
     assert not list(models.glob(".export-*"))
 
@@ -160,7 +145,7 @@ def test_no_step_may_cost_more_than_half_a_point() -> None:
         require_cheap(costs_of(0.8, [("fusion", 0.797), ("int8", 0.794)]))
 
 
-def test_evaluate_keeps_every_row(exported: tuple[Path, Path, list[Result]], tmp_path: Path) -> None:
+def test_evaluate_keeps_every_row(exported: tuple[Path, list[Result]], tmp_path: Path) -> None:
     rows = [
         {"id": str(index), "text": text, "label": label, "lang": "en"}
         for index, (text, label) in enumerate(
@@ -169,7 +154,7 @@ def test_evaluate_keeps_every_row(exported: tuple[Path, Path, list[Result]], tmp
     ]
     file = tmp_path / "fpb.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    bundle = current_bundle(exported[1], "tiny").folder
+    bundle = current_bundle(exported[0], "tiny").folder
     evaluation = evaluate_file(bundle, "fpb", file)
     assert [one.id for one in evaluation.predictions] == ["0", "1", "2"]
     assert evaluation.results[0].scores.accuracy == pytest.approx(2 / 3)
@@ -177,9 +162,7 @@ def test_evaluate_keeps_every_row(exported: tuple[Path, Path, list[Result]], tmp
         evaluate_file(bundle, "nothing", file)
 
 
-def test_evaluate_command_writes_predictions_and_report(
-    exported: tuple[Path, Path, list[Result]], tmp_path: Path
-) -> None:
+def test_evaluate_command_writes_predictions_and_report(exported: tuple[Path, list[Result]], tmp_path: Path) -> None:
     file = tmp_path / "topics.jsonl"
     file.write_text(
         json.dumps({"id": "a", "text": "公司 公司 公司", "labels": ["公司"], "lang": "zh"}, ensure_ascii=False),
@@ -187,7 +170,7 @@ def test_evaluate_command_writes_predictions_and_report(
     )
     app = typer.Typer()
     app.command()(evaluate)
-    bundle = current_bundle(exported[1], "tiny").folder
+    bundle = current_bundle(exported[0], "tiny").folder
     options = ["--predictions", str(tmp_path / "out.jsonl"), "--report", str(tmp_path / "report.json")]
     options += ["--output", str(tmp_path / "evaluation")]
     done = CliRunner().invoke(app, [str(bundle), str(file), "--as", "fincuge_finnl", *options])
@@ -202,12 +185,12 @@ def test_evaluate_command_writes_predictions_and_report(
 
 
 def test_evaluate_command_on_the_development_splits_beside_another_bundle(
-    exported: tuple[Path, Path, list[Result]], tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path
+    exported: tuple[Path, list[Result]], tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(tiny_config.model_dump()), encoding="utf-8")
     app = typer.Typer()
     app.command()(evaluate)
-    bundle = str(current_bundle(exported[1], "tiny").folder)
+    bundle = str(current_bundle(exported[0], "tiny").folder)
     options = ["--config", str(tmp_path / "tiny.yaml"), "--compare", bundle, "--output", str(tmp_path / "out")]
     done = CliRunner().invoke(app, [bundle, *options], env={"GROUNDSWELL_DATA": str(tiny_data)})
     assert done.exit_code == 0, done.output
@@ -215,7 +198,7 @@ def test_evaluate_command_on_the_development_splits_beside_another_bundle(
     assert (evaluation.measured_on, evaluation.compared_with) == ("development splits", "tiny/1")
     found = {(one.set_name, one.task): one for one in evaluation.tasks}
     assert {key: one.scores["macro_f1"].value for key, one in found.items()} == {
-        (one.set_name, one.task): pytest.approx(one.scores.macro_f1, abs=1e-4) for one in exported[2]
+        (one.set_name, one.task): pytest.approx(one.scores.macro_f1, abs=1e-4) for one in exported[1]
     }
     fpb, topics = found["fpb", "sentiment"], found["fincuge_finnl", "topics"]
     assert fpb.general is not None
@@ -225,15 +208,15 @@ def test_evaluate_command_on_the_development_splits_beside_another_bundle(
     assert len(list((tmp_path / "out/pictures").iterdir())) == 2 * len(found)
 
 
-def test_evaluate_command_wants_file_and_set_together(exported: tuple[Path, Path, list[Result]]) -> None:
+def test_evaluate_command_wants_file_and_set_together(exported: tuple[Path, list[Result]]) -> None:
     app = typer.Typer()
     app.command()(evaluate)
-    done = CliRunner().invoke(app, [str(exported[1]), "--as", "fpb"])
+    done = CliRunner().invoke(app, [str(exported[0]), "--as", "fpb"])
     assert done.exit_code == 2
 
 
-def test_best_weights_are_kept_beside_the_last(exported: tuple[Path, Path, list[Result]]) -> None:
-    assert (exported[0] / BEST).is_file()
+def test_best_weights_are_kept_beside_the_last(trained: Path) -> None:
+    assert (trained / BEST).is_file()
 
 
 def test_thresholds_come_from_rows_that_know_the_topic(tiny_config: TrainConfig) -> None:

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from services.inference.added_topics import AddedTopics, load_added_topics, topic_path, unit
 from services.inference.bundle import MODEL, TOKENIZER, Bundle, load_bundle, write_manifest
 from tests.harness.tiny_bundle import describe, tiny_bundle, without_output
-from tests.unit.training.conftest import tiny_tokenizer
+from tests.harness.tiny_encoder import tiny_tokenizer
 from training.config import TrainConfig
 from training.errors import ConfigError, DataError, ExportError
 from training.export.onnx_graph import export_graph

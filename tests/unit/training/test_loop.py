@@ -1,16 +1,11 @@
-"""Accumulation, precision, processes, tracking and licences of the loop."""
+"""Precision, tracking, licences, rates and the average of the loop."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
-import yaml
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from training.config import TrainConfig
@@ -21,8 +16,6 @@ from training.learning.optimizer import make_optimizer
 from training.learning.run import run_training
 from training.learning.weight_average import WeightAverage
 from training.model.multitask import new_model
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -36,29 +29,6 @@ def config(tiny_config: TrainConfig, tiny_data: Path, monkeypatch: pytest.Monkey
 def weights(folder: Path) -> dict[str, torch.Tensor]:
     found: dict[str, torch.Tensor] = load_tensors(folder / LAST)["model"]
     return found
-
-
-def apart(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> float:
-    """The median distance of trained weights; single ones may differ, where Adam divides a rounding error by itself."""
-    distances = [(one[name] - two[name]).abs().flatten() for name in one if "LayerNorm" not in name]
-    every = torch.cat([distance for distance in distances if distance.any()] or [torch.zeros(1)])
-    return float(every.median())
-
-
-def test_two_processes_train_as_one_that_accumulates(config: TrainConfig, tmp_path: Path) -> None:
-    """An update takes the same batches either way, so the weights agree but for the order of sums."""
-    run_training(config.replace(accumulate=2), tmp_path / "one", resume=False)
-    (tmp_path / "two.yaml").write_text(yaml.safe_dump(json.loads(json.dumps(config.model_dump())), sort_keys=False))
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    command += ["-m", "services.cli", "train", str(tmp_path / "two"), "--config", str(tmp_path / "two.yaml")]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    one, two = weights(tmp_path / "one"), weights(tmp_path / "two")
-    run_training(config, tmp_path / "half", resume=False)
-    assert apart(one, two) < 1e-5
-    assert apart(one, weights(tmp_path / "half")) > 5e-5
-    assert done.stdout.count("4 steps") == 1  # the main process alone speaks
 
 
 def test_bf16_trains_and_fp16_needs_a_gpu(config: TrainConfig, tmp_path: Path) -> None:
@@ -80,17 +50,6 @@ def test_tensorboard_has_the_curve_and_the_scores(config: TrainConfig, tmp_path:
     (score,) = events.Scalars("dev/mean_macro_f1")
     assert score.value == pytest.approx(progress.best_score, abs=1e-6)
     assert "dev/fpb/sentiment/en" in events.Tags()["scalars"]
-
-
-def test_wandb_writes_an_offline_run(config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("wandb", reason="the extra `tracking` is not installed")
-    monkeypatch.setenv("WANDB_MODE", "offline")
-    monkeypatch.setenv("WANDB_SILENT", "true")
-    run_training(config.replace(wandb=True), tmp_path, resume=False)
-    (record,) = (tmp_path / "wandb").glob("offline-run-*/run-*.wandb")
-    content = record.read_bytes()
-    assert b"train/loss" in content
-    assert b"dev/mean_macro_f1" in content
 
 
 def test_a_permissive_run_reads_no_other_set() -> None:

@@ -74,6 +74,7 @@ def test_a_wrong_file_is_named(registry: Path, content: str, message: str) -> No
         registered_sets(str(registry))
 
 
+@pytest.mark.slow
 def test_an_export_needs_no_word_about_the_registry(
     registry: Path, tiny_config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

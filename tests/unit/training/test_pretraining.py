@@ -18,7 +18,7 @@ from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional
 
-from tests.unit.training.conftest import SPECIAL, WORDS, tiny_tokenizer, write_base
+from tests.harness.tiny_encoder import SPECIAL, WORDS, tiny_tokenizer, write_base
 from training.config import TrainConfig
 from training.data.contamination import read_seen, write_seen
 from training.errors import CheckpointError, ConfigError

@@ -109,6 +109,7 @@ def run(bundle: Path, data: Path, monkeypatch: pytest.MonkeyPatch, *arguments: s
     return done.output
 
 
+@pytest.mark.slow
 def test_the_robustness_report_is_written(
     bundle: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,6 +125,7 @@ def test_the_robustness_report_is_written(
     assert "| fpb, sentiment | typos |" in report.with_suffix(".md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_bias_report_is_written_with_its_picture(
     bundle: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,13 +14,11 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from services.inference.bundle import current_bundle
 from services.inference.graph import INPUTS
-from tests.unit.training.conftest import tiny_tokenizer
-from training.config import TrainConfig
+from tests.harness.tiny_encoder import tiny_tokenizer
 from training.errors import ExportError
 from training.export.bundle import export_bundle
 from training.export.smoothing import STRENGTH, largest_inputs, smooth
 from training.export.target import Target
-from training.learning.run import run_training
 from training.learning.trained_model import load_trained
 
 WEIGHT = np.array([[4.0, -1.0], [0.5, 0.25], [1.0, 1.0]], dtype=np.float32)
@@ -78,16 +76,9 @@ def test_a_smoothed_graph_computes_the_same_from_evener_inputs() -> None:
     assert ranges.max() / ranges.min() < 6 < 90.0 / 0.3
 
 
-def test_export_smoothed(
-    tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_export_smoothed(trained: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
-    run_training(
-        tiny_config.replace(steps=200, eval_every=100, save_every=200),
-        tmp_path / "run",
-        resume=False,
-    )
-    export_bundle(tmp_path / "run", Target(tmp_path, "tiny", "1", max_tokens=16, smooth=True))
+    export_bundle(trained, Target(tmp_path, "tiny", "1", max_tokens=16, smooth=True))
     bundle = current_bundle(tmp_path, "tiny")
     metrics = json.loads((bundle.folder / "metrics.json").read_text())
     assert [cost["step"] for cost in metrics["cost"]] == ["fusion", "int8, smoothed"]
@@ -95,7 +86,7 @@ def test_export_smoothed(
     assert sum(tensor.name.endswith("_smoothing") for tensor in graph.initializer) == 2  # one a layer
     products = [node for node in graph.node if "/output/dense/" in node.name and "attention" not in node.name]
     assert {node.op_type for node in products} >= {"MatMulInteger"}
-    expected = load_trained(tmp_path / "run").model.state_dict()
+    expected = load_trained(trained).model.state_dict()
     found = load_trained(bundle.folder).model.state_dict()
     name = "encoder.encoder.layer.1.output.dense.weight"
     torch.testing.assert_close(found[name], expected[name], atol=5e-3, rtol=0.02)

@@ -76,6 +76,7 @@ def test_registered_streams_have_no_labels_and_one_is_free() -> None:
     assert all(set(source.languages) <= {"en", "zh"} for source in sources.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(load_sources()))
 def test_registered_streams_are_where_the_registry_says(name: str) -> None:
     source = load_sources()[name]

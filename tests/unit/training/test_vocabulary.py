@@ -25,7 +25,6 @@ from training.errors import CheckpointError, ConfigError, DataError, ExportError
 from training.export.bundle import export_bundle
 from training.export.cost import read_costs
 from training.export.target import Target
-from training.learning.run import run_training
 from training.learning.trained_model import load_trained
 from training.model.encoder import load_encoder
 from training.vocabulary.choose import Rule, choose
@@ -51,14 +50,6 @@ def _data(tiny_data: Path) -> Iterator[None]:
 def texts(tiny_data: Path) -> list[str]:
     """All texts of the tiny data: 19 of the 32 words."""
     return read_texts(sorted(tiny_data.rglob("train.jsonl.gz")))
-
-
-@pytest.fixture(scope="module")
-def run(tiny_config: TrainConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint of the tiny model."""
-    folder = tmp_path_factory.mktemp("vocabulary") / "run"
-    run_training(tiny_config.replace(steps=200, eval_every=100, save_every=200), folder, resume=False)
-    return folder
 
 
 def unigram(file: Path) -> Vocabulary:
@@ -179,19 +170,21 @@ def test_a_base_model_keeps_the_rows_of_its_pieces(
         trim_vocabulary(base_model, tmp_path / "small", texts, EVERY_WORD, tiny_config)
 
 
-def test_a_checkpoint_answers_as_before(run: Path, texts: list[str], tiny_config: TrainConfig, tmp_path: Path) -> None:
-    trim_vocabulary(run, tmp_path / "trimmed", texts, EVERY_WORD, tiny_config)
+def test_a_checkpoint_answers_as_before(
+    trained: Path, texts: list[str], tiny_config: TrainConfig, tmp_path: Path
+) -> None:
+    trim_vocabulary(trained, tmp_path / "trimmed", texts, EVERY_WORD, tiny_config)
     (entry,) = read_costs(tmp_path / "trimmed")
     assert (entry["step"], entry["points"], entry["pieces_after"]) == ("vocabulary trimming", 0.0, 23)
-    seen, before = read_seen(tmp_path / "trimmed"), read_seen(run)
+    seen, before = read_seen(tmp_path / "trimmed"), read_seen(trained)
     assert seen is not None
     assert before is not None
     assert np.array_equal(seen, before)
     answers = []
-    for trained in map(load_trained, (run, tmp_path / "trimmed")):
-        ids = torch.tensor([Tokenizer.from_file(str(trained.tokenizer)).encode("shares outage 公司").ids])
+    for checkpoint in map(load_trained, (trained, tmp_path / "trimmed")):
+        ids = torch.tensor([Tokenizer.from_file(str(checkpoint.tokenizer)).encode("shares outage 公司").ids])
         with torch.inference_mode():
-            answers.append(trained.model.eval()(ids, torch.ones_like(ids)))
+            answers.append(checkpoint.model.eval()(ids, torch.ones_like(ids)))
     torch.testing.assert_close(answers[0], answers[1])
     export_bundle(tmp_path / "trimmed", Target(tmp_path, "tiny", "1", max_tokens=16))
     metrics = json.loads((current_bundle(tmp_path, "tiny").folder / "metrics.json").read_text())
@@ -200,9 +193,9 @@ def test_a_checkpoint_answers_as_before(run: Path, texts: list[str], tiny_config
 
 @pytest.mark.parametrize("precision", ["int8", "fp16"])
 def test_a_bundle_answers_as_before(
-    run: Path, texts: list[str], tiny_config: TrainConfig, tmp_path: Path, precision: str
+    trained: Path, texts: list[str], tiny_config: TrainConfig, tmp_path: Path, precision: str
 ) -> None:
-    export_bundle(run, Target(tmp_path, "tiny", "1", "int8" if precision == "int8" else "fp16", max_tokens=16))
+    export_bundle(trained, Target(tmp_path, "tiny", "1", "int8" if precision == "int8" else "fp16", max_tokens=16))
     bundle = current_bundle(tmp_path, "tiny")
     trim_vocabulary(bundle.folder, tmp_path / "tiny" / "2", texts, EVERY_WORD, tiny_config)
     small = current_bundle(tmp_path, "tiny")
@@ -217,9 +210,9 @@ def test_a_bundle_answers_as_before(
     assert metrics["cost"][-1]["coverage"] == 1.0
 
 
-def test_a_costly_trimming_is_refused(run: Path, tiny_config: TrainConfig, tmp_path: Path) -> None:
+def test_a_costly_trimming_is_refused(trained: Path, tiny_config: TrainConfig, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="vocabulary trimming costs"):
-        trim_vocabulary(run, tmp_path / "poor", ["shares fall"], EVERY_WORD, tiny_config)
+        trim_vocabulary(trained, tmp_path / "poor", ["shares fall"], EVERY_WORD, tiny_config)
     assert not list(tmp_path.iterdir())
 
 

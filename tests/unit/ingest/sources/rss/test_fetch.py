@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import shutil
-import ssl
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 
 import httpx
 import pytest
@@ -220,27 +216,3 @@ async def test_nobody_there(site: Site, client: httpx.AsyncClient) -> None:
     url = site.url("/feed")
     await site.server.close()
     assert (await _refused(client, url)).result == "unreachable"
-    assert (await _refused(client, "http://no-such-host.invalid/")).result == "unreachable"
-
-
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes a certificate with openssl")
-async def test_tls_asks_for_the_host_by_name_and_checks_the_certificate(
-    tmp_path: Path, client: httpx.AsyncClient
-) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=good.test"]
-    subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    names: list[str | None] = []
-    context.sni_callback = lambda _socket, name, _context: names.append(name)
-    server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0, ssl=context)
-    port = server.sockets[0].getsockname()[1]
-
-    async def resolver(_host: str, _port: int) -> list[str]:
-        return ["127.0.0.1"]
-
-    with pytest.raises(Refusal, match="CERTIFICATE_VERIFY_FAILED"):
-        await fetch(client, f"https://good.test:{port}/", LIMITS, resolver=resolver)
-    server.close()
-    assert names == ["good.test"]
