@@ -137,7 +137,7 @@ def test_convert_command_names_the_bundle_by_its_precision(int8: Bundle, config:
     app = typer.Typer()
     app.command()(convert)
     file = tmp_path / "config.yaml"
-    file.write_text(yaml.safe_dump(msgspec.to_builtins(config)), encoding="utf-8")
+    file.write_text(yaml.safe_dump(config.model_dump()), encoding="utf-8")
     options = ["--precision", "fp32", "--output", str(tmp_path), "--config", str(file)]
     done = CliRunner().invoke(app, [str(int8.folder), *options])
     assert done.exit_code == 0, done.output
