@@ -54,8 +54,7 @@ class Probe:
 def load_names(path: Path = DEFAULT_NAMES) -> list[NameList]:
     """Read the lists of names.
 
-    :raises ConfigError: when the file is missing or is no YAML, a list lacks a field, or a template its place for the
-        name.
+    :raises ConfigError: when the file is missing, is no YAML, or a list lacks a field or a template `{name}`.
     """
     try:
         return [_name_list(entry) for entry in yaml.safe_load(path.read_text(encoding="utf-8"))]

@@ -12,7 +12,7 @@ from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
 from training.evaluation.goals import GOALS
 from training.evaluation.measure import measure
-from training.evaluation.report.folder import write_evaluation, write_json
+from training.evaluation.report.folder import write_evaluation, write_json, write_report
 from training.evaluation.report.json_document import evaluation_json, read_evaluation
 from training.evaluation.report.markdown_tables import (
     NAMES,
@@ -123,6 +123,9 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         write_evaluation(tmp_path / "out", evaluation, [], {}, [], TAXONOMY)
     with pytest.raises(InvalidInput, match=r"x\.json: cannot be written: No such file"):
         write_json(tmp_path / "none/x.json", {})
+    (tmp_path / "y.md").mkdir()
+    with pytest.raises(InvalidInput, match=r"y\.md: cannot be written: Is a directory"):
+        write_report(tmp_path / "y.json", {}, "text")
 
 
 def test_goals_are_of_tasks_that_the_sets_have() -> None:

@@ -50,10 +50,7 @@ def write_json(path: Path, document: Mapping[str, Any]) -> None:
 
     :raises InvalidInput: when the file cannot be written.
     """
-    try:
-        path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InvalidInput(f"{path}: cannot be written: {error.strerror}") from error
+    _write(path, json.dumps(document, indent=1, ensure_ascii=False))
 
 
 def write_report(path: Path, document: Mapping[str, Any], markdown: str) -> None:
@@ -62,7 +59,14 @@ def write_report(path: Path, document: Mapping[str, Any], markdown: str) -> None
     :raises InvalidInput: when a file cannot be written.
     """
     write_json(path, document)
-    path.with_suffix(".md").write_text(markdown.rstrip() + "\n", encoding="utf-8")
+    _write(path.with_suffix(".md"), markdown.rstrip())
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _draw(
