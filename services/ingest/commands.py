@@ -27,7 +27,9 @@ from services.options import Broker, ListenHost, ListenPort, Speed
 from services.settings import Settings, load_settings
 
 File = Annotated[str, typer.Argument(help="JSON Lines; - reads a pipe, .gz is unpacked.")]
-Source = Annotated[str | None, typer.Option(help="Name of the source where a record has none (default: the file's).")]
+SourceName = Annotated[
+    str | None, typer.Option(help="Name of the source where a record has none (default: the file's).")
+]
 
 ingest_app = typer.Typer(
     no_args_is_help=True,
@@ -67,7 +69,7 @@ def rss_command(
 
 @ingest_app.command("jsonl")
 def jsonl_command(
-    file: File, source: Source = None, kind: Kind = kind_option("comment"), broker: Broker = None
+    file: File, source: SourceName = None, kind: Kind = kind_option("comment"), broker: Broker = None
 ) -> None:
     """Publish the lines of a file, or of a pipe as they come.
 
@@ -96,7 +98,7 @@ def replay_command(
     file: File,
     speed: Speed = 1,
     to_now: Annotated[bool, typer.Option("--shift-to-now", help="Move all dates so that the last is now.")] = False,
-    source: Source = None,
+    source: SourceName = None,
     kind: Kind = kind_option("comment"),
     broker: Broker = None,
 ) -> None:
