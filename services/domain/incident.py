@@ -1,7 +1,7 @@
 """Incidents out of the messages on `alerts`: raises, escalations, reopenings and clearings reduced to one record each.
 
-The only reduction there is: the relay, the terminal, the backtest and the demo all see incidents through it. It does
-not depend on the order in which messages come, and copies of a message change nothing.
+The only reduction there is: the relay, the terminal, the backtest and the demo all see incidents through it. Copies of
+a message change nothing, nor does the order in which messages come, but that something must be raised to be cleared.
 """
 
 from __future__ import annotations
