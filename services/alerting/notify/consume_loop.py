@@ -51,17 +51,17 @@ class ConsumeLoop:
     async def run(self) -> None:
         """Take the five steps, for ever."""
         while True:
-            records = await self._poll()
+            records = await self._poll()  # 1
             session = self.session
             if session is None:
                 continue
             if records:
-                reduced = reduce_records(session.incidents, records, now_ms())
-                await self._in_kafka(partial(self._producer.write, reduced.writes))
-                self._hand_over(session, reduced, next_offset=records[-1].offset + 1)
+                reduced = reduce_records(session.incidents, records, now_ms())  # 2
+                await self._in_kafka(partial(self._producer.write, reduced.writes))  # 3
+                self._hand_over(session, reduced, next_offset=records[-1].offset + 1)  # 4
             await self._note_the_end(session)
             if now_ms() - session.committed_at >= COMMIT_MS:
-                await self._commit(session)
+                await self._commit(session)  # 5
 
     async def close(self) -> None:
         """Commit what is delivered, and leave the group."""
