@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from threading import Event
 from time import monotonic
 from typing import Any, TypeVar
@@ -36,17 +37,9 @@ def consume(broker: str, topic: str, count: int, deadline_seconds: float = 30.0)
 
     :raises AssertionError: when there are fewer than `count` within the deadline.
     """
-    consumer = KafkaConsumer(
-        bootstrap_servers=broker, group_id=None, auto_offset_reset="earliest", enable_auto_commit=False
-    )
-    records: list[Any] = []
-    try:
-        parts = [
-            TopicPartition(topic, number)
-            for number in sorted(wait_until(lambda: consumer.partitions_for_topic(topic), 10, f"topic {topic}"))
-        ]
-        consumer.assign(parts)
-        consumer.seek_to_beginning(*parts)
+    with _reading(broker, topic) as consumer:
+        records: list[Any] = []
+        parts = consumer.assignment()
         known = end_offsets(broker, [(part.topic, part.partition) for part in parts])
         deadline = monotonic() + deadline_seconds
 
@@ -56,14 +49,24 @@ def consume(broker: str, topic: str, count: int, deadline_seconds: float = 30.0)
             return all(consumer.position(part) >= known[part.topic, part.partition] for part in parts)
 
         while not done():
-            for batch in consumer.poll(timeout_ms=200, max_records=5_000).values():
-                records.extend(batch)
+            records += _next_records(consumer)
             assert monotonic() <= deadline or done(), (
                 f"{topic}: expected {count} records within {deadline_seconds} s, got {len(records)}"
             )
         return records
-    finally:
-        consumer.close()
+
+
+def consume_until(
+    broker: str, topic: str, is_last: Callable[[Any], bool], deadline_seconds: float = 30.0, what: str = ""
+) -> None:
+    """Read `topic` from its start until a record comes of which `is_last` is true; it is asked once of each.
+
+    :raises AssertionError: when there is none within the deadline.
+    """
+    deadline = monotonic() + deadline_seconds
+    with _reading(broker, topic) as consumer:
+        while not any(map(is_last, _next_records(consumer))):
+            assert monotonic() <= deadline, f"{topic}: not within {deadline_seconds} s: {what}"
 
 
 def produce(
@@ -77,3 +80,23 @@ def produce(
             future.get(timeout=30)
     finally:
         producer.close()
+
+
+@contextmanager
+def _reading(broker: str, topic: str) -> Iterator[KafkaConsumer]:
+    """A consumer of all partitions of a topic, at their starts."""
+    consumer = KafkaConsumer(
+        bootstrap_servers=broker, group_id=None, auto_offset_reset="earliest", enable_auto_commit=False
+    )
+    try:
+        numbers = wait_until(lambda: consumer.partitions_for_topic(topic), 10, f"topic {topic}")
+        consumer.assign([TopicPartition(topic, number) for number in sorted(numbers)])
+        consumer.seek_to_beginning()
+        yield consumer
+    finally:
+        consumer.close()
+
+
+def _next_records(consumer: KafkaConsumer) -> list[Any]:
+    batches = consumer.poll(timeout_ms=200, max_records=5_000).values()
+    return [record for batch in batches for record in batch]

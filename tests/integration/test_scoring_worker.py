@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from services.domain.messages import DeadLetter, Heartbeat, RawText, ScoredText, WatermarkUpdate
+from services.domain.messages import DeadLetter, Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
 from services.kafka.codec import Codec, encode
 from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, PARTITIONS, SCORED
 from services.runtime.child import Child
-from tests.harness.support import consume, produce, wait_until
+from tests.harness.support import consume, consume_until, produce
 from tests.harness.tiny_bundle import tiny_bundle
 
 HOUR = 3_600_000
@@ -79,8 +79,16 @@ def scored(broker: str, topic: str = SCORED.name) -> list[Any]:
     return [scored_codec.decode(record.value) for record in consume(broker, topic, 0)]
 
 
-def places(broker: str) -> set[tuple[str, int, int]]:
-    return {(m.origin.topic, m.origin.partition, m.origin.offset) for m in scored(broker)}
+def wait_until_scored(broker: str, count: int) -> None:
+    """Wait until the scores of exactly so many texts are there, those that came twice counted once."""
+    origins: set[Origin] = set()
+
+    def is_last(record: Any) -> bool:
+        origins.add(scored_codec.decode(record.value).origin)
+        return len(origins) == count
+
+    consume_until(broker, SCORED.name, is_last, DEADLINE_SECONDS, f"{count} texts scored")
+    assert len({message.origin for message in scored(broker)}) == count
 
 
 def assert_no_gap(broker: str) -> None:
@@ -112,9 +120,7 @@ def test_bad_records_between_good_ones(fresh_broker: str, start_worker: StartWor
     start_worker(fresh_broker)
     produce(fresh_broker, NEWS_RAW.name, [(b"test", value) for value in stream], partition=2)
 
-    wait_until(lambda: len(scored(fresh_broker)) >= 121, DEADLINE_SECONDS, "120 scored texts and one progress")
-
-    records = consume(fresh_broker, SCORED.name, 121)
+    records = consume(fresh_broker, SCORED.name, 121, DEADLINE_SECONDS)  # 120 texts and one progress
     assert {(record.partition, record.key) for record in records} == {(2, b"test")}
     messages = [scored_codec.decode(record.value) for record in records]
     texts = messages[:-1]
@@ -150,11 +156,11 @@ def test_nothing_is_lost_when_the_worker_is_killed(fresh_broker: str, start_work
             )
     for already in (1, 700):
         worker = start_worker(fresh_broker)
-        wait_until(lambda: len(scored(fresh_broker)) >= already, DEADLINE_SECONDS, f"{already} scored texts")  # noqa: B023
+        consume(fresh_broker, SCORED.name, already, DEADLINE_SECONDS)
         kill(worker)
     start_worker(fresh_broker)
 
-    wait_until(lambda: len(places(fresh_broker)) == 2 * count, DEADLINE_SECONDS, "every text scored")
+    wait_until_scored(fresh_broker, 2 * count)
     assert_no_gap(fresh_broker)
 
 
@@ -172,22 +178,22 @@ def test_the_other_worker_takes_over_when_one_is_killed(fresh_broker: str, start
                 partition=partition,
             )
         if turn == 1:
-            wait_until(lambda: len(scored(fresh_broker)) >= count, DEADLINE_SECONDS, "the first texts scored")
+            consume(fresh_broker, SCORED.name, count, DEADLINE_SECONDS)
             kill(first)
-    wait_until(lambda: len(places(fresh_broker)) == 3 * count * PARTITIONS, DEADLINE_SECONDS, "every text scored")
+    wait_until_scored(fresh_broker, 3 * count * PARTITIONS)
     assert_no_gap(fresh_broker)
 
 
 def test_sigterm_ends_the_worker_cleanly_and_the_next_one_goes_on(fresh_broker: str, start_worker: StartWorker) -> None:
     worker = start_worker(fresh_broker)
     produce(fresh_broker, NEWS_RAW.name, [(b"test", raw(n, "bad")) for n in range(50)], partition=0)
-    wait_until(lambda: len(scored(fresh_broker)) == 50, DEADLINE_SECONDS)
+    assert len(consume(fresh_broker, SCORED.name, 50, DEADLINE_SECONDS)) == 50
     worker.ask_to_stop()
     worker.wait()
     assert worker.poll() == 0
     produce(fresh_broker, NEWS_RAW.name, [(b"test", raw(n, "bad")) for n in range(50, 80)], partition=0)
     start_worker(fresh_broker)
-    wait_until(lambda: len(scored(fresh_broker)) >= 80, DEADLINE_SECONDS)
+    consume(fresh_broker, SCORED.name, 80, DEADLINE_SECONDS)
     assert [m.event_id for m in scored(fresh_broker)] == [f"id-{n}" for n in range(80)]
 
 
