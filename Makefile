@@ -8,8 +8,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TORCH := torch==2.13.0
 ONCE ?=
 TESTS ?= tests
+WORKERS ?= 2
 
-.PHONY: help demo chain test check hooks format lock train-deps clean
+.PHONY: help demo chain test test-unit check hooks format lock train-deps clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,8 +21,11 @@ demo: $(VENV)/.serving ## watch a real wave of bad opinion raise an alert; ONCE=
 chain: $(VENV)/.serving ## a replayed crisis through Prometheus and Alertmanager to a receiver, and what each hop takes
 	@$(BIN)/python -m tests.benchmarks.chain
 
-test: $(VENV)/.test ## install what tests need and run them; TESTS=tests/unit runs some
-	$(BIN)/python -m pytest $(TESTS)
+test: $(VENV)/.test ## install what tests need and run all; TESTS=tests/unit runs some, WORKERS=4 on more cores
+	$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+
+test-unit: $(VENV)/.test ## the quick tests, which start nothing: about a minute
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" tests/unit
 
 check: $(VENV)/.test ## lint, types, import rules, lock files
 	$(BIN)/ruff check .

@@ -30,13 +30,13 @@ from services.repository import DEMO_STREAM
 from services.runtime.alertmanager import ALERTMANAGER
 from services.runtime.demo.finish import all_past, read_replayed, read_watermarks
 from services.runtime.installed_program import find_program
-from services.runtime.ports import free_port
 from services.runtime.prometheus import PROMETHEUS
 from services.runtime.stack import Stack
 from services.runtime.supervisor import Supervisor
 from services.settings import load_settings
 from tests.benchmarks.panels import print_table
 from tests.harness.alertmanagers import configuration
+from tests.harness.ports import free_port
 from tests.harness.prometheus_api import Prometheus
 from tests.harness.receivers import HttpReceivers, Received, taken
 from tests.harness.support import consume, wait_until

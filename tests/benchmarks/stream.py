@@ -16,10 +16,10 @@ from services.kafka.codec import Codec
 from services.kafka.topics import ALERTS, COMMENTS_RAW, NEWS_RAW, SCORED
 from services.repository import DEMO_STREAM
 from services.runtime.demo.finish import all_past, read_replayed, read_watermarks
-from services.runtime.ports import free_port
 from services.runtime.stack import Stack
 from services.runtime.supervisor import Supervisor
 from services.settings import load_settings
+from tests.harness.ports import free_port
 from tests.harness.support import consume, wait_until
 
 LONGEST_SECONDS = 900.0

@@ -11,9 +11,9 @@ import pytest
 from prometheus_client import CollectorRegistry, start_http_server
 
 from services.observability.metrics import Metrics
-from services.runtime.ports import free_port
 from tests.harness.brokers import kafka_home, why_no_kafka
 from tests.harness.deployment import DEPLOY, compose
+from tests.harness.ports import free_port
 
 
 def health(port: int) -> subprocess.CompletedProcess[str]:

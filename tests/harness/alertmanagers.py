@@ -17,8 +17,8 @@ import httpx
 import yaml
 
 from services.runtime.child import Child
-from services.runtime.ports import free_port
 from tests.harness.deployment import DEPLOY
+from tests.harness.ports import free_port
 from tests.harness.support import wait_until
 
 ALERTMANAGER = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")

@@ -14,7 +14,7 @@ from services.kafka.admin import admin
 from services.kafka.wait_for_broker import wait_for_broker
 from services.runtime.child import Child
 from services.runtime.embedded_broker import broker_command
-from services.runtime.ports import free_port
+from tests.harness.ports import free_port
 from tests.harness.support import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]

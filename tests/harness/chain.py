@@ -14,11 +14,11 @@ from services.domain.messages import IncidentCleared, IncidentRaised
 from services.kafka.codec import encode
 from services.kafka.create_topics import create_topics
 from services.kafka.topics import ALERTS
-from services.runtime.ports import free_port
 from tests.harness.alert_chain import Alert
 from tests.harness.alertmanagers import ALERTMANAGER, RealAlertmanager, configuration, why_no_alertmanager
 from tests.harness.brokers import embedded_broker
 from tests.harness.chain_processes import PROMETHEUS, PrometheusProcess, RelayProcess
+from tests.harness.ports import free_port
 from tests.harness.receivers import HttpReceivers, Received
 from tests.harness.support import produce
 

@@ -15,8 +15,8 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.runtime.child import Child
-from services.runtime.ports import free_port
 from services.runtime.prometheus import prometheus_config
+from tests.harness.ports import free_port
 from tests.harness.prometheus_api import Prometheus
 from tests.harness.support import wait_until
 

@@ -14,8 +14,8 @@ from services.clock import now_ms
 from services.domain.event_time import format_iso
 from services.kafka.addresses import answers
 from services.runtime.child import Child
-from services.runtime.ports import free_port
 from tests.harness.alertmanagers import ALERTMANAGER, alertmanager, configuration
+from tests.harness.ports import free_port
 from tests.harness.receivers import HttpReceivers, MailReceiver, Received
 from tests.harness.support import wait_until
 

@@ -16,9 +16,9 @@ from services.kafka.codec import encode
 from services.kafka.create_topics import create_topics
 from services.kafka.topics import ALERTS, INCIDENTS
 from services.runtime.child import Child
-from services.runtime.ports import free_port
 from tests.harness.alerts import ESCALATED, HOUR, MINUTE, TIME, cleared, raised, record_of
 from tests.harness.brokers import ROOT, embedded_broker
+from tests.harness.ports import free_port
 from tests.harness.support import produce, wait_until
 
 COMMAND = [sys.executable, "-m", "services.cli", "alerts"]

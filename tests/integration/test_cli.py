@@ -11,8 +11,8 @@ import pytest
 
 from services.cli import COMMANDS
 from services.domain.event_time import format_iso
-from services.runtime.ports import free_port
 from tests.harness.brokers import ROOT
+from tests.harness.ports import free_port
 from tests.harness.streams import DAY, START, in_order, quiet, wave
 from tests.harness.tiny_bundle import NAME, tiny_bundle
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from services.domain.event_time import parse_iso_ms
 from services.domain.messages import Heartbeat
-from services.runtime.ports import free_port
 from tests.harness.ingest_process import dead_letters, ingest, messages, texts, wait_for_end
+from tests.harness.ports import free_port
 
 LINES = (
     b'{"id":"r-2","text":"$AAPL rises","created_at":"2014-09-03T15:00:00Z"}\n'

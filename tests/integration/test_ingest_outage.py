@@ -7,9 +7,9 @@ import signal
 from pathlib import Path
 
 from services.kafka.create_topics import create_topics
-from services.runtime.ports import free_port
 from tests.harness.brokers import embedded_broker
 from tests.harness.ingest_process import ingest, post, texts, wait_for_end, wait_for_log
+from tests.harness.ports import free_port
 from tests.harness.support import wait_until
 
 BATCH = 50

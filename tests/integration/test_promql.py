@@ -17,7 +17,6 @@ import yaml
 from prometheus_client import start_http_server
 
 from services.observability.metrics import Metrics
-from services.runtime.ports import free_port
 from tests.benchmarks.panels import found
 from tests.harness.deployment import (
     DEPLOY,
@@ -31,6 +30,7 @@ from tests.harness.deployment import (
     rules,
 )
 from tests.harness.plausible_metrics import COMPANIES, INCIDENT, PROCESSES, TOPICS, open_incident, process_metrics
+from tests.harness.ports import free_port
 from tests.harness.prometheus_api import Prometheus
 from tests.harness.support import wait_until
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.runtime.ports import free_port
 from tests.harness.alertmanagers import (
     ALERTMANAGER,
     AMTOOL,
@@ -22,6 +21,7 @@ from tests.harness.alertmanagers import (
     run_amtool,
     states,
 )
+from tests.harness.ports import free_port
 from tests.harness.receiver_chain import TOKEN, Chain, adapter, ended, new_entity, receiver_chain, surge
 from tests.harness.receivers import HttpReceivers, Received, taken
 from tests.harness.support import wait_until

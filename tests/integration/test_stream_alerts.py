@@ -26,7 +26,7 @@ from services.kafka.codec import Codec, encode
 from services.kafka.last_record import last_record
 from services.kafka.topics import ALERTS, BUDGET, COMMENTS_RAW, DEAD, PARTITIONS, SCORED
 from services.runtime.child import Child
-from services.runtime.ports import free_port
+from tests.harness.ports import free_port
 from tests.harness.raw_texts import COMPANIES, raw_texts
 from tests.harness.streams import MINUTE
 from tests.harness.support import consume, produce, wait_until

@@ -8,7 +8,7 @@ from services.domain.errors import BrokerUnavailable
 from services.kafka.create_topics import create_topics, read_topics
 from services.kafka.topics import TOPICS, Topic
 from services.kafka.wait_for_broker import wait_for_broker
-from services.runtime.ports import free_port
+from tests.harness.ports import free_port
 from tests.harness.support import consume, produce
 
 

@@ -193,6 +193,7 @@ def test_in_which_steps_time_runs_does_not_matter() -> None:
     assert _run(texts, extra_steps=7) == _run(texts)
 
 
+@pytest.mark.slow
 def test_state_is_bounded() -> None:
     texts = [scored(i, START + i * 20_000, NEGATIVE if i % 3 else NEUTRAL) for i in range(8_000)]
     state = _state_after(texts)

@@ -21,6 +21,7 @@ from services.watchlists.model import EVERYTHING, Label, Rule, Watchlist, Watchl
 from tests.harness.monitoring_cluster import ORIGINS, Cluster, end_of, spread
 from tests.harness.streams import DAY, HOUR, MINUTE, START, in_order, quiet, scored, wave
 
+SEEDS = pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 COMPANIES = ["ACME", "BOLT", "CORE", "DUNE", "ECHO", "FLUX", "GALE", "HALO"]
 DAYS = 26
 WATCHLISTS = Watchlists(
@@ -98,9 +99,9 @@ def _stream(texts: Sequence[ScoredText], cluster: Cluster, seed: int, crashes: f
     return [m for m in cluster.messages() if m.time <= texts[-1].published_at]
 
 
-@pytest.mark.parametrize("partitions", [1, 2, 4])
+@pytest.mark.parametrize("partitions", [pytest.param(1, marks=pytest.mark.slow), 2, 4])
 @pytest.mark.parametrize("crashes", [0.0, 0.02], ids=["calm", "crashes"])
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+@SEEDS
 def test_partitions_portions_redelivery_and_crashes_change_nothing(seed: int, crashes: float, partitions: int) -> None:
     expected, shared = _expected(seed)
     cluster = Cluster(partitions, WATCHLISTS, seed)
@@ -108,14 +109,14 @@ def test_partitions_portions_redelivery_and_crashes_change_nothing(seed: int, cr
     assert [worker.processor.context.shared == shared for worker in cluster.workers] == [True] * partitions
 
 
-def test_the_example_has_incidents_that_depend_on_what_keys_share() -> None:
-    for seed in (1, 2):
-        expected, shared = _expected(seed)
-        assert {m.channel for m in expected} == {"negative", "rule", "volume", "market"}
-        raised = [m for m in expected if isinstance(m, IncidentRaised) and m.channel == "negative"]
-        assert len({m.entity for m in raised}) >= 6
-        assert len({m.threshold for m in raised}) >= 6
-        assert shared.day == START // DAY + DAYS - 2
+@SEEDS
+def test_the_example_has_incidents_that_depend_on_what_keys_share(seed: int) -> None:
+    expected, shared = _expected(seed)
+    assert {m.channel for m in expected} == {"negative", "rule", "volume", "market"}
+    raised = [m for m in expected if isinstance(m, IncidentRaised) and m.channel == "negative"]
+    assert len({m.entity for m in raised}) >= 6
+    assert len({m.threshold for m in raised}) >= 6
+    assert shared.day == START // DAY + DAYS - 2
 
 
 def test_a_worker_killed_while_it_waits_for_aggregates_goes_on_where_it_stood() -> None:

@@ -56,6 +56,7 @@ def test_a_text_in_another_language_stays() -> None:
     assert augmented(korean, AugmentConfig(share=0.99, words=0.5), seed=1, step=1, row=1) == korean
 
 
+@pytest.mark.slow
 def test_a_resumed_run_with_augmentation_equals_an_uninterrupted_one(
     tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -154,6 +154,7 @@ def test_what_was_seen_is_said_in_words(tmp_path: Path) -> None:
     assert second == "fpb, sentiment, en: 7 rows, accuracy 0.500, macro-F1 0.250"
 
 
+@pytest.mark.slow
 def test_a_run_its_bundle_and_the_evaluation_know_what_was_seen(
     tiny_config: TrainConfig, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

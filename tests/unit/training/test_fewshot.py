@@ -153,6 +153,7 @@ def test_in_a_stream_a_wrong_text_costs_more() -> None:
     assert best_threshold(values, labels, weights) == pytest.approx(0.6)
 
 
+@pytest.mark.slow
 def test_separable_examples_are_told_apart() -> None:
     random = np.random.default_rng(0)
     labels = np.arange(24) % 2 == 0
@@ -167,6 +168,7 @@ def test_separable_examples_are_told_apart() -> None:
     assert ((head.logits(unit(points)) >= 0) == labels).all()
 
 
+@pytest.mark.slow
 def test_labels_by_chance_have_no_quality() -> None:
     random = np.random.default_rng(1)
     labels = random.permutation(np.arange(32) % 2 == 0)
@@ -199,6 +201,7 @@ def test_a_head_can_be_moved_to_its_threshold() -> None:
     assert head.decided_at(1.0).logits(points).tolist() == [2.0, 0.0, -2.0]
 
 
+@pytest.mark.slow
 def test_texts_show_where_a_topic_begins(bundle: Bundle) -> None:
     texts = [TopicExample(f"{first} {second} company", False, "en") for first in WORDS for second in WORDS]
     pooled = embed(bundle, [text.text for text in texts])
@@ -286,6 +289,7 @@ def test_a_bundle_that_cannot_serve_the_topic_is_refused_at_once(tmp_path: Path)
         CliRunner().invoke(topic_app, ["add", "Strike", "--bundle", str(bundle.folder)], catch_exceptions=False)
 
 
+@pytest.mark.slow
 def test_commands_add_list_and_remove(bundle: Bundle, tmp_path: Path) -> None:
     file = tmp_path / "examples.jsonl"
     file.write_text("".join(json.dumps({"text": one.text, "label": one.positive}) + "\n" for one in _examples()))

@@ -183,6 +183,7 @@ def test_the_head_guesses_frequencies_at_first_and_shares_the_embeddings(base: P
     assert {"dense.weight", "norm.weight", "bias", "encoder.encoder.layer.1.output.dense.weight"} <= trained
 
 
+@pytest.mark.slow
 def test_a_run_learns_and_its_folder_is_a_base(
     config: PretrainConfig, tmp_path: Path, tiny_config: TrainConfig, tiny_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +206,7 @@ def test_a_run_learns_and_its_folder_is_a_base(
     assert run_training(tiny_config.replace(model=model, steps=2), tmp_path / "run", resume=False).step == 2
 
 
+@pytest.mark.slow
 def test_a_resumed_run_ends_with_the_same_weights(
     config: PretrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

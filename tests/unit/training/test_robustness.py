@@ -141,6 +141,7 @@ def test_the_bias_report_is_written_with_its_picture(
     assert "most negative" in output
 
 
+@pytest.mark.slow
 def test_a_text_is_taken_apart_from_a_bundle_and_from_its_checkpoint(
     bundle: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
