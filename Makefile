@@ -10,7 +10,7 @@ ONCE ?=
 TESTS ?= tests
 WORKERS ?= 2
 
-.PHONY: help demo chain test test-unit check format lock train-deps clean
+.PHONY: help demo chain test test-unit check hooks format lock train-deps clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ check: $(VENV)/.test ## lint, types, import rules, lock files
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python requirements/lock.py check
+
+hooks: $(VENV)/.test ## run the quick checks before every commit
+	$(BIN)/pre-commit install
 
 format: $(VENV)/.test ## sort imports and format the code
 	$(BIN)/ruff check --fix --select I .

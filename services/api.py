@@ -37,7 +37,7 @@ def load_model(name: str | None = None, folder: Path | str | None = None, thread
     :raises BundleInvalid: when there is none, or it is damaged.
     """
     settings = load_settings(model=name, models=folder, threads=threads)
-    return Classifier(current_bundle(settings.models, settings.model), threads=settings.threads)
+    return Classifier(current_bundle(settings.model.folder, settings.model.name), threads=settings.model.threads)
 
 
 def link_companies(text: str) -> tuple[Company, ...]:
@@ -54,12 +54,12 @@ def score_texts(texts: Iterable[str | Record], model: Classifier | None = None) 
     :raises InvalidInput: naming the first text (from 0) that cannot be used, or when a model is needed.
     """
     settings = load_settings()
-    defaults = SourceDefaults("python", "comment", settings.author_key.get_secret_value().encode())
+    defaults = SourceDefaults("python", "comment", settings.ingest.author_key.get_secret_value().encode())
     now = now_ms()
     raws = [_raw_text(text, place, defaults, now) for place, text in enumerate(texts)]
     if model is None and any(raw.sentiment is None for raw in raws):
         raise InvalidInput("expected a model, since not every text brings its sentiment")
-    return list(score.score_texts(raws, model, default_linker(), settings.batch_tokens, lambda done: None))
+    return list(score.score_texts(raws, model, default_linker(), settings.model.batch_tokens, lambda done: None))
 
 
 def backtest(

@@ -19,6 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from services.domain.errors import GroundswellError
 from services.runtime.guard import watch_parent
+from services.text.untrusted import masked
 
 TRAINING_LIBRARIES = frozenset(
     {
@@ -47,9 +48,11 @@ COMMANDS: Mapping[str, Lazy] = {
     "ingest": Lazy("services.ingest.commands", "ingest_app", "Read feeds, files, pipes, history or HTTP."),
     "score": Lazy("services.scoring.commands", "score", "Worker: score texts from the raw topics."),
     "monitor": Lazy("services.monitoring.commands", "monitor", "Worker: raise alerts from scored texts."),
-    "relay": Lazy("services.alerting.commands", "relay", "Worker: tell Alertmanager of alerts."),
+    "relay": Lazy("services.alerting.notify.commands", "relay", "Worker: tell Alertmanager of alerts."),
     "adapter": Lazy("services.alerting.receivers.commands", "adapter", "Worker: alerts to WeCom, Feishu and DingTalk."),
-    "alerts": Lazy("services.alerting.commands", "alerts_app", "List, show or follow alerts with their evidence."),
+    "alerts": Lazy(
+        "services.alerting.terminal.commands", "alerts_app", "List, show or follow alerts with their evidence."
+    ),
     "score-file": Lazy("services.scoring.commands", "score_file", "Score a file, without Kafka."),
     "backtest": Lazy("services.backtest.commands", "backtest", "What would have alerted, without Kafka."),
     "train": Lazy("training.learning.commands", "train", "Train a model (extra: train)."),
@@ -149,7 +152,7 @@ def main() -> None:
 
 def _fail(message: str) -> int:
     """Print one line; the exit status."""
-    print("groundswell: " + " ".join(message.split()), file=sys.stderr)
+    print("groundswell: " + " ".join(masked(message).split()), file=sys.stderr)
     return 1
 
 

@@ -1,56 +1,113 @@
-"""The configuration of every process: typed, frozen, from `GROUNDSWELL_*` variables and secret files."""
+"""The configuration of every process: typed, frozen, from `GROUNDSWELL_*` variables and secret files.
+
+Each section reads its own variables; `load_settings` puts the sections together.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.domain.errors import InvalidInput
 from services.repository import DEMO_STREAM, MODELS
 
+PREFIX = "GROUNDSWELL_"
 
-class Settings(BaseSettings):
-    """All settings; a field `broker` is read from `GROUNDSWELL_BROKER` or the file
-    `groundswell_broker` in the folder `GROUNDSWELL_SECRETS_DIR`.
+
+class Section(BaseSettings):
+    """Settings of one room. A field is read from the variable of its name behind the section's prefix, or from the file
+    of that name in lower case in the folder `GROUNDSWELL_SECRETS_DIR`; one whose variable is called otherwise says so
+    by `validation_alias`.
     """
 
-    model_config = SettingsConfigDict(env_prefix="GROUNDSWELL_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", populate_by_name=True)
 
-    broker: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, host:port[,host:port]")
+    @classmethod
+    def variables(cls) -> dict[str, str]:
+        """Field -> its variable."""
+        prefix = str(cls.model_config["env_prefix"])
+        return {name: str(info.validation_alias or prefix + name.upper()) for name, info in cls.model_fields.items()}
+
+
+class BrokerSettings(Section):
+    """The Kafka broker, and how topics and groups are made there."""
+
+    servers: str = Field(
+        "127.0.0.1:9092",
+        validation_alias="GROUNDSWELL_BROKER",
+        description="Kafka bootstrap servers, host:port[,host:port]",
+    )
     replication: int = Field(1, ge=1, le=7, description="replicas of every topic; 3 in production")
     session_timeout_seconds: float = Field(6.0, gt=0, description="consumer group session timeout")
-    state_dir: Path = Field(Path("var"), description="where spools, cursors and stores live")
+
+
+class StateSettings(Section):
+    """What a process keeps on disk."""
+
+    folder: Path = Field(
+        Path("var"), validation_alias="GROUNDSWELL_STATE_DIR", description="where spools, cursors and stores live"
+    )
     store: Literal["memory", "rocksdb"] = Field("memory", description="where monitoring keeps its table")
-    models: Path = Field(MODELS, description="folder of model bundles")
-    model: str = Field("zh-en-base", description="name of the bundle to serve")
-    metrics_host: str = Field("127.0.0.1", description="address of the metrics server")
-    metrics_port: int = Field(0, ge=0, le=65535, description="port of the metrics server; 0 takes a free one")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+class MetricsSettings(Section):
+    """The metrics server of a process."""
+
+    host: str = Field(
+        "127.0.0.1", validation_alias="GROUNDSWELL_METRICS_HOST", description="address of the metrics server"
+    )
+    port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        validation_alias="GROUNDSWELL_METRICS_PORT",
+        description="port of the metrics server; 0 takes a free one",
+    )
+    entity_series: int = Field(50, ge=1, le=1000, description="open incidents with series of their own")
+
+
+class ModelSettings(Section):
+    """The model that scores, and how it is run."""
+
+    folder: Path = Field(MODELS, validation_alias="GROUNDSWELL_MODELS", description="folder of model bundles")
+    name: str = Field("zh-en-base", validation_alias="GROUNDSWELL_MODEL", description="name of the bundle to serve")
+    batch_tokens: int = Field(8192, ge=128, description="padded tokens in one inference batch at most")
+    batch_wait_seconds: float = Field(0.05, gt=0, le=5, description="longest wait for a batch, from its first text")
+    threads: int = Field(0, ge=0, description="inference threads; 0 takes one a core")
+    explain: bool = Field(False, description="find what made each followed negative text so; costs 12 texts more each")
+
+
+class IngestSettings(Section):
+    """Who may bring texts, and from where."""
 
     author_key: SecretStr = Field(SecretStr("groundswell-demo-key"), description="key of the author hash")
     http_token: SecretStr | None = Field(None, description="bearer token of POST /v1/texts")
     allow_private_feeds: bool = Field(False, description="let feeds be fetched from private addresses")
 
-    batch_tokens: int = Field(8192, ge=128, description="padded tokens in one inference batch at most")
-    batch_wait_seconds: float = Field(0.05, gt=0, le=5, description="longest wait for a batch, from its first text")
-    threads: int = Field(0, ge=0, description="inference threads; 0 takes one a core")
 
-    explain: bool = Field(False, description="find what made each followed negative text so; costs 12 texts more each")
+class DetectionSettings(Section):
+    """What is followed, and when time goes on."""
 
+    watchlists: Path | None = Field(None, description="YAML file of watchlists and rules; none follows everything")
     lateness_minutes: int = Field(60, ge=1, description="later texts do not enter detection")
     idle_seconds: float = Field(
         10.0, gt=0, description="a silent raw partition is left out of the watermark after this"
     )
-    demo_stream: Path = Field(DEMO_STREAM, description="JSON Lines that `demo` replays")
-    watchlists: Path | None = Field(None, description="YAML file of watchlists and rules; none follows everything")
 
-    entity_series: int = Field(50, ge=1, le=1000, description="open incidents with series of their own")
+
+class NotificationSettings(Section):
+    """Where alerts go, and what their links start with."""
+
     alertmanagers: str = Field("", description="Alertmanagers to tell, http://host:port[,http://host:port]")
     grafana: str = Field("", description="Grafana for the links in alerts, http://host:port")
+
+
+class ReceiverSettings(Section):
+    """The chat services that the adapter sends to."""
 
     wecom_url: SecretStr | None = Field(None, description="webhook of a WeCom group robot, key included")
     feishu_url: SecretStr | None = Field(None, description="webhook of a Feishu or Lark custom bot")
@@ -59,16 +116,64 @@ class Settings(BaseSettings):
     dingtalk_secret: SecretStr | None = Field(None, description="what that robot's messages are signed with (SEC...)")
 
 
+class DemoSettings(Section):
+    """What the demo shows."""
+
+    stream: Path = Field(
+        DEMO_STREAM, validation_alias="GROUNDSWELL_DEMO_STREAM", description="JSON Lines that `demo` replays"
+    )
+
+
+class LogSettings(Section):
+    """What is logged."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias="GROUNDSWELL_LOG_LEVEL")
+
+
+class Settings(BaseModel):
+    """All settings, by section."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    broker: BrokerSettings = Field(default_factory=BrokerSettings)
+    state: StateSettings = Field(default_factory=StateSettings)
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings)
+    model: ModelSettings = Field(default_factory=ModelSettings)
+    ingest: IngestSettings = Field(default_factory=IngestSettings)
+    detection: DetectionSettings = Field(default_factory=DetectionSettings)
+    notification: NotificationSettings = Field(default_factory=NotificationSettings)
+    receivers: ReceiverSettings = Field(default_factory=ReceiverSettings)
+    demo: DemoSettings = Field(default_factory=DemoSettings)
+    log: LogSettings = Field(default_factory=LogSettings)
+
+    def by_variable(self) -> dict[str, object]:
+        """Variable -> its value, of all sections."""
+        sections: list[Section] = [getattr(self, name) for name in type(self).model_fields]
+        return {
+            variable: getattr(section, field) for section in sections for field, variable in section.variables().items()
+        }
+
+
 def load_settings(**overrides: object) -> Settings:
-    """Settings from the environment, secret files and `overrides` (those that are not None win).
+    """Settings from the environment, secret files and `overrides`: values by the name of their variable without the
+    prefix, in lower case (`broker="host:9092"`); those that are not None win.
 
     :raises InvalidInput: naming the variable, what was expected and what came.
     """
-    given = {name: value for name, value in overrides.items() if value is not None}
-    secrets = os.environ.get("GROUNDSWELL_SECRETS_DIR")
+    given = {PREFIX + name.upper(): value for name, value in overrides.items() if value is not None}
+    sections = {name: _load(field.annotation, given) for name, field in Settings.model_fields.items()}
+    if given:
+        raise TypeError(f"no such settings: {', '.join(sorted(given))}")
+    return Settings.model_validate(sections)
+
+
+def _load(section: Any, given: dict[str, object]) -> Any:
+    """One section; what it takes is taken out of `given`."""
+    own = {name: given.pop(variable) for name, variable in section.variables().items() if variable in given}
     try:
-        return Settings(_secrets_dir=secrets, **given)  # type: ignore[arg-type]
+        return section(_secrets_dir=os.environ.get("GROUNDSWELL_SECRETS_DIR"), **own)
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"setting GROUNDSWELL_{name.upper()}: {first['msg']}, got {first.get('input')!r}") from error
+        name = str(first["loc"][0])
+        variable = section.variables().get(name, name)
+        raise InvalidInput(f"setting {variable}: {first['msg']}, got {first.get('input')!r}") from error

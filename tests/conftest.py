@@ -26,7 +26,7 @@ settings.register_profile("groundswell", deadline=None)
 settings.load_profile("groundswell")
 
 
-class FilesTogether(LoadFileScheduling):
+class FilesTogether(LoadFileScheduling):  # type: ignore[misc]
     """The tests of a file run in one worker, and so do all that need Apache Kafka, which is started once for them."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 import msgspec
 
-from services.companies.dictionary import shipped_names
+from services.companies import shipped_names
 from services.detector.context import Context
+from services.domain.key import MonitoredKey
 from services.watchlists.model import Label, Watchlist, Watchlists
 
 BUDGET_FACTORS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -26,6 +28,16 @@ class Setting:
     watchlists: Watchlists
     threshold: float | None = None
     factor: float = 1.0
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether it is the one that the others are compared with."""
+        return self.factor == 1.0
+
+    @property
+    def label(self) -> str:
+        """What it is beside the chosen one, such as `budget × 1/8`."""
+        return f"budget × {Fraction(self.factor)}" if self.threshold is None else f"score {self.threshold:.2f}"
 
     def context(self) -> Context:
         """What the detector knows at the start."""
@@ -64,7 +76,9 @@ def scaled(watchlists: Watchlists, factor: float) -> Watchlists:
     return Watchlists(lists, watchlists.rules)
 
 
-def asked_per_100_key_days(watchlists: Watchlists, days_by_key: Mapping[str, float], days: float) -> float | None:
+def asked_per_100_key_days(
+    watchlists: Watchlists, days_by_key: Mapping[MonitoredKey, float], days: float
+) -> float | None:
     """The alerts per 100 key-days that the watchlists ask for, over keys that were followed for so many of `days`.
 
     None when there was no time. A list's budget for a day is shared by the keys that it had on average.

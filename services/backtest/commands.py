@@ -21,17 +21,18 @@ from services.backtest.report.names import name_of
 from services.backtest.report.page import Findings, page
 from services.backtest.run import run_backtest
 from services.backtest.score import GIVEN, score_texts
-from services.backtest.scored_file import keep_texts
+from services.backtest.scored_file import write_scored
 from services.backtest.study import Study, study
 from services.backtest.summary import Summary, facts, summary
 from services.clock import now_ms
 from services.companies import CompanyLinker, default_linker
 from services.domain.errors import InvalidInput
-from services.domain.incident_json import merge_alerts
+from services.domain.incident import key_of, reduce_incidents
+from services.domain.incident_json import incident_json
 from services.files.jsonl import PIPE, open_writer, read_lines
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
-from services.ingest.sources.history import Loaded, load_texts, rules_for_file
+from services.ingest.history import LoadedTexts, defaults_for_file, load_texts
 from services.observability.logs import setup_logging
 from services.settings import Settings, load_settings
 from services.watchlists.file import read_watchlists
@@ -80,7 +81,9 @@ def backtest(
     loaded = _load(source, settings, console)
     classifier = None
     if any(text.sentiment is None for text in loaded.texts):
-        classifier = Classifier(current_bundle(settings.models, settings.model), threads=settings.threads)
+        classifier = Classifier(
+            current_bundle(settings.model.folder, settings.model.name), threads=settings.model.threads
+        )
     found: Study | None = None
     with Progress(console=console) as progress, TemporaryDirectory(prefix="groundswell-") as folder:
         scoring = progress.add_task("texts", total=len(loaded.texts))
@@ -88,22 +91,21 @@ def backtest(
             loaded.texts,
             classifier,
             linker,
-            settings.batch_tokens,
+            settings.model.batch_tokens,
             lambda n: progress.advance(scoring, n),
-            explain=settings.explain,
+            explain=settings.model.explain,
         )
         if report is None:
             result = run_backtest(scored, chosen.context())
         else:
-            kept = Path(folder) / "scored.jsonl"
-            keep_texts(scored, kept)
+            scored_file = Path(folder) / "scored.jsonl"
+            write_scored(scored, scored_file)
             runs = progress.add_task("settings", total=len(around(chosen)))
-            found = study(kept, chosen, known, lambda: progress.advance(runs))
+            found = study(scored_file, chosen, known, lambda: progress.advance(runs))
             result = found.result
-    records = merge_alerts(result.messages)
     with open_writer(alerts) as writer:
-        for record in records:
-            writer.write(record)
+        for record in reduce_incidents(result.messages):
+            writer.write(incident_json(record))
     version = classifier.bundle.model_version if classifier else GIVEN
     figures = summary(loaded, result, chosen, version)
     if report is not None and found is not None:
@@ -130,7 +132,7 @@ def _chosen(
         if watchlists is not None:
             raise InvalidInput("--alerts-per-day and --watchlists: expected one of them, got both; a list has a budget")
         return Setting(for_everything(alerts_per_day))
-    file = watchlists or settings.watchlists
+    file = watchlists or settings.detection.watchlists
     return Setting(read_watchlists(file) if file else Watchlists(), threshold)
 
 
@@ -144,10 +146,10 @@ def _events(path: str | None, report: Path | None, linker: CompanyLinker) -> Seq
     return read_events(read_lines(path), linker, path)
 
 
-def _load(source: str, settings: Settings, console: Console) -> Loaded:
+def _load(source: str, settings: Settings, console: Console) -> LoadedTexts:
     """Read all texts; name the first lines that cannot be used, and count them all by reason."""
-    rules = rules_for_file(source, settings.author_key.get_secret_value().encode())
-    loaded = load_texts(read_lines(source), rules, now_ms(), source)
+    defaults = defaults_for_file(source, settings.ingest.author_key.get_secret_value().encode())
+    loaded = load_texts(read_lines(source), defaults, now_ms(), source)
     for letter in loaded.dead[:20]:
         console.print(f"{letter.reason}: {letter.detail}", markup=False, highlight=False, soft_wrap=True)
     if loaded.dead:
@@ -161,13 +163,13 @@ def _write_report(
 ) -> None:
     findings = Findings(
         title="standard input" if source == PIPE else Path(source).name,
-        facts=facts(figures, found.result, found.alerts, chosen),
+        facts=facts(figures, found.result, found.incidents, chosen),
         points=found.points,
         reference=found.reference,
-        held=found.result.held,
-        alerts=found.alerts,
+        budget_status=found.result.budget_status,
+        incidents=found.incidents,
         timelines=found.timelines,
-        names={alert.key: name_of(alert.key, linker) for alert in found.alerts},
+        names={key: name_of(key, linker) for key in {key_of(record.raised) for record in found.incidents}},
         start=found.result.start,
         end=found.result.end,
     )

@@ -9,7 +9,7 @@ from typing import Any
 from services.companies import CompanyLinker
 from services.domain.errors import InvalidInput
 from services.domain.event_time import DAY_MS, parse_iso_ms
-from services.domain.key import company_key
+from services.domain.key import MonitoredKey
 from services.files.jsonl import BadLine, GoodLine
 
 TO_FIND = "negative"
@@ -21,7 +21,7 @@ _DATE_CHARS = len("2014-09-03")
 class Event:
     """Something that happened to a followed key from `start` to before `end` (ms)."""
 
-    key: str
+    key: MonitoredKey
     start: int
     end: int
     label: str
@@ -51,7 +51,7 @@ def _events(lines: Iterable[GoodLine | BadLine], linker: CompanyLinker, place: s
             last += DAY_MS
         if last < first:
             raise InvalidInput(f"{where}: expected an end after the start {start}, got {end}")
-        yield Event(company_key(companies[0].id), first, last, label)
+        yield Event(MonitoredKey.of_company(companies[0].id), first, last, label)
 
 
 def _text(record: dict[str, Any], name: str, where: str) -> str:

@@ -1,4 +1,4 @@
-"""Scored texts kept in a file, so that several runs can read them without holding them in memory."""
+"""Scored texts in a file, so that several runs can read them without holding them in memory."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from services.domain.messages import ScoredText
 from services.files.jsonl import open_writer
 
 
-def keep_texts(texts: Iterable[ScoredText], path: Path) -> None:
+def write_scored(texts: Iterable[ScoredText], path: Path) -> None:
     """Write texts, one JSON object a line."""
     with open_writer(path) as writer:
         for text in texts:
             writer.write(text)
 
 
-def kept_texts(path: Path) -> Iterator[ScoredText]:
-    """The texts of `keep_texts`, in their order."""
+def read_scored(path: Path) -> Iterator[ScoredText]:
+    """The texts of `write_scored`, in their order."""
     decoder = msgspec.json.Decoder(ScoredText)
     with path.open("rb") as lines:
         for line in lines:

@@ -9,17 +9,19 @@ from typing import Any
 import msgspec
 
 from services.backtest.budget import Setting, asked_per_100_key_days
-from services.backtest.incidents import Alert, alerts_of, of_surges
+from services.backtest.incidents import of_surges
 from services.backtest.report.numbers import NONE, count, rate
 from services.backtest.run import BacktestResult
 from services.domain.event_time import format_iso
+from services.domain.incident import reduce_incidents
 from services.domain.incident_json import CHANNELS
-from services.ingest.sources.history import Loaded
+from services.domain.messages import IncidentRecord
+from services.ingest.history import LoadedTexts
 
 Summary = dict[str, Any]
 
 
-def summary(loaded: Loaded, result: BacktestResult, chosen: Setting, model_version: str) -> Summary:
+def summary(loaded: LoadedTexts, result: BacktestResult, chosen: Setting, model_version: str) -> Summary:
     """What was read, what came of it, and what was asked for.
 
     `budget` and `alerts_per_100_key_days` are of surges of negative opinion, and null where there was no time. `held`
@@ -28,29 +30,31 @@ def summary(loaded: Loaded, result: BacktestResult, chosen: Setting, model_versi
     asked = None
     if chosen.threshold is None:
         asked = asked_per_100_key_days(chosen.watchlists, result.days_by_key, result.days)
-    alerts = alerts_of(result.messages)
-    got = 100.0 * len(of_surges(alerts)) / result.key_days if result.key_days else None
+    incidents = reduce_incidents(result.messages)
+    got = 100.0 * len(of_surges(incidents)) / result.key_days if result.key_days else None
     return {
         "texts": result.texts,
         "repeated": len(loaded.repeated),
         "dead": len(loaded.dead),
-        "alerts": len(alerts),
+        "alerts": len(incidents),
         "keys": result.keys,
         "key_days": round(result.key_days, 2),
         "budget": None if asked is None else round(asked, 4),
         "alerts_per_100_key_days": None if got is None else round(got, 4),
         "threshold": chosen.threshold,
-        "held": [] if result.held is None else msgspec.to_builtins(result.held.cohorts),
+        "held": [] if result.budget_status is None else msgspec.to_builtins(result.budget_status.cohorts),
         "model_version": model_version,
     }
 
 
-def facts(figures: Summary, result: BacktestResult, alerts: Sequence[Alert], chosen: Setting) -> list[tuple[str, str]]:
+def facts(
+    figures: Summary, result: BacktestResult, incidents: Sequence[IncidentRecord], chosen: Setting
+) -> list[tuple[str, str]]:
     """The head of a report: what each figure is called, and the figure."""
-    surges = len(of_surges(alerts))
+    surges = len(of_surges(incidents))
     a_day = rate(surges / result.days) if result.days else NONE
     got = f"{surges} surges, {a_day} a day, {rate(figures['alerts_per_100_key_days'])} per 100 key-days"
-    others = Counter(alert.latest.channel for alert in alerts if alert.latest.channel != "negative")
+    others = Counter(one.raised.channel for one in incidents if one.raised.channel != "negative")
     got += "".join(f"; {CHANNELS[channel]}: {number}" for channel, number in sorted(others.items()))
     time = f"{format_iso(result.start)} to {format_iso(result.end)}, {result.days:.1f} days" if result.texts else NONE
     texts = f"{count(figures['texts'])}, without {figures['repeated']} repeats and {figures['dead']} bad lines"

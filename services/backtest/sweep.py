@@ -13,11 +13,11 @@ from pathlib import Path
 
 from services.backtest.budget import Setting
 from services.backtest.run import BacktestResult, run_backtest
-from services.backtest.scored_file import kept_texts
+from services.backtest.scored_file import read_scored
 
 
 def sweep(settings: Sequence[Setting], texts: Path, advance: Callable[[], None]) -> list[BacktestResult]:
-    """The result of each setting over the texts of `kept.keep_texts`; `advance` is called after each run."""
+    """The result of each setting over the texts of a scored file; `advance` is called after each run."""
     cores = min(os.cpu_count() or 1, len(settings))
     if cores == 1:
         results = []
@@ -39,7 +39,7 @@ def sweep(settings: Sequence[Setting], texts: Path, advance: Callable[[], None])
 
 
 def _run(setting: Setting, texts: Path) -> BacktestResult:
-    return run_backtest(kept_texts(texts), setting.context())
+    return run_backtest(read_scored(texts), setting.context())
 
 
 def _prepare() -> None:

@@ -1,9 +1,8 @@
-"""The company dictionary: one company, the file that holds them all, and what to call them."""
+"""The company dictionary: one company, and the file that has them all."""
 
 from __future__ import annotations
 
 import gzip
-from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -34,13 +33,6 @@ class CompanyRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Longer phrases that hold a name of the company and mean something else (Apple pie, 中国银行业)."""
 
 
-class CompanyNames(msgspec.Struct, frozen=True, kw_only=True):
-    """What to call a company in front of people."""
-
-    en: str
-    zh: str
-
-
 def read_companies(path: Path) -> tuple[CompanyRecord, ...]:
     """The companies of a gzipped JSON Lines file, in file order.
 
@@ -58,17 +50,3 @@ def read_companies(path: Path) -> tuple[CompanyRecord, ...]:
         except msgspec.DecodeError as error:
             raise InvalidInput(f"company dictionary {path}, line {number}: {error}") from error
     return tuple(companies)
-
-
-@cache
-def shipped_names() -> dict[str, str]:
-    """Id -> what to call a company of the dictionary in English and Chinese: `Apple 苹果`, or the name that there is.
-
-    :raises InvalidInput: when the dictionary is missing or damaged.
-    """
-    companies = read_companies(DICTIONARY)
-    return {
-        one.id: " ".join(dict.fromkeys(name for name in (one.en, one.zh) if name))
-        for one in companies
-        if one.en or one.zh
-    }

@@ -22,10 +22,10 @@ def _from_left(hit: Hit) -> tuple[int, int]:
 
 def longest(hits: Iterable[Hit]) -> list[Hit]:
     """Hits that do not overlap, from left to right: the leftmost wins, then the longest."""
-    kept: list[Hit] = []
+    chosen: list[Hit] = []
     end = 0
     for hit in sorted(hits, key=_from_left):
         if hit.start >= end:
-            kept.append(hit)
+            chosen.append(hit)
             end = hit.end
-    return kept
+    return chosen

@@ -6,14 +6,14 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from services.companies.codes import CodeFinder
-from services.companies.context import is_company_here, is_list
-from services.companies.dictionary import DICTIONARY, CompanyNames, CompanyRecord, read_companies
+from services.companies.code_finder import CodeFinder
+from services.companies.company_names import CompanyNames, names_of
+from services.companies.dictionary import DICTIONARY, CompanyRecord, read_companies
 from services.companies.hits import Hit, longest
-from services.companies.names import NameFinder
+from services.companies.name_finder import NameFinder
+from services.companies.word_sense import is_company_here, is_list
+from services.domain.limits import MAX_TICKER_CHARS
 from services.domain.messages import Company
-
-MAX_TICKER_CHARS = 20
 
 
 class CompanyLinker:
@@ -21,14 +21,14 @@ class CompanyLinker:
 
     def __init__(self, companies: Iterable[CompanyRecord]) -> None:
         records = tuple(companies)
-        self._names = {record.id: record for record in records}
+        self._names = {record.id: names_of(record) for record in records}
         ids: dict[str, str] = {record.id.upper(): record.id for record in records}
         for record in records:
             for ticker in record.tickers:
                 ids.setdefault(ticker.upper(), record.id)
         words = frozenset(word for record in records for word in record.word_tickers)
-        self._codes = CodeFinder(ids, words)
-        self._finder = NameFinder(records)
+        self._code_finder = CodeFinder(ids, words)
+        self._name_finder = NameFinder(records)
 
     def link(self, text: str) -> tuple[Company, ...]:
         """The companies named in `text`, one entry each, in order of first mention.
@@ -37,7 +37,7 @@ class CompanyLinker:
         """
         if not text.isascii():
             text = unicodedata.normalize("NFKC", text)
-        hits = self._codes.find(text) + self._finder.find(text)
+        hits = self._code_finder.find(text) + self._name_finder.find(text)
         if not hits:
             return ()
         hits = longest(hits)
@@ -61,16 +61,13 @@ class CompanyLinker:
             ticker = unicodedata.normalize("NFKC", given).strip().lstrip("$")
             if not ticker or len(ticker) > MAX_TICKER_CHARS or not ticker.isprintable() or " " in ticker:
                 continue
-            company = self._codes.resolve(ticker) or ticker.upper()
+            company = self._code_finder.resolve(ticker) or ticker.upper()
             found.setdefault(company, Company(id=company, mention=given))
         return tuple(found.values())
 
     def name(self, company_id: str) -> CompanyNames:
-        """The English and Chinese names to show; where one is unknown the other, or the id, stands in."""
-        record = self._names.get(company_id)
-        if record is None:
-            return CompanyNames(en=company_id, zh=company_id)
-        return CompanyNames(en=record.en or record.zh or company_id, zh=record.zh or record.en or company_id)
+        """What to call a company; one that is not in the dictionary by its id."""
+        return self._names.get(company_id) or CompanyNames(en=company_id, zh=company_id)
 
 
 def _shown_to_be_company(text: str, hits: list[Hit], index: int) -> bool:

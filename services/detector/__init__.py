@@ -1,1 +1,1 @@
-"""The detector of negative surges: pure modules, time is an argument."""
+"""The detector of surges of negative opinion, and the channels beside it: pure modules, time is an argument."""

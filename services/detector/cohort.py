@@ -7,18 +7,18 @@ from services.detector.priors import KindPriors
 from services.detector.state import KeyState
 from services.detector.tail import Tail, log_survival, tail_of
 from services.domain.event_time import HOUR_MS
-from services.domain.key import kind_of
+from services.domain.key import MonitoredKey
 
 LIMITS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 """Texts a day that part the classes of volume."""
 
 
-def cohort_of(key: str, state: KeyState, at: int, group: KindPriors, params: Params) -> str:
+def cohort_of(key: MonitoredKey, state: KeyState, at: int, priors: KindPriors, params: Params) -> str:
     """The cohort of a key at a time (ms), such as `company/2`."""
     silent = max(at // HOUR_MS - state.next_hour, 0)
-    a_day = 24.0 * state.baseline.after_silence(silent, group, params)
+    a_day = 24.0 * state.baseline.after_silence(silent, priors, params)
     volume = sum(a_day >= limit for limit in LIMITS)
-    return f"{kind_of(key)}/{volume}"
+    return f"{key.kind}/{volume}"
 
 
 def limits_of(cohort: str) -> tuple[float, float | None]:
@@ -28,7 +28,7 @@ def limits_of(cohort: str) -> tuple[float, float | None]:
 
 
 _SCORES = (0.05, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 2.5)
-#: For each class of volume how often the largest score of a day is at least each of `_SCORES`; see docs/decisions/0009-alert-budget.md.
+#: For each class of volume how often the largest score of a day is at least each of `_SCORES` (docs/decisions/0009).
 _SHIPPED = (
     (0.004, 0.004, 0.004, 0.004, 0.003, 0.0015, 0.0006, 0.00044, 0.00033, 0.00024, 0.00011, 5.4e-05, 1.2e-05, 2.7e-06),
     (0.016, 0.0159, 0.0159, 0.0158, 0.01, 0.0035, 0.0016, 0.0009, 0.00067, 0.0005, 0.00023, 0.00011, 2.5e-05, 5.5e-06),

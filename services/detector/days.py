@@ -1,4 +1,4 @@
-"""The points of event time at which what keys share is summed up, and applied."""
+"""The points of event time at which keys are aggregated, and the aggregates applied."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from services.domain.event_time import DAY_MS
 
 
 class Boundary(NamedTuple):
-    """At `time` (ms) the sums of `day` (since 1970, UTC) are made (`sum_up`) or applied (`learn`)."""
+    """At `time` (ms) the aggregates of `day` (since 1970, UTC) are made (`aggregate`) or applied (`learn`)."""
 
     time: int
     day: int
-    does: Literal["sum_up", "learn"]
+    does: Literal["aggregate", "learn"]
 
 
 def start_of_day(time: int) -> int:
@@ -27,7 +27,7 @@ def boundaries(after: int, to: int) -> Iterator[Boundary]:
     day = after // DAY_MS - 1
     while True:
         end = (day + 1) * DAY_MS
-        for one in (Boundary(end, day, "sum_up"), Boundary(end + LEARN_AFTER_MS, day, "learn")):
+        for one in (Boundary(end, day, "aggregate"), Boundary(end + LEARN_AFTER_MS, day, "learn")):
             if one.time > to:
                 return
             if one.time > after:

@@ -1,31 +1,31 @@
-"""The detector of one key: closed minutes of texts in, alerts out.
+"""The detector of negative opinion on one key: closed minutes of texts in, incidents out.
 
 Everything happens at fixed points of event time (the end of a minute that has texts; once more when a score would have
-held long enough; each full five minutes while an alert is open; each full hour), so the result does not depend on how
-fast or in which portions the texts came.
+lasted long enough; each full five minutes while an incident is open; each full hour), so the result does not depend on
+how fast or in which portions the texts came.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.detector.cohort import cohort_of
 from services.detector.context import Context
-from services.detector.evidence import forget_old, hold
+from services.detector.evidence import add_evidence, expire_evidence
+from services.detector.incident_events import IncidentEvent
 from services.detector.incidents import Evaluation, update_incident
 from services.detector.opinion import Opinion
 from services.detector.params import BIN_MS, Params
-from services.detector.score import Surprise, Window, surprise
-from services.detector.state import Bin, KeyState, Peak
-from services.domain.event_time import DAY_MS, HOUR_MS, MINUTE_MS
-from services.domain.messages import IncidentCleared, IncidentRaised
+from services.detector.peaks import peak_of_day, update_peak
+from services.detector.score import surprise
+from services.detector.state import Bin, KeyState
+from services.detector.windows import add_to_bins, window_of
+from services.domain.event_time import HOUR_MS, MINUTE_MS
+from services.domain.key import MonitoredKey
 
 #: An hour stays open for late texts this long after its end.
 HOUR_OPEN_MS = HOUR_MS
 #: After a longer silence the hours in between are not learned one by one.
 LONGEST_GAP_HOURS = 24 * 90
-#: Windows up to this are summed from five minutes, longer ones from hours.
-LONGEST_SHORT_MS = 4 * HOUR_MS
 
 
 def new_state(first: int) -> KeyState:
@@ -34,8 +34,8 @@ def new_state(first: int) -> KeyState:
 
 
 def apply_minute(
-    key: str, state: KeyState, minute: int, opinions: Sequence[Opinion], context: Context
-) -> list[IncidentRaised | IncidentCleared]:
+    key: MonitoredKey, state: KeyState, minute: int, opinions: Sequence[Opinion], context: Context
+) -> list[IncidentEvent]:
     """Take in all texts of one closed minute (`minute` in ms, its start) and evaluate at its end."""
     events = advance(key, state, minute, context)
     for opinion in sorted(opinions, key=lambda o: (o.time, o.id)):
@@ -48,13 +48,13 @@ def apply_minute(
 
 
 def advance(
-    key: str, state: KeyState, to: int, context: Context, *, while_waiting: bool = False
-) -> list[IncidentRaised | IncidentCleared]:
-    """Let event time run to `to` (ms) without texts: hours are learned, a score may hold, an open alert may clear.
+    key: MonitoredKey, state: KeyState, to: int, context: Context, *, while_waiting: bool = False
+) -> list[IncidentEvent]:
+    """Let event time run to `to` (ms) without texts: hours are learned, a score may last, an incident may clear.
 
-    `while_waiting`: stop where nothing is waited for, so that it does not matter how often time is told.
+    `while_waiting`: stop where nothing is waited for, so that it does not matter in which steps time runs.
     """
-    events: list[IncidentRaised | IncidentCleared] = []
+    events: list[IncidentEvent] = []
     while state.is_waiting() or not while_waiting:
         hour_due = (state.next_hour + 1) * HOUR_MS + HOUR_OPEN_MS
         look_due = (state.now // BIN_MS + 1) * BIN_MS if state.is_open() else to + 1
@@ -75,44 +75,31 @@ def advance(
 def _add(state: KeyState, opinion: Opinion, params: Params) -> None:
     """One text into its five minutes, its hour and the evidence."""
     change = state.weights.weigh(opinion, params)
-    _add_to(state.bins, change.time // BIN_MS * BIN_MS, change.texts, change.negative, params.bins_kept)
-    _add_to(state.hours, change.time // HOUR_MS * HOUR_MS, change.texts, change.negative, params.hours_kept)
+    add_to_bins(state, change, params)
     if change.texts > 0.0:
         state.texts += change.texts
-        hold(state, opinion, change.texts, params)
+        add_evidence(state, opinion, change.texts, params)
 
 
-def _add_to(bins: list[Bin], start: int, texts: float, negative: float, most: int) -> None:
-    found = next((b for b in reversed(bins) if b.start == start), None)
-    if found is None and texts <= 0.0:
-        return
-    if found is None:
-        found = Bin(start)
-        bins.append(found)
-        bins.sort(key=lambda b: b.start)
-        del bins[:-most]
-    found.texts += texts
-    found.negative += negative
-
-
-def _evaluate(key: str, state: KeyState, at: int, context: Context) -> list[IncidentRaised | IncidentCleared]:
-    """Score at `at`, what of it has held, then the incident's next step."""
-    params = context.params
-    surprises = [_surprise(key, state, minutes, at, context) for minutes in params.windows_minutes]
-    best = max(surprises, key=lambda s: s.value)
-    peak = _peak_of_day(key, state, at, context)
-    state.score = _held(state, at, best.value, params)
+def _evaluate(key: MonitoredKey, state: KeyState, at: int, context: Context) -> list[IncidentEvent]:
+    """Score at `at`, what of it has lasted, then the incident's next step."""
+    params, priors = context.params, context.priors(key)
+    windows = (window_of(state, minutes, at, priors) for minutes in params.windows_minutes)
+    surprises = [surprise(state.baseline, priors, params, window) for window in windows]
+    best = max(surprises, key=lambda one: one.value)
+    peak = peak_of_day(key, state, at, context)
+    state.score = _lasting_score(state, at, best.value, params)
     state.now = at
     threshold = context.threshold_of(key, peak.cohort)
     p_value = context.rarity(peak.cohort).p_value(state.score)
     events = update_incident(key, state, Evaluation(best, surprises, threshold, p_value), at, context)
-    _note_peak(state, peak, threshold)
+    update_peak(state, peak, threshold)
     if not state.is_open():
-        forget_old(state, at, params)
+        expire_evidence(state, at, params)
     return events
 
 
-def _held(state: KeyState, at: int, value: float, params: Params) -> float:
+def _lasting_score(state: KeyState, at: int, value: float, params: Params) -> float:
     """The least score over the last `hold_ms`; 0 when it was not looked at so long ago, or not since twice that."""
     state.recent.append((at, value))
     since = at - params.hold_ms
@@ -121,50 +108,8 @@ def _held(state: KeyState, at: int, value: float, params: Params) -> float:
     return min(score for _, score in state.recent) if state.recent[0][0] <= since else 0.0
 
 
-def _peak_of_day(key: str, state: KeyState, at: int, context: Context) -> Peak:
-    """The peak of the day of an evaluation at `at`, before it; the key's cohort is that of the day's first one."""
-    day = (at - 1) // DAY_MS
-    if state.peak is None or state.peak.day != day:
-        floor = state.score if (state.now - 1) // DAY_MS == day - 1 else 0.0
-        cohort = cohort_of(key, state, at, context.group(key), context.params)
-        state.peak = Peak(day, cohort, open=state.is_open(), floor=floor)
-    return state.peak
-
-
-def _note_peak(state: KeyState, peak: Peak, threshold: float) -> None:
-    """The largest score of a day, and where an alert was due."""
-    if state.score > peak.floor:
-        peak.score = max(peak.score, state.score)
-    incident = state.incident
-    if incident is None or not state.is_open() or peak.censored_at is not None:
-        return
-    if (incident.raised_at - 1) // DAY_MS == peak.day:
-        peak.censored_at = threshold
-    else:
-        peak.open = True  # an alert of an earlier day was opened again: nothing new was raised
-
-
-def _surprise(key: str, state: KeyState, minutes: int, at: int, context: Context) -> Surprise:
-    """The score of the window that reaches back `minutes` from `at`, or to the end of the last incident."""
-    short = minutes * MINUTE_MS <= LONGEST_SHORT_MS
-    bins, width = (state.bins, BIN_MS) if short else (state.hours, HOUR_MS)
-    start = (at - 1) // width * width + width - minutes * MINUTE_MS
-    if state.cleared_at is not None:
-        start = max(start, -(-state.cleared_at // width) * width)
-    texts = negative = 0.0
-    for each in reversed(bins):
-        if each.start < start:
-            break
-        if each.start < at:
-            texts += each.texts
-            negative += each.negative
-    group = context.group(key)
-    mean = state.baseline.integral(start, at, group) if start < at else 0.0
-    return surprise(state.baseline, group, context.params, Window(texts, negative, mean, minutes))
-
-
-def _learn_hour(key: str, state: KeyState, to: int, context: Context) -> None:
-    """Close the next hour: the baseline learns it unless an alert was open in it (until that is chronic)."""
+def _learn_hour(key: MonitoredKey, state: KeyState, to: int, context: Context) -> None:
+    """Close the next hour: the baseline learns it unless an incident was open in it (until that is chronic)."""
     hour = state.next_hour
     start, end = hour * HOUR_MS, (hour + 1) * HOUR_MS
     last_due = (to - HOUR_OPEN_MS) // HOUR_MS - 1
@@ -177,5 +122,5 @@ def _learn_hour(key: str, state: KeyState, to: int, context: Context) -> None:
         until = min(incident.cleared_at or end, incident.raised_at + context.params.chronic_after_ms)
         if start < until and end > incident.raised_at:
             return
-    found = next((b for b in reversed(state.hours) if b.start == start), Bin(start))
-    state.baseline.learn(hour, found.texts, found.negative, context.group(key), context.params)
+    found = next((each for each in reversed(state.hours) if each.start == start), Bin(start))
+    state.baseline.learn(hour, found.texts, found.negative, context.priors(key), context.params)

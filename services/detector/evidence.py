@@ -1,4 +1,4 @@
-"""The texts shown with an alert: distinct authors, near-repeats collapsed, most negative first."""
+"""The texts shown with an incident: distinct authors, near-repeats collapsed, most negative first."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from services.domain.messages import Evidence
 from services.text.fingerprint import near
 
 
-def hold(state: KeyState, opinion: Opinion, weight: float, params: Params) -> None:
-    """Keep a counted negative text; one a cluster, the weakest makes room, the earliest is never evicted."""
-    if not opinion.leads or weight <= 0 or any(near(h.fingerprint, opinion.fingerprint) for h in state.evidence):
+def add_evidence(state: KeyState, opinion: Opinion, weight: float, params: Params) -> None:
+    """Remember a counted negative text; one a cluster, the weakest makes room, the earliest is never evicted."""
+    if not opinion.leads or weight <= 0 or any(near(one.fingerprint, opinion.fingerprint) for one in state.evidence):
         return
     state.evidence.append(
         EvidenceText(
@@ -28,35 +28,35 @@ def hold(state: KeyState, opinion: Opinion, weight: float, params: Params) -> No
             highlights=opinion.highlights,
         )
     )
-    if len(state.evidence) > params.evidence_kept:
-        earliest = min(state.evidence, key=lambda h: (h.time, h.id))
-        others = [h for h in state.evidence if h is not earliest]
-        state.evidence.remove(min(others, key=lambda h: (h.weight * h.negative, h.id)))
+    if len(state.evidence) > params.most_evidence:
+        earliest = min(state.evidence, key=lambda one: (one.time, one.id))
+        others = [one for one in state.evidence if one is not earliest]
+        state.evidence.remove(min(others, key=lambda one: (one.weight * one.negative, one.id)))
 
 
-def forget_old(state: KeyState, at: int, params: Params) -> None:
-    """While no alert is open, drop what no window reaches back to."""
-    oldest = at - max(params.windows_minutes) * MINUTE_MS
-    state.evidence = [h for h in state.evidence if h.time > oldest]
+def expire_evidence(state: KeyState, at: int, params: Params) -> None:
+    """While no incident is open, drop what no window reaches back to."""
+    oldest = at - params.longest_minutes * MINUTE_MS
+    state.evidence = [one for one in state.evidence if one.time > oldest]
 
 
-def shown(state: KeyState, params: Params) -> tuple[Evidence, ...]:
-    """At most ten texts for an alert, ranked by weight x P(negative), one an author, with their reach."""
-    ranked = sorted(state.evidence, key=lambda h: (-h.weight * h.negative, h.time, h.id))
+def select_evidence(state: KeyState, params: Params) -> tuple[Evidence, ...]:
+    """At most ten texts for an incident, ranked by weight x P(negative), one an author, with their reach."""
+    ranked = sorted(state.evidence, key=lambda one: (-one.weight * one.negative, one.time, one.id))
     authors: set[str] = set()
     chosen: list[Evidence] = []
-    for held in ranked:
-        if held.author is not None and held.author in authors:
+    for text in ranked:
+        if text.author is not None and text.author in authors:
             continue
-        if held.author is not None:
-            authors.add(held.author)
-        reach = sum(c.copies for c in state.weights.clusters if near(c.fingerprint, held.fingerprint))
-        chosen.append(evidence_of(held, max(reach, 1)))
+        if text.author is not None:
+            authors.add(text.author)
+        reach = sum(one.copies for one in state.weights.clusters if near(one.fingerprint, text.fingerprint))
+        chosen.append(evidence_of(text, max(reach, 1)))
     return tuple(chosen[: params.evidence_shown])
 
 
 def evidence_of(text: EvidenceText | Opinion, reach: int) -> Evidence:
-    """One text as an alert shows it; `reach` counts its near-repeats, itself included."""
+    """One text as an incident shows it; `reach` counts its near-repeats, itself included."""
     return Evidence(
         id=text.id,
         text=text.text,

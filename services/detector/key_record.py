@@ -1,21 +1,16 @@
-"""The records as they lie in the table: one a followed key, and two a partition: what its keys share, and
-how far time is.
-"""
+"""All that is held of one followed key, and how texts come into it."""
 
 from __future__ import annotations
 
 import msgspec
 
-from services.detector.context import Context
-from services.detector.detect import advance, apply_minute, new_state
 from services.detector.opinion import Opinion, opinion_of
-from services.detector.rules.incidents import RuleRecord, pass_time, take
-from services.detector.shared import DailyAggregate, SharedStatistics
+from services.detector.rules.record import RuleRecord
 from services.detector.state import KeyState
-from services.detector.volume import incidents as volume_alerts
-from services.detector.volume.incidents import VolumeRecord
+from services.detector.volume.record import VolumeRecord
 from services.domain.event_time import MINUTE_MS
-from services.domain.messages import IncidentCleared, IncidentRaised, Origin, ScoredText
+from services.domain.key import MonitoredKey
+from services.domain.messages import Origin, ScoredText
 
 
 class KeyRecord(msgspec.Struct):
@@ -24,13 +19,14 @@ class KeyRecord(msgspec.Struct):
     partition: int
     applied: dict[str, int] = msgspec.field(default_factory=dict)
     minutes: dict[int, list[Opinion]] = msgspec.field(default_factory=dict)
+    """The minutes that are open, by their start (ms)."""
     state: KeyState | None = None
     rules: dict[str, RuleRecord] = msgspec.field(default_factory=dict)
     """By name of the rule."""
     volume: VolumeRecord | None = None
 
     def is_waiting(self) -> bool:
-        """True when the passing of event time alone can change it: an alert is open, or a score may hold."""
+        """True when the passing of event time alone can change it: an incident is open, or a score may last."""
         rules = any(record.id is not None for record in self.rules.values())
         volume = self.volume is not None and self.volume.is_waiting()
         return rules or volume or (self.state is not None and self.state.is_waiting())
@@ -40,64 +36,19 @@ class KeyRecord(msgspec.Struct):
         return bool(self.minutes) or self.is_waiting()
 
 
-class TimeRecord(msgspec.Struct):
-    """How far event time of one partition is, in ms. Each progress writes it, so it is small and by itself."""
-
-    applied: int | None = None
-    """All before it is applied."""
-    heard: dict[str, int] = msgspec.field(default_factory=dict)
-    """The latest time heard of each raw partition."""
-
-
-class PartitionRecord(msgspec.Struct):
-    """What one partition knows of all keys. Days since 1970 (UTC)."""
-
-    pool: SharedStatistics = msgspec.field(default_factory=SharedStatistics)
-    heard: dict[int, int] = msgspec.field(default_factory=dict)
-    """The last day of which the sums of each partition came."""
-    sums: dict[int, dict[int, DailyAggregate]] = msgspec.field(default_factory=dict)
-    """Sums that wait to be applied: day -> partition -> sums."""
-
-
 def origin_name(origin: Origin) -> str:
     """`topic/partition` of a raw partition."""
     return f"{origin.topic}/{origin.partition}"
 
 
-def applied(record: KeyRecord, text: ScoredText) -> bool:
+def was_applied(record: KeyRecord, text: ScoredText) -> bool:
     """True when this very record of a raw partition was taken in before (a redelivery)."""
     return text.origin is not None and text.origin.offset <= record.applied.get(origin_name(text.origin), -1)
 
 
-def accept(record: KeyRecord, key: str, text: ScoredText) -> None:
+def put_text(record: KeyRecord, key: MonitoredKey, text: ScoredText) -> None:
     """Put a text that was not applied before into its open minute."""
     if text.origin is not None:
         record.applied[origin_name(text.origin)] = text.origin.offset
     minute = text.published_at // MINUTE_MS * MINUTE_MS
     record.minutes.setdefault(minute, []).append(opinion_of(text, key))
-
-
-def close_minutes(
-    key: str, record: KeyRecord, watermark: int, context: Context
-) -> list[IncidentRaised | IncidentCleared]:
-    """Apply every open minute that ends at or before `watermark` (ms), in order; then let time pass."""
-    events: list[IncidentRaised | IncidentCleared] = []
-    for minute in sorted(m for m in record.minutes if m + MINUTE_MS <= watermark):
-        opinions = record.minutes.pop(minute)
-        if record.state is None:
-            record.state = new_state(minute)
-        events += _volume(key, record, minute, context)
-        events += apply_minute(key, record.state, minute, opinions, context)
-        record.volume = volume_alerts.note(key, record.volume, minute, context)
-        events += take(key, record.rules, opinions, minute + MINUTE_MS, context)
-    if record.state is not None:
-        events += advance(key, record.state, watermark, context, while_waiting=True)
-    events += _volume(key, record, watermark, context)
-    events += pass_time(key, record.rules, watermark // MINUTE_MS * MINUTE_MS)
-    return [msgspec.structs.replace(one, name=context.name(one.kind, one.entity)) for one in events]
-
-
-def _volume(key: str, record: KeyRecord, to: int, context: Context) -> list[IncidentRaised | IncidentCleared]:
-    if record.volume is None or record.state is None:
-        return []
-    return volume_alerts.pass_time(key, record.volume, record.state, to, context)

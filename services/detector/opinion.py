@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from services.domain.key import MonitoredKey
 from services.domain.messages import Highlight, ScoredText
 from services.watchlists.followed_keys import topics_of
 
@@ -33,14 +34,13 @@ class Opinion(msgspec.Struct, frozen=True, kw_only=True):
         return self.negative if self.leads else 0.0
 
 
-def opinion_of(text: ScoredText, key: str) -> Opinion:
+def opinion_of(text: ScoredText, key: MonitoredKey) -> Opinion:
     """The part of a scored text that detection and evidence of `key` need.
 
     For a company that is the sentiment towards it: one text can be bad for one company and good for another.
     """
-    kind, _, entity = key.partition(":")
-    reading = text.towards(entity) if kind == "company" else text
-    negative, neutral, positive = reading.sentiment
+    subject = text.towards(key.entity) if key.kind == "company" else text
+    negative, neutral, positive = subject.sentiment
     return Opinion(
         id=text.event_id,
         time=text.published_at,
@@ -52,5 +52,5 @@ def opinion_of(text: ScoredText, key: str) -> Opinion:
         source=text.source,
         url=text.url,
         topics=topics_of(text),
-        highlights=tuple(one for one in reading.highlights if one.end <= TEXT_CHARS),
+        highlights=tuple(one for one in subject.highlights if one.end <= TEXT_CHARS),
     )

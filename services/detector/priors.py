@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-SLOTS = 48
+PROFILE_HOURS = 48
+"""The day by the hour (UTC): weekdays, then weekends."""
 PRIOR_LEVEL = 2.0 / 3.0
 PRIOR_SHARE = 0.2
 PRIOR_DISPERSION = 0.7
@@ -27,8 +28,8 @@ class KindAggregate(msgspec.Struct):
     texts: int = 0
     excess: int = 0
     squares: int = 0
-    slot_texts: list[int] = msgspec.field(default_factory=lambda: [0] * SLOTS)
-    slot_expected: list[int] = msgspec.field(default_factory=lambda: [0] * SLOTS)
+    profile_texts: list[int] = msgspec.field(name="slot_texts", default_factory=lambda: [0] * PROFILE_HOURS)
+    profile_expected: list[int] = msgspec.field(name="slot_expected", default_factory=lambda: [0] * PROFILE_HOURS)
 
 
 class KindPriors(msgspec.Struct, frozen=True):
@@ -39,7 +40,7 @@ class KindPriors(msgspec.Struct, frozen=True):
     level: float = PRIOR_LEVEL
     share: float = PRIOR_SHARE
     dispersion: float = PRIOR_DISPERSION
-    profile: tuple[float, ...] = (1.0,) * SLOTS
+    profile: tuple[float, ...] = (1.0,) * PROFILE_HOURS
 
 
 def thousandths(value: float) -> int:
@@ -48,7 +49,7 @@ def thousandths(value: float) -> int:
 
 
 def priors_of(parts: Iterable[KindAggregate]) -> KindPriors:
-    """The group of all keys summed up in `parts`, shrunk to the shipped priors."""
+    """The priors of all keys that are added up in `parts`, shrunk to those that ship."""
     total = KindAggregate()
     for part in parts:
         total.keys += part.keys
@@ -57,9 +58,9 @@ def priors_of(parts: Iterable[KindAggregate]) -> KindPriors:
         total.texts += part.texts
         total.excess += part.excess
         total.squares += part.squares
-        for slot in range(SLOTS):
-            total.slot_texts[slot] += part.slot_texts[slot]
-            total.slot_expected[slot] += part.slot_expected[slot]
+        for hour in range(PROFILE_HOURS):
+            total.profile_texts[hour] += part.profile_texts[hour]
+            total.profile_expected[hour] += part.profile_expected[hour]
     log_level = (total.log_level / _UNITS + _LEVEL_WEIGHT * math.log(PRIOR_LEVEL)) / (total.keys + _LEVEL_WEIGHT)
     return KindPriors(
         math.exp(log_level),
@@ -67,7 +68,7 @@ def priors_of(parts: Iterable[KindAggregate]) -> KindPriors:
         max(_shrunk(total.excess, total.squares, PRIOR_DISPERSION, _DISPERSION_WEIGHT), 0.0),
         tuple(
             _shrunk(texts, expected, 1.0, _PROFILE_WEIGHT)
-            for texts, expected in zip(total.slot_texts, total.slot_expected, strict=True)
+            for texts, expected in zip(total.profile_texts, total.profile_expected, strict=True)
         ),
     )
 

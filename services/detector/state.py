@@ -1,4 +1,4 @@
-"""What the detector keeps of one followed key; a few kilobytes, bounded, and the same after a save and a load."""
+"""What the detector holds of one followed key; a few kilobytes, bounded, and the same after a save and a load."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Bin(msgspec.Struct):
 
 
 class EvidenceText(msgspec.Struct):
-    """A text kept as evidence, the earliest of its near-repeats."""
+    """A text remembered as evidence, the earliest of its near-repeats."""
 
     id: str
     text: str
@@ -33,7 +33,7 @@ class EvidenceText(msgspec.Struct):
 
 
 class Incident(msgspec.Struct):
-    """An alert that is open, or the last one that was. Times in milliseconds of event time."""
+    """The incident that is open, or the last one that was. Times in milliseconds of event time."""
 
     id: str
     raised_at: int
@@ -54,7 +54,7 @@ class Incident(msgspec.Struct):
 class Peak(msgspec.Struct):
     """The largest score of one day (since 1970, UTC) so far, for the tail of the key's cohort.
 
-    `censored_at`: the score at which an alert was due when one was raised. `open`: the day began with an open alert.
+    `censored_at`: the score at which an incident was due when one was raised. `open`: the day began with an open one.
     `floor`: the score with which it began; what does not exceed it belongs to the day before.
     """
 
@@ -76,11 +76,11 @@ class KeyState(msgspec.Struct):
     """The first hour (since 1970) that the baseline has not learned."""
     texts: float = 0.0
     recent: list[tuple[int, float]] = msgspec.field(default_factory=list)
-    """(time, score) of the evaluations that the present score must have held through, earliest first."""
+    """(time, score) of the evaluations that the present score must have lasted through, earliest first."""
     look_again_at: int | None = None
-    """When a score that stands would have held long enough, if no text comes before (ms)."""
+    """When a score that stands would have lasted long enough, if no text comes before (ms)."""
     score: float = 0.0
-    """The score that has held."""
+    """The score that has lasted."""
     bins: list[Bin] = msgspec.field(default_factory=list)
     """Five minutes each, for the shorter windows."""
     hours: list[Bin] = msgspec.field(default_factory=list)
@@ -94,7 +94,7 @@ class KeyState(msgspec.Struct):
     peak: Peak | None = None
 
     def is_open(self) -> bool:
-        """True while an alert is open."""
+        """True while an incident is open."""
         return self.incident is not None and self.incident.cleared_at is None
 
     def is_waiting(self) -> bool:

@@ -2,10 +2,10 @@
 
 Peaks over a level, as extreme value theory looks at a stream (Siffer et al. 2017, "Anomaly Detection in Streams with
 Extreme Value Theory"): empirical below a level that enough days pass; beyond it the hazard is proportional to the one
-that is shipped (Cox 1972), and how much so is learned. A day on which an alert was raised says only "at least so much",
-so it counts as cut off there, and the product-limit estimate (Kaplan and Meier 1958) takes it as that. One that went
-on to a score that chance does not reach was a real incident, and does not count at all: a wave of incidents does not
-make the detector deaf.
+that is shipped (Cox 1972), and how much so is learned. A day on which an incident was raised says only "at least so
+much", so it is censored there, and the product-limit estimate (Kaplan and Meier 1958) takes it as that. One that went
+on to a score that chance does not reach was real, and does not count at all: a wave of incidents does not make the
+detector deaf.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ _LEAST_FACTOR, _MOST_FACTOR = 0.2, 5.0
 ENOUGH = 60.0
 """Days above a level from which the hazard beyond it is taken;"""
 ENOUGH_SHARE = 0.02
-"""or this share of all days, where that is more: the stretch up to the cut must be longer than a step."""
+"""or this share of all days, where that is more: the stretch up to it must be longer than a step."""
 
 
 class DayCounts(msgspec.Struct):
-    """Key-days by the step of their largest score: `ended` in it, or `cut` off there because an alert was raised."""
+    """Key-days by the step of their largest score: `ended` in it, or `censored` there, as an incident was raised."""
 
     ended: dict[int, int] = msgspec.field(default_factory=dict)
-    cut: dict[int, int] = msgspec.field(default_factory=dict)
+    censored: dict[int, int] = msgspec.field(name="cut", default_factory=dict)
 
-    def add(self, step: int, *, cut: bool = False) -> None:
+    def add(self, step: int, *, censored: bool = False) -> None:
         """Count one key-day."""
-        counts = self.cut if cut else self.ended
+        counts = self.censored if censored else self.ended
         counts[step] = counts.get(step, 0) + 1
 
 
@@ -51,20 +51,20 @@ class Tail(msgspec.Struct):
     """Decayed counts of key-days by step. *Shapes:* (STEPS,) both."""
 
     ended: list[float]
-    cut: list[float] = msgspec.field(default_factory=lambda: [0.0] * STEPS)
+    censored: list[float] = msgspec.field(name="cut", default_factory=lambda: [0.0] * STEPS)
 
-    def learn(self, days: Sequence[DayCounts], keep: float) -> None:
-        """Fade what is known by `keep`, then add new days: their counts first, so in any parts they give the same."""
-        ended, cut = Counter[int](), Counter[int]()
+    def learn(self, days: Sequence[DayCounts], decay: float) -> None:
+        """Fade what is known by `decay`, then add new days: their counts first, so in any parts they give the same."""
+        ended, censored = Counter[int](), Counter[int]()
         for counts in days:
             ended.update(counts.ended)
-            cut.update(counts.cut)
-        self.ended = [count * keep + ended[step] for step, count in enumerate(self.ended)]
-        self.cut = [count * keep + cut[step] for step, count in enumerate(self.cut)]
+            censored.update(counts.censored)
+        self.ended = [count * decay + ended[step] for step, count in enumerate(self.ended)]
+        self.censored = [count * decay + censored[step] for step, count in enumerate(self.censored)]
 
     def key_days(self) -> float:
         """How many key-days it knows, the shipped ones included."""
-        return sum(self.ended) + sum(self.cut)
+        return sum(self.ended) + sum(self.censored)
 
 
 def log_survival(knots: Sequence[tuple[float, float]]) -> tuple[float, ...]:
@@ -111,8 +111,8 @@ class Rarity:
 
 
 def rarity(tail: Tail, shipped: Sequence[float]) -> Rarity:
-    """Fit the tail: product limit up to the highest level that `ENOUGH` uncut days pass, beyond it the shipped hazard
-    times a factor: events / (shipped cumulative hazard that the days above the level lived through).
+    """Fit the tail: product limit up to the highest level that `ENOUGH` uncensored days pass, beyond it the shipped
+    hazard times a factor: events / (shipped cumulative hazard that the days above the level lived through).
 
     *Shapes:* `shipped` (STEPS + 1,), logarithms of the survival at the edges.
     """
@@ -126,9 +126,9 @@ def rarity(tail: Tail, shipped: Sequence[float]) -> Rarity:
     found = [0.0]
     for step in range(level):
         found.append(found[-1] + math.log1p(-min(tail.ended[step] / at_risk, _ALL_BUT_NONE)))
-        at_risk -= tail.ended[step] + tail.cut[step]
+        at_risk -= tail.ended[step] + tail.censored[step]
     lived = sum(
-        (tail.ended[step] + tail.cut[step]) * (shipped[level] - (shipped[step] + shipped[step + 1]) / 2.0)
+        (tail.ended[step] + tail.censored[step]) * (shipped[level] - (shipped[step] + shipped[step + 1]) / 2.0)
         for step in range(level, STEPS)
     )
     factor = min(max(events / lived, _LEAST_FACTOR), _MOST_FACTOR) if lived > 0.0 else 1.0

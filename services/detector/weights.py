@@ -59,14 +59,14 @@ class Weights(msgspec.Struct):
         weight = params.copy_weight ** (self._cluster(opinion, params).copies - 1)
         change = WeightChange(opinion.time, weight, weight * opinion.units)
         if opinion.author is not None:
-            voice = self.authors.pop(opinion.author, None)
-            if voice is not None and abs(opinion.time - voice.time) < params.author_within_ms:
-                voice.texts += 1
-                lost = 1.0 / (voice.texts - 1) ** 2 - 1.0 / voice.texts**2
-                change = WeightChange(voice.time, -lost * voice.weight, -lost * voice.negative)
+            vote = self.authors.pop(opinion.author, None)
+            if vote is not None and abs(opinion.time - vote.time) < params.author_within_ms:
+                vote.texts += 1
+                lost = 1.0 / (vote.texts - 1) ** 2 - 1.0 / vote.texts**2
+                change = WeightChange(vote.time, -lost * vote.weight, -lost * vote.negative)
             else:
-                voice = AuthorVote(opinion.time, weight, change.negative)
-            self.authors[opinion.author] = voice
+                vote = AuthorVote(opinion.time, weight, change.negative)
+            self.authors[opinion.author] = vote
         _forget(self.ids, params.remembered)
         _forget(self.authors, params.remembered)
         return change

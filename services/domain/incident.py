@@ -1,15 +1,17 @@
 """Incidents out of the messages on `alerts`: raises, escalations, reopenings and clearings reduced to one record each.
 
-The only reduction there is: the relay, the terminal, the backtest and the demo all see incidents through it. It does
-not depend on the order in which messages come, and copies of a message change nothing.
+The only reduction there is: the relay, the terminal, the backtest and the demo all see incidents through it. Copies of
+a message change nothing, nor does the order in which messages come, but that something must be raised to be cleared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 import msgspec
 
+from services.domain.key import KeyKind, MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 
 
@@ -33,11 +35,16 @@ def reduce_incident(record: IncidentRecord | None, message: IncidentRaised | Inc
 def reduce_incidents(messages: Iterable[IncidentRaised | IncidentCleared]) -> list[IncidentRecord]:
     """The incidents of all messages, in the order in which they were raised first."""
     records: dict[str, IncidentRecord] = {}
-    for message in messages:
+    for message in sorted(messages, key=lambda message: isinstance(message, IncidentCleared)):
         record = reduce_incident(records.get(message.id), message)
         if record is not None:
             records[message.id] = record
     return sorted(records.values(), key=lambda record: (record.first_at, record.raised.id))
+
+
+def key_of(message: IncidentRaised | IncidentCleared) -> MonitoredKey:
+    """The key that an incident is about."""
+    return MonitoredKey(cast(KeyKind, message.kind), message.entity)
 
 
 def is_open(record: IncidentRecord) -> bool:

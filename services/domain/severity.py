@@ -20,6 +20,7 @@ HIGH = Severity(3, "high", "high", "高")
 CRITICAL = Severity(4, "critical", "critical", "严重")
 SEVERITIES = (INFO, WARNING, HIGH, CRITICAL)
 """The least first."""
+SEVERITY_BY_NAME = {severity.name: severity for severity in SEVERITIES}
 
 
 def severity_of_level(level: int) -> Severity:

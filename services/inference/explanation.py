@@ -1,4 +1,4 @@
-"""Which pieces of a text made it negative: each is left out once, and the difference is its effect.
+"""Which pieces of a text speak for its sentiment: each is left out once, and the difference is its effect.
 
 Occlusion, Zeiler and Fergus 2014, https://arxiv.org/abs/1311.2901; for text, erasure, Li et al. 2016,
 https://arxiv.org/abs/1612.08220. Pure but for the scoring function that it is given.
@@ -26,7 +26,7 @@ class Scoring(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ExplanationRequest:
     """A text to explain, as it was scored: its language, its scores, and the entities that `scores.entities` are of."""
 
     text: str
@@ -52,13 +52,13 @@ class Explanation:
     entities: tuple[tuple[Effect, ...], ...]
 
 
-def explain(asked: Sequence[Asked], score: Scoring) -> list[Explanation]:
+def explain(requests: Sequence[ExplanationRequest], score: Scoring) -> list[Explanation]:
     """Leave out one segment of each text at a time; all variants of all texts are scored in one call.
 
     The name of an entity is left out for the text and its other entities, not for the entity itself.
     """
-    spans = [segments(one.text) for one in asked]
-    pairs = [(one, span) for one, found in zip(asked, spans, strict=True) for span in found]
+    spans = [segments(one.text) for one in requests]
+    pairs = [(one, span) for one, found in zip(requests, spans, strict=True) for span in found]
     scored = iter(
         score(
             [without(one.text, [span]) for one, span in pairs],
@@ -67,7 +67,7 @@ def explain(asked: Sequence[Asked], score: Scoring) -> list[Explanation]:
         )
     )
     return [
-        _explanation(one, [(span, next(scored)) for span in found]) for one, found in zip(asked, spans, strict=True)
+        _explanation(one, [(span, next(scored)) for span in found]) for one, found in zip(requests, spans, strict=True)
     ]
 
 
@@ -84,17 +84,17 @@ def highlights(text: str, effects: Sequence[Effect], sentiment: int, most: int =
     )
 
 
-def _explanation(one: Asked, found: Sequence[tuple[Span, Scores]]) -> Explanation:
-    places = [occurrences(one.text, named.name) for named in one.named]
+def _explanation(request: ExplanationRequest, found: Sequence[tuple[Span, Scores]]) -> Explanation:
+    places = [occurrences(request.text, named.name) for named in request.named]
     return Explanation(
-        tuple(_effect(span, one.scores.sentiment, scores.sentiment) for span, scores in found),
+        tuple(_effect(span, request.scores.sentiment, scores.sentiment) for span, scores in found),
         tuple(
             tuple(
-                _effect(span, one.scores.entities[index], scores.entities[index])
+                _effect(span, request.scores.entities[index], scores.entities[index])
                 for span, scores in found
                 if not any(span[0] < end and span[1] > start for start, end in places[index])
             )
-            for index in range(len(one.named))
+            for index in range(len(request.named))
         ),
     )
 

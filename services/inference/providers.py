@@ -17,7 +17,7 @@ _DRIVER = "libcuda.so.1"
 _LIBRARIES = ("libcudart.so.{0}", "libcublas.so.{0}", "libcublasLt.so.{0}", "libcurand.so.10")
 
 
-def choose(
+def choose_providers(
     available: Sequence[str],
     cuda_version: str,
     preload: Callable[[], None],

@@ -1,0 +1,3 @@
+"""From sources to the raw topics: `sources` read, `pipeline` cleans, drops repeats and counts, `delivery` brings each
+record to the broker. `process` puts one together; `commands` are the sub-commands of `groundswell ingest`.
+"""

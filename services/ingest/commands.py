@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -11,19 +12,24 @@ from services.clock import now_ms
 from services.domain.errors import InvalidInput
 from services.domain.messages import Kind
 from services.files.jsonl import read_lines
+from services.ingest.history import defaults_for_file, load_texts
 from services.ingest.normalise import SourceDefaults
+from services.ingest.process import IngestProcess, ingest_process
 from services.ingest.progress import show_progress
-from services.ingest.session import Session, open_session
-from services.ingest.sources.history import Loaded, load_texts, rules_for_file
-from services.ingest.sources.jsonl import take_lines
-from services.ingest.sources.live import run_feeds, run_http
-from services.ingest.sources.replay import replay, shift_to_now
+from services.ingest.sources.http.source import HttpSource
+from services.ingest.sources.jsonl import JsonlSource
+from services.ingest.sources.replay import ReplaySource, shift_to_now
+from services.ingest.sources.rss.fetch import Limits
+from services.ingest.sources.rss.poll import Pace
+from services.ingest.sources.rss.source import RssSource
 from services.observability.logs import setup_logging
 from services.options import Broker, ListenHost, ListenPort, Speed
 from services.settings import Settings, load_settings
 
 File = Annotated[str, typer.Argument(help="JSON Lines; - reads a pipe, .gz is unpacked.")]
-Source = Annotated[str | None, typer.Option(help="Name of the source where a record has none (default: the file's).")]
+SourceName = Annotated[
+    str | None, typer.Option(help="Name of the source where a record has none (default: the file's).")
+]
 
 ingest_app = typer.Typer(
     no_args_is_help=True,
@@ -54,13 +60,16 @@ def rss_command(
       groundswell ingest rss https://example.com/markets.rss
       groundswell ingest rss --every 60 https://example.com/a.xml https://example.org/b.xml
     """
-    with open_session(_settings(broker)) as session:
-        run_feeds(session, urls, kind, every)
+    settings = _settings(broker)
+    defaults = SourceDefaults("rss", kind, _author_key(settings))
+    limits = Limits(allow_private=settings.ingest.allow_private_feeds)
+    with ingest_process(settings) as process:
+        process.run(RssSource(urls, defaults, Pace(every), limits, process.metrics))
 
 
 @ingest_app.command("jsonl")
 def jsonl_command(
-    file: File, source: Source = None, kind: Kind = kind_option("comment"), broker: Broker = None
+    file: File, source: SourceName = None, kind: Kind = kind_option("comment"), broker: Broker = None
 ) -> None:
     """Publish the lines of a file, or of a pipe as they come.
 
@@ -73,15 +82,15 @@ def jsonl_command(
       my-crawler | groundswell ingest jsonl - --source my-crawler
     """
     settings = _settings(broker)
-    rules = _rules(settings, file, source, kind)
-    with open_session(settings) as session:
-        session.wait_for_broker()
+    defaults = defaults_for_file(file, _author_key(settings), source, kind)
+    with ingest_process(settings) as process:
+        process.wait_for_broker()
         try:
-            with show_progress(f"publishing {rules.source}", None) as progress:
-                take_lines(file, session.intake, rules, session.stopping, progress)
+            with show_progress(f"publishing {defaults.source}", None) as progress:
+                process.run(JsonlSource(file, defaults, progress))
         finally:
-            _print_counts(session)
-        session.finish()
+            _print_counts(process)
+        process.finish()
 
 
 @ingest_app.command("replay")
@@ -89,7 +98,7 @@ def replay_command(
     file: File,
     speed: Speed = 1,
     to_now: Annotated[bool, typer.Option("--shift-to-now", help="Move all dates so that the last is now.")] = False,
-    source: Source = None,
+    source: SourceName = None,
     kind: Kind = kind_option("comment"),
     broker: Broker = None,
 ) -> None:
@@ -101,17 +110,16 @@ def replay_command(
       groundswell ingest replay tweets.jsonl.gz --speed 60 --shift-to-now --source demo
     """
     settings = _settings(broker)
-    rules = _rules(settings, file, source, kind)
-    loaded = load_texts(read_lines(file), rules, now_ms(), file)
-    with open_session(settings) as session:
-        session.wait_for_broker()
+    defaults = defaults_for_file(file, _author_key(settings), source, kind)
+    loaded = load_texts(read_lines(file), defaults, now_ms(), file)
+    with ingest_process(settings) as process:
+        process.wait_for_broker()
         if to_now:
-            shifted = tuple(shift_to_now(loaded.texts, speed, now_ms()))
-            loaded = Loaded(shifted, loaded.repeated, loaded.dead, loaded.changes)
-        with show_progress(f"replaying {rules.source}", len(loaded.texts)) as progress:
-            replay(loaded, session.intake, speed, session.stopping, progress)
-        session.finish()
-        _print_counts(session)
+            loaded = replace(loaded, texts=tuple(shift_to_now(loaded.texts, speed, now_ms())))
+        with show_progress(f"replaying {defaults.source}", len(loaded.texts)) as progress:
+            process.run(ReplaySource(loaded, speed, progress))
+        process.finish()
+        _print_counts(process)
 
 
 @ingest_app.command("http")
@@ -132,24 +140,26 @@ def http_command(
       curl -H 'Authorization: Bearer secret' -d '{"text": "$AAPL falls"}' http://127.0.0.1:8080/v1/texts
     """
     settings = _settings(broker)
-    token = settings.http_token.get_secret_value().strip() if settings.http_token else ""
+    token = settings.ingest.http_token.get_secret_value().strip() if settings.ingest.http_token else ""
     if not token:
         raise InvalidInput("setting GROUNDSWELL_HTTP_TOKEN: expected a token that clients must send, got none")
-    with open_session(settings) as session:
-        run_http(session, host, port, kind, token)
+    defaults = SourceDefaults("http", kind, _author_key(settings))
+    with ingest_process(settings) as process:
+        process.run(HttpSource(host, port, defaults, token))
 
 
 def _settings(broker: str | None) -> Settings:
     settings = load_settings(broker=broker)
-    setup_logging("ingest", settings.log_level)
+    setup_logging("ingest", settings.log.level)
     return settings
 
 
-def _rules(settings: Settings, file: str, source: str | None, kind: Kind) -> SourceDefaults:
-    return rules_for_file(file, settings.author_key.get_secret_value().encode(), source, kind)
+def _author_key(settings: Settings) -> bytes:
+    """The key of the author hash."""
+    return settings.ingest.author_key.get_secret_value().encode()
 
 
-def _print_counts(session: Session) -> None:
+def _print_counts(process: IngestProcess) -> None:
     """The last line on standard output, for scripts."""
-    counts = session.intake.counts
+    counts = process.pipeline.counts
     print(json.dumps({name: counts[name] for name in ("texts", "repeated", "dead")}), flush=True)

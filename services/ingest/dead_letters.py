@@ -11,6 +11,7 @@ from services.domain.dead_letter import dead_letter
 from services.domain.errors import InvalidMessage
 from services.domain.messages import DeadLetter
 from services.files.jsonl import BadLine
+from services.text.untrusted import masked
 
 
 def dead_line(line: BadLine, place: str, now: int) -> DeadLetter:
@@ -25,4 +26,4 @@ def dead_record(record: Mapping[str, Any], error: InvalidMessage, place: str, no
 
 def dead_bytes(reason: str, detail: str, payload: bytes, now: int) -> DeadLetter:
     """A dead letter with the first kilobytes of `payload`; `now` is in ms."""
-    return dead_letter("ingest", reason, detail, payload, now)
+    return dead_letter("ingest", reason, masked(detail), payload, now)

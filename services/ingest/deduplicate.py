@@ -12,7 +12,7 @@ WAYS = 32
 class RepeatWindow:
     """Remembers the last `capacity` ids or more, 16 bytes each, oldest forgotten first.
 
-    Ids are kept as 64-bit hashes in buckets of 32, filled to half at `capacity`, each in order of use.
+    Ids are stored as 64-bit hashes in buckets of 32, filled to half at `capacity`, each in order of use.
     """
 
     def __init__(self, capacity: int = 1_000_000) -> None:
@@ -21,26 +21,26 @@ class RepeatWindow:
 
     def add(self, source: str, event_id: str) -> bool:
         """Remember the id; True when it is new."""
-        mark, start = self._place(source, event_id)
+        hashed, start = self._place(source, event_id)
         bucket = self._hashes[start : start + WAYS]
-        new = mark not in bucket
-        bucket.pop(0 if new else bucket.index(mark))
-        bucket.append(mark)
+        new = hashed not in bucket
+        bucket.pop(0 if new else bucket.index(hashed))
+        bucket.append(hashed)
         self._hashes[start : start + WAYS] = bucket
         return new
 
     def forget(self, source: str, event_id: str) -> None:
         """Forget the id, so that the text can come again."""
-        mark, start = self._place(source, event_id)
+        hashed, start = self._place(source, event_id)
         bucket = self._hashes[start : start + WAYS]
-        if mark in bucket:
-            bucket.remove(mark)
+        if hashed in bucket:
+            bucket.remove(hashed)
             bucket.insert(0, 0)
             self._hashes[start : start + WAYS] = bucket
 
     def _place(self, source: str, event_id: str) -> tuple[int, int]:
-        """(64-bit mark, never 0 which means empty; index of the first slot of its bucket)."""
+        """(64-bit hash, never 0 which means empty; index of the first place of its bucket)."""
         joined = f"{source}\0{event_id}".encode("utf-8", "surrogatepass")
         digest = hashlib.blake2b(joined, digest_size=16).digest()
-        mark = int.from_bytes(digest[:8], "little") or 1
-        return mark, int.from_bytes(digest[8:], "little") % self._buckets * WAYS
+        hashed = int.from_bytes(digest[:8], "little") or 1
+        return hashed, int.from_bytes(digest[8:], "little") % self._buckets * WAYS

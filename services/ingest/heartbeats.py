@@ -13,47 +13,47 @@ LAST_MS = 60_000
 
 
 @dataclass(slots=True)
-class _Source:
+class _SourceState:
     latest: int
-    said: int
+    announced: int
     live: bool
 
 
 class Heartbeats:
-    """Keeps the latest event time (ms) of each source that has published, by kind, as a kind is a topic."""
+    """Remembers the latest event time (ms) of each source that has published, by kind, as a kind is a topic."""
 
     def __init__(self) -> None:
-        self._sources: dict[tuple[Kind, str], _Source] = {}
+        self._sources: dict[tuple[Kind, str], _SourceState] = {}
 
     def saw(self, kind: Kind, source: str, published_at: int, now: int) -> None:
         """A text was published."""
         live = now - published_at <= LIVE_WITHIN_MS
         known = self._sources.get((kind, source))
         if known is None:
-            self._sources[kind, source] = _Source(published_at, 0, live)
+            self._sources[kind, source] = _SourceState(published_at, 0, live)
         else:
             known.latest = max(known.latest, published_at)
             known.live = known.live or live
 
     def live(self, now: int) -> list[tuple[Kind, str, int]]:
         """(kind, source, time) of each live source, at `now`."""
-        return self._say(now, [key for key, state in self._sources.items() if state.live])
+        return self._announce(now, [key for key, state in self._sources.items() if state.live])
 
     def all_at(self, time: int) -> list[tuple[Kind, str, int]]:
         """(kind, source, time) of each source that has not yet reached `time`, in text or heartbeat."""
-        return self._say(time, list(self._sources))
+        return self._announce(time, list(self._sources))
 
     def last(self) -> list[tuple[Kind, str, int]]:
         """(kind, source, time) of each source when all have ended: a minute after the latest text of any."""
         if not self._sources:
             return []
-        return self._say(max(state.latest for state in self._sources.values()) + LAST_MS, list(self._sources))
+        return self._announce(max(state.latest for state in self._sources.values()) + LAST_MS, list(self._sources))
 
-    def _say(self, time: int, keys: list[tuple[Kind, str]]) -> list[tuple[Kind, str, int]]:
+    def _announce(self, time: int, keys: list[tuple[Kind, str]]) -> list[tuple[Kind, str, int]]:
         due = []
         for key in keys:
             state = self._sources[key]
-            if max(state.latest, state.said) < time:
-                state.said = time
+            if max(state.latest, state.announced) < time:
+                state.announced = time
                 due.append((*key, time))
         return due

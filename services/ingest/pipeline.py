@@ -18,7 +18,8 @@ from services.ingest.deduplicate import RepeatWindow
 from services.ingest.delivery.outbox import DeliveryStatus, Outbox
 from services.ingest.heartbeats import Heartbeats
 from services.ingest.normalise import SourceDefaults, normalise
-from services.kafka.producer_record import dead_letter_record, heartbeat_record, text_record
+from services.ingest.records import heartbeat_record, text_record
+from services.kafka.dead_letters import dead_letter_record
 from services.observability.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -26,10 +27,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A text on its way; `fate` says when it is safe."""
+    """A text on its way; `delivery` is done when it is safe, and says how."""
 
     text: RawText
-    fate: Future[DeliveryStatus]
+    delivery: Future[DeliveryStatus]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +54,31 @@ class IngestPipeline:
     def __init__(self, outbox: Outbox, metrics: Metrics) -> None:
         self._outbox = outbox
         self._metrics = metrics
-        self._window = RepeatWindow()
+        self._repeats = RepeatWindow()
         self._heartbeats = Heartbeats()
         self._lock = threading.Lock()
         self.counts: Counter[str] = Counter()
         """How many `texts`, `repeated` and `dead` so far."""
 
     def take(
-        self, record: Mapping[str, Any], rules: SourceDefaults, place: str, now: int
+        self, record: Mapping[str, Any], defaults: SourceDefaults, place: str, now: int
     ) -> Accepted | Repeated | Rejected:
-        """One record of a source; `place` says in dead letters where it came from."""
+        """One record of a source, as `normalise` takes it; `place` says in a dead letter where it came from."""
         try:
-            found = normalise(record, rules, now)
+            found = normalise(record, defaults, now)
         except InvalidMessage as error:
             self.reject(dead_record(record, error, place, now))
             return Rejected(error.reason, error.detail)
         self.count_changes(found.changes)
         text = found.text
         with self._lock:
-            new = self._window.add(text.source, text.event_id)
+            new = self._repeats.add(text.source, text.event_id)
         if not new:
             self.count_repeated(text.kind)
             return Repeated(text.event_id)
-        fate = self.publish(text, now)
-        fate.add_done_callback(lambda done: self._forget_if_lost(text, done))
-        return Accepted(text, fate)
+        delivery = self.publish(text, now)
+        delivery.add_done_callback(lambda done: self._forget_if_lost(text, done))
+        return Accepted(text, delivery)
 
     def take_bad_line(self, line: BadLine, place: str, now: int) -> None:
         """A line that is no JSON object."""
@@ -132,8 +133,8 @@ class IngestPipeline:
         for kind, source, time in beats:
             self._outbox.send(heartbeat_record(kind, source, time))
 
-    def _forget_if_lost(self, text: RawText, fate: Future[DeliveryStatus]) -> None:
+    def _forget_if_lost(self, text: RawText, delivery: Future[DeliveryStatus]) -> None:
         """Neither broker nor disk took it: whoever sends it again must not be told that it is a repeat."""
-        if fate.exception() is not None:
+        if delivery.exception() is not None:
             with self._lock:
-                self._window.forget(text.source, text.event_id)
+                self._repeats.forget(text.source, text.event_id)

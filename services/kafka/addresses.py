@@ -7,11 +7,6 @@ import socket
 from services.domain.errors import InvalidInput
 
 
-def addresses(broker: str) -> list[str]:
-    """`host:port[,host:port]` as a list, spaces around them left out."""
-    return [address.strip() for address in broker.split(",")]
-
-
 def split_addresses(broker: str) -> list[tuple[str, int]]:
     """`host:port[,host:port]` to pairs; IPv6 addresses stand in brackets.
 
@@ -24,6 +19,14 @@ def split_addresses(broker: str) -> list[tuple[str, int]]:
             raise InvalidInput(f"broker address: expected host:port[,host:port], got {broker!r}")
         pairs.append((host.strip("[]"), int(port)))
     return pairs
+
+
+def bootstrap_servers(broker: str) -> list[str]:
+    """`host:port[,host:port]` as Kafka's clients take it: one string an address.
+
+    :raises InvalidInput: as `split_addresses` does.
+    """
+    return [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in split_addresses(broker)]
 
 
 def answers(host: str, port: int, timeout_seconds: float = 1.0) -> bool:

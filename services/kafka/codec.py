@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from services.domain.errors import InvalidMessage
+from services.domain.key import MonitoredKey
 from services.domain.limits import EARLIEST_MS, FUTURE_SLACK_MS, MAX_TEXT_CHARS
 from services.domain.messages import SCHEMA, Message
+from services.text.untrusted import masked
 
 MAX_RECORD_BYTES = 1_000_000
 
@@ -43,7 +45,7 @@ class Codec:
             message = self._decoder.decode(data)
         except msgspec.ValidationError as error:
             _check_schema(data)
-            raise InvalidMessage("invalid_field", f"expected {self._names}: {error}") from error
+            raise InvalidMessage("invalid_field", f"expected {self._names}: {masked(str(error))}") from error
         except msgspec.DecodeError as error:
             raise InvalidMessage("invalid_json", str(error)) from error
         if message.schema != SCHEMA:
@@ -69,7 +71,7 @@ def _check_schema(data: bytes) -> None:
 
 
 def _check_values(message: Message, now: int | None) -> None:
-    """What types alone cannot say: text not empty nor huge, a sane date, probabilities that are ones."""
+    """What types alone cannot say: text not empty nor huge, a sane date, a key, probabilities that are ones."""
     text = getattr(message, "text", None)
     if isinstance(text, str):
         if not text.strip():
@@ -84,6 +86,12 @@ def _check_values(message: Message, now: int | None) -> None:
             raise InvalidMessage(
                 "bad_date", f"expected published_at between 1990 and a day after it was seen, got {published} ms"
             )
+    key = getattr(message, "key", None)
+    if isinstance(key, str):
+        try:
+            MonitoredKey.parse(key)
+        except ValueError as error:
+            raise InvalidMessage("invalid_field", f"key: {error}") from error
     sentiment = getattr(message, "sentiment", None)
     if isinstance(sentiment, tuple) and not (
         all(0.0 <= p <= 1.0 for p in sentiment) and abs(sum(sentiment) - 1.0) < 0.01

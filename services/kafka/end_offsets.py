@@ -1,4 +1,4 @@
-"""Where partitions end, also on the embedded broker.
+"""Where partitions end, also on the embedded broker: for whoever must know that nothing more is to come.
 
 Asked for its latest offset, Tansu 0.6.0 names the one behind the first record of the last batch (1 for five records
 sent at once); the high watermark that comes with a fetch is right.
@@ -13,7 +13,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from services.domain.errors import BrokerUnavailable
-from services.kafka.addresses import addresses
+from services.kafka.addresses import bootstrap_servers
 
 LONGEST_SECONDS = 20.0
 
@@ -25,7 +25,7 @@ def end_offsets(broker: str, parts: Iterable[tuple[str, int]]) -> dict[tuple[str
     """
     partitions = [TopicPartition(topic, number) for topic, number in parts]
     try:
-        consumer = KafkaConsumer(bootstrap_servers=addresses(broker), group_id=None, enable_auto_commit=False)
+        consumer = KafkaConsumer(bootstrap_servers=bootstrap_servers(broker), group_id=None, enable_auto_commit=False)
         try:
             found: dict[TopicPartition, int] = consumer.end_offsets(partitions)
             filled = [each for each in partitions if found[each]]

@@ -1,21 +1,18 @@
-"""The topic `alerts` as a member of the relay's group: records in, and offsets committed by hand."""
+"""A topic of one partition as a member of a consumer group, offsets committed by hand: for the relay."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
 from services.domain.errors import BrokerUnavailable
-from services.kafka.addresses import addresses
-from services.kafka.topics import ALERTS, DEAD, INCIDENTS
-from services.settings import Settings
+from services.kafka.addresses import bootstrap_servers
+from services.kafka.topics import Topic
 
-GROUP = "groundswell-relay"
-CLIENT_ID = "groundswell-relay"
 POLL_MS = 200
 BOOTSTRAP_MS = 5_000
 REQUEST_MS = 10_000
@@ -51,21 +48,26 @@ class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]
         self.changed = True
 
 
-class AlertConsumer:
-    """One member of the group; with a second one, one of them stands by. All calls come from one thread.
+class GroupConsumer:
+    """One member of `group` on `topic`; with a second one, one of them stands by. All calls come from one thread.
 
+    `written` are the topics that the reader writes to, which must be there too.
+
+    :raises InvalidInput: when `broker` is no list of host:port.
     :raises BrokerUnavailable: when no broker answers, or a topic is missing.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._part = TopicPartition(ALERTS.name, 0)
+    def __init__(
+        self, broker: str, topic: Topic, group: str, session_timeout_seconds: float, written: Iterable[Topic] = ()
+    ) -> None:
+        self._part = TopicPartition(topic.name, 0)
         self._rebalances = _Rebalances()
-        session_ms = int(settings.session_timeout_seconds * 1000)
+        session_ms = int(session_timeout_seconds * 1000)
         try:
             self._consumer = KafkaConsumer(
-                bootstrap_servers=addresses(settings.broker),
-                client_id=CLIENT_ID,
-                group_id=GROUP,
+                bootstrap_servers=bootstrap_servers(broker),
+                client_id=group,
+                group_id=group,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
                 allow_auto_create_topics=False,
@@ -76,13 +78,13 @@ class AlertConsumer:
                 reconnect_backoff_max_ms=LONGEST_RECONNECT_MS,
                 metrics_enabled=False,
             )
-            missing = sorted({ALERTS.name, INCIDENTS.name, DEAD.name} - set(self._consumer.topics()))
-        except (KafkaError, ValueError) as error:
-            raise BrokerUnavailable(settings.broker, f"no answer to the relay ({error})") from error
+            missing = sorted({topic.name, *(each.name for each in written)} - set(self._consumer.topics()))
+        except KafkaError as error:
+            raise BrokerUnavailable(broker, f"no answer to {group} ({error})") from error
         if missing:
             why = f"missing topics: {', '.join(missing)}; create them: groundswell topics create"
-            raise BrokerUnavailable(settings.broker, why)
-        self._consumer.subscribe([ALERTS.name], listener=self._rebalances)
+            raise BrokerUnavailable(broker, why)
+        self._consumer.subscribe([topic.name], listener=self._rebalances)
 
     def poll(self) -> Polled:
         """The records that have come, none with a reassignment; waits a moment when there are none."""
@@ -118,7 +120,7 @@ class AlertConsumer:
         try:
             self._consumer.commit({self._part: OffsetAndMetadata(offset, "", -1)}, timeout_ms=ANSWER_MS)
         except KafkaError as error:
-            log.warning("offset %d of %s is not committed yet: %s", offset, ALERTS.name, error)
+            log.warning("offset %d of %s is not committed yet: %s", offset, self._part.topic, error)
             return False
         return True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kafka import KafkaProducer
 
-from services.kafka.addresses import addresses
+from services.kafka.addresses import bootstrap_servers
 from services.kafka.codec import MAX_RECORD_BYTES
 
 BOOTSTRAP_MS = 5_000
@@ -17,11 +17,11 @@ def idempotent_producer(broker: str, client_id: str) -> KafkaProducer:
     """A producer whose every delivery is confirmed by all replicas. Idempotence is asked for outright: left to the
     default, an option that conflicts switches it off in silence.
 
+    :raises InvalidInput: when `broker` is no list of host:port.
     :raises KafkaError: when no broker answers.
-    :raises ValueError: when `broker` is no list of host:port.
     """
     return KafkaProducer(
-        bootstrap_servers=addresses(broker),
+        bootstrap_servers=bootstrap_servers(broker),
         client_id=client_id,
         enable_idempotence=True,
         acks="all",

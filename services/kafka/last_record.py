@@ -1,4 +1,4 @@
-"""The last record of a topic of one partition."""
+"""The last record of a topic of one partition: for `groundswell doctor`, which shows what monitoring last said."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from services.domain.errors import BrokerUnavailable
-from services.kafka.addresses import addresses
+from services.kafka.addresses import bootstrap_servers
 from services.kafka.end_offsets import end_offsets
 
 _WAIT_MS = 5_000
@@ -22,7 +22,7 @@ def last_record(broker: str, topic: str) -> bytes | None:
         return None
     partition = TopicPartition(topic, 0)
     try:
-        consumer = KafkaConsumer(bootstrap_servers=addresses(broker), group_id=None, enable_auto_commit=False)
+        consumer = KafkaConsumer(bootstrap_servers=bootstrap_servers(broker), group_id=None, enable_auto_commit=False)
         try:
             consumer.assign([partition])
             consumer.seek(partition, end - 1)

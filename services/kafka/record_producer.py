@@ -1,41 +1,31 @@
-"""Records to Kafka, each delivered before the call returns."""
+"""Records to Kafka, each delivered before the call returns: for the relay, which commits only what is written."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from kafka.errors import KafkaError
 
 from services.domain.errors import BrokerUnavailable
 from services.kafka.idempotent_producer import DELIVERY_MS, idempotent_producer
-from services.settings import Settings
-
-CLIENT_ID = "groundswell-relay"
-
-
-class Record(NamedTuple):
-    """One record for a topic."""
-
-    topic: str
-    key: bytes
-    value: bytes
+from services.kafka.producer_record import ProducerRecord
 
 
 class RecordProducer:
     """An idempotent producer.
 
+    :raises InvalidInput: when `broker` is no list of host:port.
     :raises BrokerUnavailable: when no broker answers.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._broker = settings.broker
+    def __init__(self, broker: str, client_id: str) -> None:
+        self._broker = broker
         try:
-            self._producer = idempotent_producer(self._broker, CLIENT_ID)
-        except (KafkaError, ValueError) as error:
-            raise BrokerUnavailable(self._broker, f"no answer to the relay ({error})") from error
+            self._producer = idempotent_producer(broker, client_id)
+        except KafkaError as error:
+            raise BrokerUnavailable(broker, f"no answer to {client_id} ({error})") from error
 
-    def write(self, records: Sequence[Record]) -> None:
+    def write(self, records: Sequence[ProducerRecord]) -> None:
         """Send records, in their order, and wait until the broker has each.
 
         :raises BrokerUnavailable: when one was not delivered.

@@ -1,10 +1,13 @@
-"""Reads a topic of alerts from its start, without a consumer group: up to what it holds now, and what comes then."""
+"""Reads topics from their start, without a consumer group: up to what they hold now, and what comes then.
+
+For the relay (what it knew before), for `groundswell alerts`, and for the demo's screen.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,8 +15,9 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, RetriableError
 
 from services.domain.errors import BrokerUnavailable, InvalidMessage
-from services.kafka.addresses import addresses
+from services.kafka.addresses import bootstrap_servers
 from services.kafka.codec import Codec
+from services.kafka.end_offsets import end_offsets
 from services.kafka.topics import Topic
 
 ANSWER_MS = 4_000
@@ -27,23 +31,23 @@ STALLED_READS = 20
 
 
 class TopicReader:
-    """A topic from its start; `left_out` is told why a record could not be used."""
+    """Topics from their start; `on_invalid` is told which record cannot be used, and why."""
 
     def __init__(
         self,
         broker: str,
         consumer: KafkaConsumer,
-        parts: list[TopicPartition],
+        parts: Sequence[TopicPartition],
         codec: Codec,
-        left_out: Callable[[str], None],
+        on_invalid: Callable[[str], None],
     ) -> None:
         self._broker, self._consumer, self._parts = broker, consumer, parts
-        self._codec, self._left_out = codec, left_out
+        self._codec, self._on_invalid = codec, on_invalid
 
     def read(self, wait_seconds: float) -> list[Any]:
         """The messages that have come; waits for at most `wait_seconds` when there is none, or no broker.
 
-        A broker that keeps its data in memory starts anew when it is restarted: then the topic is read from its start.
+        A broker that keeps its data in memory starts anew when it is restarted: then a topic is read from its start.
         """
         try:
             batches = self._consumer.poll(timeout_ms=int(wait_seconds * 1000))
@@ -58,7 +62,7 @@ class TopicReader:
         return [message for message in found if message is not None]
 
     def read_to_end(self) -> Iterator[Any]:
-        """All messages that the topic holds now, each partition in its order.
+        """All messages that the topics hold now, each partition in its order.
 
         :raises BrokerUnavailable: when the broker stops answering on the way.
         """
@@ -69,6 +73,14 @@ class TopicReader:
             stalled = 0 if found else stalled + 1
             if stalled == STALLED_READS:
                 raise BrokerUnavailable(self._broker, f"gave nothing for {STALLED_READS * READ_SECONDS:.0f} s")
+
+    def has_all(self) -> bool:
+        """Whether everything that is on the topics at this moment was read.
+
+        :raises BrokerUnavailable: when the broker does not say where they end.
+        """
+        known = end_offsets(self._broker, [(part.topic, part.partition) for part in self._parts])
+        return all(self._consumer.position(part) >= known[part.topic, part.partition] for part in self._parts)
 
     def answers(self) -> bool:
         """Whether the broker answers at all; `read` alone cannot tell silence from absence."""
@@ -89,43 +101,61 @@ class TopicReader:
         try:
             return self._codec.decode(record.value)
         except InvalidMessage as error:
-            self._left_out(f"{record.topic}, partition {record.partition}, offset {record.offset}: {error}")
+            self._on_invalid(f"{record.topic}, partition {record.partition}, offset {record.offset}: {error}")
             return None
 
 
 @contextmanager
-def open_topic(broker: str, topic: Topic, codec: Codec, left_out: Callable[[str], None]) -> Iterator[TopicReader]:
-    """A reader of all partitions of `topic`, closed at the end.
+def open_topics(
+    broker: str, topics: Sequence[Topic], codec: Codec, on_invalid: Callable[[str], None]
+) -> Iterator[TopicReader]:
+    """A reader of all partitions of `topics`, closed at the end.
 
-    :raises BrokerUnavailable: when no broker answers within seconds, or the topic is missing.
+    :raises InvalidInput: when `broker` is no list of host:port.
+    :raises BrokerUnavailable: when no broker answers within seconds, or a topic is missing.
     """
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it tells of every try; we tell once
-    servers = addresses(broker)
+    with _kafka_log_off():
+        try:
+            consumer = KafkaConsumer(
+                bootstrap_servers=bootstrap_servers(broker),
+                bootstrap_timeout_ms=ANSWER_MS,
+                group_id=None,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                allow_auto_create_topics=False,
+                fetch_max_wait_ms=FETCH_WAIT_MS,
+                max_partition_fetch_bytes=FETCH_BYTES,
+                max_poll_records=5_000,
+                check_crcs=False,  # in plain Python, four fifths of the time; the broker checked them, and TCP does
+                reconnect_backoff_max_ms=LONGEST_RECONNECT_MS,
+            )
+        except KafkaError as error:
+            raise BrokerUnavailable(broker, f"no answer; is it running, and is the address right? ({error})") from error
+        try:
+            parts = [part for topic in topics for part in _partitions(broker, consumer, topic)]
+            consumer.assign(parts)
+            consumer.seek_to_beginning(*parts)
+            yield TopicReader(broker, consumer, parts, codec, on_invalid)
+        except KafkaError as error:
+            raise BrokerUnavailable(broker, f"the request failed: {error}") from error
+        finally:
+            consumer.close()
+
+
+def _partitions(broker: str, consumer: KafkaConsumer, topic: Topic) -> list[TopicPartition]:
+    numbers = consumer.partitions_for_topic(topic.name)
+    if not numbers:
+        raise BrokerUnavailable(broker, f"has no topic {topic.name}: run `groundswell topics create`")
+    return [TopicPartition(topic.name, number) for number in sorted(numbers)]
+
+
+@contextmanager
+def _kafka_log_off() -> Iterator[None]:
+    """kafka-python logs every try of a connection; whoever reads here says it once."""
+    log = logging.getLogger("kafka")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
     try:
-        consumer = KafkaConsumer(
-            bootstrap_servers=servers,
-            bootstrap_timeout_ms=ANSWER_MS,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            allow_auto_create_topics=False,
-            fetch_max_wait_ms=FETCH_WAIT_MS,
-            max_partition_fetch_bytes=FETCH_BYTES,
-            max_poll_records=5_000,
-            check_crcs=False,  # in plain Python, four fifths of the time; the broker checked them, and TCP does
-            reconnect_backoff_max_ms=LONGEST_RECONNECT_MS,
-        )
-    except (KafkaError, ValueError) as error:
-        raise BrokerUnavailable(broker, f"no answer; is it running, and is the address right? ({error})") from error
-    try:
-        numbers = consumer.partitions_for_topic(topic.name)
-        if not numbers:
-            raise BrokerUnavailable(broker, f"has no topic {topic.name}: run `groundswell topics create`")
-        parts = [TopicPartition(topic.name, number) for number in sorted(numbers)]
-        consumer.assign(parts)
-        consumer.seek_to_beginning(*parts)
-        yield TopicReader(broker, consumer, parts, codec, left_out)
-    except KafkaError as error:
-        raise BrokerUnavailable(broker, f"the request failed: {error}") from error
+        yield
     finally:
-        consumer.close()
+        log.setLevel(level)

@@ -32,13 +32,15 @@ class Topic:
 
 NEWS_RAW = Topic("news.raw", "source", PARTITIONS, 7 * DAY_MS, "delete", "RawText of news, Heartbeat")
 COMMENTS_RAW = Topic("comments.raw", "source", PARTITIONS, 7 * DAY_MS, "delete", "RawText of comments, Heartbeat")
-SCORED = Topic("opinions.scored", "source", PARTITIONS, 30 * DAY_MS, "delete", "ScoredText, Progress")
-BY_KEY = Topic("opinions.by_key", "followed key", PARTITIONS, 7 * DAY_MS, "delete", "Mention, Progress")
-MARKET = Topic("monitor.market", "followed key", 1, 7 * DAY_MS, "delete", "Opened, Closed, Passed")
+SCORED = Topic("opinions.scored", "source", PARTITIONS, 30 * DAY_MS, "delete", "ScoredText, WatermarkUpdate")
+BY_KEY = Topic(
+    "opinions.by_key", "followed key", PARTITIONS, 7 * DAY_MS, "delete", "KeyedText, WatermarkUpdate, DailyAggregate"
+)
+MARKET = Topic("monitor.market", "followed key", 1, 7 * DAY_MS, "delete", "KeyOpened, KeyClosed, PartitionPassed")
 DEAD = Topic("opinions.dead", "reason", 1, 30 * DAY_MS, "delete", "DeadLetter")
-ALERTS = Topic("alerts", "followed key", 1, 365 * DAY_MS, "delete", "SpikeRaised, SpikeCleared")
+ALERTS = Topic("alerts", "followed key", 1, 365 * DAY_MS, "delete", "IncidentRaised, IncidentCleared")
 INCIDENTS = Topic("incidents", "incident id", 1, -1, "compact", "IncidentRecord: what `alerts` says of each incident")
-BUDGET = Topic("monitor.budget", "none", 1, -1, "compact", "BudgetHeld: the scores that keep the alert budgets")
+BUDGET = Topic("monitor.budget", "none", 1, -1, "compact", "BudgetStatus: the scores that keep the alert budgets")
 
 MONITOR_APP = "groundswell-monitor"
 MONITOR_TABLE = "keys-2"

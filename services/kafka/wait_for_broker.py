@@ -1,40 +1,32 @@
-"""Waits for a broker at the start of a worker, saying so, instead of ending with a stack of connection errors."""
+"""Waits for a broker, for every process that cannot start without one."""
 
 from __future__ import annotations
 
-import logging
-import socket
-import time
+import math
+from collections.abc import Callable
+from time import monotonic
 
-log = logging.getLogger(__name__)
+import stamina
 
-FIRST_PAUSE_SECONDS = 0.25
-LONGEST_PAUSE_SECONDS = 15.0
-CONNECT_SECONDS = 3.0
-
-
-def wait_for_broker(broker: str) -> None:
-    """Return once one address of `broker` (`host:port[,host:port]`) accepts a connection; retries for ever."""
-    pause = FIRST_PAUSE_SECONDS
-    while why := _refusal(broker):
-        log.warning(
-            "no Kafka broker at %s (%s): is it running, is GROUNDSWELL_BROKER right? Next try in %.1f s",
-            broker,
-            why,
-            pause,
-        )
-        time.sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+from services.domain.errors import BrokerUnavailable
+from services.kafka.admin import admin
 
 
-def _refusal(broker: str) -> str:
-    """Why no address accepts a connection; empty when one does."""
-    why = "no address given"
-    for address in broker.split(","):
-        host, _, port = address.strip().rpartition(":")
-        try:
-            with socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS):
-                return ""
-        except (OSError, ValueError) as error:
-            why = str(error)
-    return why
+def wait_for_broker(
+    broker: str, timeout_seconds: float = math.inf, give_up: Callable[[], bool] = lambda: False
+) -> None:
+    """Return once `broker` answers a metadata request; tries again with back-off, 0.1 s at first and 5 s at most.
+
+    `give_up` is asked after each try whether to wait no more: somebody wants to stop, or the broker's process is gone.
+
+    :raises InvalidInput: when `broker` is no list of host:port.
+    :raises BrokerUnavailable: when it has not answered within `timeout_seconds`, or `give_up` says so.
+    """
+    deadline = monotonic() + timeout_seconds
+
+    def try_again(error: Exception) -> bool:
+        return isinstance(error, BrokerUnavailable) and monotonic() < deadline and not give_up()
+
+    for attempt in stamina.retry_context(try_again, attempts=None, timeout=None, wait_jitter=0.1):
+        with attempt, admin(broker) as client:
+            client.list_topics()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry
 
-from services.kafka.faust_app import run_worker
+from services.kafka.run_worker import run_worker
 from services.monitoring.worker import MonitoringWorker
 from services.observability.logs import setup_logging
 from services.observability.metrics import Metrics
@@ -24,6 +24,6 @@ def monitor(
       GROUNDSWELL_WATCHLISTS=watchlists.yaml groundswell monitor
     """
     settings = load_settings(broker=broker)
-    setup_logging("monitor", settings.log_level)
+    setup_logging("monitor", settings.log.level)
     metrics = Metrics(CollectorRegistry())
     run_worker(MonitoringWorker(settings, metrics).app, settings, metrics, "monitoring")

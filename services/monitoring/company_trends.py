@@ -21,7 +21,7 @@ class HourOfCompanies:
         self._texts: Counter[str] = Counter()
         self._negative: Counter[str] = Counter()
         self._newest = 0
-        self._alerted: set[str] = set()
+        self._raised: set[str] = set()
         self._shown: set[str] = set()
 
     def add(self, time: int, company: str, sentiment: str) -> None:
@@ -36,19 +36,19 @@ class HourOfCompanies:
         self._texts[company] += 1
         self._negative[company] += sentiment == "negative"
 
-    def alerted(self, company: str) -> None:
-        """An alert about a company was raised: it is shown before others until an hour passes without a text."""
-        self._alerted.add(company)
+    def raised(self, company: str) -> None:
+        """An incident of a company was raised: it is shown before others until an hour passes without a text."""
+        self._raised.add(company)
 
     def shown(self) -> dict[str, tuple[int, float]]:
         """Company -> (texts in the hour, share of negative ones), of those that have a series now."""
-        self._alerted &= self._texts.keys()
+        self._raised &= self._texts.keys()
         self._shown = set(nlargest(self._most, self._texts, key=self._rank))
         return {one: (self._texts[one], self._negative[one] / self._texts[one]) for one in sorted(self._shown)}
 
     def _rank(self, company: str) -> tuple[bool, int, str]:
         texts = self._texts[company] * (LEAD if company in self._shown else 1)
-        return company in self._alerted, texts, company
+        return company in self._raised, texts, company
 
     def _expire(self) -> None:
         for minute in [one for one in self._minutes if one <= self._newest - MINUTES]:

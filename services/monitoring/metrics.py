@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from services.clock import now_ms
 from services.detector.context import Context
-from services.domain.messages import IncidentCleared, IncidentRaised, KeyedText, ScoredText
+from services.domain.key import MonitoredKey
+from services.domain.messages import IncidentCleared, IncidentRaised, KeyedText, ScoredText, Stage
 from services.monitoring.company_trends import HourOfCompanies
 from services.monitoring.topic_trends import HourOfTopics, leading
 from services.observability.metrics import Metrics
 
+STAGE: Stage = "monitoring"
 SHOWN_P_VALUE = 0.01
 
 
@@ -22,18 +25,42 @@ class MonitoringMetrics:
         self._company_series: set[str] = set()
         self._hour = HourOfTopics()
 
-    def scored(self, text: ScoredText) -> None:
-        """Count one scored text by topic and sentiment."""
+    def routed(self, text: ScoredText) -> None:
+        """Count one text that went to its keys, by topic and sentiment."""
+        self._metrics.texts_in.labels(STAGE, text.kind).inc()
+        if text.lang == "other":
+            self._metrics.unsupported.labels(text.kind).inc()
         sentiment = leading(text.sentiment)
         for topic in text.topics:
             self._metrics.sentiment.labels(topic, sentiment).inc()
         self._hour.add(text.published_at, tuple(text.topics), sentiment)
 
-    def mentioned(self, mention: KeyedText) -> None:
-        """Take in a text about a followed company."""
-        kind, _, entity = mention.key.partition(":")
-        if kind == "company":
-            self._companies.add(mention.text.published_at, entity, leading(mention.text.towards(entity).sentiment))
+    def put(self, keyed: KeyedText, *, in_time: bool) -> None:
+        """Count a text that was put into its key's record, or came too late for it."""
+        key, text, now = MonitoredKey.parse(keyed.key), keyed.text, now_ms()
+        if not in_time:
+            self._metrics.late.labels(text.kind).inc()
+        if key.kind == "company":
+            self._companies.add(text.published_at, key.entity, leading(text.towards(key.entity).sentiment))
+        self._metrics.texts_out.labels(STAGE, text.kind).inc()
+        self._metrics.lag.labels(STAGE).observe(max(now - text.first_seen_at, 0) / 1000)
+        self._metrics.event_lag.labels(STAGE).observe(max(now - text.published_at, 0) / 1000)
+
+    def finished(self) -> None:
+        """A text or a watermark was applied."""
+        self._metrics.last_progress.labels(STAGE).set_to_current_time()
+
+    def passed(self, partition: int, watermark: int) -> None:
+        """All of a partition before `watermark` (ms) is applied."""
+        self._metrics.watermark.labels(str(partition)).set(watermark / 1000)
+
+    def dead(self, reason: str) -> None:
+        """Count a record for the dead-letter topic."""
+        self._metrics.texts_dead.labels(STAGE, reason).inc()
+
+    def watchlists_checked(self, *, refused: bool) -> None:
+        """A changed watchlist file was taken up, or refused."""
+        self._metrics.watchlists_refused.set(int(refused))
 
     def show_companies(self) -> None:
         """Set the gauges of the last hour of the companies that are shown, and drop those of the others."""
@@ -59,18 +86,18 @@ class MonitoringMetrics:
             self._metrics.keys.labels(kind).set(keys.get(kind, 0))
 
     def show_budget(self, context: Context) -> None:
-        """Set what the alert budget holds: alerts a day by watchlist, and the score that each cohort needs."""
+        """Set what keeps the budgets: alerts a day by watchlist, and the score that each cohort needs."""
         for watchlist in context.watchlists.lists:
-            keys = context.pool.watched.get(watchlist.name, 0)
-            self._metrics.budget.labels(watchlist.name).set(watchlist.budget("", keys) * keys)
-        for cohort, tail in context.pool.tails.items():
+            keys = context.shared.watched.get(watchlist.name, 0)
+            self._metrics.budget.labels(watchlist.name).set(watchlist.budget_per_key(keys) * keys)
+        for cohort, tail in context.shared.tails.items():
             self._metrics.raise_at.labels(cohort).set(context.rarity(cohort).score_at(SHOWN_P_VALUE))
             self._metrics.key_days.labels(cohort).set(tail.key_days())
 
     def sent(self, message: IncidentRaised | IncidentCleared) -> None:
-        """Count an alert that went out; the relay shows those that are open."""
+        """Count a message about an incident; the relay shows those that are open."""
         if isinstance(message, IncidentRaised) and message.kind == "company":
-            self._companies.alerted(message.entity)
+            self._companies.raised(message.entity)
         self._metrics.alerts.labels(_what(message), "volume" if message.channel == "volume" else message.kind).inc()
 
 

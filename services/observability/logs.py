@@ -6,6 +6,10 @@ import logging
 import sys
 import time
 
+from stamina.instrumentation import set_on_retry_hooks
+
+from services.observability.retries import log_retry
+
 
 class _OneLine(logging.Formatter):
     """Formats a record, its traceback included, without a raw line break (log injection, log shippers)."""
@@ -21,7 +25,7 @@ class _OneLine(logging.Formatter):
 
 
 def setup_logging(process: str, level: str = "INFO") -> None:
-    """Send all logs to standard error as `time level process logger: message`."""
+    """Send all logs to standard error as `time level process logger: message`, those of stamina's retries too."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         _OneLine(f"%(asctime)s.%(msecs)03dZ %(levelname)s {process} %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
@@ -29,3 +33,4 @@ def setup_logging(process: str, level: str = "INFO") -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("kafka", "aiokafka", "faust", "mode", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    set_on_retry_hooks([log_retry])

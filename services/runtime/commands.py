@@ -56,7 +56,7 @@ def up(
     from services.runtime.up import UpOptions, run_up
 
     settings = load_settings(broker=broker)
-    setup_logging("up", settings.log_level)
+    setup_logging("up", settings.log.level)
     run_up(settings, UpOptions(broker, http_port, metrics_ports, alertmanager_config), Console())
 
 
@@ -80,6 +80,7 @@ def demo(
     """
     from services.runtime.demo.run import DemoOptions, as_line, run_demo
 
+    setup_logging("demo", "WARNING")
     result = run_demo(load_settings(), DemoOptions(speed, once, svg), Console(stderr=True))
     if not once:
         return
@@ -103,15 +104,13 @@ def topics_create(
       groundswell topics create --broker 127.0.0.1:9092
       groundswell topics create --broker a:9092,b:9092,c:9092 --replication 3
     """
-    from threading import Event
-
-    from services.kafka.admin import wait_for_broker
     from services.kafka.create_topics import create_topics
+    from services.kafka.wait_for_broker import wait_for_broker
 
     settings = load_settings(broker=broker, replication=replication)
-    setup_logging("topics", settings.log_level)
-    wait_for_broker(settings.broker, wait, Event())
-    states = create_topics(settings.broker, settings.replication)
+    setup_logging("topics", settings.log.level)
+    wait_for_broker(settings.broker.servers, wait)
+    states = create_topics(settings.broker.servers, settings.broker.replication)
     for state in states:
         what = "created" if state.created else "there"
         note = f"{state.problem}: {state.advice}" if state.problem else f"{state.partitions} partitions"
@@ -133,8 +132,8 @@ def topics_list() -> None:
 
     table = Table("topic", "holds", "key", "partitions", "kept", "clean-up")
     for topic in TOPICS:
-        kept = "for ever" if topic.retention_ms < 0 else f"{topic.retention_ms // DAY_MS} days"
-        table.add_row(topic.name, topic.holds, topic.key, str(topic.partitions), kept, topic.cleanup)
+        retention = "for ever" if topic.retention_ms < 0 else f"{topic.retention_ms // DAY_MS} days"
+        table.add_row(topic.name, topic.holds, topic.key, str(topic.partitions), retention, topic.cleanup)
     Console().print(table)
 
 

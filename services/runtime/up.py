@@ -10,8 +10,10 @@ from rich.console import Console
 from services.domain.errors import BrokerUnavailable, InvalidInput, PortTaken
 from services.inference.bundle import current_bundle
 from services.repository import PROMETHEUS_RULES
+from services.runtime.alertmanager import ALERTMANAGER
+from services.runtime.installed_program import find_program
 from services.runtime.ports import free_port, is_taken
-from services.runtime.prometheus import ALERTMANAGER, PROMETHEUS, program
+from services.runtime.prometheus import PROMETHEUS
 from services.runtime.stack import Stack, prepare_broker
 from services.runtime.supervisor import Supervisor, stop_on_signals
 from services.settings import Settings
@@ -37,9 +39,9 @@ def run_up(settings: Settings, options: UpOptions, console: Console) -> None:
 
     :raises GroundswellError: when the model is not valid, a port is taken or the broker does not answer.
     """
-    current_bundle(settings.models, settings.model)
+    current_bundle(settings.model.folder, settings.model.name)
     stack = build(settings, options)
-    logs = settings.state_dir / "logs"
+    logs = settings.state.folder / "logs"
     supervisor = Supervisor(stack.services, logs)
     with stop_on_signals(supervisor.stopping):
         try:
@@ -62,27 +64,27 @@ def build(settings: Settings, options: UpOptions) -> Stack:
     :raises PortTaken: when the HTTP port or a fixed metrics port is in use.
     :raises InvalidInput: when there is no Alertmanager to start with the configuration that was given.
     """
-    stack = Stack(settings, options.broker or f"127.0.0.1:{free_port()}", settings.state_dir)
+    stack = Stack(settings, options.broker or f"127.0.0.1:{free_port()}", settings.state.folder)
     if not options.broker:
         stack.add_broker()
-    alertmanager = None if settings.alertmanagers else program(ALERTMANAGER)
+    alertmanager = None if settings.notification.alertmanagers else find_program(ALERTMANAGER)
     if alertmanager is not None:
         stack.add_alertmanager(alertmanager, options.alertmanager_config)
     elif options.alertmanager_config is not None:
         raise InvalidInput(
             "--alertmanager-config: expected an Alertmanager to start, but "
-            + ("GROUNDSWELL_ALERTMANAGERS names others" if settings.alertmanagers else "none is installed")
+            + ("GROUNDSWELL_ALERTMANAGERS names others" if settings.notification.alertmanagers else "none is installed")
         )
     workers: list[tuple[str, tuple[str, ...]]] = [(name, (name,)) for name in ("score", "monitor", "relay")]
-    if settings.http_token is not None:
+    if settings.ingest.http_token is not None:
         _require_free("127.0.0.1", options.http_port, "HTTP ingest")
         workers.append(("ingest", ("ingest", "http", "--port", str(options.http_port))))
     for position, (name, arguments) in enumerate(workers):
         port = options.metrics_base_port + position if options.metrics_base_port else 0
         if port:
-            _require_free(settings.metrics_host, port, f"the metrics server of {name}")
+            _require_free(settings.metrics.host, port, f"the metrics server of {name}")
         stack.add_worker(name, *arguments, metrics_port=port)
-    prometheus = program(PROMETHEUS)
+    prometheus = find_program(PROMETHEUS)
     if prometheus is not None and PROMETHEUS_RULES.is_dir():
         stack.add_prometheus(prometheus)
     return stack
@@ -100,15 +102,15 @@ def announce(stack: Stack, settings: Settings, options: UpOptions, logs: Path, c
         console.print(f"texts     GROUNDSWELL_BROKER={stack.broker} groundswell ingest ...  in another terminal;")
         console.print("          over HTTP: set GROUNDSWELL_HTTP_TOKEN and start again")
     console.print(f"alerts    GROUNDSWELL_BROKER={stack.broker} groundswell alerts follow  in another terminal")
-    if settings.alertmanagers:
-        console.print(f"          and to the Alertmanagers {settings.alertmanagers}")
+    if settings.notification.alertmanagers:
+        console.print(f"          and to the Alertmanagers {settings.notification.alertmanagers}")
     for name in ("alertmanager", "prometheus"):
         there = stack.pages.get(name)
         if there is not None:
             console.print(f"          {name} on {there}")
         elif name == "prometheus" and not PROMETHEUS_RULES.is_dir():
             console.print("          no prometheus: its rules are in a clone of the repository only")
-        elif name == "prometheus" or not settings.alertmanagers:
+        elif name == "prometheus" or not settings.notification.alertmanagers:
             console.print(f"          no {name}: none is installed (Debian: apt-get install {_PACKAGES[name]})")
     console.print(f"logs      {logs}")
     console.print("Ctrl-C stops everything")

@@ -47,7 +47,7 @@ class BatchBuffer(Generic[T]):
         return self._first_at if full else self._first_at + self.wait_seconds
 
     def take(self) -> list[T]:
-        """All items in the order of arrival; the window is empty afterwards."""
+        """All items in the order of arrival; the buffer is empty afterwards."""
         items = self._items
         self._items = []
         self._longest = 0

@@ -49,20 +49,21 @@ def score(
       GROUNDSWELL_MODEL=zh-en-base GROUNDSWELL_METRICS_PORT=9102 groundswell score
     """
     from services.companies import default_linker
-    from services.kafka.faust_app import run_worker
+    from services.kafka.run_worker import run_worker
+    from services.scoring.metrics import show_model
     from services.scoring.model_reloader import ModelReloader
-    from services.scoring.worker import ScoringWorker, show_model
+    from services.scoring.worker import ScoringWorker
 
     settings = load_settings(broker=broker)
-    setup_logging("score", settings.log_level)
+    setup_logging("score", settings.log.level)
     metrics = Metrics(CollectorRegistry())
-    slot = ModelReloader(
-        settings.models,
-        settings.model,
-        load=lambda bundle: Classifier(bundle, threads=settings.threads),
+    reloader = ModelReloader(
+        settings.model.folder,
+        settings.model.name,
+        load=lambda bundle: Classifier(bundle, threads=settings.model.threads),
         changed=lambda model: show_model(metrics, model),
     )
-    run_worker(ScoringWorker(settings, metrics, slot, default_linker()).app, settings, metrics, "scoring")
+    run_worker(ScoringWorker(settings, metrics, reloader, default_linker()).app, settings, metrics, "scoring")
 
 
 def score_file(
@@ -93,7 +94,7 @@ def score_file(
     """
     settings = load_settings(model=model, threads=threads)
     setup_logging("score-file", "WARNING")
-    classifier = Classifier(current_bundle(settings.models, settings.model), threads=settings.threads)
+    classifier = Classifier(current_bundle(settings.model.folder, settings.model.name), threads=settings.model.threads)
     console = Console(stderr=True)
     bad: Counter[str] = Counter()
 
@@ -107,7 +108,9 @@ def score_file(
     done = 0
     with open_writer(target) as writer, _progress(console) as progress:
         task = progress.add_task("", total=_count_lines(source))
-        for record in score_lines(read_lines(source), classifier, settings.batch_tokens, refuse, explained=explain):
+        for record in score_lines(
+            read_lines(source), classifier, settings.model.batch_tokens, refuse, explained=explain
+        ):
             writer.write(record)
             done += 1
             progress.update(task, completed=done + bad.total())

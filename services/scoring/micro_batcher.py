@@ -20,26 +20,26 @@ class MicroBatcher(Generic[T, R]):
     `tokens` estimates the length of an item. One task puts, one task iterates over `batches`.
     """
 
-    def __init__(self, run: Callable[[list[T]], list[R]], tokens: Callable[[T], int], window: BatchBuffer[T]) -> None:
+    def __init__(self, run: Callable[[list[T]], list[R]], tokens: Callable[[T], int], buffer: BatchBuffer[T]) -> None:
         self._run = run
         self._tokens = tokens
-        self._window = window
+        self._buffer = buffer
         self._room = asyncio.Event()
         self._changed = asyncio.Event()
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="inference")
 
     def __len__(self) -> int:
         """Items that wait."""
-        return len(self._window)
+        return len(self._buffer)
 
     async def put(self, item: T) -> None:
-        """Add one item; waits while the window is full."""
-        while not self._window.has_room:
+        """Add one item; waits while the buffer is full."""
+        while not self._buffer.has_room:
             self._room.clear()
             await self._room.wait()
-        before = self._window.due_at()
-        self._window.add(item, self._tokens(item), asyncio.get_running_loop().time())
-        if self._window.due_at() != before:  # the first one, or the one that made it full
+        before = self._buffer.due_at()
+        self._buffer.add(item, self._tokens(item), asyncio.get_running_loop().time())
+        if self._buffer.due_at() != before:  # the first one, or the one that made it full
             self._changed.set()
 
     async def batches(self) -> AsyncIterator[tuple[list[T], list[R]]]:
@@ -50,7 +50,7 @@ class MicroBatcher(Generic[T, R]):
         loop = asyncio.get_running_loop()
         while True:
             await self._due()
-            items = self._window.take()
+            items = self._buffer.take()
             self._room.set()
             yield items, await loop.run_in_executor(self._executor, self._run, items)
 
@@ -59,9 +59,9 @@ class MicroBatcher(Generic[T, R]):
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     async def _due(self) -> None:
-        """Return once the window holds a batch that is due."""
+        """Return once the buffer holds a batch that is due."""
         loop = asyncio.get_running_loop()
-        while (due_at := self._window.due_at()) is None or due_at > loop.time():
+        while (due_at := self._buffer.due_at()) is None or due_at > loop.time():
             self._changed.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(due_at):

@@ -10,10 +10,9 @@ from typing import Any, cast
 from msgspec.structs import asdict
 
 from services.files.jsonl import BadLine, GoodLine
-from services.inference.bundle import SENTIMENT_LABELS
 from services.inference.classifier import Classifier
-from services.inference.explanation import Asked, explain, highlights
-from services.inference.scores import Scores, Triple, leading
+from services.inference.explanation import ExplanationRequest, explain, highlights
+from services.inference.scores import SENTIMENT_LABELS, Scores, Triple, leading
 from services.text.clean import clean_text
 from services.text.language import detect
 from services.text.mentions import Named, occurrence_at
@@ -56,9 +55,9 @@ def score_lines(
                 entities.append(wanted)
         langs = [detect(text) for text in texts]
         found = classifier.score(texts, batch_tokens, entities=entities, langs=langs)
-        reasons = _because(texts, langs, found, classifier, batch_tokens) if explained else [{} for _ in texts]
-        for record, lang, scores, because in zip(records, langs, found, reasons, strict=True):
-            rules = classifier.rules_in(lang)
+        explanations = _explanations(texts, langs, found, classifier, batch_tokens) if explained else [{}] * len(texts)
+        for record, lang, scores, explanation in zip(records, langs, found, explanations, strict=True):
+            rules = classifier.decision_rules(lang)
             named = [
                 {**entity, "sentiment": _sentiment(one)}
                 for entity, one in zip(record.get("entities") or [], scores.entities, strict=True)
@@ -73,18 +72,19 @@ def score_lines(
                 },
                 "lang": lang,
                 "model_version": classifier.bundle.model_version,
-                **because,
+                **explanation,
             }
 
 
-def _because(
+def _explanations(
     texts: Sequence[str], langs: Sequence[str], found: Sequence[Scores], classifier: Classifier, batch_tokens: int
 ) -> list[dict[str, Any]]:
     """The field `because` of each text, for its leading sentiment."""
-    asked = [Asked(text, lang, scores) for text, lang, scores in zip(texts, langs, found, strict=True)]
-    effects = explain(asked, partial(classifier.score, batch_tokens=batch_tokens))
+    requests = [ExplanationRequest(text, lang, scores) for text, lang, scores in zip(texts, langs, found, strict=True)]
+    effects = explain(requests, partial(classifier.score, batch_tokens=batch_tokens))
     chosen = [
-        highlights(one.text, each.text, leading(one.scores.sentiment)) for one, each in zip(asked, effects, strict=True)
+        highlights(one.text, each.text, leading(one.scores.sentiment))
+        for one, each in zip(requests, effects, strict=True)
     ]
     return [{"because": [{**asdict(one), "effect": _short(one.effect)} for one in each]} for each in chosen]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from services.companies import CompanyLinker
 from services.domain.messages import Company, EntitySentiment, Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
-from services.inference.bundle import Rules
+from services.inference.manifest import DecisionRules
 from services.inference.scores import Scores
 from services.text.fingerprint import fingerprint
 from services.text.mentions import Named, occurrences
@@ -20,7 +20,7 @@ def score_text(
     scores: Scores,
     companies: Sequence[Company],
     *,
-    rules: Rules,
+    rules: DecisionRules,
     scored_at: int,
     origin: Origin | None,
 ) -> ScoredText:

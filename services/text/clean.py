@@ -89,12 +89,12 @@ def _normalise(text: str) -> str:
 def _without_long_mark_runs(text: str) -> str:
     """At most `MAX_MARKS` combining marks in a row."""
     run = 0
-    kept = []
+    shortened = []
     for char in text:
         run = run + 1 if unicodedata.combining(char) else 0
         if run <= MAX_MARKS:
-            kept.append(char)
-    return "".join(kept)
+            shortened.append(char)
+    return "".join(shortened)
 
 
 def _html_to_text(text: str) -> str:

@@ -63,7 +63,7 @@ def check(file: Annotated[Path, typer.Argument(help="The YAML file, such as depl
 def _topics(settings: Settings) -> tuple[set[str] | None, list[str]]:
     """The topics of the model that is served and those added to it; None, and a note, where there is no model."""
     try:
-        bundle = current_bundle(settings.models, settings.model)
+        bundle = current_bundle(settings.model.folder, settings.model.name)
         return {topic.id for topic in bundle.manifest.topics} | set(load_added_topics(bundle).ids), []
     except BundleInvalid as error:
         return None, [f"topic ids were not checked: {error}"]
@@ -72,7 +72,7 @@ def _topics(settings: Settings) -> tuple[set[str] | None, list[str]]:
 def _lists_table(lists: Iterable[Watchlist]) -> Table:
     table = _table("watchlist", "follows", "alerts", "quiet")
     for one in lists:
-        pairs = {f"{pair.topic} of {pair.company}" for pair in one.pairs}
+        pairs = {pair.label({}) for pair in one.pairs}
         followed = {"companies": _ids(one.companies), "topics": _ids(one.topics), "pairs": _ids(pairs)}
         volume = one.volume_alerts_per_100_keys
         table.add_row(
@@ -147,7 +147,7 @@ def _company_notes(found: Watchlists) -> list[str]:
     """Companies that the stream calls by another id, and those that the dictionary lacks."""
     chosen = {company for one in found.lists for company in one.companies or ()}
     chosen |= {company for rule in found.rules for company in rule.companies or ()}
-    chosen |= {pair.company for one in found.lists for pair in one.pairs if pair.company is not None}
+    chosen |= {pair.company for one in found.lists for pair in one.pairs if pair.company}
     records = read_companies(DICTIONARY)
     linker = CompanyLinker(records)
     notes = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.domain.key import company_key, pair_key, topic_key
+from services.domain.key import MonitoredKey
 from services.domain.messages import ScoredText
 from services.watchlists.model import Watchlists
 
@@ -13,14 +13,15 @@ MOST_COMPANIES = 5
 """A text that names more companies is a list of symbols, not an opinion on any of them."""
 
 
-def followed_keys(text: ScoredText, watchlists: Watchlists) -> list[str]:
+def followed_keys(text: ScoredText, watchlists: Watchlists) -> list[MonitoredKey]:
     """The followed keys of one text, none for a language the model does not know."""
     if text.lang == "other":
         return []
     companies = [c.id for c in text.companies] if len(text.companies) <= MOST_COMPANIES else []
     topics = topics_of(text)
-    keys = [company_key(company) for company in companies] + [topic_key(topic) for topic in topics]
-    keys += [pair_key(topic, company) for topic in topics for company in companies]
+    keys = [MonitoredKey.of_company(company) for company in companies]
+    keys += [MonitoredKey.of_topic(topic) for topic in topics]
+    keys += [MonitoredKey.of_pair(topic, company) for topic in topics for company in companies]
     return [key for key in keys if watchlists.follows(key)]
 
 

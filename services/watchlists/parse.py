@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Sequence
 
-from services.domain.key import company_key
+import msgspec
+
+from services.domain.key import MonitoredKey
 from services.domain.severity import CRITICAL, INFO
 from services.files.yaml_document import read_yaml
 from services.files.yaml_value import YamlValue
@@ -72,7 +75,7 @@ def _watchlist(entry: YamlValue, known: KnownTopics) -> Watchlist:
     if (by_day is None) == (by_keys is None):
         raise entry.wrong("one of alerts_per_day, alerts_per_100_keys", "none" if by_day is None else "both")
     volume, hours = fields.get("volume_alerts_per_100_keys"), fields.get("quiet_hours")
-    factors = fields["sensitivity"].entries() if "sensitivity" in fields else {}
+    factors = list(fields["sensitivity"].entries().values()) if "sensitivity" in fields else []
     name = read_name(fields["name"])
     found = Watchlist(
         name=name,
@@ -83,20 +86,22 @@ def _watchlist(entry: YamlValue, known: KnownTopics) -> Watchlist:
         alerts_per_day=by_day.number(MOST_ALERTS) if by_day else None,
         alerts_per_100_keys=by_keys.number(MOST_ALERTS) if by_keys else None,
         volume_alerts_per_100_keys=volume.number(MOST_ALERTS, zero=True) if volume else 0.0,
-        sensitivity={key: factor.number(MOST_SENSITIVITY) for key, (_, factor) in factors.items()},
         quiet_hours=read_quiet_hours(hours) if hours else None,
     )
     if found.companies is not None and found.topics is not None and not found.named_keys:
         raise entry.wrong("companies, topics or pairs", "none of them")
-    _require_followed([key for key, _ in factors.values()], found)
-    return found
+    sensitivity = {_followed_key(key, found): factor.number(MOST_SENSITIVITY) for key, factor in factors}
+    return msgspec.structs.replace(found, sensitivity=sensitivity)
 
 
-def _require_followed(keys: Iterable[YamlValue], watchlist: Watchlist) -> None:
-    followed = Watchlists((watchlist,))
-    for key in keys:
-        if not followed.follows(key.text("a key")):
-            raise key.wrong("a key that this watchlist follows, such as company:JPM", near=sorted(watchlist.named_keys))
+def _followed_key(value: YamlValue, watchlist: Watchlist) -> MonitoredKey:
+    """A key of `sensitivity`, which the watchlist must follow."""
+    with contextlib.suppress(ValueError):
+        key = MonitoredKey.parse(value.text("a key"))
+        if Watchlists((watchlist,)).follows(key):
+            return key
+    near = sorted(str(key) for key in watchlist.named_keys)
+    raise value.wrong("a key that this watchlist follows, such as company:JPM", near=near)
 
 
 def _rule(entry: YamlValue, followed: Watchlists, known: KnownTopics) -> Rule:
@@ -113,6 +118,6 @@ def _rule(entry: YamlValue, followed: Watchlists, known: KnownTopics) -> Rule:
         severity=fields["severity"].whole(INFO.level, CRITICAL.level),
     )
     for each in fields["companies"].items("company ids") if rule.companies is not None else ():
-        if not followed.follows(company_key(each.text("a company id"))):
+        if not followed.follows(MonitoredKey.of_company(each.text("a company id"))):
             raise each.wrong("a company that a watchlist follows")
     return rule

@@ -27,8 +27,10 @@ from services.domain.messages import Heartbeat, IncidentCleared, IncidentRaised,
 from services.kafka.codec import Codec
 from services.kafka.topics import ALERTS, COMMENTS_RAW, NEWS_RAW
 from services.repository import DEMO_STREAM
-from services.runtime.demo.finish import all_past, read_replayed, watermarks
-from services.runtime.prometheus import ALERTMANAGER, PROMETHEUS, program
+from services.runtime.alertmanager import ALERTMANAGER
+from services.runtime.demo.finish import all_past, read_replayed, read_watermarks
+from services.runtime.installed_program import find_program
+from services.runtime.prometheus import PROMETHEUS
 from services.runtime.stack import Stack
 from services.runtime.supervisor import Supervisor
 from services.settings import load_settings
@@ -41,7 +43,7 @@ from tests.harness.support import consume, wait_until
 
 LONGEST_SECONDS = 900.0
 PANELS_AFTER = 10
-"""So many incidents told, a few of them still open."""
+"""So many incidents received, a few of them still open."""
 BUDGET = """\
 watchlists:
   - name: all
@@ -56,14 +58,14 @@ Seen = dict[str, float]
 
 def run(speed: float, folder: Path, panels: bool) -> None:
     """Replay once and print."""
-    alertmanager, prometheus = program(ALERTMANAGER), program(PROMETHEUS)
+    alertmanager, prometheus = find_program(ALERTMANAGER), find_program(PROMETHEUS)
     if alertmanager is None or prometheus is None:
         sys.exit("the chain needs Prometheus and Alertmanager (Debian: prometheus, prometheus-alertmanager)")
-    told: Seen = {}
+    received: Seen = {}
 
     def answer(request: Received) -> tuple[int, object]:
         for alert in request.body["alerts"]:
-            told.setdefault(alert["annotations"].get("incident", ""), time.time())
+            received.setdefault(alert["annotations"].get("incident", ""), time.time())
         return taken(request)
 
     watchlists = folder / "watchlists.yaml"
@@ -83,12 +85,12 @@ def run(speed: float, folder: Path, panels: bool) -> None:
         print(f"replaying 42 days in {42 * 86_400 / speed:.0f} s", file=sys.stderr, flush=True)
         try:
             supervisor.start()
-            _watch(stack, supervisor, told, panels)
+            _watch(stack, supervisor, received, panels)
         finally:
             supervisor.stop()
 
 
-def _watch(stack: Stack, supervisor: Supervisor, told: Seen, panels: bool) -> None:
+def _watch(stack: Stack, supervisor: Supervisor, received: Seen, panels: bool) -> None:
     prometheus = Prometheus(stack.pages["prometheus"])
     taken_at: Seen = {}
 
@@ -104,23 +106,23 @@ def _watch(stack: Stack, supervisor: Supervisor, told: Seen, panels: bool) -> No
         wait_until(looked_after, LONGEST_SECONDS, what)
 
     if panels:
-        when(lambda: len(told) > PANELS_AFTER, "some alerts")
+        when(lambda: len(received) > PANELS_AFTER, "some alerts")
         print_table(prometheus, {})
     when(lambda: supervisor.is_done("ingest"), "the replay's end")
     texts = read_replayed(supervisor.child("ingest").out).total
     sent = _sent(stack.broker)
     last = max(published for published, _ in sent.values())
-    when(lambda: all_past(watermarks(stack.metrics_urls()["monitor"]), last), "the last minute closed")
+    when(lambda: all_past(read_watermarks(stack.metrics_urls()["monitor"]), last), "the last minute closed")
     raised = _raised(stack.broker)
-    when(lambda: raised.keys() <= told.keys(), "all alerts at the receiver")
+    when(lambda: raised.keys() <= received.keys(), "all alerts at the receiver")
     print(f"{texts} texts, alerts of {len(raised)} companies and topics, the first of each at the receiver")
     hops: tuple[list[float], ...] = ([], [], [], [])
     for incident, (at, alert) in raised.items():
         crossed = max(sent[one.id] for one in alert.evidence)[1]
         hops[0].append(at - crossed)
         hops[1].append(max(taken_at[incident] - at, 0.0))
-        hops[2].append(max(told[incident] - taken_at[incident], 0.0))
-        hops[3].append(told[incident] - crossed)
+        hops[2].append(max(received[incident] - taken_at[incident], 0.0))
+        hops[3].append(received[incident] - crossed)
     names = ("text -> alerts", "alerts -> Alertmanager", "Alertmanager -> receiver", "text -> receiver")
     for name, seconds in zip(names, hops, strict=True):
         middle, high = _p50_p99(seconds)

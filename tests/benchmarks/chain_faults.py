@@ -1,7 +1,7 @@
 """The alert chain under faults, with their full durations: `python -m tests.benchmarks.chain_faults [--row NAME]`.
 
 Broker, relay, Alertmanager and Prometheus are real, with the deployment's routes and rules; a webhook takes what they
-tell. One row each, in about half an hour together.
+send. One row each, in about half an hour together.
 """
 
 from __future__ import annotations

@@ -9,8 +9,9 @@ from __future__ import annotations
 import argparse
 import time
 
-from services.detector.key_record import KeyRecord, accept, close_minutes
-from services.monitoring.partition_processor import pack, unpack
+from services.detector.close_minutes import close_minutes
+from services.detector.key_record import KeyRecord, put_text
+from services.monitoring.partition_table import pack, unpack
 from services.watchlists.followed_keys import followed_keys
 from tests.benchmarks.spikes.__main__ import streams
 from tests.benchmarks.spikes.product import at_budget
@@ -36,7 +37,7 @@ def main() -> None:
                 (key,) = followed_keys(text, context.watchlists)
                 began = time.perf_counter()
                 close_minutes(key, record, text.published_at, context)
-                accept(record, key, text)
+                put_text(record, key, text)
                 detecting += time.perf_counter() - began
                 began = time.perf_counter()
                 record = unpack(pack(record))

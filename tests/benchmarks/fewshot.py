@@ -25,7 +25,7 @@ from services.inference.bundle import Bundle, current_bundle, load_bundle
 from services.text.clean import clean_text
 from training.data.records import file_records
 from training.data.registry import data_root
-from training.fewshot.add import guess, learn
+from training.fewshot.add import validated_head, zero_shot_head
 from training.fewshot.head import Head
 from training.inference.embeddings import embed
 
@@ -87,13 +87,13 @@ def draw(pool: Pool, label: str, seed: int) -> tuple[npt.NDArray[np.int64], ...]
 def heads(pool: Pool, label: str, names: tuple[Floats, Floats], seed: int) -> Iterator[tuple[str, Head, float]]:
     """The head of each way, and the F1 that it is said to have (NaN where nothing is said)."""
     examples, beside, _ = draw(pool, label, seed)
-    yield WAYS[0], guess(*names, pool.units[:0]), np.nan
-    yield WAYS[1], guess(*names, pool.units[beside]), np.nan
+    yield WAYS[0], zero_shot_head(*names, pool.units[:0]), np.nan
+    yield WAYS[1], zero_shot_head(*names, pool.units[beside]), np.nan
     labels = pool.has(label)[examples]
-    head, quality = learn(pool.units[examples], labels)
+    head, quality = validated_head(pool.units[examples], labels)
     yield WAYS[2], head, quality.f1
     rows = np.concatenate([examples, beside])
-    head, quality = learn(pool.units[rows], np.concatenate([labels, np.zeros(len(beside), dtype=bool)]))
+    head, quality = validated_head(pool.units[rows], np.concatenate([labels, np.zeros(len(beside), dtype=bool)]))
     yield WAYS[3], head, quality.f1
 
 

@@ -15,7 +15,7 @@ from services.domain.messages import Heartbeat, IncidentCleared, IncidentRaised,
 from services.kafka.codec import Codec
 from services.kafka.topics import ALERTS, COMMENTS_RAW, NEWS_RAW, SCORED
 from services.repository import DEMO_STREAM
-from services.runtime.demo.finish import all_past, read_replayed, watermarks
+from services.runtime.demo.finish import all_past, read_replayed, read_watermarks
 from services.runtime.stack import Stack
 from services.runtime.supervisor import Supervisor
 from services.settings import load_settings
@@ -56,7 +56,7 @@ def run(speed: float, folder: Path) -> None:
         }
         last = max(at for at, _ in published.values())
         metrics = stack.metrics_urls()["monitor"]
-        when(lambda: all_past(watermarks(metrics), last), "the last minute closed")
+        when(lambda: all_past(read_watermarks(metrics), last), "the last minute closed")
         scored = [
             record.timestamp
             for record in consume(stack.broker, SCORED.name, 0)

@@ -15,6 +15,7 @@ DOCUMENTS = sorted(
     for path in ROOT.glob(pattern)
     if path.name != "CHANGELOG.md"
 )
+_CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[([^\]]+)\]\((?!https?://|mailto:)([^)#\s]+)(?:#([^)\s]*))?\)")
 _PATH = re.compile(r"`((?:services|training|tests|deploy|docs|requirements|exported_models)/[\w./-]+)`")
 _NAME = re.compile(r"`([A-Za-z_]\w*)(?:\(\))?`")
@@ -26,11 +27,7 @@ def ids(document: Path) -> str:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=ids)
 def test_links_lead_somewhere(document: Path) -> None:
-    missing = [
-        target
-        for _, target, _ in _LINK.findall(document.read_text(encoding="utf-8"))
-        if not (document.parent / target).exists()
-    ]
+    missing = [target for _, target, _ in _LINK.findall(_prose(document)) if not (document.parent / target).exists()]
     assert missing == []
 
 
@@ -66,6 +63,11 @@ def test_make_targets_that_documents_name_exist() -> None:
         assert named <= targets, document
 
 
+def _prose(document: Path) -> str:
+    """A document without its blocks of code."""
+    return _CODE.sub("", document.read_text(encoding="utf-8"))
+
+
 def _is_made_by_users(path: str) -> bool:
     """Secrets: an example stands in their place."""
     return (ROOT / f"{path}.example").exists()
@@ -73,7 +75,7 @@ def _is_made_by_users(path: str) -> bool:
 
 def _linked_names(document: Path) -> Iterator[tuple[str, str]]:
     """Names of code in the text of links to Python files."""
-    for text, target, _ in _LINK.findall(document.read_text(encoding="utf-8")):
+    for text, target, _ in _LINK.findall(_prose(document)):
         if target.endswith(".py"):
             yield from ((name, target) for name in _NAME.findall(text))
 

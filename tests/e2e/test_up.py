@@ -17,7 +17,9 @@ import yaml
 from services.domain.messages import Heartbeat
 from services.kafka.codec import encode
 from services.kafka.topics import COMMENTS_RAW
-from services.runtime.prometheus import ALERTMANAGER, PROMETHEUS, program
+from services.runtime.alertmanager import ALERTMANAGER
+from services.runtime.installed_program import find_program
+from services.runtime.prometheus import PROMETHEUS
 from tests.harness.alertmanagers import configuration
 from tests.harness.processes import alive, descendants
 from tests.harness.prometheus_api import Prometheus
@@ -40,7 +42,7 @@ def page(said: str, name: str) -> str:
 
 @pytest.mark.timeout(300)
 def test_from_a_wave_of_texts_to_a_receiver(tmp_path: Path) -> None:
-    alertmanager, prometheus = program(ALERTMANAGER), program(PROMETHEUS)
+    alertmanager, prometheus = find_program(ALERTMANAGER), find_program(PROMETHEUS)
     if alertmanager is None or prometheus is None:
         pytest.skip("Prometheus or Alertmanager is not installed (Debian: prometheus, prometheus-alertmanager)")
     tiny_bundle(tmp_path / "models")
@@ -70,11 +72,11 @@ def test_from_a_wave_of_texts_to_a_receiver(tmp_path: Path) -> None:
             records.append((b"test", encode(Heartbeat(source="test", time=texts[-1].published_at + MINUTE))))
             produce(broker[1], COMMENTS_RAW.name, records, partition=1)
 
-            def told() -> list[str]:
+            def notified() -> list[str]:
                 alerts = [alert for request in receivers.received for alert in request.body["alerts"]]
                 return [a["annotations"]["incident"] for a in alerts if a["labels"]["alertname"] == "OpinionSurge"]
 
-            (incident,) = set(wait_until(told, 120, "the surge at the receiver"))
+            (incident,) = set(wait_until(notified, 120, "the surge at the receiver"))
             assert incident.startswith("company:ACME@2014-08-10T03:")
             listed = subprocess.run(
                 [*GROUNDSWELL, "alerts", "list", "--json", "--broker", broker[1]],

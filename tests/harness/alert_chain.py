@@ -1,4 +1,4 @@
-"""A webhook receiver that writes down what Alertmanager tells it."""
+"""A webhook receiver that writes down what Alertmanager sends it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Alert(NamedTuple):
 
     @property
     def brief(self) -> tuple[str, str, str]:
-        """Status, entity (the kind, for a storm) and severity."""
+        """Status, entity (the kind, for a group) and severity."""
         return self.status, self.labels.get("entity", self.labels.get("kind", "")), self.labels.get("severity", "")
 
 
@@ -47,7 +47,7 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(receiver._take(body))
+                self.send_response(receiver._answer(body))
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
@@ -65,15 +65,15 @@ class Receiver:
     @property
     def alerts(self) -> list[Alert]:
         """Every alert of every notification, in their order."""
-        told = list(zip(list(self.notifications), list(self._times), strict=False))
+        taken = list(zip(list(self.notifications), list(self._times), strict=False))
         return [
             Alert(a["status"], a["labels"], a["annotations"], a["startsAt"], a["fingerprint"], at)
-            for notification, at in told
+            for notification, at in taken
             for a in notification["alerts"]
         ]
 
     @property
-    def told(self) -> list[tuple[str, str, str]]:
+    def received(self) -> list[tuple[str, str, str]]:
         """`brief` of every alert, copies left out, in their order."""
         return list(dict.fromkeys(alert.brief for alert in self.alerts))
 
@@ -83,7 +83,7 @@ class Receiver:
         self._server.server_close()
         self._thread.join()
 
-    def _take(self, body: bytes) -> int:
+    def _answer(self, body: bytes) -> int:
         if self.failing:
             self.refused += 1
             return 503
@@ -93,7 +93,7 @@ class Receiver:
 
 
 @contextmanager
-def receiver() -> Iterator[Receiver]:
+def webhook_receiver() -> Iterator[Receiver]:
     """A receiver that listens until the end."""
     made = Receiver()
     try:
@@ -103,7 +103,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def quick_config(url: str) -> dict[str, Any]:
-    """Everything to one webhook, each alert in a group of its own, told within a second."""
+    """Everything to one webhook, each alert in a group of its own, sent within a second."""
     return {
         "route": {
             "receiver": "webhook",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -160,3 +161,14 @@ def run_amtool(*arguments: str) -> str:
 def routes_of(config: Path, labels: Sequence[str]) -> list[str]:
     """The receivers that an alert with these labels goes to."""
     return run_amtool("config", "routes", "test", f"--config.file={config}", *labels).strip().split(",")
+
+
+def rendered(template: str, folder: Path, *alerts: Mapping[str, Any], kind: str = "text") -> str:
+    """What a template of deploy/alertmanager makes of firing alerts; `kind` is text, or html as for a mail's page."""
+    data = folder / f"{template}.json"
+    one = [{"annotations": {}, **alert, "status": "firing"} for alert in alerts]
+    data.write_text(json.dumps({"status": "firing", "alerts": one}), encoding="utf-8")
+    return run_amtool(
+        *("template", "render", f"--template.glob={DEPLOY / 'alertmanager' / 'templates' / '*.tmpl'}"),
+        *(f'--template.text={{{{ template "{template}" . }}}}', f"--template.data={data}", f"--template.type={kind}"),
+    )

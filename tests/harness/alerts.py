@@ -109,14 +109,19 @@ def record_of(*messages: IncidentRaised | IncidentCleared) -> IncidentRecord:
     """What messages about one incident come to."""
     history = History()
     for message in messages:
-        history.take(message)
+        history.apply(message)
     (record,) = history.records.values()
     return record
 
 
-def lines_of(view: RenderableType, width: int) -> list[str]:
-    """What a terminal of `width` columns shows of it, without colours and blanks at the ends of lines."""
+def printed(view: RenderableType, width: int) -> str:
+    """What is written to a terminal of `width` columns without colours."""
     console = Console(file=io.StringIO(), width=width, highlight=False)
     console.print(view)
     assert isinstance(console.file, io.StringIO)
-    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+    return console.file.getvalue()
+
+
+def lines_of(view: RenderableType, width: int) -> list[str]:
+    """What a terminal of `width` columns shows of it, without blanks at the ends of lines."""
+    return [line.rstrip() for line in printed(view, width).splitlines()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.backtest.budget import Setting
 from services.backtest.run import BacktestResult
 from services.domain.event_time import format_iso
+from services.domain.key import MonitoredKey
 from services.domain.messages import Channel, Evidence, IncidentCleared, IncidentRaised
 from services.watchlists.model import Watchlists
 from tests.harness.streams import DAY, MINUTE, START
@@ -61,7 +62,7 @@ def result(*messages: IncidentRaised | IncidentCleared) -> BacktestResult:
         texts=100,
         keys=2,
         key_days=15.0,
-        days_by_key={"company:ACME": 10.0, "company:LATE": 5.0},
+        days_by_key={MonitoredKey.of_company("ACME"): 10.0, MonitoredKey.of_company("LATE"): 5.0},
         start=START,
         end=START + 10 * DAY,
     )

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 
-from services.kafka.admin import admin, wait_for_broker
+from services.kafka.admin import admin
+from services.kafka.wait_for_broker import wait_for_broker
 from services.runtime.child import Child
 from services.runtime.embedded_broker import broker_command
 from tests.harness.ports import free_port
@@ -112,7 +112,7 @@ def empty(broker: str) -> None:
 def _running(child: Child, address: str) -> Iterator[str]:
     child.start()
     try:
-        wait_for_broker(address, 60, Event(), ended=lambda: child.poll() is not None)
+        wait_for_broker(address, 60, give_up=lambda: child.poll() is not None)
         yield address
     finally:
         child.ask_to_stop()

@@ -70,7 +70,7 @@ class Webhook:
         """Take no connections."""
         self._listening.close()
 
-    def told(self, receiver: str = SURGES) -> list[Notification]:
+    def notifications(self, receiver: str = SURGES) -> list[Notification]:
         """What came for a receiver."""
         return [one for one in list(self._notifications) if one.body["receiver"] == receiver]
 
@@ -101,18 +101,18 @@ class Chain:
         """Put messages on `alerts`."""
         produce(self.broker, ALERTS.name, [(f"{one.kind}:{one.entity}".encode(), encode(one)) for one in messages])
 
-    def told(self) -> list[Alert]:
-        """Every alert of every notification about surges and storms."""
-        return [alert for notification in self.webhook.told() for alert in notification.alerts]
+    def received(self) -> list[Alert]:
+        """Every alert of every notification about surges and groups of them."""
+        return [alert for notification in self.webhook.notifications() for alert in notification.alerts]
 
 
 @contextmanager
 def chain(
-    folder: Path, *, quick: bool, alertmanagers: int = 1, relay_tells: bool = True, prometheus: bool = False
+    folder: Path, *, quick: bool, alertmanagers: int = 1, relay_delivers: bool = True, prometheus: bool = False
 ) -> Iterator[Chain]:
     """The chain without a relay, which `relay.start()` adds; `quick` shortens the waits of the deployment's routes.
 
-    Two Alertmanagers are a cluster. Without `relay_tells` the relay has no Alertmanager.
+    Two Alertmanagers are a cluster. Without `relay_delivers` the relay has no Alertmanager.
     """
     with ExitStack() as stack:
         webhook = Webhook()
@@ -128,7 +128,7 @@ def chain(
         for server in servers:
             server.start()
             stack.callback(server.stop)
-        relay = RelayProcess(folder, broker, [server.url for server in servers] if relay_tells else [])
+        relay = RelayProcess(folder, broker, [server.url for server in servers] if relay_delivers else [])
         stack.callback(relay.stop)
         scraper = PrometheusProcess(folder, relay, servers[0].url, quick=quick) if prometheus else None
         if scraper is not None:
@@ -138,7 +138,7 @@ def chain(
 
 
 def routes(folder: Path, url: str, *, quick: bool) -> dict[str, Any]:
-    """deploy/alertmanager/alertmanager.yml with `url` for all that it tells; `quick` tells a change within a second."""
+    """deploy/alertmanager/alertmanager.yml with `url` for all receivers; `quick` sends a change within a second."""
     assert ALERTMANAGER is not None
     folder.mkdir(parents=True, exist_ok=True)
     secrets = dict.fromkeys(("alertmanager_webhook_url", "alertmanager_watchdog_url"), url)

@@ -41,7 +41,7 @@ class RelayProcess:
         self._child.start()
 
     def wait_until_it_delivers(self) -> None:
-        """Wait until it reads `alerts` and tells an Alertmanager."""
+        """Wait until it reads `alerts` and posts to an Alertmanager."""
         wait_until(lambda: self.value("relay_delivers") == 1, STARTS_SECONDS, "the relay delivers")
 
     def kill(self) -> None:

@@ -1,28 +1,30 @@
-"""Router and keepers as `services/monitoring/worker.py` joins them, with logs in memory instead of Kafka."""
+"""Router, partitions and market-wide rule as monitoring's agents join them, with logs in memory instead of Kafka."""
 
 from __future__ import annotations
 
 import contextlib
 import random
 import zlib
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from services.detector.context import Context
-from services.detector.market import KeyClosed, KeyOpened, MarketState, PartitionPassed, market_event, take
+from services.detector.incident_events import IncidentEvent
+from services.detector.market.messages import KeyEvent, PartitionPassed, market_event
+from services.detector.market.receive import receive
+from services.detector.market.state import MarketState
 from services.detector.shared import DailyAggregate
-from services.domain.key import kind_of
-from services.domain.messages import IncidentCleared, IncidentRaised, KeyedText, Origin, ScoredText, WatermarkUpdate
-from services.monitoring.partition_processor import PartitionProcessor, Step
-from services.monitoring.router import Router
+from services.domain.messages import KeyedText, Origin, ScoredText, WatermarkUpdate
+from services.monitoring.partition_processor import PartitionProcessor
+from services.monitoring.partition_queue import PartitionQueue
+from services.monitoring.routing import Router
+from services.monitoring.steps import Step
 from services.monitoring.watermark import Watermark
 from services.watchlists.model import Watchlists
 from tests.harness.streams import HOUR, MINUTE
 
 ORIGINS = ["comments.raw/0", "comments.raw/1"]
-Alert = IncidentRaised | IncidentCleared
 Record = KeyedText | WatermarkUpdate | DailyAggregate
 
 
@@ -45,33 +47,27 @@ class Worker:
         """Start from the table; up to `again` acknowledged records are delivered once more."""
         self._acknowledged -= min(again, self._acknowledged)
         self._read = self._acknowledged
-        self._waiting: deque[Record | None] = deque()
         context = Context(self._cluster.watchlists)
         watermark = Watermark(ORIGINS, 10.0, 0.0)
-        self.keeper = PartitionProcessor(
+        self.processor = PartitionProcessor(
             self._partition, len(self._cluster.logs), self._table, watermark, context, lateness_ms=HOUR
         )
+        self._queue: PartitionQueue[Record] = PartitionQueue(self.processor)
 
     def has_more(self) -> bool:
         """Whether its log has records that it has not read."""
         return self._read < len(self._log)
 
     def take_one(self, *, crash_at: int = -1) -> None:
-        """Read one record; `crash_at`: killed after so many of its steps, sent but not kept."""
-        record: Record | None = self._log[self._read]
+        """Read one record; `crash_at`: killed after so many of its steps, sent but not stored."""
+        record = self._log[self._read]
         self._read += 1
-        if isinstance(record, DailyAggregate):
-            self.keeper.receive(record)
-            self._do(self.keeper.resume(), crash_at)
-            record = None
-        self._waiting.append(record)
-        while self._waiting and (not self.keeper.blocked or self._waiting[0] is None):
-            held = self._waiting[0]
-            if isinstance(held, KeyedText):
-                assert self.keeper.mention(held)
-            elif isinstance(held, WatermarkUpdate):
-                self._do(self.keeper.progress(held, wall=0.0), crash_at)
-            self._waiting.popleft()
+        self._do(self._queue.add(record, record), crash_at)
+        for _, message in self._queue.ready():
+            if isinstance(message, KeyedText):
+                assert self.processor.put(message)
+            elif message is not None:
+                self._do(self.processor.advance(message, wall=0.0), crash_at)
             self._acknowledged += 1
 
     @property
@@ -83,15 +79,16 @@ class Worker:
             if isinstance(step, DailyAggregate):
                 self._cluster.to_all(step)
             else:
-                self._cluster.alerts += step.alerts
-                keys = self.keeper.context.pool.keys.get(kind_of(step.key), 0)
-                self._cluster.to_market(e for a in step.alerts if (e := market_event(a, keys)) is not None)
+                self._cluster.sent += step.events
+                keys = self.processor.context.shared.keys.get(step.key.kind, 0)
+                self._cluster.to_market(m for e in step.events if (m := market_event(e, keys)) is not None)
             if number == crash_at:
                 raise Crash
             if not isinstance(step, DailyAggregate):
-                self.keeper.keep(step.key, step.record)
-        if self.keeper.applied_watermark is not None:
-            self._cluster.to_market([PartitionPassed(partition=self._partition, time=self.keeper.applied_watermark)])
+                self.processor.store(step)
+        if self.processor.applied_watermark is not None:
+            passed = PartitionPassed(partition=self._partition, time=self.processor.applied_watermark)
+            self._cluster.to_market([passed])
 
 
 class Cluster:
@@ -100,7 +97,7 @@ class Cluster:
     def __init__(self, partitions: int, watchlists: Watchlists, seed: int) -> None:
         self.watchlists = watchlists
         self.logs: list[list[Record]] = [[] for _ in range(partitions)]
-        self.alerts: list[Alert] = []
+        self.sent: list[IncidentEvent] = []
         self.router = Router()
         self._market = MarketState()
         self._random = random.Random(seed)
@@ -109,20 +106,20 @@ class Cluster:
     def route(self, batch: Sequence[ScoredText | WatermarkUpdate]) -> None:
         """Put a batch of scored texts on the logs."""
         routed = self.router.route(list(batch), self.watchlists)
-        for mention in routed.mentions:
-            self.logs[zlib.crc32(mention.key.encode()) % len(self.logs)].append(mention)
-        for progress in routed.progress:
-            self.to_all(progress)
+        for keyed in routed.texts:
+            self.logs[zlib.crc32(keyed.key.encode()) % len(self.logs)].append(keyed)
+        for update in routed.watermarks:
+            self.to_all(update)
 
     def to_all(self, record: WatermarkUpdate | DailyAggregate) -> None:
         """Put a record on the log of every partition."""
         for log in self.logs:
             log.append(record)
 
-    def to_market(self, messages: Iterable[KeyOpened | KeyClosed | PartitionPassed]) -> None:
+    def to_market(self, messages: Iterable[KeyEvent | PartitionPassed]) -> None:
         """Tell the market-wide rule."""
         for message in messages:
-            self.alerts += take(self._market, message, len(self.logs))
+            self.sent += receive(self._market, message, len(self.logs))
 
     def work(self, most: int, *, crashes: float = 0.0) -> None:
         """Let random workers read up to `most` records in all; now and then one is killed."""
@@ -143,9 +140,9 @@ class Cluster:
         while any(worker.has_more() for worker in self.workers):
             self.work(1_000)
 
-    def messages(self) -> list[Alert]:
+    def messages(self) -> list[IncidentEvent]:
         """What was sent, copies folded, in order of time."""
-        return sorted(dict.fromkeys(self.alerts), key=lambda m: (m.time, m.id))
+        return sorted(dict.fromkeys(self.sent), key=lambda m: (m.time, m.id))
 
 
 def spread(texts: Sequence[ScoredText]) -> list[list[ScoredText]]:
@@ -159,6 +156,6 @@ def spread(texts: Sequence[ScoredText]) -> list[list[ScoredText]]:
 
 
 def end_of(texts: Sequence[ScoredText]) -> list[ScoredText | WatermarkUpdate]:
-    """Progress of both raw partitions to a minute after the last text."""
+    """Watermarks of both raw partitions, a minute after the last text."""
     end = texts[-1].published_at + MINUTE
     return [WatermarkUpdate(origin=Origin(topic="comments.raw", partition=p, offset=10**6), time=end) for p in (0, 1)]

@@ -105,7 +105,7 @@ def adapter(folder: Path, **secrets: str) -> Iterator[tuple[Child, str]]:
         (folder / f"groundswell_{name}").write_text(value + "\n", encoding="utf-8")
     port = free_port()
     command = [sys.executable, "-m", "services.cli", "adapter", "--port", str(port)]
-    child = Child("adapter", command, folder, {"GROUNDSWELL_SECRETS_DIR": str(folder), "NO_PROXY": "127.0.0.1"})
+    child = Child("adapter", command, folder, {"GROUNDSWELL_SECRETS_DIR": str(folder)})
     child.start()
     try:
         wait_until(lambda: answers("127.0.0.1", port), 60, "the adapter listens")

@@ -15,9 +15,9 @@ from typing import Any
 import faust
 from faust.transport.drivers.aiokafka import Consumer
 
-from services.kafka.faust_app import make_app, raw_topic
+from services.kafka.app import make_app, raw_topic
 from services.kafka.topics import Topic
-from services.settings import Settings
+from services.settings import load_settings
 
 APP = "recovery-test"
 TABLE = "numbers"
@@ -36,7 +36,7 @@ class SlowConsumer(Consumer):
 
 def build(broker: str, state: Path) -> Any:
     """The app, not started."""
-    app = make_app(APP, Settings(broker=broker, state_dir=state))
+    app = make_app(APP, load_settings(broker=broker, state_dir=state))
     app.transport.Consumer = SlowConsumer
     app.Table(TABLE, key_type=bytes, value_type=bytes, partitions=1)
 

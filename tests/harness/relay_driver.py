@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from services.alerting.incidents.store import IncidentStore
-from services.alerting.notify.alert import PostableAlert
 from services.alerting.notify.alert_store import GettableAlert
+from services.alerting.notify.postable import PostableAlert
+from services.alerting.notify.start_up import StartUp
 from services.alerting.notify.state import RelayState
 from services.domain.messages import IncidentCleared, IncidentRaised
 from tests.harness.alerts import raised
@@ -17,7 +18,7 @@ MINUTE = 60 * SECOND
 STEP_MS = 200
 
 Notified = tuple[str, str, str]
-"""Status, entity (the kind, for a storm), severity."""
+"""Status, entity (the kind, for a group), severity."""
 
 
 @dataclass
@@ -27,16 +28,16 @@ class FakeAlertmanager:
     up: bool = True
     posts: list[PostableAlert] = field(default_factory=list)
     notified: list[Notified] = field(default_factory=list)
-    held: dict[str, PostableAlert] = field(default_factory=dict)
+    active: dict[str, PostableAlert] = field(default_factory=dict)
     """Firing alerts by their labels; lost when it is killed."""
     _log: set[str] = field(default_factory=set)
     """Alerts that were notified as firing; survives being killed."""
 
-    def take(self, post: PostableAlert) -> None:
+    def receive(self, post: PostableAlert) -> None:
         """One posted alert."""
         self.posts.append(post)
         if post.firing:
-            self.held[post.key] = post
+            self.active[post.key] = post
             if post.key not in self._log:
                 self._log.add(post.key)
                 self._notify("firing", post)
@@ -45,17 +46,17 @@ class FakeAlertmanager:
 
     def expire(self, now: int) -> None:
         """Resolve what nobody has sent again."""
-        for post in list(self.held.values()):
+        for post in list(self.active.values()):
             if post.ends_at <= now:
                 self._resolve(post)
 
     def kill(self) -> None:
         """All but the log of notifications is lost."""
         self.up = False
-        self.held.clear()
+        self.active.clear()
 
     def _resolve(self, post: PostableAlert) -> None:
-        self.held.pop(post.key, None)
+        self.active.pop(post.key, None)
         if post.key in self._log:
             self._log.discard(post.key)
             self._notify("resolved", post)
@@ -77,9 +78,9 @@ class Driver:
         self.latencies: list[int] = []
         self.refuse: set[str] = set()
         """Entities whose alerts are refused."""
-        self.book = IncidentStore()
+        self.incidents = IncidentStore()
         self._read = 0
-        self.state = RelayState(self.book, first_start=first_start, grafana="")
+        self.state = RelayState(self.incidents, first_start=first_start, grafana="")
         self.state.caught_up(self.now)
 
     @property
@@ -103,49 +104,49 @@ class Driver:
             for number, one in enumerate(self.alertmanagers):
                 one.expire(self.now)
                 if not one.up:
-                    self.state.board.forget(str(number))
-                elif self.state.is_ready:
+                    self.state.alerts.forget(str(number))
+                elif self.state.start_up is StartUp.READY:
                     self._post(str(number), one)
-            waiting = self.state.first_waiting()
-            self.committed = max(self.committed, self._read if waiting is None else waiting)
+            pending = self.state.first_pending()
+            self.committed = max(self.committed, self._read if pending is None else pending)
 
     def restart(self, *, first_start: bool = False) -> None:
         """The process is killed and begins anew from `incidents` and the committed offset."""
-        records = [*self.book._cleared.values(), *self.book.open.values()]
-        self.book = IncidentStore(records)
-        self.state = RelayState(self.book, first_start=first_start, grafana="")
+        records = [*self.incidents._cleared.values(), *self.incidents.open.values()]
+        self.incidents = IncidentStore(records)
+        self.state = RelayState(self.incidents, first_start=first_start, grafana="")
         self._read = self.committed
         self._read_on()
         self.state.caught_up(self.now)
 
     def read_anew(self) -> None:
         """A very first start on a topic that was there before."""
-        self.book = IncidentStore()
+        self.incidents = IncidentStore()
         self.committed = 0
         self.restart(first_start=True)
 
     def _read_on(self) -> None:
         while self._read < len(self.messages):
             message, time = self.messages[self._read]
-            change = self.book.take(message, self._read, time)
+            change = self.incidents.apply(message, self._read, time)
             if change is not None:
-                self.state.take(change, self.now)
+                self.state.apply(change, self.now)
             self._read += 1
 
     def _adopt(self) -> None:
         answers = [one for one in self.alertmanagers if one.up]
-        if self.state.is_ready or not answers:
+        if self.state.start_up is not StartUp.ADOPTING or not answers:
             return
-        held = {post.key: post for one in answers for post in one.held.values()}
-        self.state.adopt([GettableAlert(p.labels, p.annotations, p.starts_at) for p in held.values()], self.now)
+        active = {post.key: post for one in answers for post in one.active.values()}
+        self.state.adopt([GettableAlert(p.labels, p.annotations, p.starts_at) for p in active.values()], self.now)
 
     def _post(self, name: str, one: FakeAlertmanager) -> None:
-        for post in self.state.board.due(name, self.now):
+        for post in self.state.alerts.due(name, self.now):
             refused = post.labels.get("entity") in self.refuse
             if not refused:
-                one.take(post)
-            marks = self.state.board.taken(name, post, self.now, refused)
-            self.latencies += [self.now - mark.time for mark in marks if mark.time is not None]
+                one.receive(post)
+            delivered = self.state.alerts.confirm(name, post, self.now, refused)
+            self.latencies += [self.now - each.time for each in delivered if each.time is not None]
 
 
 def company(name: str, **changes: object) -> IncidentRaised:

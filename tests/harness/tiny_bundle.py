@@ -19,15 +19,8 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from services.inference.added_topics import topic_path
-from services.inference.bundle import (
-    MODEL,
-    TOKENIZER,
-    Bundle,
-    Description,
-    TopicLabel,
-    make_current,
-    write_manifest,
-)
+from services.inference.bundle import MODEL, TOKENIZER, Bundle, make_current, write_manifest
+from services.inference.manifest import Description, TopicLabel
 
 NAME = "tiny"
 VERSION = "1"

@@ -64,12 +64,12 @@ def test_list_and_show_fold_both_topics(fresh_broker: str) -> None:
     chosen = alerts(fresh_broker, "list", "--json", "--since", "2014-09-01", "--severity", "3", "--limit", "1")
     assert [json.loads(line)["id"] for line in chosen.stdout.splitlines()] == [EARNINGS.id]
     table = alerts(fresh_broker, "list").stdout
-    for shown in ("● 3 high 严重", "topic:earnings", "○ 4 critical 危急", "company:BAC", "3 shown, 1 open."):
+    for shown in ("● 3 high 高", "topic:earnings", "○ 4 critical 严重", "company:BAC", "3 shown, 1 open."):
         assert shown in table
 
     full = alerts(fresh_broker, "show", "company:AAPL")
     assert full.returncode == 0
-    assert full.stdout.startswith(f"○ 4 critical 危急  company:AAPL  negative 负面\n{APPLE.id}\n")
+    assert full.stdout.startswith(f"○ 4 critical 严重  company:AAPL  negative 负面\n{APPLE.id}\n")
     steps = json.loads(alerts(fresh_broker, "show", APPLE.id, "--json").stdout)["history"]
     assert [each["step"] for each in steps] == ["raised", "escalated", "cleared"]
     unknown = alerts(fresh_broker, "show", "company:APL")
@@ -157,11 +157,11 @@ def test_follow_since_filters_and_prints_lines_for_people(broker: str, tmp_path:
     with following(tmp_path, broker, *options) as follower:
         wait_until(lambda: len(follower.lines()) >= 3, PATIENCE, "three lines")
     assert follower.lines() == [
-        "2014-09-03 16:41 UTC  escalated 升级  3 high 严重  company:MINE  negative 负面"
+        "2014-09-03 16:41 UTC  escalated 升级  3 high 高  company:MINE  negative 负面"
         "  8.1 against 0.7 expected in 4 h, p 0.0003  [mine]",
         "    97 % negative 负面, seen 3 times, twitter:"
         " Apple's iCloud was hacked and the pictures are everywhere, sell now",
-        "2014-09-03 20:41 UTC  cleared 解除  3 high 严重  company:MINE  negative 负面  after 4 h",
+        "2014-09-03 20:41 UTC  cleared 解除  3 high 高  company:MINE  negative 负面  after 4 h",
     ]
 
 

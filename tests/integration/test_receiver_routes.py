@@ -94,7 +94,7 @@ def test_a_service_that_nobody_reaches_gets_the_message_once_it_is_there(tmp_pat
         }
         with alertmanager(tmp_path, config) as server:
             post_alerts(server.url, surge("fraud|AAPL"))
-            why = "dingtalk: unreachable: cannot be reached (ClientConnectorError)"
+            why = "dingtalk: unreachable: cannot be reached (ConnectError)"
             wait_until(lambda: child.log.read_text(encoding="utf-8").count(why) >= 2, 60, "it is tried again")
             with HttpReceivers().running(port) as http:
                 found = wait_until(lambda: http.at("/dingtalk"), 120, "the message")

@@ -6,13 +6,13 @@ import re
 import time
 from collections.abc import Iterator
 from email.header import decode_header, make_header
-from html.parser import HTMLParser
 
 import httpx
 import pytest
 
-from services.alerting.receivers.vendor import hmac_base64
+from services.alerting.receivers.chat_service import hmac_base64
 from tests.harness.alertmanagers import ALERTMANAGER, AMTOOL, NOT_INSTALLED, post_alerts, run_amtool
+from tests.harness.html_tags import Tags
 from tests.harness.receiver_chain import (
     DINGTALK_SECRET,
     EVIDENCE,
@@ -44,25 +44,6 @@ def told(chain: Chain) -> str:
     entity = new_entity()
     post_alerts(chain.alertmanager, surge(entity))
     return entity
-
-
-class Tags(HTMLParser):
-    """The tags of a piece of HTML, and its text."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.text = ""
-        self.links: list[str | None] = []
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.links += [value for name, value in attrs if name in {"href", "src"}]
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def test_slack(chain: Chain, told: str) -> None:

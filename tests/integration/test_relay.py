@@ -18,7 +18,7 @@ from services.kafka.codec import Codec, encode
 from services.kafka.create_topics import create_topics
 from services.kafka.topics import ALERTS, DEAD, INCIDENTS
 from services.runtime.child import Child
-from tests.harness.alert_chain import Receiver, quick_config, receiver
+from tests.harness.alert_chain import Receiver, quick_config, webhook_receiver
 from tests.harness.alertmanagers import RealAlertmanager, alertmanager, why_no_alertmanager
 from tests.harness.alerts import HOUR, TIME, cleared
 from tests.harness.brokers import embedded_broker
@@ -92,14 +92,14 @@ def broker(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def told() -> Iterator[Receiver]:
-    with receiver() as made:
+def receiver() -> Iterator[Receiver]:
+    with webhook_receiver() as made:
         yield made
 
 
 @pytest.fixture
-def chain(tmp_path: Path, told: Receiver) -> Iterator[RealAlertmanager]:
-    with alertmanager(tmp_path / "am", quick_config(told.url)) as made:
+def chain(tmp_path: Path, receiver: Receiver) -> Iterator[RealAlertmanager]:
+    with alertmanager(tmp_path / "am", quick_config(receiver.url)) as made:
         yield made
 
 
@@ -107,10 +107,10 @@ def say(broker: str, *messages: IncidentRaised | IncidentCleared) -> None:
     produce(broker, ALERTS.name, [(f"{m.kind}:{m.entity}".encode(), encode(m)) for m in messages])
 
 
-def until_told(told: Receiver, *expected: tuple[str, str, str], seconds: float = 60) -> None:
-    """Wait until all these, and nothing else, were told."""
-    wait_until(lambda: set(told.told) >= set(expected), seconds, f"{expected}")
-    assert sorted(told.told) == sorted(expected)
+def until_received(receiver: Receiver, *expected: tuple[str, str, str], seconds: float = 60) -> None:
+    """Wait until all these, and nothing else, were received."""
+    wait_until(lambda: set(receiver.received) >= set(expected), seconds, f"{expected}")
+    assert sorted(receiver.received) == sorted(expected)
 
 
 def records(broker: str) -> dict[str, IncidentRecord]:
@@ -119,12 +119,12 @@ def records(broker: str) -> dict[str, IncidentRecord]:
 
 
 def test_raise_escalate_clear_and_a_brief_incident_arrive(
-    broker: str, tmp_path: Path, chain: RealAlertmanager, told: Receiver
+    broker: str, tmp_path: Path, chain: RealAlertmanager, receiver: Receiver
 ) -> None:
     with running(broker, tmp_path, chain.url) as relay:
         say(broker, AAPL)
-        until_told(told, FIRING)
-        (alert,) = told.alerts
+        until_received(receiver, FIRING)
+        (alert,) = receiver.alerts
         assert alert.labels == {
             "alertname": "OpinionSurge",
             "channel": "negative",
@@ -141,11 +141,13 @@ def test_raise_escalate_clear_and_a_brief_incident_arrive(
         series = {"channel": "negative", "kind": "company", "entity": "AAPL"}
         wait_until(lambda: relay.value("incident_severity", **series) == 2, 30)
         say(broker, WORSE)
-        until_told(told, FIRING, RESOLVED, WORSE_FIRING)
+        until_received(receiver, FIRING, RESOLVED, WORSE_FIRING)
         produce(broker, ALERTS.name, [(b"x", b"\xff no alert")])
         say(broker, cleared(WORSE), MSFT, cleared(MSFT))
-        until_told(told, FIRING, RESOLVED, WORSE_FIRING, MSFT_FIRING)
-        until_told(told, FIRING, RESOLVED, WORSE_FIRING, WORSE_RESOLVED, MSFT_FIRING, MSFT_RESOLVED, seconds=120)
+        until_received(receiver, FIRING, RESOLVED, WORSE_FIRING, MSFT_FIRING)
+        until_received(
+            receiver, FIRING, RESOLVED, WORSE_FIRING, WORSE_RESOLVED, MSFT_FIRING, MSFT_RESOLVED, seconds=120
+        )
         wait_until(lambda: relay.value("incident_severity", **series) == 0, 30)
         assert relay.value("relay_delivers") == 1
         assert relay.value("texts_dead_total", stage="relay", reason="invalid_utf8") == 1
@@ -158,31 +160,31 @@ def test_raise_escalate_clear_and_a_brief_incident_arrive(
 
 
 def test_a_killed_relay_loses_nothing_and_repeats_nothing(
-    broker: str, tmp_path: Path, chain: RealAlertmanager, told: Receiver
+    broker: str, tmp_path: Path, chain: RealAlertmanager, receiver: Receiver
 ) -> None:
     with running(broker, tmp_path, chain.url) as relay:
         say(broker, AAPL)
-        until_told(told, FIRING)
+        until_received(receiver, FIRING)
         relay.kill()
         say(broker, WORSE, MSFT)
         relay.child.start()
         expected = [FIRING, RESOLVED, WORSE_FIRING, MSFT_FIRING]
-        until_told(told, *expected)
+        until_received(receiver, *expected)
         for name in ("TSLA", "NVDA"):
             say(broker, company(name))
             relay.kill()
             relay.child.start()
             expected.append(("firing", name, "warning"))
-            until_told(told, *expected)
-        assert len(told.alerts) == len(told.told) == 6
+            until_received(receiver, *expected)
+        assert len(receiver.alerts) == len(receiver.received) == 6
 
 
 def test_alertmanager_killed_in_the_middle_and_back(
-    broker: str, tmp_path: Path, chain: RealAlertmanager, told: Receiver
+    broker: str, tmp_path: Path, chain: RealAlertmanager, receiver: Receiver
 ) -> None:
     with running(broker, tmp_path, chain.url) as relay:
         say(broker, AAPL)
-        until_told(told, FIRING)
+        until_received(receiver, FIRING)
         chain.kill()
         say(broker, MSFT, cleared(MSFT))
         wait_until(lambda: len(records(broker)) == 2, 60, "the record of what comes meanwhile")
@@ -191,25 +193,25 @@ def test_alertmanager_killed_in_the_middle_and_back(
         relay.child.start()
         wait_until(lambda: relay.is_open(1), 60, "the relay is back")
         chain.start()
-        until_told(told, FIRING, MSFT_FIRING)
-        until_told(told, FIRING, MSFT_FIRING, MSFT_RESOLVED, seconds=120)
+        until_received(receiver, FIRING, MSFT_FIRING)
+        until_received(receiver, FIRING, MSFT_FIRING, MSFT_RESOLVED, seconds=120)
         wait_until(lambda: relay.value("relay_waiting_seconds") == 0, 60, "nobody waits")
         assert {alert["labels"]["entity"] for alert in chain.firing()} == {"AAPL"}
 
 
 def test_a_second_relay_stands_by_and_takes_over(
-    broker: str, tmp_path: Path, chain: RealAlertmanager, told: Receiver
+    broker: str, tmp_path: Path, chain: RealAlertmanager, receiver: Receiver
 ) -> None:
     with running(broker, tmp_path / "a", chain.url) as first, running(broker, tmp_path / "b", chain.url) as second:
         say(broker, AAPL)
-        until_told(told, FIRING)
+        until_received(receiver, FIRING)
         wait_until(lambda: {first.is_open(1), second.is_open(1)} == {True, False}, 60, "one has it")
         active, standby = (first, second) if first.is_open(1) else (second, first)
         assert standby.value("relay_delivers") == 0
         active.kill()
         wait_until(lambda: standby.is_open(1), 60, "the other takes over")
         say(broker, WORSE)
-        until_told(told, FIRING, RESOLVED, WORSE_FIRING)
+        until_received(receiver, FIRING, RESOLVED, WORSE_FIRING)
 
 
 def test_without_an_alertmanager_records_and_gauges_are_kept(broker: str, tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ from services.backtest.run import BacktestResult, run_backtest
 from services.backtest.score import score_texts
 from services.companies import default_linker
 from services.detector.context import Context
-from services.domain.incident_json import merge_alerts
+from services.domain.incident import reduce_incidents
+from services.domain.incident_json import incident_json
 from services.domain.messages import BudgetStatus, DeadLetter, Heartbeat, IncidentCleared, IncidentRaised, RawText
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
@@ -108,7 +109,7 @@ def _alerts(broker: str) -> list[IncidentRaised]:
     return [m for m in messages if isinstance(m, IncidentRaised)]
 
 
-def _held(broker: str) -> BudgetStatus | None:
+def _budget_status(broker: str) -> BudgetStatus | None:
     record = last_record(broker, BUDGET.name)
     return None if record is None else Codec(BudgetStatus).decode(record)
 
@@ -155,7 +156,7 @@ def _stream_equals_backtest(
 ) -> None:
     tiny_bundle(tmp_path / "models")
     texts, expected = _backtest(hit)
-    assert [a["kind"] for a in merge_alerts(expected.raised())] == kinds
+    assert [record.raised.kind for record in reduce_incidents(expected.raised())] == kinds
 
     end = texts[-1].published_at + MINUTE
     half = len(texts) // 2
@@ -179,8 +180,9 @@ def _stream_equals_backtest(
             "all partitions at the end",
         )
         consume(fresh_broker, ALERTS.name, len(expected.messages))
-        wait_until(lambda: _held(fresh_broker) == expected.held, 10, "what keeps the budgets")
-    assert merge_alerts(_alerts(fresh_broker)) == merge_alerts(expected.raised())
+        wait_until(lambda: _budget_status(fresh_broker) == expected.budget_status, 10, "what keeps the budgets")
+    raised = [incident_json(record) for record in reduce_incidents(_alerts(fresh_broker))]
+    assert raised == [incident_json(record) for record in reduce_incidents(expected.raised())]
     dead = [Codec(DeadLetter).decode(r.value) for r in consume(fresh_broker, DEAD.name, 1)]
     assert {d.reason for d in dead} == {"invalid_utf8"}
     ids = {msgspec.json.decode(r.value).get("event_id") for r in consume(fresh_broker, SCORED.name, len(texts))}

@@ -31,13 +31,13 @@ def python(code: str) -> list[str]:
 @contextmanager
 def running(supervisor: Supervisor) -> Iterator[None]:
     supervisor.start()
-    keeper = Thread(target=supervisor.run)
-    keeper.start()
+    watcher = Thread(target=supervisor.run)
+    watcher.start()
     try:
         yield
     finally:
         supervisor.stopping.set()
-        keeper.join()
+        watcher.join()
         supervisor.stop()
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from threading import Event
-
 import pytest
 
 from services.domain.errors import BrokerUnavailable
-from services.kafka.admin import wait_for_broker
 from services.kafka.create_topics import create_topics, read_topics
 from services.kafka.topics import TOPICS, Topic
+from services.kafka.wait_for_broker import wait_for_broker
 from tests.harness.ports import free_port
 from tests.harness.support import consume, produce
 
@@ -40,4 +38,4 @@ def test_records_come_back_in_the_order_of_a_partition(broker: str) -> None:
 def test_no_broker_is_one_clear_error() -> None:
     address = f"127.0.0.1:{free_port()}"
     with pytest.raises(BrokerUnavailable, match=f"{address}: nobody answers"):
-        wait_for_broker(address, 0.5, Event())
+        wait_for_broker(address, 0.5)

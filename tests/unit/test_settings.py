@@ -9,17 +9,24 @@ import pytest
 from services.domain.errors import InvalidInput
 from services.settings import load_settings
 
+VARIABLES = """
+ALERTMANAGERS ALLOW_PRIVATE_FEEDS AUTHOR_KEY BATCH_TOKENS BATCH_WAIT_SECONDS BROKER DEMO_STREAM DINGTALK_SECRET
+DINGTALK_URL ENTITY_SERIES EXPLAIN FEISHU_SECRET FEISHU_URL GRAFANA HTTP_TOKEN IDLE_SECONDS
+LATENESS_MINUTES LOG_LEVEL METRICS_HOST METRICS_PORT MODEL MODELS REPLICATION SESSION_TIMEOUT_SECONDS
+STATE_DIR STORE THREADS WATCHLISTS WECOM_URL
+"""
+
 
 def test_overrides_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GROUNDSWELL_BROKER", "a:1")
-    assert load_settings().broker == "a:1"
-    assert load_settings(broker="b:2", model=None).broker == "b:2"
+    assert load_settings().broker.servers == "a:1"
+    assert load_settings(broker="b:2", model=None).broker.servers == "b:2"
 
 
 def test_a_secret_comes_from_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "groundswell_http_token").write_text("from the file\n")
     monkeypatch.setenv("GROUNDSWELL_SECRETS_DIR", str(tmp_path))
-    token = load_settings().http_token
+    token = load_settings().ingest.http_token
     assert token is not None
     assert token.get_secret_value() == "from the file"
     assert "from the file" not in repr(load_settings())
@@ -33,3 +40,16 @@ def test_a_bad_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: s
     monkeypatch.setenv(f"GROUNDSWELL_{name}", value)
     with pytest.raises(InvalidInput, match=f"GROUNDSWELL_{name}.*{value}"):
         load_settings()
+
+
+def test_every_variable_is_read_by_one_section() -> None:
+    variables = load_settings().by_variable()
+    assert {name.removeprefix("GROUNDSWELL_") for name in variables} == set(VARIABLES.split())
+    assert variables["GROUNDSWELL_METRICS_HOST"] == "127.0.0.1"
+    assert variables["GROUNDSWELL_STATE_DIR"] == Path("var")
+    assert variables["GROUNDSWELL_MODEL"] == "zh-en-base"
+
+
+def test_a_setting_that_does_not_exist_is_a_mistake_of_the_program() -> None:
+    with pytest.raises(TypeError, match="GROUNDSWELL_BROKERS"):
+        load_settings(brokers="a:1")

@@ -9,12 +9,15 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from services.detector.context import Context
+from services.domain.key import MonitoredKey
 from services.monitoring.partition_processor import PartitionProcessor
+from services.monitoring.partition_queue import PartitionQueue
 from services.monitoring.watermark import Watermark
 from services.monitoring.worker import MonitoringWorker
 from services.observability.metrics import Metrics
 from services.settings import load_settings
 
+MSFT = MonitoredKey.of_company("MSFT")
 ONE = "watchlists:\n  - {name: own, companies: [AAPL], alerts_per_day: 1}\n"
 OTHER = "watchlists:\n  - {name: own, companies: [AAPL, MSFT], alerts_per_day: 1}\n"
 BAD = "watchlists:\n  - {name: own, companies: [AAPL], alerts_per_dya: 1}\n"
@@ -25,16 +28,17 @@ def test_a_changed_file_is_taken_up_and_a_bad_one_refused(tmp_path: Path) -> Non
     file.write_text(ONE)
     monitor = MonitoringWorker(load_settings(watchlists=file, state_dir=tmp_path), Metrics(registry))
     context = Context(monitor.watchlists.current())
-    monitor.keepers[0] = PartitionProcessor(0, 4, {}, Watermark(["comments.raw/0"], 10.0, 0.0), context, 3_600_000)
+    processor = PartitionProcessor(0, 4, {}, Watermark(["comments.raw/0"], 10.0, 0.0), context, 3_600_000)
+    monitor.detector._queues[0] = PartitionQueue(processor)
 
     def followed_after(content: str) -> tuple[bool, float | None]:
         new = tmp_path / "new"
         new.write_text(content)
         os.replace(new, file)
-        asyncio.run(monitor.look_at_watchlists())
-        return context.watchlists.follows("company:MSFT"), registry.get_sample_value("groundswell_watchlists_refused")
+        asyncio.run(monitor.check_watchlists())
+        return context.watchlists.follows(MSFT), registry.get_sample_value("groundswell_watchlists_refused")
 
-    assert not context.watchlists.follows("company:MSFT")
+    assert not context.watchlists.follows(MSFT)
     assert followed_after(OTHER) == (True, 0)
     assert followed_after(BAD) == (True, 1)
     assert followed_after(ONE) == (False, 0)

@@ -6,12 +6,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from services.kafka.faust_app import RawTable, make_app
-from services.settings import Settings
+from services.kafka.app import make_app
+from services.kafka.raw_table import RawTable
+from services.settings import load_settings
 
 
 def test_deliveries_of_the_changelog_are_handed_over_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = make_app("test-raw-table", Settings())
+    app = make_app("test-raw-table", load_settings())
     table = app.Table("keys", key_type=bytes, value_type=bytes, partitions=1)
     assert isinstance(table, RawTable)
     queued: list[tuple[bytes, bytes, str]] = []

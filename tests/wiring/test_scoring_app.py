@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import msgspec
 import pytest
@@ -18,57 +15,16 @@ from services.domain.messages import Heartbeat, Origin, RawText, ScoredText, Wat
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
 from services.observability.metrics import Metrics
+from services.scoring.metrics import show_model
 from services.scoring.model_reloader import ModelReloader
-from services.scoring.worker import PendingRecord, ScoringWorker, show_model
-from services.settings import Settings
+from services.scoring.worker import PendingRecord, ScoringWorker
+from services.settings import load_settings
 from services.watchlists.followed_keys import followed_keys
 from services.watchlists.model import Watchlists
+from tests.harness.agent_stream import FakeStream, FakeTopic, until
 from tests.harness.tiny_bundle import add_topic, tiny_bundle
 
 scored_codec = Codec(ScoredText, WatermarkUpdate)
-
-
-class Topic:
-    """Remembers what is sent; a delivery is confirmed by the test, or at once."""
-
-    def __init__(self, *, at_once: bool) -> None:
-        self.at_once = at_once
-        self.sent: list[dict[str, Any]] = []
-        self.deliveries: list[asyncio.Future[None]] = []
-
-    async def send(self, **record: Any) -> asyncio.Future[None]:
-        delivery: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        if self.at_once:
-            delivery.set_result(None)
-        self.sent.append(record)
-        self.deliveries.append(delivery)
-        return delivery
-
-
-class Stream:
-    """The part of a Faust stream that the agent uses."""
-
-    def __init__(self, values: list[bytes], partition: int = 2) -> None:
-        self._events = [
-            SimpleNamespace(
-                key=b"source",
-                value=value,
-                message=SimpleNamespace(topic="news.raw", partition=partition, offset=offset),
-            )
-            for offset, value in enumerate(values)
-        ]
-        self.acked: list[int] = []
-
-    def noack(self) -> Stream:
-        return self
-
-    async def events(self) -> AsyncIterator[Any]:
-        for event in self._events:
-            yield event
-        await asyncio.Event().wait()
-
-    async def ack(self, event: Any) -> None:
-        self.acked.append(event.message.offset)
 
 
 def text_of(text: str) -> RawText:
@@ -95,26 +51,22 @@ def metrics() -> Metrics:
 @pytest.fixture
 def scorer(tmp_path: Path, metrics: Metrics) -> ScoringWorker:
     tiny_bundle(tmp_path)
-    slot = ModelReloader(
+    reloader = ModelReloader(
         tmp_path,
         "tiny",
         load=lambda bundle: Classifier(bundle, threads=1),
         changed=lambda model: show_model(metrics, model),
     )
-    each = ScoringWorker(Settings(batch_wait_seconds=0.01, state_dir=tmp_path), metrics, slot, CompanyLinker([]))
-    each.dead = Topic(at_once=True)
+    each = ScoringWorker(
+        load_settings(batch_wait_seconds=0.01, state_dir=tmp_path), metrics, reloader, CompanyLinker([])
+    )
+    each.dead = FakeTopic(at_once=True)
     return each
 
 
-async def until(condition: Any) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0)
-
-
 async def test_nothing_is_acknowledged_before_it_is_delivered(scorer: ScoringWorker) -> None:
-    scorer.scored = Topic(at_once=False)
-    stream = Stream([raw("bad one"), b"nonsense", encode(Heartbeat(source="source", time=9)), raw("good two")])
+    scorer.scored = FakeTopic(at_once=False)
+    stream = FakeStream([raw("bad one"), b"nonsense", encode(Heartbeat(source="source", time=9)), raw("good two")])
     task = asyncio.create_task(scorer._score(stream))
     await until(lambda: len(scorer.scored.sent) == 3)
     for delivery in reversed(scorer.scored.deliveries):
@@ -128,11 +80,11 @@ async def test_nothing_is_acknowledged_before_it_is_delivered(scorer: ScoringWor
 
 
 async def test_outputs_keep_order_key_and_partition(scorer: ScoringWorker, metrics: Metrics) -> None:
-    scorer.scored = Topic(at_once=True)
+    scorer.scored = FakeTopic(at_once=True)
     texts = [f"{'bad' if n % 2 else 'good'} {'x ' * (n % 7)}{n}" for n in range(300)]
     values = [raw(text) for text in texts]
     values.insert(100, b"\xff")
-    stream = Stream(values)
+    stream = FakeStream(values)
     task = asyncio.create_task(scorer._score(stream))
     await until(lambda: len(stream.acked) == 301)
     task.cancel()
@@ -156,10 +108,10 @@ async def test_the_unexpected_ends_the_process_and_acknowledges_nothing(
 ) -> None:
     statuses: list[int] = []
     monkeypatch.setattr("os._exit", statuses.append)
-    scorer.scored = Topic(at_once=False)
+    scorer.scored = FakeTopic(at_once=False)
     if fault == "model":
-        monkeypatch.setattr(scorer.slot.model, "score", lambda *_: 1 / 0)
-    stream = Stream([raw("bad one"), raw("good two")])
+        monkeypatch.setattr(scorer.reloader.model, "score", lambda *_: 1 / 0)
+    stream = FakeStream([raw("bad one"), raw("good two")])
     task = asyncio.create_task(scorer._score(stream))
     if fault == "delivery":
         await until(lambda: len(scorer.scored.sent) == 2)
@@ -191,17 +143,17 @@ async def test_the_model_in_the_metrics_is_the_one_in_use(
     assert reloads == [1, 1]
 
 
-def test_followed_negative_texts_say_why_where_that_is_set(scorer: ScoringWorker) -> None:
+def test_followed_negative_texts_are_explained_where_that_is_set(scorer: ScoringWorker) -> None:
     contents: list[str | Heartbeat] = ["bad earnings", Heartbeat(source="source", time=9), "bad", "good earnings"]
-    works = [
+    pending = [
         PendingRecord(
             None, Origin(topic="news.raw", partition=0, offset=at), one if isinstance(one, Heartbeat) else text_of(one)
         )
         for at, one in enumerate(contents)
     ]
-    plain = scorer.run(works)
-    scorer.settings = scorer.settings.model_copy(update={"explain": True})
-    explained = scorer.run(works)
+    plain = scorer.run(pending)
+    scorer.settings = load_settings(explain=True)
+    explained = scorer.run(pending)
     texts = [one for one in explained if isinstance(one, ScoredText)]
     assert [[each.text for each in one.highlights] for one in texts] == [["bad"], [], []]
     assert [type(one) for one in explained] == [type(one) for one in plain]
@@ -209,16 +161,16 @@ def test_followed_negative_texts_say_why_where_that_is_set(scorer: ScoringWorker
 
 
 def test_an_added_topic_is_followed_and_scored_as_in_a_backtest(scorer: ScoringWorker) -> None:
-    add_topic(scorer.slot.model.bundle)
-    assert scorer.slot.refresh() is True
+    add_topic(scorer.reloader.model.bundle)
+    assert scorer.reloader.refresh() is True
     raws = [text_of(text) for text in ("bad bad earnings", "earnings", "bad")]
     scored = scorer.run(
         [PendingRecord(None, Origin(topic="news.raw", partition=0, offset=at), raw) for at, raw in enumerate(raws)]
     )
     texts = [one for one in scored if isinstance(one, ScoredText)]
     assert [list(text.topics) for text in texts] == [["earnings"], ["earnings", "profits"], []]
-    followed = [followed_keys(text, Watchlists()) for text in texts]
+    followed = [list(map(str, followed_keys(text, Watchlists()))) for text in texts]
     assert followed == [["topic:earnings"], ["topic:earnings", "topic:profits"], []]
-    again = score_texts(raws, scorer.slot.model, CompanyLinker([]), 8192, lambda _: None)
+    again = score_texts(raws, scorer.reloader.model, CompanyLinker([]), 8192, lambda _: None)
     plain = [msgspec.structs.replace(text, origin=None, scored_at=text.first_seen_at) for text in texts]
     assert plain == list(again)

@@ -10,8 +10,9 @@ from typing import Any
 from services.files.jsonl import PIPE
 from services.text.language import detect
 from training.data.examples import prepare
+from training.data.near_duplicates import near_duplicate_key
 from training.data.records import file_records, require_string
-from training.data.split import development_rank, near_duplicate_key
+from training.data.split import development_rank
 
 
 @dataclass(frozen=True)

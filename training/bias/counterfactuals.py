@@ -14,7 +14,7 @@ from services.text.mentions import occurrences
 from training.errors import ConfigError
 
 DEFAULT_NAMES = Path(__file__).parent / "names.yaml"
-SLOT = "{name}"
+PLACEHOLDER = "{name}"
 TEMPLATES, TEXTS = "templates", "texts"
 """Where a probe comes from."""
 SWAPPED_IN_TEXTS = ("companies", "countries")
@@ -54,7 +54,7 @@ class Probe:
 def load_names(path: Path = DEFAULT_NAMES) -> list[NameList]:
     """Read the lists of names.
 
-    :raises ConfigError: when the file is missing, is no YAML, or a list lacks a field, or a template its slot.
+    :raises ConfigError: when the file is missing, is no YAML, or a list lacks a field or a template `{name}`.
     """
     try:
         return [_name_list(entry) for entry in yaml.safe_load(path.read_text(encoding="utf-8"))]
@@ -66,8 +66,8 @@ def _name_list(entry: Any) -> NameList:
     if set(entry) != _FIELDS:
         raise ConfigError(f"names: expected the fields {sorted(_FIELDS)}, got {sorted(entry)}")
     for template in entry["templates"]:
-        if SLOT not in template:
-            raise ConfigError(f"names: {entry['kind']}: expected {SLOT} in each template, got {template!r}")
+        if PLACEHOLDER not in template:
+            raise ConfigError(f"names: {entry['kind']}: expected {PLACEHOLDER} in each template, got {template!r}")
     return NameList(
         entry["kind"], entry["lang"], dict(entry["names"]), tuple(entry["longer"]), tuple(entry["templates"])
     )
@@ -76,7 +76,7 @@ def _name_list(entry: Any) -> NameList:
 def template_probes(lists: Iterable[NameList]) -> list[Probe]:
     """One probe for each sentence of each list."""
     return [
-        Probe(one.kind, one.lang, TEMPLATES, tuple(template.split(SLOT)), one.groups)
+        Probe(one.kind, one.lang, TEMPLATES, tuple(template.split(PLACEHOLDER)), one.groups)
         for one in lists
         for template in one.templates
     ]

@@ -129,23 +129,23 @@ def collate(
     return Batch(
         input_ids=input_ids,
         attention_mask=mask,
-        allowed=_marks([example.allowed for example in examples], len(SENTIMENTS)),
-        classes=_marks([example.classes for example in examples], len(SENTIMENTS)),
-        topics=_marks([example.topics for example in examples], topics),
-        known=_marks([example.known for example in examples], topics),
-        exclusive=_marks([example.known if example.exclusive else () for example in examples], topics),
+        allowed=_masks([example.allowed for example in examples], len(SENTIMENTS)),
+        classes=_masks([example.classes for example in examples], len(SENTIMENTS)),
+        topics=_masks([example.topics for example in examples], topics),
+        known=_masks([example.known for example in examples], topics),
+        exclusive=_masks([example.known if example.exclusive else () for example in examples], topics),
         entity_rows=torch.tensor([row for row, _ in places], dtype=torch.int64),
         entity_tokens=shares,
-        entity_allowed=_marks([entity.allowed for entity in entities], len(SENTIMENTS)),
-        entity_classes=_marks([entity.classes for entity in entities], len(SENTIMENTS)),
+        entity_allowed=_masks([entity.allowed for entity in entities], len(SENTIMENTS)),
+        entity_classes=_masks([entity.classes for entity in entities], len(SENTIMENTS)),
         weights=torch.tensor([known.get(("sentiment", e.set_name, e.allowed), 1.0) for e in examples]),
         entity_weights=torch.tensor(of_entities),
         readings=torch.tensor([readings.get(example.set_name, 0) for example in examples], dtype=torch.int64),
     )
 
 
-def _marks(rows: Sequence[tuple[int, ...]], width: int) -> Tensor:
-    marks = torch.zeros((len(rows), width), dtype=torch.bool)
+def _masks(rows: Sequence[tuple[int, ...]], width: int) -> Tensor:
+    masks = torch.zeros((len(rows), width), dtype=torch.bool)
     for index, row in enumerate(rows):
-        marks[index, list(row)] = True
-    return marks
+        masks[index, list(row)] = True
+    return masks

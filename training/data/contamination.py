@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from services.inference.bundle import SEEN
 from training.data.examples import prepare
-from training.data.split import near_duplicate_key
+from training.data.near_duplicates import near_duplicate_key
 from training.errors import SeenInTraining, TrainingError
 
 Hashes = NDArray[np.uint64]

@@ -8,10 +8,10 @@ from pathlib import Path
 from training.config import TrainConfig
 from training.data.examples import Example, check_labels, merge_repeats, to_example
 from training.data.languages import language_of
-from training.data.near_duplicates import near_duplicate_groups
+from training.data.near_duplicates import near_duplicate_groups, near_duplicate_key
 from training.data.registry import LabelledSet, data_root, registered_sets
 from training.data.sources import read_set
-from training.data.split import development_groups, development_rank, near_duplicate_key, whole_groups
+from training.data.split import development_groups, development_rank, whole_groups
 from training.data.taxonomy import Taxonomy, load_taxonomy
 from training.errors import ConfigError
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from training.data.examples import prepare
-from training.data.near_duplicates import near_pairs
-from training.data.split import near_duplicate_key
+from training.data.near_duplicates import near_duplicate_key, near_pairs
 
 
 class Likeness(StrEnum):

@@ -8,6 +8,8 @@ hashes a pair at 0.8 is missed with probability (1 - 0.8^5)^20 = 0.0004.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations
@@ -17,6 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 THRESHOLD = 0.8
+_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
+_NOT_WORD = re.compile(r"[\W_]+")
 _GRAM = 5
 _BANDS = 20
 _ROWS = 5
@@ -24,6 +29,13 @@ _CHUNK = 4_000
 _Hashes = NDArray[np.uint64]
 _CONSTANTS: _Hashes = np.random.default_rng(20_170_101).integers(0, 2**64, (3, _BANDS * _ROWS), dtype=np.uint64)
 _FACTORS, _TERMS, _MIX = _CONSTANTS[0] | np.uint64(1), _CONSTANTS[1], _CONSTANTS[2] | np.uint64(1)
+
+
+def near_duplicate_key(text: str) -> str:
+    """Return what near duplicates share: the text without URLs, case, digits and punctuation."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    masked = _NUMBER.sub("0", _URL.sub(" ", folded))
+    return _NOT_WORD.sub(" ", masked).strip()
 
 
 class NearPair(NamedTuple):

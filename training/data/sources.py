@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from training.data.records import file_records, hub_records
+from training.data.hub_records import hub_records
+from training.data.records import file_records
 from training.data.registry import LabelledSet
 from training.data.rows import Row, to_rows
 from training.errors import ConfigError

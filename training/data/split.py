@@ -3,20 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from collections.abc import Sequence
-
-_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
-_NOT_WORD = re.compile(r"[\W_]+")
-
-
-def near_duplicate_key(text: str) -> str:
-    """Return what near duplicates share: the text without URLs, case, digits and punctuation."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    masked = _NUMBER.sub("0", _URL.sub(" ", folded))
-    return _NOT_WORD.sub(" ", masked).strip()
 
 
 def development_rank(key: str) -> float:

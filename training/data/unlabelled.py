@@ -10,9 +10,10 @@ from typing import Any
 from rich.progress import track
 
 from training.data.examples import prepare
+from training.data.near_duplicates import near_duplicate_key
 from training.data.records import file_records, require_string
 from training.data.registry_file import DEFAULT_REGISTRY, UNLABELLED, read_section, registered
-from training.data.split import development_rank, near_duplicate_key
+from training.data.split import development_rank
 from training.errors import ConfigError
 
 _FIELDS = {"path", "languages", "licence", "restricted", "text"}

@@ -1,1 +1,1 @@
-"""What a model is worth: predictions read in a set's own labels, scores, reports."""
+"""A bundle measured on labelled texts, beside baselines and other bundles."""

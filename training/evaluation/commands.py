@@ -70,8 +70,8 @@ def evaluate(
     from training.data.taxonomy import load_taxonomy
     from training.evaluation.evaluate import evaluate_development, evaluate_file, write_predictions
     from training.evaluation.measure import measure
-    from training.evaluation.report.folder import store, write_json
-    from training.evaluation.report.json_document import as_document
+    from training.evaluation.report.folder import write_evaluation, write_json
+    from training.evaluation.report.json_document import evaluation_json
 
     if (file is None) != (as_set is None):
         raise typer.BadParameter("FILE and --as belong together: give both, or neither")
@@ -103,10 +103,10 @@ def evaluate(
     evaluation = measure(tasks, model=str(model), measured_on=measured_on, compared_with=other, seen=seen.report(tasks))
     results = [result for task in tasks for result in task.results]
     _show(console, evaluation, results, f"{model} on {measured_on}")
-    document = as_document(evaluation, results)
+    document = evaluation_json(evaluation, results)
     if report is not None:
         write_json(report, document)
-    store(output, evaluation, results, document, [one.label_space for one in tasks], load_taxonomy())
+    write_evaluation(output, evaluation, results, document, [one.label_space for one in tasks], load_taxonomy())
     console.print(f"figures, page and pictures written to {output}" + (f", figures to {report}" if report else ""))
 
 

@@ -47,7 +47,7 @@ class SeenTexts:
         return results(task.label_space, [one for one in task.predictions if not seen.rows[one.row]])
 
 
-def look_up(folder: Path, sets: Sequence[LabelledTexts], *, allow_seen: bool, file: str = "") -> SeenTexts:
+def find_seen_texts(folder: Path, sets: Sequence[LabelledTexts], *, allow_seen: bool, file: str = "") -> SeenTexts:
     """Look the texts of each set up in the list of the bundle in `folder`; `file` names them in errors.
 
     :raises SeenInTraining: when a set has too many that were seen, unless they are allowed.

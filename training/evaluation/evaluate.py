@@ -13,7 +13,7 @@ from training.data.registry import registered_sets
 from training.data.rows import Row, read_rows
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError
-from training.evaluation.contamination import SeenTexts, look_up
+from training.evaluation.contamination import SeenTexts, find_seen_texts
 from training.evaluation.development_split import development_split
 from training.evaluation.task_predictions import Bundles, LabelledTexts, TaskPredictions, predict_tasks
 from training.metrics.label_space import LabelSpace, label_spaces
@@ -92,7 +92,7 @@ def evaluate_file(
     if not rows:
         raise ConfigError(f"{file.name}: no rows")
     texts = [LabelledTexts(set_name, rows, label_spaces(spec, taxonomy))]
-    seen = look_up(folder, texts, allow_seen=allow_seen, file=file.name)
+    seen = find_seen_texts(folder, texts, allow_seen=allow_seen, file=file.name)
     return FileEvaluation(rows, predict_tasks(Bundles(folder, other, threads=threads), texts, taxonomy), seen)
 
 
@@ -110,7 +110,7 @@ def evaluate_development(
         LabelledTexts(name, group, [one for one in dev.label_spaces if one.set_name == name])
         for name, group in dev.groups.items()
     ]
-    seen = look_up(folder, sets, allow_seen=allow_seen)
+    seen = find_seen_texts(folder, sets, allow_seen=allow_seen)
     return predict_tasks(Bundles(folder, other, general=True, threads=threads), sets, dev.taxonomy), seen
 
 

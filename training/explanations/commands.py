@@ -43,7 +43,7 @@ def _show(console: Console, found: Attribution) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from services.inference.bundle import SENTIMENT_LABELS
+    from services.inference.scores import SENTIMENT_LABELS
 
     label = SENTIMENT_LABELS[found.sentiment]
     console.print(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from statistics import fmean
 
-from services.inference.explanation import Asked, Scoring
+from services.inference.explanation import ExplanationRequest, Scoring
 from services.inference.scores import leading
 from services.text.mentions import Span
 from services.text.segments import without
@@ -27,7 +27,7 @@ Ranking = Sequence[Span]
 class RankedText:
     """A scored text of more than `MOST_LEFT_OUT` pieces, and how each method ranks them."""
 
-    asked: Asked
+    asked: ExplanationRequest
     rankings: Mapping[str, Ranking]
 
 

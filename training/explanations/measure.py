@@ -9,7 +9,7 @@ from rich.progress import track
 from tokenizers import Tokenizer
 
 from services.inference.classifier import Classifier
-from services.inference.explanation import Asked, explain
+from services.inference.explanation import ExplanationRequest, explain
 from services.inference.scores import leading
 from services.text.segments import segments
 from training.data.examples import Example
@@ -35,7 +35,7 @@ def measure_faithfulness(
     langs = [language_of(one.text, one.lang) for one in chosen]
     texts = [one.text for one in chosen]
     scores = classifier.score(texts, langs=langs)
-    asked = [Asked(*one) for one in zip(texts, langs, scores, strict=True)]
+    requests = [ExplanationRequest(*one) for one in zip(texts, langs, scores, strict=True)]
     explained_by_torch = partial(
         attribute,
         trained.model,
@@ -43,8 +43,8 @@ def measure_faithfulness(
         max_tokens=classifier.bundle.manifest.max_tokens,
     )
     ranked: list[RankedText] = []
-    explained = zip(asked, explain(asked, classifier.score), strict=True)
-    for one, found in track(explained, description="explaining", total=len(asked), transient=True):
+    explained = zip(requests, explain(requests, classifier.score), strict=True)
+    for one, found in track(explained, description="explaining", total=len(requests), transient=True):
         sentiment = leading(one.scores.sentiment)
         spans = segments(one.text)
         by_gradients = by_segment(explained_by_torch(one.text, sentiment=sentiment), spans)

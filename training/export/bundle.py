@@ -16,7 +16,7 @@ from training.evaluation.development_split import DevelopmentSplit, development_
 from training.export.cost import Cost, read_costs, require_cheap
 from training.export.decisions import fit_decisions
 from training.export.describe import describe
-from training.export.lineage import history
+from training.export.lineage import lineage
 from training.export.measure import Outputs, measure
 from training.export.model_card import model_card
 from training.export.parity import ParityLimits, compare, require_fp32
@@ -75,7 +75,7 @@ def export_bundle(folder: Path, target: Target, *, weights: str = BEST) -> list[
             "cost": [*earlier, *(cost.as_json() for cost in measured.costs)],
             "calibration": [asdict(one) for one in decisions.calibration],
             "abstain": [asdict(band) for band in decisions.bands],
-            "training": history(record),
+            "training": lineage(record),
         }
         if seen is not None:
             write_seen(staged, (), seen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from services.inference.bundle import Manifest
+from services.inference.manifest import Manifest
 from training.evaluation.report.markdown_tables import markdown_table
 from training.export.cost import DISTILLATION
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from services.inference.bundle import Description, load_bundle
+from services.inference.bundle import load_bundle
+from services.inference.manifest import Description
 from training.config import TrainConfig
 from training.export.derive import derive_bundle
 from training.export.staging import stage_as, stage_fp32

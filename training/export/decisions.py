@@ -7,14 +7,8 @@ from dataclasses import dataclass
 
 from training.data.examples import Example
 from training.evaluation.thresholds import choose_thresholds
-from training.export.calibration import (
-    AbstainBand,
-    HeadCalibration,
-    abstain_bands,
-    by_language,
-    calibrated,
-    fit_temperatures,
-)
+from training.export.abstain_band import AbstainBand, abstain_bands
+from training.export.temperatures import HeadCalibration, by_language, calibrated, fit_temperatures
 from training.metrics.probabilities import Probabilities
 
 

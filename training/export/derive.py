@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 
-from services.inference.bundle import METRICS, SEEN, Bundle, Description, load_bundle
+from services.inference.bundle import METRICS, SEEN, Bundle, load_bundle
+from services.inference.manifest import Description
 from training.config import TrainConfig
 from training.evaluation.development_split import development_split
-from training.evaluation.report.json_document import as_json
+from training.evaluation.report.json_document import results_json
 from training.evaluation.thresholds import thresholds_by_index
 from training.export.cost import Cost, require_cheap
 from training.export.describe import now
@@ -62,8 +63,8 @@ def derive_bundle(source: Bundle, target: Target, config: TrainConfig, *, step: 
         metrics |= {
             "model": f"{target.name}/{target.version}",
             "made_from": source.model_version,
-            "development": as_json(after),
-            "development_general_reading": as_json(general),
+            "development": results_json(after),
+            "development_general_reading": results_json(general),
             "cost": [*metrics.get("cost", []), {**cost.as_json(), **more}],
             "change": asdict(parity),
         }

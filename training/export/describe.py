@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from services.inference.bundle import Description, TopicLabel
+from services.inference.manifest import Description, TopicLabel
 from training.data.label_maps import label_maps, topic_languages, training_data
 from training.data.registry import LabelledSet
 from training.data.taxonomy import Taxonomy

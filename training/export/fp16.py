@@ -8,7 +8,7 @@ import onnx
 from onnxruntime.transformers.float16 import convert_float_to_float16
 
 
-def to_half(source: Path, target: Path) -> None:
+def to_fp16(source: Path, target: Path) -> None:
     """Turn a fused fp32 graph into fp16; the logits and the pooled text are cast back to fp32 at the end.
 
     A GPU computes the fused nodes in fp16. The CPU provider has no such kernels: it casts around each node and

@@ -21,7 +21,7 @@ def base_name(config: ModelConfig) -> str:
     return load_bundle(folder).model_version if is_bundle(folder) else Path(config.base).name
 
 
-def history(record: RunRecord) -> dict[str, Any]:
+def lineage(record: RunRecord) -> dict[str, Any]:
     """Return the configuration of a run and, under `base`, what is known of its base model.
 
     `base` has, of a bundle, its name, base model, data and own history; of a base model that was pre-trained here,

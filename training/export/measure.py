@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from training.evaluation.development_split import DevelopmentSplit
-from training.evaluation.report.json_document import as_json
-from training.export.calibration import calibrated
+from training.evaluation.report.json_document import results_json
 from training.export.cost import Cost, costs_of, require_cheap
 from training.export.decisions import Decisions
 from training.export.parity import Parity, ParityLimits, compare, require_same_decisions
+from training.export.temperatures import calibrated
 from training.metrics.probabilities import Probabilities
 from training.metrics.results import Result, mean_macro_f1
 
@@ -53,8 +53,8 @@ class Measured:
     def as_json(self) -> dict[str, Any]:
         """Plain values, as `metrics.json` holds them."""
         return {
-            "development": as_json(self.development),
-            "development_general_reading": as_json(self.general),
+            "development": results_json(self.development),
+            "development_general_reading": results_json(self.general),
             "torch_mean_macro_f1": round(self.costs[0].macro_f1_before, 4),
             "parity": {
                 "fp32_graph": asdict(self.fused),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from services.inference.bundle import Manifest
+from services.inference.manifest import Manifest
 from training.export import card_figures
 from training.export.card_training import licences, training
 

@@ -13,7 +13,7 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 from rich.progress import track
 from tokenizers import Tokenizer
 
-from services.inference.classifier import INPUTS
+from services.inference.graph import INPUTS
 from services.inference.model_input import model_input
 from services.text.clean import clean_text
 from training.export.quantize import SMOOTHED, matrices

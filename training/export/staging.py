@@ -11,15 +11,16 @@ from typing import Literal
 
 import msgspec
 
-from services.inference.bundle import MODEL, TOKENIZER, Description, write_manifest
-from training.export.fp16 import to_half
+from services.inference.bundle import MODEL, TOKENIZER, write_manifest
+from services.inference.manifest import Description
+from training.export.fp16 import to_fp16
 from training.export.onnx_graph import export_graph, fuse_graph
 from training.export.quantize import quantize
 from training.export.smoothing import smooth_file
 from training.learning.trained_model import TrainedModel
 
 Precision = Literal["int8", "fp16", "fp32"]
-CONVERTERS = {"int8": quantize, "fp16": to_half}
+CONVERTERS = {"int8": quantize, "fp16": to_fp16}
 """From a fused fp32 graph to another precision: (source, target)."""
 
 

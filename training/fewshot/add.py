@@ -91,7 +91,7 @@ def _from_examples(bundle: Bundle, examples: Sequence[TopicExample], texts: Sequ
         raise ConfigError(f"expected examples of the topic in {' or '.join(known)}, got none that looks like it")
     rows = [*examples, *(text for text in texts if text.lang in languages)]
     units = unit(embed(bundle, [row.text for row in rows]))
-    head, quality = learn(units, np.array([row.positive for row in rows]))
+    head, quality = validated_head(units, np.array([row.positive for row in rows]))
     return _Fitted(head, languages, quality)
 
 
@@ -100,16 +100,16 @@ def _from_names(bundle: Bundle, name: TopicName, texts: Sequence[TopicExample]) 
     others = [text for topic in bundle.manifest.topics for text in (topic.name_en, topic.name_zh)]
     units = unit(embed(bundle, [*own, *others, *(text.text for text in texts)]))
     names, other_names, text_units = np.split(units, [len(own), len(own) + len(others)])
-    return _Fitted(guess(names, other_names, text_units), bundle.manifest.languages, None)
+    return _Fitted(zero_shot_head(names, other_names, text_units), bundle.manifest.languages, None)
 
 
-def learn(units: Floats, labels: npt.NDArray[np.bool_]) -> tuple[Head, Quality]:
+def validated_head(units: Floats, labels: npt.NDArray[np.bool_]) -> tuple[Head, Quality]:
     """A head that decides at 0.5, and its cross-validated quality. *Shapes:* (texts, width), of length 1; (texts,)."""
     validated = cross_validate(units, labels)
     return fit_head(units, labels).decided_at(validated.threshold), validated.quality
 
 
-def guess(names: Floats, other_names: Floats, texts: Floats) -> Head:
+def zero_shot_head(names: Floats, other_names: Floats, texts: Floats) -> Head:
     """A head from names alone; of the texts, if there are any, the share `RARE` is of the topic.
 
     *Shapes:* (names, width), (other names, width), (texts, width), of length 1.

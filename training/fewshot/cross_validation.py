@@ -48,7 +48,7 @@ def best_threshold(logits: Floats, labels: Flags, weights: Floats) -> float:
 def cross_validate(units: Floats, labels: Flags, *, seed: int = 0) -> Validated:
     """Stratified k-fold, repeated with other folds; k is 5, or the size of the smaller class.
 
-    The texts of a fold are judged by a head fitted on the other folds, at the threshold that is best for what such
+    The texts of a fold are decided by a head fitted on the other folds, at the threshold that is best for what such
     heads say of the other folds. The figures are means over the repeats; the threshold for serving is the best one
     over all repeats. Texts that are not of the topic count for so many that the topic is as rare as in a stream.
     *Shapes:* (texts, width), of length 1, and (texts,).

@@ -67,4 +67,4 @@ def served_bundle(folder: Path | None) -> Bundle:
     if folder is not None:
         return load_bundle(folder)
     settings = load_settings()
-    return current_bundle(settings.models, settings.model)
+    return current_bundle(settings.model.folder, settings.model.name)

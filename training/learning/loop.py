@@ -57,13 +57,13 @@ def learn(model: EncoderModel, task: Task[B], config: LoopConfig, output: Path, 
     torch.manual_seed(config.seed + accelerator.process_index)
     torch.set_num_threads(config.threads)
     plain = make_optimizer(model, config.optimizer)
-    schedule = make_schedule(plain, config)
     model.to(accelerator.device)
     average = WeightAverage(model, config.optimizer.average_decay)
-    state = RunState(model, plain, schedule, average, len(task.lengths))
+    state = RunState(model, plain, average, len(task.lengths))
     progress = Progress(step=0, best_score=-math.inf, stale=0)
     if resume and (output / LAST).is_file():
         progress = state.restore(output / LAST)
+    schedule = make_schedule(plain, config, done=progress.step)
     wrapped, optimizer = accelerator.prepare(model, plain)
     settings = config.model_dump() if config.wandb else None
     tracker = Tracker(output, start=progress.step, wandb=settings) if accelerator.is_main_process else None

@@ -48,7 +48,7 @@ def binary_loss(logits: Tensor, topics: Tensor, known: Tensor) -> Tensor:
 def total_loss(outputs: tuple[Tensor, Tensor, Tensor], batch: Batch, config: LossConfig) -> Tensor:
     """Weighted sum of the losses of sentiment, topics (binary and single-label) and entity sentiment.
 
-    `outputs` are those of `MultiTaskModel.forward`. Sentiment is judged in the general reading and, with the
+    `outputs` are those of `MultiTaskModel.forward`. Sentiment is read in the general reading and, with the
     share `config.own_reading`, in that of the text's own set.
     """
     sentiment_logits, topic_logits, token_logits = outputs

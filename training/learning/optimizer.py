@@ -29,13 +29,13 @@ def learning_rate_factor(step: int, steps: int, warmup_share: float, cycles: int
     return max(0.0, (length - position) / max(1, length - warmup))
 
 
-def make_schedule(optimizer: Optimizer, config: LoopConfig) -> LambdaLR:
-    """Let the rate of every group be its own times `learning_rate_factor`, over the steps of a run."""
+def make_schedule(optimizer: Optimizer, config: LoopConfig, *, done: int) -> LambdaLR:
+    """Let the rate of every group be its own times `learning_rate_factor`, from the step after the `done` ones on."""
     settings = config.optimizer
     factor = partial(
         learning_rate_factor, steps=config.steps, warmup_share=settings.warmup_share, cycles=settings.cycles
     )
-    return LambdaLR(optimizer, factor)
+    return LambdaLR(optimizer, factor, last_epoch=done - 1)
 
 
 def make_optimizer(model: EncoderModel, config: OptimizerConfig) -> AdamW:

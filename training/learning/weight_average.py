@@ -53,4 +53,5 @@ class WeightAverage:
 def _update(decay: float, averages: list[Tensor], weights: list[Tensor], averaged: Tensor | int) -> None:
     """Move averages of so many weights towards the next ones."""
     count = int(averaged)
-    get_ema_multi_avg_fn(min(decay, count / (count + 9)))(averages, weights, averaged)
+    move = get_ema_multi_avg_fn(min(decay, count / (count + 9)))  # type: ignore[no-untyped-call]
+    move(averages, weights, averaged)

@@ -44,7 +44,7 @@ def count(
     """
     if len(gold) != len(predicted):
         raise ValueError(f"expected as many predictions as golds, got {len(predicted)} and {len(gold)}")
-    should, said = _marks(gold, labels), _marks(predicted, labels)
+    should, said = _masks(gold, labels), _masks(predicted, labels)
     right = np.array([set(one) == set(other) for one, other in zip(gold, predicted, strict=True)], dtype=np.float64)
     columns = [np.ones_like(right), right, should * said, said, should]
     if texts is not None:
@@ -77,12 +77,12 @@ def metrics(counts: Counts, weights: Floats | None = None) -> dict[str, Floats]:
     return found
 
 
-def _marks(rows: Sequence[Labels], labels: Sequence[str]) -> Floats:
+def _masks(rows: Sequence[Labels], labels: Sequence[str]) -> Floats:
     places = {label: index for index, label in enumerate(labels)}
-    marks = np.zeros((len(rows), len(labels)))
+    masks = np.zeros((len(rows), len(labels)))
     for row, names in enumerate(rows):
-        marks[row, [places[name] for name in names if name in places]] = 1.0
-    return marks
+        masks[row, [places[name] for name in names if name in places]] = 1.0
+    return masks
 
 
 def _sums(column: Floats, group: npt.NDArray[np.intp]) -> Floats:

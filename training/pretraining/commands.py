@@ -44,11 +44,11 @@ def pretrain(
     if licence is not None:
         wanted = wanted.replace(licence=licence.value)
     output = output or Path("runs") / config.stem
-    adapted = run_pretraining(wanted, output, resume=resume)
+    result = run_pretraining(wanted, output, resume=resume)
     if os.environ.get("RANK", "0") != "0":
         return  # the main process speaks for all
-    before, after = adapted.perplexities
+    before, after = result.perplexities
     Console().print(
-        f"{adapted.steps} steps, pseudo-perplexity {before:.1f} before, {after:.1f} after (loss {adapted.before:.3f}, "
-        f"{adapted.after:.3f}); next: groundswell train with `base: {output}` in its configuration"
+        f"{result.steps} steps, pseudo-perplexity {before:.1f} before, {after:.1f} after (loss {result.before:.3f}, "
+        f"{result.after:.3f}); next: groundswell train with `base: {output}` in its configuration"
     )

@@ -31,7 +31,7 @@ LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Adapted:
+class PretrainingResult:
     """What a run came to: losses on the development texts, in nats a masked piece, before it and at its best."""
 
     steps: int
@@ -44,7 +44,7 @@ class Adapted:
         return math.exp(self.before), math.exp(self.after)
 
 
-def run_pretraining(config: PretrainConfig, output: Path, *, resume: bool) -> Adapted:
+def run_pretraining(config: PretrainConfig, output: Path, *, resume: bool) -> PretrainingResult:
     """Pre-train by a configuration and leave a base model in `output`: config.json, model.safetensors,
     tokenizer.json; beside it the checkpoints, `pretraining.json` and, from a bundle, the list of the labelled texts
     that its encoder has seen.
@@ -74,36 +74,36 @@ def run_pretraining(config: PretrainConfig, output: Path, *, resume: bool) -> Ad
     before = development_loss(model, task.development)
     LOG.info("before: loss %.4f", before)
     progress = learn(model, task, config, output, resume=resume)
-    adapted = Adapted(progress.step, before, -progress.best_score)
+    result = PretrainingResult(progress.step, before, -progress.best_score)
     if not int(os.environ.get("RANK", "0")):
         model.load_state_dict(load_tensors(output / BEST)["model"])
         encoder.save_pretrained(output)
         for name in (TOKENIZER, SEEN):
             if (pieces.parent / name).is_file():
                 shutil.copyfile(pieces.parent / name, output / name)
-        _write_report(output, config, adapted, task, {name: (sources[name], found) for name, found in counts.items()})
-    return adapted
+        _write_report(output, config, result, task, {name: (sources[name], found) for name, found in counts.items()})
+    return result
 
 
 def _write_report(
     output: Path,
     config: PretrainConfig,
-    adapted: Adapted,
+    result: PretrainingResult,
     task: MaskedLanguageTask,
     streams: Mapping[str, tuple[UnlabelledSource, StreamCounts]],
 ) -> None:
-    before, after = adapted.perplexities
+    before, after = result.perplexities
     content = {
         "config": config.model_dump(),
         "streams": {
             name: {"licence": source.licence, "restricted": source.restricted, **asdict(found)}
             for name, (source, found) in streams.items()
         },
-        "steps": adapted.steps,
+        "steps": result.steps,
         "train_texts": len(task.lengths),
         "dev_texts": sum(len(batch.input_ids) for batch in task.development),
         "dev_pieces_guessed": sum(len(batch.targets) for batch in task.development),
-        "before": {"loss": round(adapted.before, 4), "pseudo_perplexity": round(before, 2)},
-        "after": {"loss": round(adapted.after, 4), "pseudo_perplexity": round(after, 2)},
+        "before": {"loss": round(result.before, 4), "pseudo_perplexity": round(before, 2)},
+        "after": {"loss": round(result.after, 4), "pseudo_perplexity": round(after, 2)},
     }
     write_atomically(output / PRETRAINING, json.dumps(content, indent=1, ensure_ascii=False).encode() + b"\n")

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.inference.bundle import SENTIMENT_LABELS
-from services.inference.scores import Triple
+from services.inference.scores import SENTIMENT_LABELS, Triple
 from training.data.leaks import find_leaks
 from training.data.near_duplicates import near_duplicate_groups
 from training.data.unlabelled import UnlabelledText

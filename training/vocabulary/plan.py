@@ -21,7 +21,7 @@ from training.vocabulary.usage import Usage, count_pieces
 
 
 @dataclass(frozen=True)
-class Trimming:
+class TrimPlan:
     """The pieces of the model in `base` that stay (ids, rising), and how often each was seen in `texts`."""
 
     base: Path
@@ -48,7 +48,7 @@ class Trimming:
         return report(self.usage, after, self.kept, (sizes[0], sizes[1]))
 
 
-def decide(base: Path, texts: Sequence[str], rule: Rule) -> Trimming:
+def plan_trim(base: Path, texts: Sequence[str], rule: Rule) -> TrimPlan:
     """Count the pieces of the model in `base` over texts and choose those that stay.
 
     :raises ConfigError: when its tokenizer cannot be trimmed, or the rule leaves no room.
@@ -56,7 +56,7 @@ def decide(base: Path, texts: Sequence[str], rule: Rule) -> Trimming:
     """
     vocabulary = read_vocabulary(base / TOKENIZER, _pad_id(base))
     usage = count_pieces(Tokenizer.from_file(str(base / TOKENIZER)), texts, vocabulary.unknown)
-    return Trimming(base, vocabulary, choose(vocabulary, usage.counts, rule), usage, texts)
+    return TrimPlan(base, vocabulary, choose(vocabulary, usage.counts, rule), usage, texts)
 
 
 def _pad_id(base: Path) -> int:

@@ -12,7 +12,8 @@ import msgspec
 import onnx
 from safetensors.torch import load_file, save_file
 
-from services.inference.bundle import MODEL, SEEN, Description, load_bundle, write_manifest
+from services.inference.bundle import MODEL, SEEN, load_bundle, write_manifest
+from services.inference.manifest import Description
 from training.config import TrainConfig
 from training.errors import CheckpointError, ExportError
 from training.evaluation.development_split import development_split
@@ -26,7 +27,7 @@ from training.metrics.results import mean_macro_f1
 from training.model.bundle_weights import is_bundle
 from training.vocabulary.choose import Rule
 from training.vocabulary.embedding_rows import trim_graph, trim_state
-from training.vocabulary.plan import Trimming, decide
+from training.vocabulary.plan import TrimPlan, plan_trim
 from training.vocabulary.report import STEP, TrimReport
 
 BASE_WEIGHTS = "model.safetensors"
@@ -47,65 +48,65 @@ def trim_vocabulary(base: Path, output: Path, texts: Sequence[str], rule: Rule, 
     """
     if output.exists():
         raise ExportError(f"{output} exists already; choose another folder")
-    trimming = decide(base, texts, rule)
+    plan = plan_trim(base, texts, rule)
     if is_bundle(base):
-        return _trim_bundle(trimming, output.resolve(), config)
+        return _trim_bundle(plan, output.resolve(), config)
     if (base / RUN).is_file():
-        return _trim_checkpoint(trimming, output)
-    return _trim_base(trimming, output)
+        return _trim_checkpoint(plan, output)
+    return _trim_base(plan, output)
 
 
-def _trim_base(trimming: Trimming, output: Path) -> TrimReport:
-    if not (trimming.base / BASE_WEIGHTS).is_file():
-        raise CheckpointError(f"{trimming.base.name}: a base model, but no {BASE_WEIGHTS}")
+def _trim_base(plan: TrimPlan, output: Path) -> TrimReport:
+    if not (plan.base / BASE_WEIGHTS).is_file():
+        raise CheckpointError(f"{plan.base.name}: a base model, but no {BASE_WEIGHTS}")
     with scratch_folder(output.parent) as scratch:
         folder = scratch / "base"
-        shutil.copytree(trimming.base, folder)
-        trimming.write_tokenizer(folder)
-        trimming.write_layout(folder)
-        save_file(trim_state(load_file(folder / BASE_WEIGHTS), trimming.kept), folder / BASE_WEIGHTS, {"format": "pt"})
-        found = trimming.report(folder, BASE_WEIGHTS)
+        shutil.copytree(plan.base, folder)
+        plan.write_tokenizer(folder)
+        plan.write_layout(folder)
+        save_file(trim_state(load_file(folder / BASE_WEIGHTS), plan.kept), folder / BASE_WEIGHTS, {"format": "pt"})
+        found = plan.report(folder, BASE_WEIGHTS)
         (folder / REPORT).write_text(json.dumps(found.as_json(), indent=1) + "\n", encoding="utf-8")
         folder.rename(output)
     return found
 
 
-def _trim_checkpoint(trimming: Trimming, output: Path) -> TrimReport:
-    record = read_run(trimming.base)
+def _trim_checkpoint(plan: TrimPlan, output: Path) -> TrimReport:
+    record = read_run(plan.base)
     dev = development_split(record.config)
     with scratch_folder(output.parent) as scratch:
         folder = scratch / "checkpoint"
         folder.mkdir()
         for name in (RUN, SEEN):
-            if (trimming.base / name).is_file():
-                shutil.copyfile(trimming.base / name, folder / name)
-        trimming.write_tokenizer(folder)
-        trimming.write_layout(folder)
-        state = load_tensors(trimming.base / BEST)
-        save_tensors(folder / BEST, {**state, "model": trim_state(state["model"], trimming.kept)})
+            if (plan.base / name).is_file():
+                shutil.copyfile(plan.base / name, folder / name)
+        plan.write_tokenizer(folder)
+        plan.write_layout(folder)
+        state = load_tensors(plan.base / BEST)
+        save_tensors(folder / BEST, {**state, "model": trim_state(state["model"], plan.kept)})
         before, after = (
             mean_macro_f1(dev.score(dev.predicted(one.model, one.tokenizer, max_tokens=record.config.max_tokens), {}))
-            for one in map(load_trained, (trimming.base, folder))
+            for one in map(load_trained, (plan.base, folder))
         )
-        cost, found = Cost(STEP, before, after), trimming.report(folder, BEST)
+        cost, found = Cost(STEP, before, after), plan.report(folder, BEST)
         require_cheap([cost])
-        write_costs(folder, [*read_costs(trimming.base), {**cost.as_json(), **found.as_json()}])
+        write_costs(folder, [*read_costs(plan.base), {**cost.as_json(), **found.as_json()}])
         folder.rename(output)
     return found
 
 
-def _trim_bundle(trimming: Trimming, output: Path, config: TrainConfig) -> TrimReport:
-    bundle = load_bundle(trimming.base)
-    pad_id = trimming.kept.index(bundle.manifest.pad_token_id)
+def _trim_bundle(plan: TrimPlan, output: Path, config: TrainConfig) -> TrimReport:
+    bundle = load_bundle(plan.base)
+    pad_id = plan.kept.index(bundle.manifest.pad_token_id)
     reports: list[TrimReport] = []
 
     def stage(scratch: Path, facts: Description) -> tuple[Path, Mapping[str, Any]]:
         folder = scratch / "trimmed"
         folder.mkdir()
-        trimming.write_tokenizer(folder)
-        onnx.save_model(trim_graph(onnx.load(str(bundle.model_path)), trimming.kept), str(folder / MODEL))
+        plan.write_tokenizer(folder)
+        onnx.save_model(trim_graph(onnx.load(str(bundle.model_path)), plan.kept), str(folder / MODEL))
         write_manifest(folder, msgspec.structs.replace(facts, pad_token_id=pad_id))
-        reports.append(trimming.report(folder, MODEL))
+        reports.append(plan.report(folder, MODEL))
         return folder, reports[0].as_json()
 
     precision = cast(Precision, bundle.manifest.precision)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders.dashboard import ThresholdsConfig
 from grafana_foundation_sdk.models.dashboard import Threshold, ThresholdsMode, ValueMap, ValueMappingResult
 
+from services.domain.severity import CRITICAL, HIGH, INFO, WARNING
+
 GREEN, BLUE, YELLOW, ORANGE, RED = "green", "blue", "yellow", "orange", "red"
 
 
@@ -17,14 +19,9 @@ def _words(words: dict[str, tuple[str, str]]) -> ValueMap:
     )
 
 
+COLOURS = {INFO: BLUE, WARNING: YELLOW, HIGH: ORANGE, CRITICAL: RED}
 SEVERITY = _words(
-    {
-        "0": ("none / 无", GREEN),
-        "1": ("info / 提示", BLUE),
-        "2": ("warning / 警告", YELLOW),
-        "3": ("high / 高", ORANGE),
-        "4": ("critical / 严重", RED),
-    }
+    {"0": ("none / 无", GREEN)} | {str(one.level): (f"{one.en} / {one.zh}", colour) for one, colour in COLOURS.items()}
 )
 YES_NO = _words({"0": ("no / 否", RED), "1": ("yes / 是", GREEN)})
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from services.alerting.terminal.visible import visible
 from services.domain.errors import InvalidInput
+from services.domain.incident import key_of
 from services.domain.messages import IncidentRecord
+from services.text.untrusted import masked
 
 NAMED = 5
 """Others that an error names at most."""
@@ -49,8 +50,8 @@ def _near(records: Mapping[str, IncidentRecord], wanted: str) -> str:
 
 def _named(names: list[str]) -> str:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(visible(name) for name in names[:NAMED]) + more
+    return ", ".join(masked(name) for name in names[:NAMED]) + more
 
 
 def _key(record: IncidentRecord) -> str:
-    return f"{record.raised.kind}:{record.raised.entity}"
+    return str(key_of(record.raised))

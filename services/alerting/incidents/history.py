@@ -22,29 +22,29 @@ class Happened(NamedTuple):
 
 
 class History:
-    """All incidents. `records` is what is known of each, `steps` what `alerts` tells of it, earliest first."""
+    """All incidents. `records` is what is known of each, `steps` what `alerts` says of it, earliest first."""
 
     def __init__(self) -> None:
         self.records: dict[str, IncidentRecord] = {}
         self.steps: defaultdict[str, list[Happened]] = defaultdict(list)
-        self._told: dict[str, IncidentRecord] = {}
-        """Folded from `alerts` alone."""
+        self._from_alerts: dict[str, IncidentRecord] = {}
+        """Reduced from `alerts` alone."""
 
-    def keep(self, record: IncidentRecord) -> None:
-        """Take a record of `incidents`, before any message: it may tell of what `alerts` holds no more."""
+    def load(self, record: IncidentRecord) -> None:
+        """A record of `incidents`, before any message: it may say what `alerts` holds no more."""
         self.records[record.raised.id] = record
 
-    def take(self, message: IncidentRaised | IncidentCleared) -> Step | None:
-        """Take the next message of `alerts`; the step that it is, None when it says nothing new."""
+    def apply(self, message: IncidentRaised | IncidentCleared) -> Step | None:
+        """The next message of `alerts`; the step that it is, None when it says nothing new."""
         known = reduce_incident(self.records.get(message.id), message)
         if known is None:
             return None
         self.records[message.id] = known
-        before = self._told.get(message.id)
+        before = self._from_alerts.get(message.id)
         after = reduce_incident(before, message)
         if after is None or after is before:
             return None
-        self._told[message.id] = after
+        self._from_alerts[message.id] = after
         step = _step(before, after)
         happened = Happened(step, message.time, message.severity, message.score, message.p_value)
         self.steps[message.id].append(happened)

@@ -6,20 +6,17 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from services.alerting.notify.group_summary import GroupSummary, summarise_group
 from services.domain.incident import is_open, reduce_incident
 from services.domain.messages import Channel, IncidentCleared, IncidentRaised, IncidentRecord
 
 MOST_CLEARED = 10_000
 """Cleared incidents that are remembered, so that a copy says nothing new, and a reopening goes on with its record."""
-GUARDED: frozenset[Channel] = frozenset({"negative", "volume"})
-"""Channels whose incidents may be told as one when they are many."""
 
 
 class IncidentChange(NamedTuple):
     """A message on `alerts` and the record that it led to; not `new` when it said nothing new.
 
-    `time` is that of the message's Kafka record (ms); it is a IncidentRaised where `raised` is set.
+    `time` is that of the message's Kafka record (ms); it is an IncidentRaised where `raised` is set.
     """
 
     record: IncidentRecord
@@ -35,35 +32,34 @@ class IncidentStore:
     def __init__(self, records: Iterable[IncidentRecord] = ()) -> None:
         self.open: dict[str, IncidentRecord] = {}
         self._cleared: OrderedDict[str, IncidentRecord] = OrderedDict()
-        self._counts: Counter[str] = Counter()
-        self._markets: Counter[str] = Counter()
+        self._counts: Counter[tuple[str, Channel]] = Counter()
+        self._market_wide: Counter[str] = Counter()
         for record in records:
-            self._keep(record)
+            self._put(record)
 
-    def take(self, message: IncidentRaised | IncidentCleared, offset: int, time: int) -> IncidentChange | None:
-        """Fold one message; None when it is the end of what is not known."""
+    def apply(self, message: IncidentRaised | IncidentCleared, offset: int, time: int) -> IncidentChange | None:
+        """Reduce one more message; None when it is the end of what is not known."""
         known = self.open.get(message.id) or self._cleared.get(message.id)
         record = reduce_incident(known, message)
         if record is None:
             return None
         if record is not known:
-            self._keep(record)
+            self._put(record)
         return IncidentChange(record, offset, time, isinstance(message, IncidentRaised), record is not known)
 
-    def crowd(self, kind: str, gone: Iterable[IncidentRecord] = ()) -> GroupSummary:
-        """All open incidents of a kind together, and those that are `gone` already."""
-        found = [record for record in self.open.values() if record.raised.kind == kind]
-        return summarise_group(kind, found, gone)
+    def open_of(self, kind: str) -> list[IncidentRecord]:
+        """The open incidents of a kind."""
+        return [record for record in self.open.values() if record.raised.kind == kind]
 
-    def count(self, kind: str) -> int:
-        """The open incidents of a kind that are guarded against storms."""
-        return self._counts[kind]
+    def count(self, kind: str, channels: Iterable[Channel]) -> int:
+        """How many incidents of a kind and of these channels are open."""
+        return sum(self._counts[kind, channel] for channel in channels)
 
-    def market_wide(self, kind: str) -> bool:
+    def is_market_wide(self, kind: str) -> bool:
         """Whether a market-wide incident about this kind is open."""
-        return self._markets[kind] > 0
+        return self._market_wide[kind] > 0
 
-    def _keep(self, record: IncidentRecord) -> None:
+    def _put(self, record: IncidentRecord) -> None:
         incident = record.raised.id
         before = self.open.pop(incident, None)
         self._cleared.pop(incident, None)
@@ -78,7 +74,7 @@ class IncidentStore:
             self._cleared.popitem(last=False)
 
     def _count(self, record: IncidentRecord, by: int) -> None:
-        if record.raised.channel in GUARDED:
-            self._counts[record.raised.kind] += by
-        elif record.raised.channel == "market":
-            self._markets[record.raised.entity] += by
+        raised = record.raised
+        self._counts[raised.kind, raised.channel] += by
+        if raised.channel == "market":
+            self._market_wide[raised.entity] += by

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import msgspec
+from stamina import AsyncRetryingCaller
 
-from services.alerting.notify.alert import PostableAlert
 from services.alerting.notify.alert_store import GettableAlert
-from services.alerting.notify.labels import STORM, SURGE
-from services.alerting.notify.postable import body_of
+from services.alerting.notify.labels import SURGE, SURGE_GROUP
+from services.alerting.notify.postable import PostableAlert, body_of
 from services.domain.errors import GroundswellError, InvalidInput
 from services.domain.event_time import parse_iso_ms
 
@@ -27,6 +27,12 @@ class AlertmanagerUnavailable(GroundswellError):
     """No answer, or one that blames no alert (a login, a proxy, a wrong path): try again with back-off."""
 
 
+until_available = AsyncRetryingCaller(attempts=None, timeout=None, wait_initial=0.5, wait_max=10.0, wait_jitter=0.0).on(
+    AlertmanagerUnavailable
+)
+"""Calls a function again until Alertmanager is available, however long that takes, after 0.5 to 10 seconds each."""
+
+
 class Refused(NamedTuple):
     """An alert that it will never take, and its answer."""
 
@@ -34,7 +40,7 @@ class Refused(NamedTuple):
     answer: str
 
 
-class _Held(msgspec.Struct):
+class _Gettable(msgspec.Struct):
     """Of a gettableAlert only what we need."""
 
     labels: dict[str, str]
@@ -42,7 +48,7 @@ class _Held(msgspec.Struct):
     startsAt: str  # noqa: N815 (Alertmanager's name)
 
 
-_held_decoder = msgspec.json.Decoder(list[_Held])
+_decoder = msgspec.json.Decoder(list[_Gettable])
 
 
 class Alertmanager:
@@ -59,12 +65,12 @@ class Alertmanager:
 
         :raises AlertmanagerUnavailable: when it does not say.
         """
-        named = {"filter": f'alertname=~"{SURGE}|{STORM}"'}
-        answer = await self._ask(httpx.Request("GET", self._alerts, params=named))
+        ours = {"filter": f'alertname=~"{SURGE}|{SURGE_GROUP}"'}
+        answer = await self._ask(httpx.Request("GET", self._alerts, params=ours))
         if answer.status_code != httpx.codes.OK:
-            raise AlertmanagerUnavailable(self._said(answer))
+            raise AlertmanagerUnavailable(self._describe(answer))
         try:
-            alerts = _held_decoder.decode(answer.content)
+            alerts = _decoder.decode(answer.content)
             return [
                 GettableAlert(alert.labels, alert.annotations, parse_iso_ms(alert.startsAt))
                 for alert in alerts
@@ -83,9 +89,9 @@ class Alertmanager:
         if answer.is_success:
             return []
         if answer.status_code not in _ALERTS_FAULT:
-            raise AlertmanagerUnavailable(self._said(answer))
+            raise AlertmanagerUnavailable(self._describe(answer))
         if len(posts) == 1:
-            return [Refused(posts[0], self._said(answer))]
+            return [Refused(posts[0], self._describe(answer))]
         middle = len(posts) // 2
         return [*await self.post(posts[:middle]), *await self.post(posts[middle:])]
 
@@ -100,7 +106,7 @@ class Alertmanager:
             why = str(error) or type(error).__name__
             raise AlertmanagerUnavailable(f"Alertmanager {self.name}: {why}") from error
 
-    def _said(self, answer: httpx.Response) -> str:
+    def _describe(self, answer: httpx.Response) -> str:
         text = " ".join(answer.text.split())[:MOST_ANSWER_CHARS]
         return f"Alertmanager {self.name}: {answer.status_code} {answer.reason_phrase}: {text}"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from services.alerting.notify.group_summary import GroupSummary
-from services.alerting.notify.labels import STORM, SURGE
+from services.alerting.notify.labels import SURGE, SURGE_GROUP
 from services.alerting.text.wording import MOST_NAME_CHARS, Line, at_once, name_of, number, numbers, standing, summary
 from services.domain.messages import Evidence, IncidentRecord
 from services.text.untrusted import safe_text
@@ -37,28 +37,28 @@ def annotations_of(record: IncidentRecord, grafana: str) -> Annotations:
     )
 
 
-def market_annotations(record: IncidentRecord, crowd: GroupSummary, grafana: str) -> Annotations:
-    """The annotations of a market-wide incident, which speaks for a crowd of single ones."""
-    told, now = summary(record), standing(crowd.open_now, crowd.worst)
-    whole = Line(f"{told.en}; {now.en}", f"{told.zh}；{now.zh}")
+def market_annotations(record: IncidentRecord, group: GroupSummary, grafana: str) -> Annotations:
+    """The annotations of a market-wide incident, which represents single ones."""
+    what, now = summary(record), standing(group.open_now, group.worst)
+    whole = Line(f"{what.en}; {now.en}", f"{what.zh}；{now.zh}")
     return annotations_of(record, grafana) | {"summary": whole.en, "summary_zh": whole.zh}
 
 
-def storm_annotations(incident: str, crowd: GroupSummary, grafana: str) -> Annotations:
-    """The annotations of the one alert that speaks for a crowd of incidents."""
-    best = [record.raised.evidence[0] for record in crowd.worst if record.raised.evidence]
+def group_annotations(incident: str, group: GroupSummary, grafana: str) -> Annotations:
+    """The annotations of the one alert of a group of incidents."""
+    best = [record.raised.evidence[0] for record in group.worst if record.raised.evidence]
     return _put_together(
         incident=incident,
-        name=f"{safe_text(crowd.kind, MOST_NAME_CHARS)} storm",
-        summary=at_once(crowd.kind, crowd.entities, crowd.worst),
+        name=f"{safe_text(group.kind, MOST_NAME_CHARS)} storm",
+        summary=at_once(group.kind, group.entities, group.worst),
         numbers=Line(
-            f"{crowd.incidents} incidents, {crowd.open_now} open now",
-            f"共 {crowd.incidents} 起，目前 {crowd.open_now} 起未结束",
+            f"{group.incidents} incidents, {group.open_now} open now",
+            f"共 {group.incidents} 起，目前 {group.open_now} 起未结束",
         ),
         evidence=evidence_lines(best),
         command=LIST_OPEN,
         link=dashboard("", "", grafana),
-        runbook=f"{RUNBOOK}#{STORM.lower()}",
+        runbook=f"{RUNBOOK}#{SURGE_GROUP.lower()}",
     )
 
 

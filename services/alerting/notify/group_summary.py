@@ -1,4 +1,4 @@
-"""Many incidents of one kind, seen as one: how many, and the worst of them."""
+"""What one alert says of many incidents of a kind: how many, and the worst of them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ class GroupSummary(NamedTuple):
     worst: Sequence[IncidentRecord]
 
 
-def summarise_group(kind: str, open_now: Sequence[IncidentRecord], gone: Iterable[IncidentRecord]) -> GroupSummary:
+def summarise_group(
+    kind: str, open_now: Sequence[IncidentRecord], ended: Iterable[IncidentRecord] = ()
+) -> GroupSummary:
     """Incidents of a kind that are open, and such that ended meanwhile."""
-    every = [*open_now, *gone]
+    every = [*open_now, *ended]
     worst: dict[str, IncidentRecord] = {}
     for record in sorted(every, key=rank):
         worst.setdefault(record.raised.entity, record)

@@ -1,126 +1,154 @@
-"""The alerts that speak for many: when there is a storm of a kind, what it says, and for whom."""
+"""When a new alert waits, and when many become one.
+
+Alertmanager groups, too; but with 10,000 groups it has sent the first ones before it knows of the others. So the relay
+does it before, by Alertmanager's words:
+
+- **Group wait:** a new incident waits until no other one of its kind has come for a second, and for five at most.
+- **The group of a kind opens** when more than 20 of it come within ten minutes, or wait to be notified, and when there
+  is no room for one more alert. It stays open as long as more than 20 are open, its own alert is not delivered, or
+  there is no room.
+- **A group is one alert:** while it is open, or a market-wide incident about the kind is, one alert represents every
+  incident of the kind that no Alertmanager has heard of: its own, see `group_alert.py`, or the market-wide incident's.
+
+Incidents of opinion and of volume are grouped. Fulfilled rules are notified one by one, as long as there is room.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from services.alerting.incidents.store import IncidentStore
-from services.alerting.notify.alert import ActiveAlert, PendingOffset
-from services.alerting.notify.alert_store import AlertStore, GettableAlert
-from services.alerting.notify.annotations import storm_annotations
-from services.alerting.notify.burst import BurstDetector
-from services.alerting.notify.labels import storm_labels
-from services.domain.event_time import format_iso
-from services.domain.incident import is_open
-from services.domain.messages import IncidentRecord
+from services.alerting.notify.alert import ActiveAlert
+from services.alerting.notify.alert_state import AlertState
+from services.alerting.notify.incident_state import IncidentState
+from services.alerting.notify.pending_offset import PendingOffset
+from services.alerting.notify.tracked_incident import TrackedIncident
+from services.domain.messages import Channel, IncidentRecord
+
+GROUP_WAIT_MS = 1_000
+LONGEST_GROUP_WAIT_MS = 5_000
+MOST_SINGLE = 20
+"""More incidents of a kind than this within `WITHIN_MS`, or that wait, are a group."""
+WITHIN_MS = 600_000
+UNDELIVERED_MS = 10_000
+"""An incident whose alert no Alertmanager has taken for so long may still join its group."""
+MOST_FIRING = 190
+"""Alerts of single incidents at a time; the rest of the 200 is for those that represent many."""
+GROUPED_CHANNELS: frozenset[Channel] = frozenset({"negative", "volume"})
 
 
 @dataclass(slots=True)
 class AlertGroup:
-    """What is told as one of a kind of incident."""
+    """The incidents of a kind that one alert represents. Times in ms of wall time: people's, not the texts'."""
 
-    guard: BurstDetector = field(default_factory=BurstDetector)
-    series: ActiveAlert | None = None
-    marks: list[PendingOffset] = field(default_factory=list)
-    """Of incidents that it speaks for and has not told yet."""
-    gone: dict[str, IncidentRecord] = field(default_factory=dict)
-    """Ended before an Alertmanager heard of them."""
-    changed: bool = False
+    kind: str
+    is_open: bool = False
+    alert: ActiveAlert | None = None
+    """Its own."""
+    is_outdated: bool = False
+    """Whether more is known of the kind than an alert says that represents it."""
+    members: dict[str, TrackedIncident] = field(default_factory=dict)
+    """Open incidents that it represents."""
+    ended: dict[str, IncidentRecord] = field(default_factory=dict)
+    """Members that ended before an Alertmanager heard of them."""
+    pending: list[PendingOffset] = field(default_factory=list)
+    """Of members that no alert represents yet."""
+    _arrivals: deque[int] = field(default_factory=lambda: deque(maxlen=MOST_SINGLE + 1))
 
     @property
     def fires(self) -> bool:
         """Whether its own alert fires."""
-        return self.series is not None and self.series.ends_at is None
+        return self.alert is not None and self.alert.fires
 
     @property
-    def is_told(self) -> bool:
-        """Whether an Alertmanager has taken its own alert."""
-        return self.series is not None and self.series.first_taken is not None
+    def is_undelivered(self) -> bool:
+        """Whether its own alert fires, and no Alertmanager has taken it."""
+        return self.alert is not None and self.alert.fires and self.alert.state is not AlertState.FIRING
+
+    def arrived(self, now: int) -> None:
+        """One more incident was raised, or raised again."""
+        self._arrivals.append(now)
+
+    def must_wait(self, since: int, now: int) -> bool:
+        """Whether the group wait of an incident that came at `since` is not over."""
+        latest = self._arrivals[-1] if self._arrivals else since
+        return now < min(max(latest, since) + GROUP_WAIT_MS, since + LONGEST_GROUP_WAIT_MS)
+
+    def open_or_close(self, undelivered: int, open_now: int, is_full: bool, now: int) -> None:
+        """By how many of the kind no Alertmanager has heard of, how many are open, and whether there is no room."""
+        are_many = len(self._arrivals) > MOST_SINGLE and now - self._arrivals[0] <= WITHIN_MS
+        goes_on = self.is_open and (is_full or self.is_undelivered or open_now > MOST_SINGLE)
+        self.is_open = are_many or undelivered > MOST_SINGLE or goes_on
+
+    def join(self, incident: TrackedIncident, offsets: Iterable[PendingOffset]) -> None:
+        """Represent an incident from now on, until it ends or is raised again; `offsets` are of its own alert."""
+        self.pending += [*incident.hand_over(), *offsets]
+        self.is_outdated = True
+        if incident.is_over:
+            self.ended[incident.id] = incident.record
+        else:
+            self.members[incident.id] = incident
+
+    def hand_over(self) -> list[PendingOffset]:
+        """The alert of a market-wide incident says what is known of the members: what waited for that, for it."""
+        pending, self.pending = self.pending, []
+        self.is_outdated = False
+        self.ended.clear()
+        return pending
+
+    def member_ended(self, record: IncidentRecord) -> None:
+        """An incident is over; where it is a member, it is one no longer."""
+        member = self.members.pop(record.raised.id, None)
+        if member is not None and (self.pending or self.is_undelivered):
+            self.ended[record.raised.id] = record
 
 
 class GroupingPolicy:
-    """Times in ms of wall time."""
+    """The groups of all kinds."""
 
-    def __init__(self, board: AlertStore, book: IncidentStore, grafana: str) -> None:
-        self._board, self._book, self._grafana = board, book, grafana
-        self._storms: dict[str, AlertGroup] = {}
-        self._spoken_for: dict[str, str] = {}
-        """Incident -> kind, of what is open."""
+    def __init__(self, incidents: IncidentStore) -> None:
+        self._incidents = incidents
+        self._groups: dict[str, AlertGroup] = {}
+
+    def __iter__(self) -> Iterator[AlertGroup]:
+        return iter(self._groups.values())
 
     def of(self, kind: str) -> AlertGroup:
-        """The storm of a kind, on or not."""
-        return self._storms.setdefault(kind, AlertGroup())
+        """The group of a kind, open or not."""
+        if kind not in self._groups:
+            self._groups[kind] = AlertGroup(kind)
+        return self._groups[kind]
 
-    def speaks(self, kind: str) -> bool:
-        """Whether one alert speaks for all incidents of the kind that are not told yet."""
-        return self.of(kind).guard.active or self._book.market_wide(kind)
+    def arrived(self, incident: TrackedIncident, now: int) -> None:
+        """An incident was raised, or raised again."""
+        if _is_grouped(incident):
+            self.of(incident.kind).arrived(now)
 
-    def speak_for(self, record: IncidentRecord, marks: Iterable[PendingOffset]) -> None:
-        """Speak for an incident from now on, until it ends or says something new."""
-        storm = self.of(record.raised.kind)
-        storm.marks += marks
-        storm.changed = True
-        if is_open(record):
-            self._spoken_for[record.raised.id] = record.raised.kind
-        else:
-            storm.gone[record.raised.id] = record
+    def open_or_close(self, incidents: Iterable[TrackedIncident], is_full: bool, now: int) -> None:
+        """Open and close groups by the incidents that are not in one; no more alerts may fire when `is_full`."""
+        undelivered = Counter(each.kind for each in incidents if each.is_undelivered and _is_grouped(each))
+        for group in self:
+            open_now = self._incidents.count(group.kind, GROUPED_CHANNELS)
+            group.open_or_close(undelivered[group.kind], open_now, is_full, now)
 
-    def let_go(self, incident: str) -> bool:
-        """Speak for an incident no longer; whether it was spoken for."""
-        return self._spoken_for.pop(incident, None) is not None
+    def represents(self, incident: TrackedIncident, now: int) -> bool:
+        """Whether one alert shall represent an incident together with others of its kind."""
+        may_join = incident.state is IncidentState.WAITING or (
+            incident.state is IncidentState.NOTIFYING and now - incident.since >= UNDELIVERED_MS
+        )
+        return (
+            may_join
+            and _is_grouped(incident)
+            and (self.of(incident.kind).is_open or self._incidents.is_market_wide(incident.kind))
+        )
 
-    def ended(self, record: IncidentRecord) -> None:
-        """An incident that is spoken for is over."""
-        storm = self.of(record.raised.kind)
-        is_untold = bool(storm.marks) or (storm.fires and not storm.is_told)
-        if self.let_go(record.raised.id) and is_untold:
-            storm.gone[record.raised.id] = record
+    def pending(self) -> Iterator[PendingOffset]:
+        """The offsets of members that no alert represents yet."""
+        for group in self:
+            yield from group.pending
 
-    def adopt(self, held: GettableAlert, incident: str) -> None:
-        """A storm that some Alertmanager holds as firing from before this process began."""
-        storm = self.of(held.labels.get("kind", ""))
-        storm.series = self._board.adopt(held, incident, first_taken=0)
-        storm.guard.active = storm.changed = True
 
-    def update(self, untold: Mapping[str, int], full: bool, now: int) -> None:
-        """Begin and end storms; `untold` incidents of each kind wait, and there is no room for more when `full`."""
-        for kind, storm in self._storms.items():
-            must_go_on = full or (storm.fires and not storm.is_told)
-            storm.guard.update(untold.get(kind, 0), self._book.count(kind), now, must_go_on)
-
-    def show(self, now: int) -> None:
-        """Put the alerts of storms on the board, up to date; while a market-wide one speaks, there are none."""
-        for kind, storm in self._storms.items():
-            market_wide = self._book.market_wide(kind)
-            if storm.guard.active and not market_wide:
-                if storm.changed if storm.fires else self._has_to_tell(kind, storm):
-                    self._tell(kind, storm, now)
-            elif storm.series is not None and storm.fires:
-                if market_wide and not storm.is_told:
-                    storm.marks += self._board.drop(storm.series, now)
-                    storm.series = None
-                elif storm.series.may_end(now):
-                    self._tell(kind, storm, now)
-                    storm.series.end(now)
-                elif storm.changed and not market_wide:
-                    self._tell(kind, storm, now)
-
-    def waiting(self) -> Iterator[PendingOffset]:
-        """The marks of what is spoken for and not told yet."""
-        for storm in self._storms.values():
-            yield from storm.marks
-
-    def _has_to_tell(self, kind: str, storm: AlertGroup) -> bool:
-        """Whether it speaks for anything: when all is over, or was told otherwise, a burst alone begins no storm."""
-        spoken_for = (incident for incident, of_kind in self._spoken_for.items() if of_kind == kind)
-        return bool(storm.marks) or any(incident in self._book.open for incident in spoken_for)
-
-    def _tell(self, kind: str, storm: AlertGroup, now: int) -> None:
-        starts_at = storm.series.starts_at if storm.series is not None and storm.fires else now
-        if storm.is_told:
-            storm.gone.clear()
-        incident = f"storm:{kind}@{format_iso(starts_at)}"
-        annotations = storm_annotations(incident, self._book.crowd(kind, storm.gone.values()), self._grafana)
-        storm.series = self._board.show(storm_labels(kind), incident, starts_at, annotations, storm.marks)
-        storm.marks, storm.changed = [], False
+def _is_grouped(incident: TrackedIncident) -> bool:
+    return incident.channel in GROUPED_CHANNELS

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from services.domain.messages import IncidentRecord
+from services.domain.severity import CRITICAL, severity_of_level
 from services.text.untrusted import safe_text
 
 Labels = dict[str, str]
 
 SURGE = "OpinionSurge"
-STORM = "OpinionStorm"
-SEVERITIES = ("info", "warning", "high", "critical")
+SURGE_GROUP = "OpinionStorm"
 MOST_CHARS = 120
 MOST_WATCHLISTS = 100
-
-
-def severity_name(severity: int) -> str:
-    """The name of severity 1 to 4."""
-    return SEVERITIES[min(max(severity, 1), len(SEVERITIES)) - 1]
 
 
 def labels_of(record: IncidentRecord) -> Labels:
@@ -28,7 +23,7 @@ def labels_of(record: IncidentRecord) -> Labels:
         "channel": raised.channel,
         "kind": raised.kind,
         "entity": raised.entity,
-        "severity": severity_name(raised.severity),
+        "severity": severity_of_level(raised.severity).name,
         "watchlists": ",".join(sorted(raised.watchlists)[:MOST_WATCHLISTS]),
         "quiet": "yes" if raised.quiet else "no",
         "company": company if raised.kind in {"company", "pair"} else "",
@@ -40,6 +35,6 @@ def labels_of(record: IncidentRecord) -> Labels:
     return {name: value for name, value in safe.items() if value}
 
 
-def storm_labels(kind: str) -> Labels:
+def group_labels(kind: str) -> Labels:
     """The labels of the one alert for many incidents of a kind; they stay the same as long as it lasts."""
-    return {"alertname": STORM, "channel": "storm", "kind": kind, "severity": SEVERITIES[-1], "quiet": "no"}
+    return {"alertname": SURGE_GROUP, "channel": "storm", "kind": kind, "severity": CRITICAL.name, "quiet": "no"}

@@ -13,7 +13,7 @@ from services.observability.metrics import Metrics
 from services.text.untrusted import safe_text
 
 OTHER = "other"
-HELD_AT_ZERO_MS = 600_000
+STAYS_AT_ZERO_MS = 600_000
 """A series that is just over stays so long, at 0, so that a rule on it clears at once."""
 
 _Key = tuple[str, str, str]
@@ -27,12 +27,12 @@ class IncidentMetrics:
         self._metrics, self._most = metrics, most
         self._shown: dict[_Key, tuple[int, float]] = {}
         self._over: dict[_Key, int] = {}
-        """Series held at 0, and since when; the one that was over first comes first."""
+        """Series that stay at 0, and since when; the one that was over first comes first."""
         for channel in get_args(Channel):
             metrics.incidents_open.labels(channel).set(0)
 
-    def show(self, incidents: Iterable[IncidentRecord], now: int) -> None:
-        """Show all open incidents."""
+    def update(self, incidents: Iterable[IncidentRecord], now: int) -> None:
+        """Set them to what all open incidents are."""
         ranked = sorted(incidents, key=rank)
         counts = Counter(record.raised.channel for record in ranked)
         for channel in get_args(Channel):
@@ -50,7 +50,7 @@ class IncidentMetrics:
             if self._shown.get(key) != values:
                 self._set(key, *values)
         self._shown = wanted
-        self._let_go(now)
+        self._remove_old(now)
 
     def _series(self, ranked: list[IncidentRecord]) -> dict[_Key, tuple[int, float]]:
         """Severity and score of each series: the worst severity, the highest score of what it stands for."""
@@ -65,9 +65,9 @@ class IncidentMetrics:
             found[key] = max(severity, min(record.raised.severity, 4)), max(score, record.score)
         return found
 
-    def _let_go(self, now: int) -> None:
+    def _remove_old(self, now: int) -> None:
         for key, since in list(self._over.items()):
-            if now - since >= HELD_AT_ZERO_MS or len(self._over) > self._most:
+            if now - since >= STAYS_AT_ZERO_MS or len(self._over) > self._most:
                 del self._over[key]
                 self._remove(key)
 

@@ -6,16 +6,39 @@ https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml (postab
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import msgspec
 
-from services.alerting.notify.alert import PostableAlert
+from services.alerting.notify.annotations import Annotations
+from services.alerting.notify.labels import Labels
 from services.domain.event_time import format_iso
 
 MOST_ALERTS = 100
 MOST_BYTES = 1_000_000
 
 _encoder = msgspec.json.Encoder()
+
+
+class PostableAlert(NamedTuple):
+    """An alert as it goes out in one post; times in ms of wall time, but for `starts_at`."""
+
+    labels: Labels
+    annotations: Annotations
+    starts_at: int
+    ends_at: int
+    firing: bool
+    version: int
+
+    @property
+    def key(self) -> str:
+        """What it is known by."""
+        return key_of(self.labels)
+
+
+def key_of(labels: Labels) -> str:
+    """Labels as one string, whatever their order."""
+    return "\n".join(f"{name}={value}" for name, value in sorted(labels.items()))
 
 
 def body_of(posts: Iterable[PostableAlert]) -> bytes:

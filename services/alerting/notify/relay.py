@@ -6,176 +6,110 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import partial
 
-from services.alerting.incidents.fold_records import fold_records
-from services.alerting.incidents.store import IncidentStore
-from services.alerting.notify.alert import key_of
-from services.alerting.notify.alert_store import AlertStore
-from services.alerting.notify.alertmanager import Alertmanager, alertmanager_urls
+from stamina.instrumentation import set_on_retry_hooks
+
+from services.alerting.notify.alert_store import AlertStore, GettableAlert
+from services.alerting.notify.alertmanager import (
+    Alertmanager,
+    AlertmanagerUnavailable,
+    alertmanager_urls,
+    until_available,
+)
+from services.alerting.notify.consume_loop import ConsumeLoop
 from services.alerting.notify.metrics import IncidentMetrics
-from services.alerting.notify.sender import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Sender
+from services.alerting.notify.postable import key_of
+from services.alerting.notify.sender import Sender
+from services.alerting.notify.session import start_session
+from services.alerting.notify.start_up import StartUp
 from services.alerting.notify.state import RelayState
 from services.clock import now_ms
-from services.domain.errors import CRASHED, DEAD_REASONS
-from services.domain.messages import IncidentRecord
-from services.kafka.codec import Codec
-from services.kafka.group_consumer import AlertConsumer
+from services.domain.errors import CRASHED
+from services.kafka.group_consumer import GroupConsumer
 from services.kafka.record_producer import RecordProducer
-from services.kafka.topic_reader import open_topic
-from services.kafka.topics import ALERTS, INCIDENTS
+from services.kafka.topics import ALERTS, DEAD, INCIDENTS
 from services.kafka.wait_for_broker import wait_for_broker
 from services.observability.metrics import Metrics
 from services.settings import Settings
 
-STAGE = "relay"
+GROUP = "groundswell-relay"
 TICK_SECONDS = 0.2
-SHOW_MS = 1_000
-COMMIT_MS = 1_000
+GAUGES_MS = 1_000
 STOP_SECONDS = 5.0
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class Session:
-    """What is known from one assignment of the partition to the next; no `state` where no Alertmanager is set."""
-
-    book: IncidentStore
-    state: RelayState | None
-    next_offset: int = 0
-    committed: int = 0
-    committed_at: int = 0
-
-
 class Relay:
-    """One process: all state changes on the event loop, all calls of Kafka in one thread beside it."""
+    """One process: reads `alerts`, lets time pass, and keeps a sender for every Alertmanager."""
 
-    def __init__(self, settings: Settings, metrics: Metrics, consumer: AlertConsumer, producer: RecordProducer) -> None:
-        self._settings, self._metrics = settings, metrics
-        self._consumer, self._producer = consumer, producer
-        self._kafka = ThreadPoolExecutor(1, "kafka")
-        self._gauges = IncidentMetrics(metrics, settings.entity_series)
-        self._session: Session | None = None
-        urls = alertmanager_urls(settings.alertmanagers)
-        self._posters = [Sender(Alertmanager(url), self._board, metrics) for url in urls]
-        for reason in DEAD_REASONS:
-            metrics.texts_dead.labels(STAGE, reason)
+    def __init__(self, settings: Settings, metrics: Metrics, consumer: GroupConsumer, producer: RecordProducer) -> None:
+        self._metrics = metrics
+        self._gauges = IncidentMetrics(metrics, settings.metrics.entity_series)
+        self._loop = ConsumeLoop(consumer, producer, partial(start_session, settings, consumer), metrics)
+        urls = alertmanager_urls(settings.notification.alertmanagers)
+        self._senders = [Sender(Alertmanager(url), self._alerts, metrics) for url in urls]
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Run until `stopping` is set; then commit what was taken, and leave the group."""
         async with asyncio.TaskGroup() as tasks:
-            jobs = [self._read(), self._adopt(), self._tick(), *(poster.run() for poster in self._posters)]
+            jobs = [self._loop.run(), self._adopt(), self._tick(), *(sender.run() for sender in self._senders)]
             running = [tasks.create_task(job) for job in jobs]
             await stopping.wait()
             for task in running:
                 task.cancel()
         asyncio.get_running_loop().call_later(STOP_SECONDS, os._exit, 0)  # a broker that hangs
-        if self._session is not None:
-            await self._commit(self._session)
-        await asyncio.gather(*(poster.close() for poster in self._posters))
-        await self._in_kafka(self._consumer.close)
-        await self._in_kafka(self._producer.close)
-
-    async def _read(self) -> None:
-        """Read, fold, write, hand over, commit, for ever."""
-        while True:
-            polled = await self._in_kafka(self._consumer.poll)
-            if polled.reassigned:
-                self._session = None
-                self._session = await self._in_kafka(self._start_over)
-            session = self._session
-            if session is None:
-                continue
-            await self._fold(session, polled.records)
-            state = session.state
-            if state is not None and not state.is_caught_up and await self._in_kafka(self._consumer.is_at_end):
-                state.caught_up(now_ms())
-            if now_ms() - session.committed_at >= COMMIT_MS:
-                await self._commit(session)
-
-    async def _fold(self, session: Session, records: list[Any]) -> None:
-        if not records:
-            return
-        folded = fold_records(session.book, records, now_ms())
-        await self._in_kafka(lambda: self._producer.write(folded.writes))
-        for reason in folded.dead:
-            self._metrics.texts_dead.labels(STAGE, reason).inc()
-        for change in folded.changes:
-            if session.state is not None:
-                session.state.take(change, now_ms())
-        session.next_offset = records[-1].offset + 1
-        self._metrics.last_progress.labels(STAGE).set_to_current_time()
-
-    async def _commit(self, session: Session) -> None:
-        """Commit what an Alertmanager has taken; without any, what is folded."""
-        waiting = None if session.state is None else session.state.first_waiting()
-        offset = session.next_offset if waiting is None else min(waiting, session.next_offset)
-        session.committed_at = now_ms()
-        if offset > session.committed and await self._in_kafka(lambda: self._consumer.commit(offset)):
-            session.committed = offset
+        await self._loop.close()
+        await asyncio.gather(*(sender.close() for sender in self._senders))
 
     async def _adopt(self) -> None:
-        """After each start ask every Alertmanager what it holds, until one has answered."""
-        pause = FIRST_PAUSE_SECONDS
+        """After each start, take over what the Alertmanagers hold."""
         while True:
-            session = self._session
-            state = None if session is None else session.state
-            if state is None or state.is_ready or not state.is_caught_up:
+            state = self._state()
+            if state is None or state.start_up is not StartUp.ADOPTING:
                 await asyncio.sleep(TICK_SECONDS)
                 continue
-            answers = await asyncio.gather(*(poster.firing() for poster in self._posters))
-            held = {key_of(one.labels): one for answer in answers for one in answer or ()}
-            if any(answer is not None for answer in answers):
-                state.adopt(held.values(), now_ms())
-                pause = FIRST_PAUSE_SECONDS
-            else:
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            found = await until_available(self._firing)
+            if state is self._state():  # else the partition was assigned anew meanwhile
+                state.adopt(found, now_ms())
+
+    async def _firing(self) -> list[GettableAlert]:
+        """What all Alertmanagers that answer hold as firing, each alert once.
+
+        :raises AlertmanagerUnavailable: when none of them answers.
+        """
+        answers = await asyncio.gather(*(sender.firing() for sender in self._senders))
+        if all(answer is None for answer in answers):
+            raise AlertmanagerUnavailable("no Alertmanager says what it holds")
+        return list({key_of(each.labels): each for answer in answers for each in answer or ()}.values())
 
     async def _tick(self) -> None:
-        """Let time pass for what is told, and show how things are."""
+        """Let time pass for what is to be notified, and show how things are."""
         shown_at = 0
         while True:
-            session, now = self._session, now_ms()
-            state = None if session is None else session.state
+            now, state = now_ms(), self._state()
             if state is not None:
                 state.tick(now)
-            if not 0 <= now - shown_at < SHOW_MS:
-                self._show(session, now)
+            if not 0 <= now - shown_at < GAUGES_MS:
+                self._set_gauges(now)
                 shown_at = now
             await asyncio.sleep(TICK_SECONDS)
 
-    def _show(self, session: Session | None, now: int) -> None:
-        state = None if session is None else session.state
-        since = None if state is None else state.waiting_since()
-        delivers = state is not None and any(poster.delivers(now) for poster in self._posters)
+    def _set_gauges(self, now: int) -> None:
+        session, state = self._loop.session, self._state()
+        since = None if state is None else state.pending_since()
+        delivers = state is not None and any(sender.delivers(now) for sender in self._senders)
         self._metrics.relay_delivers.set(delivers)  # first: Prometheus tells of incidents that no relay delivers
-        self._gauges.show(() if session is None else session.book.open.values(), now)
+        self._gauges.update(() if session is None else session.incidents.open.values(), now)
         self._metrics.relay_waiting.set(0 if since is None else max(now - since, 0) / 1000)
 
-    def _board(self) -> AlertStore | None:
-        state = None if self._session is None else self._session.state
-        return None if state is None or not state.is_ready else state.board
+    def _state(self) -> RelayState | None:
+        return None if self._loop.session is None else self._loop.session.state
 
-    def _start_over(self) -> Session | None:
-        """What is known at an assignment; None when the partition is another relay's."""
-        start = self._consumer.start_over()
-        if start is None:
-            log.info("stands by: %s is not assigned to this relay now", ALERTS.name)
-            return None
-        book = IncidentStore(_read_incidents(self._settings.broker))
-        log.info("%d incidents are open", len(book.open))
-        if not self._posters:
-            return Session(book, None)
-        return Session(book, RelayState(book, first_start=start.first_ever, grafana=self._settings.grafana))
-
-    async def _in_kafka(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._kafka, call)
+    def _alerts(self) -> AlertStore | None:
+        state = self._state()
+        return None if state is None or state.start_up is not StartUp.READY else state.alerts
 
 
 def run_relay(settings: Settings, metrics: Metrics) -> None:
@@ -185,13 +119,17 @@ def run_relay(settings: Settings, metrics: Metrics) -> None:
     :raises InvalidInput: when a setting is wrong.
     :raises BrokerUnavailable: when what listens there is no broker, or a topic is missing.
     """
-    alertmanagers = alertmanager_urls(settings.alertmanagers)
-    port = metrics.serve(settings.metrics_host, settings.metrics_port)
-    log.info("metrics on http://%s:%d/metrics", settings.metrics_host, port)
+    alertmanagers = alertmanager_urls(settings.notification.alertmanagers)
+    port = metrics.serve(settings.metrics.host, settings.metrics.port)
+    log.info("metrics on http://%s:%d/metrics", settings.metrics.host, port)
     if not alertmanagers:
-        log.warning("no Alertmanager is set (GROUNDSWELL_ALERTMANAGERS): only records and metrics are kept")
-    wait_for_broker(settings.broker)
-    consumer, producer = AlertConsumer(settings), RecordProducer(settings)
+        log.warning("no Alertmanager is set (GROUNDSWELL_ALERTMANAGERS): only records and metrics are written")
+    wait_for_broker(settings.broker.servers)
+    set_on_retry_hooks([])  # a sender says once that its Alertmanager does not answer, and counts each time
+    consumer = GroupConsumer(
+        settings.broker.servers, ALERTS, GROUP, settings.broker.session_timeout_seconds, (INCIDENTS, DEAD)
+    )
+    producer = RecordProducer(settings.broker.servers, GROUP)
     try:
         asyncio.run(_run(Relay(settings, metrics, consumer, producer)))
     except BaseException:
@@ -204,11 +142,3 @@ async def _run(relay: Relay) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     await relay.run(stopping)
-
-
-def _read_incidents(broker: str) -> list[IncidentRecord]:
-    kafka_log = logging.getLogger("kafka")
-    level = kafka_log.level
-    with open_topic(broker, INCIDENTS, Codec(IncidentRecord), log.error) as topic:
-        kafka_log.setLevel(level)
-        return list(topic.read_to_end())

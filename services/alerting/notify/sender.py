@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from services.alerting.notify.alert import PendingOffset, PostableAlert
 from services.alerting.notify.alert_store import AlertStore, GettableAlert
-from services.alerting.notify.alertmanager import Alertmanager, AlertmanagerUnavailable
-from services.alerting.notify.postable import batches
+from services.alerting.notify.alertmanager import Alertmanager, AlertmanagerUnavailable, until_available
+from services.alerting.notify.pending_offset import PendingOffset
+from services.alerting.notify.postable import PostableAlert, batches
 from services.clock import now_ms
 from services.observability.metrics import Metrics
 
 LOOK_SECONDS = 0.1
-FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 10.0
 FAILS_AFTER_MS = 60_000
 """An Alertmanager that has taken nothing for so long does not deliver."""
 RESULTS = ("taken", "refused", "failed")
@@ -24,10 +22,10 @@ log = logging.getLogger(__name__)
 
 
 class Sender:
-    """`board` gives what to bring it to, None while there is nothing to tell."""
+    """`alerts` gives what to bring it to, None while there is nothing to send."""
 
-    def __init__(self, alertmanager: Alertmanager, board: Callable[[], AlertStore | None], metrics: Metrics) -> None:
-        self._alertmanager, self._board, self._metrics = alertmanager, board, metrics
+    def __init__(self, alertmanager: Alertmanager, alerts: Callable[[], AlertStore | None], metrics: Metrics) -> None:
+        self._alertmanager, self._alerts, self._metrics = alertmanager, alerts, metrics
         self._failing_since: int | None = None
         self._why = ""
         for result in RESULTS:
@@ -40,51 +38,50 @@ class Sender:
     async def firing(self) -> list[GettableAlert] | None:
         """What it holds as firing; None when it does not answer."""
         try:
-            held = await self._alertmanager.firing()
+            found = await self._alertmanager.firing()
         except AlertmanagerUnavailable as error:
             self._failed(error)
             return None
         self._answered()
-        return held
+        return found
 
     async def run(self) -> None:
         """Post what is due, for ever."""
-        pause = FIRST_PAUSE_SECONDS
         while True:
-            board = self._board()
-            try:
-                if board is not None:
-                    await self._post_due(board)
-            except AlertmanagerUnavailable as error:
-                self._failed(error)
-                if board is not None:
-                    board.forget(self._alertmanager.name)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-            else:
-                pause = FIRST_PAUSE_SECONDS
-                await asyncio.sleep(LOOK_SECONDS)
+            await until_available(self._post_due)
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._alertmanager.close()
 
-    async def _post_due(self, board: AlertStore) -> None:
-        name = self._alertmanager.name
-        for batch in batches(board.due(name, now_ms())):
-            refusals = {refused.post.key: refused for refused in await self._alertmanager.post(batch)}
-            self._answered()
-            for refused in refusals.values():
-                log.error("an alert is refused and left out: %s: %s", refused.post.labels, refused.answer)
-            self._count("refused", len(refusals))
-            self._count("taken", 1 if len(refusals) < len(batch) else 0)
-            for post in batch:
-                self._observe(post, board.taken(name, post, now_ms(), refused=post.key in refusals))
+    async def _post_due(self) -> None:
+        alerts, name = self._alerts(), self._alertmanager.name
+        if alerts is None:
+            return
+        try:
+            for batch in batches(alerts.due(name, now_ms())):
+                await self._post(batch, alerts)
+        except AlertmanagerUnavailable as error:
+            self._failed(error)
+            alerts.forget(name)
+            raise
 
-    def _observe(self, post: PostableAlert, marks: list[PendingOffset]) -> None:
-        for mark in marks:
-            if mark.time is not None:
-                self._metrics.relay_seconds.observe(max(now_ms() - mark.time, 0) / 1000)
+    async def _post(self, batch: Sequence[PostableAlert], alerts: AlertStore) -> None:
+        refusals = await self._alertmanager.post(batch)
+        self._answered()
+        for refusal in refusals:
+            log.error("an alert is refused and left out: %s: %s", refusal.post.labels, refusal.answer)
+        self._count("refused", len(refusals))
+        self._count("taken", 1 if len(refusals) < len(batch) else 0)
+        refused = {refusal.post.key for refusal in refusals}
+        for post in batch:
+            self._observe(alerts.confirm(self._alertmanager.name, post, now_ms(), refused=post.key in refused))
+
+    def _observe(self, delivered: Sequence[PendingOffset]) -> None:
+        for message in delivered:
+            if message.time is not None:
+                self._metrics.relay_seconds.observe(max(now_ms() - message.time, 0) / 1000)
 
     def _answered(self) -> None:
         if self._failing_since is not None:

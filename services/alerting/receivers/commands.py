@@ -34,10 +34,10 @@ def adapter(
       curl http://127.0.0.1:9105/healthz
     """
     settings = load_settings()
-    setup_logging("adapter", settings.log_level)
+    setup_logging("adapter", settings.log.level)
     found = robots(settings)
     metrics = Metrics(CollectorRegistry())
-    metrics_port = metrics.serve(settings.metrics_host, settings.metrics_port)
-    log.info("adapter: metrics on http://%s:%d/metrics", settings.metrics_host, metrics_port)
+    metrics_port = metrics.serve(settings.metrics.host, settings.metrics.port)
+    log.info("adapter: metrics on http://%s:%d/metrics", settings.metrics.host, metrics_port)
     log.info("receivers: %s", ", ".join(found) or "none is configured, each answers 503")
     asyncio.run(serve(Adapter(found, metrics).app(), host, port))

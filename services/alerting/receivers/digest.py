@@ -5,19 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from services.alerting.receivers.notification import Alert, Notification
+from services.domain.severity import SEVERITY_BY_NAME
 
 MAX_ALERTS = 10
 MAX_TEXTS = 10
 MAX_CHARS = 1_000
 """Of one line or text; the relay sends far less."""
 
-STATES = {
-    "critical": "CRITICAL 严重",
-    "high": "HIGH 高",
-    "warning": "WARNING 警告",
-    "info": "INFO 提示",
-}
 OVER = "OVER 已结束"
+OF_NO_SEVERITY = "ALERT 告警"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +43,12 @@ class Digest:
 def digest(notification: Notification) -> Digest:
     """The message of a notification.
 
-    While the group fires, only what fires is shown: an escalation ends the series of the lower severity, which is not
-    the end of the incident. An incident whose series end together is shown once.
+    While the group fires, only what fires is shown: an escalation ends the alert of the lower severity, which is not
+    the end of the incident. An incident whose alerts end together is shown once.
     """
     resolved = notification.status == "resolved"
     alerts = [alert for alert in notification.alerts if alert.status == notification.status] or notification.alerts
-    alerts = _once_an_incident(sorted(alerts, key=_rank))
+    alerts = _once_an_incident(sorted(alerts, key=_level, reverse=True))
     shown = alerts[:MAX_ALERTS]
     return Digest(
         resolved=resolved,
@@ -97,29 +93,34 @@ def items_note(message: Digest) -> str:
     return f"… {message.items_left_out} more alerts left out / 另有 {message.items_left_out} 条告警未显示"
 
 
-def _rank(alert: Alert) -> int:
-    order = list(STATES)
-    severity = alert.labels.get("severity", "")
-    return order.index(severity) if severity in order else len(order)
+def _level(alert: Alert) -> int:
+    """The level of its severity; 0 where that is none of ours."""
+    severity = SEVERITY_BY_NAME.get(alert.labels.get("severity", ""))
+    return severity.level if severity else 0
+
+
+def _state(alert: Alert) -> str:
+    severity = SEVERITY_BY_NAME.get(alert.labels.get("severity", ""))
+    return f"{severity.en.upper()} {severity.zh}" if severity else OF_NO_SEVERITY
 
 
 def _once_an_incident(alerts: list[Alert]) -> list[Alert]:
     seen: set[str] = set()
-    kept = []
+    first = []
     for alert in alerts:
         incident = alert.annotations.get("incident", "")
         if incident and incident in seen:
             continue
         seen.add(incident)
-        kept.append(alert)
-    return kept
+        first.append(alert)
+    return first
 
 
 def _item(alert: Alert, resolved: bool) -> Item:
     said = alert.annotations
     texts = [line[:MAX_CHARS] for line in said.get("evidence", "").splitlines() if line.strip()]
     return Item(
-        state=OVER if resolved else STATES.get(alert.labels.get("severity", ""), "ALERT 告警"),
+        state=OVER if resolved else _state(alert),
         heading=(said.get("summary") or alert.labels.get("alertname", ""))[:MAX_CHARS],
         lines=tuple(said[name][:MAX_CHARS] for name in ("summary_zh", "numbers", "numbers_zh") if said.get(name)),
         texts=tuple(texts[:MAX_TEXTS]),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from services.alerting.receivers.chat_service import ChatRequest, ChatService, Payload, body_bytes, hmac_base64
 from services.alerting.receivers.digest import Digest, Item, items_note, texts_note
-from services.alerting.receivers.plain import command, cut, inert, link
-from services.alerting.receivers.vendor import Payload, Signed, Vendor, body_bytes, hmac_base64
+from services.alerting.receivers.plain_text import command, cut, inert, link
 
 LINE_BYTES = 1_500
 TITLE_BYTES = 150
@@ -45,13 +45,13 @@ def _line(text: str) -> str:
     return cut(inert(text), LINE_BYTES)
 
 
-def sign(request: Signed, secret: str, now_ms: int) -> Signed:
+def sign(request: ChatRequest, secret: str, now_ms: int) -> ChatRequest:
     """HMAC-SHA256 of `timestamp "\\n" secret` with the secret as its key, in the address."""
     query = urlencode({"timestamp": now_ms, "sign": hmac_base64(secret, f"{now_ms}\n{secret}")})
-    return Signed(f"{request.url}{'&' if '?' in request.url else '?'}{query}", request.payload)
+    return ChatRequest(f"{request.url}{'&' if '?' in request.url else '?'}{query}", request.payload)
 
 
-DINGTALK = Vendor(
+DINGTALK = ChatService(
     render=render,
     size=body_bytes,
     limit=20_000,

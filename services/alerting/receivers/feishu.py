@@ -6,13 +6,15 @@ second; timestamp in seconds, at most an hour off, and signature in the body).
 
 from __future__ import annotations
 
+from services.alerting.receivers.chat_service import ChatRequest, ChatService, Payload, body_bytes, hmac_base64
 from services.alerting.receivers.digest import Digest, Item, items_note, texts_note
-from services.alerting.receivers.plain import cut, link, one_line, unlinked
-from services.alerting.receivers.vendor import Payload, Signed, Vendor, body_bytes, hmac_base64
+from services.alerting.receivers.plain_text import cut, link, unlinked
+from services.domain.severity import CRITICAL, HIGH, INFO, WARNING
+from services.text.untrusted import one_line
 
 LINE_BYTES = 1_500
 TITLE_BYTES = 300
-COLOURS = {"critical": "red", "high": "orange", "warning": "yellow", "info": "blue"}
+COLOURS = {CRITICAL.name: "red", HIGH.name: "orange", WARNING.name: "yellow", INFO.name: "blue"}
 
 
 def render(message: Digest) -> Payload:
@@ -66,14 +68,14 @@ def _plain(content: str) -> Payload:
     return {"tag": "plain_text", "content": content}
 
 
-def sign(request: Signed, secret: str, now_ms: int) -> Signed:
+def sign(request: ChatRequest, secret: str, now_ms: int) -> ChatRequest:
     """HMAC-SHA256 of nothing with `timestamp "\\n" secret` as its key, in the body."""
     timestamp = str(now_ms // 1000)
     signature = hmac_base64(f"{timestamp}\n{secret}", "")
-    return Signed(request.url, {"timestamp": timestamp, "sign": signature, **request.payload})
+    return ChatRequest(request.url, {"timestamp": timestamp, "sign": signature, **request.payload})
 
 
-FEISHU = Vendor(
+FEISHU = ChatService(
     render=render,
     size=body_bytes,
     limit=20_000,  # of 20,480; the signature takes 80

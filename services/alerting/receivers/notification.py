@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from services.domain.errors import InvalidInput
+from services.text.untrusted import masked
 
 Status = Literal["firing", "resolved"]
 
@@ -43,7 +44,7 @@ def decode(body: bytes) -> Notification:
     try:
         notification = _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidInput(f"expected Alertmanager's webhook JSON, version 4: {error}") from error
+        raise InvalidInput(f"expected Alertmanager's webhook JSON, version 4: {masked(str(error))}") from error
     if not notification.alerts:
         raise InvalidInput("expected Alertmanager's webhook JSON with at least one alert, got none")
     return notification

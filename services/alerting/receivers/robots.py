@@ -8,21 +8,21 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from services.alerting.receivers.chat_service import ChatService
 from services.alerting.receivers.dingtalk import DINGTALK
 from services.alerting.receivers.feishu import FEISHU
-from services.alerting.receivers.vendor import Vendor
 from services.alerting.receivers.wecom import WECOM
 from services.domain.errors import InvalidInput
 from services.settings import Settings
 
-VENDORS: Mapping[str, Vendor] = {"wecom": WECOM, "feishu": FEISHU, "dingtalk": DINGTALK}
+CHAT_SERVICES: Mapping[str, ChatService] = {"wecom": WECOM, "feishu": FEISHU, "dingtalk": DINGTALK}
 
 
 @dataclass(frozen=True, slots=True)
 class Robot:
     """Where one service's messages go; its address holds a key and is never shown."""
 
-    vendor: Vendor
+    service: ChatService
     url: str = field(repr=False)
     secret: str = field(repr=False)
 
@@ -33,12 +33,12 @@ def robots(settings: Settings) -> dict[str, Robot]:
     :raises InvalidInput: when an address is none, without showing it.
     """
     found = {}
-    for name, vendor in VENDORS.items():
-        url = _revealed(getattr(settings, f"{name}_url"))
+    for name, service in CHAT_SERVICES.items():
+        url = _revealed(getattr(settings.receivers, f"{name}_url"))
         if url:
             if not _is_address(url):
                 raise InvalidInput(f"setting GROUNDSWELL_{name.upper()}_URL: expected an http or https address")
-            found[name] = Robot(vendor, url, _revealed(getattr(settings, f"{name}_secret", None)))
+            found[name] = Robot(service, url, _revealed(getattr(settings.receivers, f"{name}_secret", None)))
     return found
 
 

@@ -11,13 +11,13 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from time import monotonic
 
-import aiohttp
+import httpx
 from aiohttp import web
 
+from services.alerting.receivers.delivery import deliver, make_client
 from services.alerting.receivers.digest import digest
 from services.alerting.receivers.notification import decode
-from services.alerting.receivers.post import Outcome, tell
-from services.alerting.receivers.robots import VENDORS, Robot
+from services.alerting.receivers.robots import CHAT_SERVICES, Robot
 from services.domain.errors import InvalidInput
 from services.http.listen import listen
 from services.observability.metrics import Metrics
@@ -29,7 +29,7 @@ PAUSE_SECONDS = 30.0
 """After "too many messages" a robot is left alone for so long: more would only prolong it."""
 STATUS = {"sent": 200, "invalid": 400, "refused": 502, "unreachable": 502, "limited": 503, "unset": 503}
 
-_session = web.AppKey("session", aiohttp.ClientSession)
+_client = web.AppKey("client", httpx.AsyncClient)
 
 
 class Adapter:
@@ -40,15 +40,15 @@ class Adapter:
         self._metrics = metrics
         self._clock = clock
         self._paused_until: dict[str, float] = {}
-        for name in VENDORS:
+        for name in CHAT_SERVICES:
             for result in STATUS:
                 metrics.adapter_messages.labels(name, result)
 
     def app(self) -> web.Application:
         """The aiohttp application."""
         app = web.Application(client_max_size=MAX_BODY_BYTES)
-        app.cleanup_ctx.append(_with_session)
-        app.router.add_post(f"/{{name:{'|'.join(VENDORS)}}}", self._post)
+        app.cleanup_ctx.append(_with_client)
+        app.router.add_post(f"/{{name:{'|'.join(CHAT_SERVICES)}}}", self._post)
         app.router.add_get("/healthz", self._healthz)
         return app
 
@@ -73,10 +73,10 @@ class Adapter:
         wait = self._paused_until.get(name, 0.0) - self._clock()
         if wait > 0:
             return self._answer(name, "limited", f"too many messages a short while ago; next try in {wait:.0f} s")
-        outcome: Outcome = await tell(request.app[_session], robot, message)
-        if outcome.result == "limited":
+        delivery = await deliver(request.app[_client], robot, message)
+        if delivery.result == "limited":
             self._paused_until[name] = self._clock() + PAUSE_SECONDS
-        return self._answer(name, outcome.result, outcome.detail)
+        return self._answer(name, delivery.result, delivery.detail)
 
     def _answer(self, name: str, result: str, detail: str, status: int | None = None) -> web.Response:
         self._metrics.adapter_messages.labels(name, result).inc()
@@ -86,10 +86,9 @@ class Adapter:
         return web.json_response({"error": f"{name}: {detail}"}, status=status or STATUS[result])
 
 
-async def _with_session(app: web.Application) -> AsyncIterator[None]:
-    """The proxies of the environment count, as for other programs."""
-    async with aiohttp.ClientSession(trust_env=True) as session:
-        app[_session] = session
+async def _with_client(app: web.Application) -> AsyncIterator[None]:
+    async with make_client() as client:
+        app[_client] = client
         yield
 
 
@@ -104,7 +103,7 @@ async def serve(app: web.Application, host: str, port: int) -> None:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0)
     try:
         bound = await listen(runner, host, port, "the adapter")
-        log.info("POST http://%s/{%s}", bound, ",".join(VENDORS))
+        log.info("POST http://%s/{%s}", bound, ",".join(CHAT_SERVICES))
         await stopping.wait()
     finally:
         await runner.cleanup()

@@ -6,12 +6,13 @@ the key in the address is the only credential).
 
 from __future__ import annotations
 
+from services.alerting.receivers.chat_service import ChatService, Payload, unsigned
 from services.alerting.receivers.digest import Digest, Item, items_note, texts_note
-from services.alerting.receivers.plain import command, cut, inert, link
-from services.alerting.receivers.vendor import Payload, Vendor, unsigned
+from services.alerting.receivers.plain_text import command, cut, inert, link
+from services.domain.severity import CRITICAL, HIGH, WARNING
 
 LINE_BYTES = 500
-COLOURS = {"critical": "warning", "high": "warning", "warning": "warning"}
+COLOURS = {CRITICAL.name: "warning", HIGH.name: "warning", WARNING.name: "warning"}
 
 
 def render(message: Digest) -> Payload:
@@ -40,7 +41,7 @@ def _content_bytes(payload: Payload) -> int:
     return len(payload["markdown"]["content"].encode())
 
 
-WECOM = Vendor(
+WECOM = ChatService(
     render=render,
     size=_content_bytes,
     limit=4096,

@@ -9,16 +9,18 @@ from rich.padding import Padding
 from rich.text import Text
 
 from services.alerting.terminal.terms import minute, percent_negative, seen
-from services.alerting.terminal.visible import visible
 from services.domain.messages import Evidence
+from services.text.untrusted import masked, safe_text
 
 MOST_CHARACTERS = 1_000
+MOST_SOURCE_CHARS = 100
+MOST_URL_CHARS = 2_000
 INDENT = 3
 
 
 def facts(one: Evidence) -> str:
     """Sentiment, reach and source in one line."""
-    return f"{percent_negative(one.negative)}, {seen(one.reach)}, {visible(one.source)}"
+    return f"{percent_negative(one.negative)}, {seen(one.reach)}, {safe_text(one.source, MOST_SOURCE_CHARS)}"
 
 
 def evidence_lines(number: int, one: Evidence) -> Iterator[RenderableType]:
@@ -26,12 +28,12 @@ def evidence_lines(number: int, one: Evidence) -> Iterator[RenderableType]:
     yield Text(f"{number}. {facts(one)}, {minute(one.time)}")
     yield Padding(marked(one), (0, 0, 0, INDENT))
     if one.url:
-        yield Padding(Text(visible(one.url), style="dim", overflow="fold"), (0, 0, 0, INDENT))
+        yield Padding(Text(safe_text(one.url, MOST_URL_CHARS), style="dim", overflow="fold"), (0, 0, 0, INDENT))
 
 
 def marked(one: Evidence) -> Text:
-    """The text with each of its pieces `because` in «…»; of pieces that overlap, the first."""
-    text = visible(one.text)
+    """The text with each of its highlights in «…»; of such that overlap, the first."""
+    text = masked(one.text[: MOST_CHARACTERS + 1])
     shown, at = Text(), 0
     for piece in sorted(one.highlights, key=lambda each: (each.start, -each.end)):
         if not at <= piece.start < piece.end <= min(len(text), MOST_CHARACTERS):

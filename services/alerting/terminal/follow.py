@@ -1,4 +1,4 @@
-"""Follows `alerts`: tells each step as it comes, until it is interrupted or nobody reads what it writes."""
+"""Follows `alerts`: hands on each step as it comes, until it is interrupted or nobody reads what it writes."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from time import monotonic
 from services.alerting.incidents.history import History, Step
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 from services.kafka.codec import Codec
-from services.kafka.topic_reader import open_topic
+from services.kafka.topic_reader import open_topics
 from services.kafka.topics import ALERTS
 
 READ_SECONDS = 1.0
 ASK_SECONDS = 3.0
 """After so long a silence the broker is asked whether it is still there."""
 
-Tell = Callable[[Step, IncidentRaised | IncidentCleared, IncidentRecord], None]
+OnStep = Callable[[Step, IncidentRaised | IncidentCleared, IncidentRecord], None]
 
 
-def follow(broker: str, since: int | None, tell: Tell, say: Callable[[str], None], output: int) -> None:
-    """Read `alerts` from its start, so that copies and reopenings are known as such, and tell what is new.
+def follow(broker: str, since: int | None, on_step: OnStep, say: Callable[[str], None], output: int) -> None:
+    """Read `alerts` from its start, so that copies and reopenings are known as such, and hand on what is new.
 
-    `since` (ms of event time) tells also of what is there already. `say` hears of a broker that is gone or back, and of
+    `since` (ms of event time) hands on what is there already too. `say` hears of a broker that is gone or back, and of
     records that cannot be used. Returns when the reader of the file descriptor `output` is gone.
 
     :raises BrokerUnavailable: when the broker does not answer at the start, or the topic is missing.
@@ -30,14 +30,14 @@ def follow(broker: str, since: int | None, tell: Tell, say: Callable[[str], None
     history = History()
 
     def take(message: IncidentRaised | IncidentCleared) -> None:
-        step = history.take(message)
+        step = history.apply(message)
         if step is not None and (since is None or message.time >= since):
-            tell(step, message, history.records[message.id])
+            on_step(step, message, history.records[message.id])
 
-    with open_topic(broker, ALERTS, Codec(IncidentRaised, IncidentCleared), say) as topic:
+    with open_topics(broker, [ALERTS], Codec(IncidentRaised, IncidentCleared), say) as topic:
         for message in topic.read_to_end():
             if since is None:
-                history.take(message)
+                history.apply(message)
             else:
                 take(message)
         heard, there = monotonic(), True

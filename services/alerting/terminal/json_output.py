@@ -10,23 +10,23 @@ import msgspec
 
 from services.alerting.incidents.history import Happened, Step
 from services.domain.event_time import format_iso
-from services.domain.incident import is_open
-from services.domain.incident_json import alert_record
+from services.domain.incident import is_open, reduce_incidents
+from services.domain.incident_json import incident_json
 from services.domain.messages import Evidence, IncidentCleared, IncidentRaised, IncidentRecord
+from services.text.untrusted import characters
 
 Json = dict[str, Any]
 
 
-def incident_json(record: IncidentRecord) -> Json:
-    """One incident: `time` is that of its first raise, score and p-value are its most extreme; `cleared_at` or null."""
-    merged = msgspec.structs.replace(record.raised, time=record.first_at, score=record.score, p_value=record.p_value)
+def listed_json(record: IncidentRecord) -> Json:
+    """One incident, whether it is open, and `cleared_at` or null."""
     cleared_at = None if record.cleared is None else format_iso(record.cleared.time)
-    return alert_record(merged) | {"open": is_open(record), "cleared_at": cleared_at}
+    return incident_json(record) | {"open": is_open(record), "cleared_at": cleared_at}
 
 
-def incident_in_full(record: IncidentRecord, steps: Sequence[Happened]) -> Json:
-    """`incident_json` with the timeline, whole evidence (sentiment, reach, source, pieces) and the history."""
-    return incident_json(record) | {
+def detail_json(record: IncidentRecord, steps: Sequence[Happened]) -> Json:
+    """`listed_json` with the timeline, whole evidence (sentiment, reach, source, pieces) and the history."""
+    return listed_json(record) | {
         "timeline": list(record.raised.timeline),
         "evidence": [_evidence(one) for one in record.raised.evidence],
         "history": [_happened(each) for each in steps],
@@ -36,7 +36,8 @@ def incident_in_full(record: IncidentRecord, steps: Sequence[Happened]) -> Json:
 def message_json(step: Step, message: IncidentRaised | IncidentCleared) -> Json:
     """One message of `alerts` and the step that it is; `time` is its own."""
     if isinstance(message, IncidentRaised):
-        return {"step": step} | alert_record(message)
+        (alone,) = reduce_incidents([message])
+        return {"step": step} | incident_json(alone)
     return {
         "step": step,
         "id": message.id,
@@ -55,14 +56,15 @@ def message_json(step: Step, message: IncidentRaised | IncidentCleared) -> Json:
 def json_text(value: Json, indent: int | None = None) -> str:
     """JSON that people can read; what a terminal would not print but obey (or hide) is escaped."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return "".join(char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text)
+    return "".join(char if shows or char == "\n" else json.dumps(char)[1:-1] for char, shows in characters(text))
 
 
 def _evidence(one: Evidence) -> Json:
-    return msgspec.structs.asdict(one) | {
+    fields: Json = msgspec.to_builtins(one)
+    return fields | {
         "time": format_iso(one.time),
         "negative": round(one.negative, 4),
-        "because": [msgspec.structs.asdict(piece) for piece in one.highlights],
+        "because": msgspec.to_builtins(list(one.highlights)),
     }
 
 

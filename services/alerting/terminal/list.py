@@ -9,8 +9,17 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from services.alerting.terminal.terms import about, counts, has_p_value, key_of, lasted, minute, severity
-from services.alerting.terminal.visible import visible
+from services.alerting.terminal.terms import (
+    about,
+    counts,
+    has_p_value,
+    key,
+    key_and_name,
+    lasted,
+    minute,
+    severity,
+    watchlists,
+)
 from services.domain.incident import is_open
 from services.domain.messages import IncidentRecord
 from services.text.untrusted import safe_text
@@ -34,7 +43,7 @@ def listing(records: Sequence[IncidentRecord], left_out: int) -> RenderableType:
     open_ones = sum(is_open(record) for record in records)
     more = f"; {left_out} more with --limit" if left_out else ""
     first = records[0].raised
-    example = visible(f"{first.kind}:{first.entity}@{minute(records[0].first_at).replace(' ', 'T')}")
+    example = f"{key(first)}@{minute(records[0].first_at).replace(' ', 'T')}"
     return Group(
         table, Text(f"{len(records)} shown, {open_ones} open{more}. 显示 {len(records)} 起，未解除 {open_ones} 起。"),
         Text(HINT.format(example), style="dim"),
@@ -43,13 +52,13 @@ def listing(records: Sequence[IncidentRecord], left_out: int) -> RenderableType:
 
 def _cells(record: IncidentRecord) -> list[Text]:
     raised = record.raised
-    mark, style = ("●", "bold red") if is_open(record) else ("○", "")
-    lists = f"\n关注 {visible(', '.join(raised.watchlists))}" if raised.watchlists else ""
+    dot, style = ("●", "bold red") if is_open(record) else ("○", "")
+    lists = f"\n关注 {watchlists(raised)}" if raised.watchlists else ""
     p_value = f", p {record.p_value:.2g}" if has_p_value(raised) else ""
     best = safe_text(raised.evidence[0].text, TEXT_CHARACTERS) if raised.evidence else ""
     return [
-        Text(f"{mark} {severity(raised.severity)}", style=style),
-        Text(f"{key_of(raised)}\n{about(raised)}{lists}"),
+        Text(f"{dot} {severity(raised.severity)}", style=style),
+        Text(f"{key_and_name(raised)}\n{about(raised)}{lists}"),
         Text(f"{minute(record.first_at)}\n{lasted(record)}"),
         Text("\n".join(counts(raised)) + p_value),
         Text(best),

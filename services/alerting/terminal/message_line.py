@@ -6,8 +6,17 @@ from rich.text import Text
 
 from services.alerting.incidents.history import Step
 from services.alerting.terminal.evidence import facts
-from services.alerting.terminal.terms import STEPS, about, counts, duration, has_p_value, key_of, minute, severity
-from services.alerting.terminal.visible import visible
+from services.alerting.terminal.terms import (
+    STEPS,
+    about,
+    counts,
+    duration,
+    has_p_value,
+    key_and_name,
+    minute,
+    severity,
+    watchlists,
+)
 from services.domain.messages import IncidentCleared, IncidentRaised
 from services.text.untrusted import safe_text
 
@@ -16,14 +25,15 @@ TEXT_CHARACTERS = 160
 
 def message_line(step: Step, message: IncidentRaised | IncidentCleared) -> Text:
     """What happened, when (UTC), to what, and how much; lines are as long as they need be."""
-    head = [f"{minute(message.time)} UTC", STEPS[step], severity(message.severity), key_of(message), about(message)]
+    head = [f"{minute(message.time)} UTC", STEPS[step], severity(message.severity)]
+    head += [key_and_name(message), about(message)]
     if isinstance(message, IncidentCleared):
         head.append(f"after {duration(message.time - message.raised_at)}")
         return Text("  ".join(head), no_wrap=True)
     p_value = f", p {message.p_value:.2g}" if has_p_value(message) else ""
     head.append(" ".join(counts(message)) + p_value)
     if message.watchlists:
-        head.append(f"[{visible(', '.join(message.watchlists))}]")
+        head.append(f"[{watchlists(message)}]")
     line = Text("  ".join(head), style="bold red" if step != "cleared" else "", no_wrap=True)
     if message.evidence:
         best = message.evidence[0]

@@ -18,17 +18,19 @@ from services.alerting.terminal.terms import (
     counts,
     duration,
     has_p_value,
-    key_of,
+    key_and_name,
     minute,
     rarity,
     severity,
+    watchlists,
 )
-from services.alerting.terminal.visible import visible
 from services.domain.event_time import HOUR_MS
 from services.domain.incident import is_open
 from services.domain.messages import IncidentRaised, IncidentRecord
+from services.text.untrusted import safe_text
 
 CHART_LINES = 5
+MOST_ID_CHARS = 300
 _COUNTED = {
     "negative": "weighted negative texts (copies, and one author again, count less)",
     "volume": "weighted texts of any sentiment",
@@ -44,9 +46,9 @@ def detail(record: IncidentRecord, steps: Sequence[Happened]) -> RenderableType:
 
 def _head(record: IncidentRecord) -> Iterator[RenderableType]:
     raised = record.raised
-    mark, style = ("●", "bold red") if is_open(record) else ("○", "bold")
-    yield Text(f"{mark} {severity(raised.severity)}  {key_of(raised)}  {about(raised)}", style=style)
-    yield Text(visible(raised.id))
+    dot, style = ("●", "bold red") if is_open(record) else ("○", "bold")
+    yield Text(f"{dot} {severity(raised.severity)}  {key_and_name(raised)}  {about(raised)}", style=style)
+    yield Text(safe_text(raised.id, MOST_ID_CHARS))
     if record.cleared is None:
         yield Text(f"{OPEN}, raised 触发 {minute(record.first_at)} UTC")
     else:
@@ -54,7 +56,7 @@ def _head(record: IncidentRecord) -> Iterator[RenderableType]:
         yield Text(f"cleared 解除 {over} UTC after {after}, raised 触发 {minute(record.first_at)} UTC")
     if raised.watchlists:
         quiet = "; raised in their quiet hours 免打扰时段" if raised.quiet else ""
-        yield Text(f"watchlists 关注: {visible(', '.join(raised.watchlists))}{quiet}")
+        yield Text(f"watchlists 关注: {watchlists(raised)}{quiet}")
     if raised.provisional:
         yield Text("The key is new: its usual level is not known well yet. 新对象，基线未稳。")
 

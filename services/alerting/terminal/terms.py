@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from services.alerting.incidents.history import Step
-from services.alerting.notify.labels import severity_name
-from services.alerting.terminal.visible import visible
+from services.alerting.text.wording import MOST_NAME_CHARS
 from services.domain.event_time import MINUTE_MS, format_iso
+from services.domain.incident import key_of
 from services.domain.incident_json import CHANNELS
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
+from services.domain.severity import severity_of_level
+from services.text.untrusted import safe_text
 
-SEVERITIES_ZH = {"info": "提示", "warning": "警告", "high": "严重", "critical": "危急"}
 STEPS: dict[Step, str] = {
     "raised": "raised 触发",
     "escalated": "escalated 升级",
@@ -18,24 +19,38 @@ STEPS: dict[Step, str] = {
 }
 OPEN = "open 未解除"
 LONGEST_ODDS = 1_000_000_000
+MOST_KEY_CHARS = 200
+MOST_WATCHLISTS_CHARS = 10_000
+"""A file has at most 100 of them."""
 
 
-def severity(number: int) -> str:
-    """`4 critical 危急`."""
-    name = severity_name(number)
-    return f"{number} {name} {SEVERITIES_ZH[name]}"
+def severity(level: int) -> str:
+    """`4 critical 严重`."""
+    known = severity_of_level(level)
+    return f"{level} {known.en} {known.zh}"
 
 
-def key_of(message: IncidentRaised | IncidentCleared) -> str:
+def key(message: IncidentRaised | IncidentCleared) -> str:
+    """The followed key."""
+    return safe_text(str(key_of(message)), MOST_KEY_CHARS)
+
+
+def key_and_name(message: IncidentRaised | IncidentCleared) -> str:
     """The followed key, and its name where that says more."""
-    key = f"{message.kind}:{message.entity}"
-    return visible(key if message.name == message.entity else f"{key} ({message.name})")
+    if message.name == message.entity:
+        return key(message)
+    return f"{key(message)} ({safe_text(message.name, MOST_NAME_CHARS)})"
+
+
+def watchlists(raised: IncidentRaised) -> str:
+    """The watchlists that follow the key; empty where none does."""
+    return safe_text(", ".join(raised.watchlists), MOST_WATCHLISTS_CHARS)
 
 
 def about(message: IncidentRaised | IncidentCleared) -> str:
     """The channel, and the rule of a rule's alert."""
     rule = message.rule if isinstance(message, IncidentRaised) else None
-    return CHANNELS[message.channel] + (f" {visible(rule)}" if rule else "")
+    return CHANNELS[message.channel] + (f" {safe_text(rule, MOST_NAME_CHARS)}" if rule else "")
 
 
 def counts(raised: IncidentRaised) -> tuple[str, str]:

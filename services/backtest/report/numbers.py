@@ -21,3 +21,8 @@ def rate(value: float | None) -> str:
 def minutes(value: float | None) -> str:
     """A duration in whole minutes."""
     return NONE if value is None else f"{value:,.0f}"
+
+
+def coordinate(value: float) -> str:
+    """A place or a length on a picture, to a hundredth."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from services.detector.opinion import opinion_of
 from services.domain.event_time import DAY_MS, HOUR_MS
+from services.domain.key import MonitoredKey
 from services.domain.messages import ScoredText
 from services.watchlists.followed_keys import followed_keys
 from services.watchlists.model import Watchlists
@@ -39,8 +40,8 @@ def bin_width(span_ms: int) -> int:
 
 
 def timelines(
-    texts: Iterable[ScoredText], keys: Collection[str], watchlists: Watchlists, width: int
-) -> dict[str, Timeline]:
+    texts: Iterable[ScoredText], keys: Collection[MonitoredKey], watchlists: Watchlists, width: int
+) -> dict[MonitoredKey, Timeline]:
     """The timeline of each of `keys`; a text is negative when that is the most likely sentiment towards the key."""
     found = {key: Timeline(width) for key in keys}
     for text in texts:

@@ -1,84 +1,67 @@
-"""Alerts of business rules on one company: raised when a rule is fulfilled, cleared when no text fits it any more."""
+"""Incidents of business rules on one company: raised when a rule is fulfilled, cleared when no text fits any more."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import msgspec
+from collections.abc import Sequence
 
 from services.detector.context import Context
-from services.detector.incident_events import cleared
+from services.detector.incident_events import Detection, IncidentEvent, cleared, raised
 from services.detector.opinion import Opinion
-from services.detector.rules.match import RuleMatch, RuleState, apply, fits
-from services.domain.event_time import format_iso
-from services.domain.messages import IncidentCleared, IncidentRaised
-
-COMPANY = "company:"
-
-
-class RuleRecord(msgspec.Struct):
-    """One rule for one company: its matches, and the alert that is open until `until` (ms) unless a text fits."""
-
-    state: RuleState = msgspec.field(default_factory=RuleState)
-    id: str | None = None
-    raised_at: int = 0
-    until: int = 0
-    severity: int = 1
+from services.detector.rules.match import RuleMatch, fits, match
+from services.detector.rules.record import RuleRecord
+from services.domain.event_time import MINUTE_MS, format_iso
+from services.domain.key import MonitoredKey
+from services.domain.messages import IncidentCleared
 
 
-def take(
-    key: str, records: dict[str, RuleRecord], opinions: Iterable[Opinion], at: int, context: Context
-) -> list[IncidentRaised | IncidentCleared]:
-    """Apply the texts of one closed minute, which ended at `at` (ms), to the rules that cover the key."""
-    if not key.startswith(COMPANY):
+def apply_minute(
+    key: MonitoredKey, records: dict[str, RuleRecord], minute: int, opinions: Sequence[Opinion], context: Context
+) -> list[IncidentEvent]:
+    """Take in the texts of one closed minute (`minute` in ms, its start) for the rules that cover the key."""
+    rules = context.watchlists.rules_of(key.entity) if key.kind == "company" else ()
+    if not rules:
         return []
-    rules = context.watchlists.rules_of(key.removeprefix(COMPANY))
-    events: list[IncidentRaised | IncidentCleared] = []
-    for opinion in sorted(opinions, key=lambda o: (o.time, o.id)) if rules else ():
-        events += pass_time(key, records, opinion.time)
+    events: list[IncidentEvent] = []
+    for opinion in sorted(opinions, key=lambda o: (o.time, o.id)):
+        events += advance(key, records, opinion.time, context)
         for rule in rules:
             if not fits(rule, opinion):
                 continue
             record = records.setdefault(rule.name, RuleRecord())
             record.until = max(record.until, opinion.time + rule.within_ms)
-            match = apply(rule, record.state, opinion)
-            if match is not None and record.id is None:
+            fulfilled = match(rule, record.state, opinion)
+            if fulfilled is not None and record.id is None:
+                at = minute + MINUTE_MS
                 record.id = f"{key}@{format_iso(at)}/{rule.name}"
                 record.raised_at, record.severity = at, rule.severity
-                events.append(_raised(key, record, match, at, context))
+                detection = _detection(fulfilled)
+                events.append(raised(key, detection, context, id=record.id, at=at, severity=record.severity))
     return events
 
 
-def pass_time(key: str, records: dict[str, RuleRecord], to: int) -> list[IncidentRaised | IncidentCleared]:
-    """Clear the alerts of rules that no text before `to` (ms) fitted in time."""
-    events: list[IncidentRaised | IncidentCleared] = []
+def advance(key: MonitoredKey, records: dict[str, RuleRecord], to: int, context: Context) -> list[IncidentEvent]:
+    """Let event time run to `to` (ms): the incidents of rules that no text fitted in time clear."""
+    events: list[IncidentEvent] = []
     for _, record in sorted(records.items()):
         if record.id is not None and record.until < to:
-            events.append(cleared(key, record.id, record.until, record.raised_at, record.severity, "rule"))
-            record.id = None
+            events.append(_cleared(key, record, record.id, context))
     return events
 
 
-def _raised(key: str, record: RuleRecord, match: RuleMatch, at: int, context: Context) -> IncidentRaised:
-    kind, entity = key.split(":", 1)
-    assert record.id is not None
-    return IncidentRaised(
-        id=record.id,
+def _detection(found: RuleMatch) -> Detection:
+    texts = float(len(found.texts))
+    return Detection(
         channel="rule",
-        rule=match.rule.name,
-        kind=kind,
-        entity=entity,
-        name=entity,
-        time=at,
-        severity=record.severity,
+        rule=found.rule.name,
         score=0.0,
-        watchlists=context.watchlists.watching(key),
-        quiet=context.watchlists.quiet(key, at, record.severity),
-        observed=float(len(match.texts)),
+        observed=texts,
         expected=0.0,
-        texts=float(len(match.texts)),
-        window_minutes=match.rule.within_minutes,
-        provisional=False,
-        revision=0,
-        evidence=match.texts,
+        texts=texts,
+        window_minutes=found.rule.within_minutes,
+        evidence=found.texts,
     )
+
+
+def _cleared(key: MonitoredKey, record: RuleRecord, id: str, context: Context) -> IncidentCleared:
+    record.id = None
+    return cleared(key, "rule", context, id=id, at=record.until, raised_at=record.raised_at, severity=record.severity)

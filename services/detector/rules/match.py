@@ -1,6 +1,6 @@
-"""Business rules on one company: an alert when enough sources bring negative texts within a time.
+"""Business rules on one company: an incident when enough sources bring negative texts within a time.
 
-Texts that follow each other by at most the rule's time are one incident, and it is told once. The result does not
+Texts that follow each other by at most the rule's time are one incident, and it is reported once. The result does not
 depend on the order in which texts of one window come.
 """
 
@@ -12,30 +12,18 @@ import msgspec
 
 from services.detector.evidence import evidence_of
 from services.detector.opinion import Opinion
+from services.detector.rules.record import Match, RuleState
 from services.domain.event_time import HOUR_MS
 from services.domain.messages import Evidence
 from services.text.fingerprint import near
 from services.watchlists.model import Rule
 
 MOST_MATCHES = 32
-"""Matches kept of a rule; more than the sources that a rule may ask for."""
-
-
-class Match(msgspec.Struct):
-    """A text that fits a rule; `told` once its incident was."""
-
-    opinion: Opinion
-    told: bool = False
-
-
-class RuleState(msgspec.Struct):
-    """What is kept of one rule for one company: its latest matches, by time and id."""
-
-    matches: list[Match] = msgspec.field(default_factory=list)
+"""Matches remembered of a rule; more than the sources that a rule may ask for."""
 
 
 class RuleMatch(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule is fulfilled. `texts` has one text of each group of near-repeats, the earliest, with their number."""
+    """A rule is fulfilled. `texts` has one text of each cluster of near-repeats, the earliest, with their number."""
 
     rule: Rule
     texts: tuple[Evidence, ...]
@@ -52,34 +40,34 @@ def fits(rule: Rule, opinion: Opinion) -> bool:
     return opinion.negative >= rule.negative
 
 
-def apply(rule: Rule, state: RuleState, opinion: Opinion) -> RuleMatch | None:
-    """Take in a text about a company that the rule covers; what to tell when it fulfils the rule, once an incident.
+def match(rule: Rule, state: RuleState, opinion: Opinion) -> RuleMatch | None:
+    """Take in a text about a company that the rule covers; what is found when it fulfils the rule, once an incident.
 
-    A text that is known already, or older than all that is kept, changes nothing.
+    A text that is known already, or older than all that is remembered, changes nothing.
     """
     if not fits(rule, opinion) or any(each.opinion.id == opinion.id for each in state.matches):
         return None
-    match = Match(opinion)
-    state.matches = _kept([*state.matches, match], rule)
-    if not any(each is match for each in state.matches):
+    new = Match(opinion)
+    state.matches = _pruned([*state.matches, new], rule)
+    if not any(each is new for each in state.matches):
         return None
-    incident = _incident(state.matches, match, rule)
-    if any(each.told for each in incident):
-        _tell(incident)
+    incident = _incident(state.matches, new, rule)
+    if any(each.reported for each in incident):
+        _mark_reported(incident)
         return None
-    window = _window(incident, match, rule)
+    window = _window(incident, new, rule)
     if len(_sources(window)) < rule.sources:
         return None
-    _tell(incident)
+    _mark_reported(incident)
     return _rule_match(rule, window)
 
 
-def _tell(incident: Sequence[Match]) -> None:
+def _mark_reported(incident: Sequence[Match]) -> None:
     for each in incident:
-        each.told = True
+        each.reported = True
 
 
-def _kept(matches: list[Match], rule: Rule) -> list[Match]:
+def _pruned(matches: list[Match], rule: Rule) -> list[Match]:
     """The matches by time, without those too old to count with a text that is late by an hour, or by the rule's time.
 
     One too many makes room: the oldest for whose source a later one stands, or else the oldest.
@@ -93,21 +81,21 @@ def _kept(matches: list[Match], rule: Rule) -> list[Match]:
     return matches
 
 
-def _incident(matches: Sequence[Match], match: Match, rule: Rule) -> list[Match]:
-    """The matches around `match` that follow each other by at most the rule's time."""
-    groups: list[list[Match]] = []
+def _incident(matches: Sequence[Match], new: Match, rule: Rule) -> list[Match]:
+    """The matches around `new` that follow each other by at most the rule's time."""
+    runs: list[list[Match]] = []
     for each in matches:
-        if groups and each.opinion.time - groups[-1][-1].opinion.time <= rule.within_ms:
-            groups[-1].append(each)
+        if runs and each.opinion.time - runs[-1][-1].opinion.time <= rule.within_ms:
+            runs[-1].append(each)
         else:
-            groups.append([each])
-    return next(group for group in groups if any(each is match for each in group))
+            runs.append([each])
+    return next(run for run in runs if any(each is new for each in run))
 
 
-def _window(incident: Sequence[Match], match: Match, rule: Rule) -> list[Opinion]:
-    """The texts of the rule's time that hold `match` and the most sources; of several the earliest."""
+def _window(incident: Sequence[Match], new: Match, rule: Rule) -> list[Opinion]:
+    """The texts of the rule's time that hold `new` and the most sources; of several the earliest."""
     opinions = [each.opinion for each in incident]
-    starts = [o.time for o in opinions if 0 <= match.opinion.time - o.time <= rule.within_ms]
+    starts = [o.time for o in opinions if 0 <= new.opinion.time - o.time <= rule.within_ms]
     windows = [[o for o in opinions if start <= o.time <= start + rule.within_ms] for start in starts]
     return max(windows, key=lambda window: len(_sources(window)))
 
@@ -117,16 +105,16 @@ def _sources(opinions: Sequence[Opinion]) -> tuple[str, ...]:
 
 
 def _rule_match(rule: Rule, window: Sequence[Opinion]) -> RuleMatch:
-    groups: list[list[Opinion]] = []
+    clusters: list[list[Opinion]] = []
     for opinion in window:
-        found = next((group for group in groups if near(group[0].fingerprint, opinion.fingerprint)), None)
+        found = next((one for one in clusters if near(one[0].fingerprint, opinion.fingerprint)), None)
         if found is None:
-            groups.append([opinion])
+            clusters.append([opinion])
         else:
             found.append(opinion)
     return RuleMatch(
         rule=rule,
-        texts=tuple(evidence_of(group[0], len(group)) for group in groups),
+        texts=tuple(evidence_of(one[0], len(one)) for one in clusters),
         sources=_sources(window),
         first_time=window[0].time,
         last_time=window[-1].time,

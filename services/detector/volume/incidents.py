@@ -1,37 +1,25 @@
-"""The information channel: alerts on unusual volume of one key, of any sentiment, where a watchlist asks for them."""
+"""The volume channel: incidents of unusual volume of one key, of any sentiment, where a watchlist asks for them."""
 
 from __future__ import annotations
 
 import math
 
-import msgspec
-
 from services.detector.context import Context
-from services.detector.incident_events import cleared
+from services.detector.incident_events import Detection, IncidentEvent, cleared, raised
+from services.detector.key_record import KeyRecord
 from services.detector.params import BIN_MS
 from services.detector.state import KeyState
-from services.detector.volume.score import SCALES, VolumeState, new_volume, observe
-from services.domain.event_time import HOUR_MS, format_iso
-from services.domain.messages import IncidentCleared, IncidentRaised
+from services.detector.volume.record import VolumeRecord
+from services.detector.volume.score import observe
+from services.detector.volume.state import SCALES, new_volume
+from services.domain.event_time import HOUR_MS, MINUTE_MS, format_iso
+from services.domain.key import MonitoredKey
+from services.domain.messages import IncidentCleared
 
 LOOKS_A_DAY = 26.0
-"""Independent looks in a day of five-minute bins whose windows overlap; measured on NAB's tweets, docs/decisions/0011."""
+"""Independent looks in a day of five-minute bins whose windows overlap; measured on NAB's tweets (decision 0011)."""
 CLEAR_AFTER_MS = HOUR_MS
 _SEVERITY = 1
-
-
-class VolumeRecord(msgspec.Struct):
-    """The channel of one key; `due` is the end (ms) of the five minutes that have texts and are not looked at."""
-
-    state: VolumeState
-    due: int | None = None
-    id: str | None = None
-    raised_at: int = 0
-    above_at: int = 0
-
-    def is_waiting(self) -> bool:
-        """True when the passing of event time alone can change it."""
-        return self.due is not None or self.id is not None
 
 
 def threshold_of(budget: float) -> float:
@@ -39,74 +27,73 @@ def threshold_of(budget: float) -> float:
     return math.log10(LOOKS_A_DAY / budget)
 
 
-def note(key: str, record: VolumeRecord | None, minute: int, context: Context) -> VolumeRecord | None:
-    """A minute with texts was closed: its five minutes will be looked at when they end. None where nobody asks."""
+def apply_minute(key: MonitoredKey, record: KeyRecord, minute: int, context: Context) -> list[IncidentEvent]:
+    """A minute with texts is closed (`minute` in ms, its start): its five minutes are looked at when they end.
+
+    Where nobody asks for it any more, what is held goes once no incident is open.
+    """
+    events = advance(key, record, minute, context)
     if context.watchlists.volume_budget(key) <= 0.0:
-        return record if record is not None and record.id is not None else None
-    record = record or VolumeRecord(new_volume(minute))
+        if record.volume is not None and record.volume.id is None:
+            record.volume = None
+        return events
+    volume = record.volume = record.volume or VolumeRecord(new_volume(minute))
     start = minute // BIN_MS * BIN_MS
-    if start >= record.state.next_hour * HOUR_MS and start > max(record.state.bins, default=-1):
-        record.due = start + BIN_MS
-    return record
-
-
-def pass_time(
-    key: str, record: VolumeRecord, state: KeyState, to: int, context: Context
-) -> list[IncidentRaised | IncidentCleared]:
-    """Look at the five minutes that ended until `to` (ms); an alert clears an hour after the last unusual ones."""
-    events: list[IncidentRaised | IncidentCleared] = []
-    if record.due is not None and record.due <= to:
-        if record.id is not None and record.above_at + CLEAR_AFTER_MS < record.due:
-            events.append(_cleared(key, record))
-        events += _look(key, record, state, record.due, context)
-        record.due = None
-    if record.id is not None and record.above_at + CLEAR_AFTER_MS <= to:
-        events.append(_cleared(key, record))
+    if start >= volume.state.next_hour * HOUR_MS and start > max(volume.state.bins, default=-1):
+        volume.due = start + BIN_MS
     return events
 
 
-def _look(
-    key: str, record: VolumeRecord, state: KeyState, at: int, context: Context
-) -> list[IncidentRaised | IncidentCleared]:
+def advance(key: MonitoredKey, record: KeyRecord, to: int, context: Context) -> list[IncidentEvent]:
+    """Let event time run to `to` (ms): the five minutes that ended are looked at, an incident clears an hour after the
+    last unusual ones. The texts are those of the bins that the negative channel weighs.
+    """
+    volume, state = record.volume, record.state
+    if volume is None or state is None:
+        return []
+    events: list[IncidentEvent] = []
+    if volume.due is not None and volume.due <= to:
+        if volume.id is not None and volume.above_at + CLEAR_AFTER_MS < volume.due:
+            events.append(_cleared(key, volume, volume.id, context))
+        events += _look(key, volume, state, volume.due, context)
+        volume.due = None
+    if volume.id is not None and volume.above_at + CLEAR_AFTER_MS <= to:
+        events.append(_cleared(key, volume, volume.id, context))
+    return events
+
+
+def _look(key: MonitoredKey, volume: VolumeRecord, state: KeyState, at: int, context: Context) -> list[IncidentEvent]:
     start = at - BIN_MS
     texts = next((max(each.texts, 0.0) for each in reversed(state.bins) if each.start == start), 0.0)
-    score = observe(record.state, start, texts, context.params)
+    score = observe(volume.state, start, texts, context.params)
     budget = context.watchlists.volume_budget(key)
     if budget <= 0.0 or score < threshold_of(budget):
         return []
-    record.above_at = at
-    if record.id is not None:
+    volume.above_at = at
+    if volume.id is not None:
         return []
-    record.id, record.raised_at = f"{key}@{format_iso(at)}/volume", at
+    volume.id, volume.raised_at = f"{key}@{format_iso(at)}/volume", at
+    detection = _detection(volume, score, threshold_of(budget), at)
+    return [raised(key, detection, context, id=volume.id, at=at, severity=_SEVERITY)]
+
+
+def _detection(volume: VolumeRecord, score: float, threshold: float, at: int) -> Detection:
+    """All texts of the longest window that ends at `at` (ms)."""
     window = max(SCALES) * BIN_MS
-    kind, entity = key.split(":", 1)
-    return [
-        IncidentRaised(
-            id=record.id,
-            channel="volume",
-            kind=kind,
-            entity=entity,
-            name=entity,
-            time=at,
-            severity=_SEVERITY,
-            score=score,
-            p_value=min(LOOKS_A_DAY * 10.0**-score, 1.0),
-            threshold=threshold_of(budget),
-            watchlists=context.watchlists.watching(key),
-            quiet=context.watchlists.quiet(key, at, _SEVERITY),
-            observed=sum(count for begin, count in record.state.bins.items() if begin >= at - window),
-            expected=record.state.expected(at - window, at),
-            texts=sum(count for begin, count in record.state.bins.items() if begin >= at - window),
-            window_minutes=window // 60_000,
-            provisional=False,
-            revision=0,
-            evidence=(),
-        )
-    ]
+    texts = sum(count for start, count in volume.state.bins.items() if start >= at - window)
+    return Detection(
+        channel="volume",
+        score=score,
+        p_value=min(LOOKS_A_DAY * 10.0**-score, 1.0),
+        threshold=threshold,
+        observed=texts,
+        expected=volume.state.expected(at - window, at),
+        texts=texts,
+        window_minutes=window // MINUTE_MS,
+    )
 
 
-def _cleared(key: str, record: VolumeRecord) -> IncidentCleared:
-    over = record.above_at + CLEAR_AFTER_MS
-    told = cleared(key, record.id or "", over, record.raised_at, _SEVERITY, "volume")
-    record.id = None
-    return told
+def _cleared(key: MonitoredKey, volume: VolumeRecord, id: str, context: Context) -> IncidentCleared:
+    volume.id = None
+    over = volume.above_at + CLEAR_AFTER_MS
+    return cleared(key, "volume", context, id=id, at=over, raised_at=volume.raised_at, severity=_SEVERITY)

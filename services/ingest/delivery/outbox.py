@@ -11,43 +11,47 @@ import os
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import partial
 from time import monotonic
 from typing import Literal
 
 from services.domain.errors import CRASHED, BrokerUnavailable, GroundswellError
+from services.ingest.delivery.callbacks import DeliveryCallbacks
+from services.ingest.delivery.drain import drain_group
 from services.ingest.delivery.spool import Spool
-from services.kafka.connection import BrokerConnection, DeliveryCallbacks, RecordRefused
+from services.kafka.connection import BrokerConnection
+from services.kafka.errors import RecordRefused
 from services.kafka.producer_record import ProducerRecord
 
 log = logging.getLogger(__name__)
 
 MAX_PENDING = 20_000
 """Records that may wait for the broker in memory; `send` blocks beyond."""
-DRAIN_GROUP = 500
-FLUSH_SECONDS = 4.0
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15.0
+"""Between two tries to reach the broker. The pause is a state of the outbox, no call that is retried: meanwhile its
+thread writes to the spool what comes, and `close` ends the pause.
+"""
 
 DeliveryStatus = Literal["delivered", "spooled"]
+"""How a record became safe."""
 
 
 @dataclass(frozen=True, slots=True)
 class _QueuedRecord:
     number: int
-    parcel: ProducerRecord
-    fate: Future[DeliveryStatus]
+    record: ProducerRecord
+    status: Future[DeliveryStatus]
 
 
 class Outbox:
     """One thread of its own writes to the spool and empties it; `send` may be called from any thread."""
 
-    def __init__(self, link: BrokerConnection, spool: Spool, hooks: DeliveryCallbacks) -> None:
-        self._link = link
+    def __init__(self, connection: BrokerConnection, spool: Spool, callbacks: DeliveryCallbacks) -> None:
+        self._connection = connection
         self._spool = spool
-        self._hooks = hooks
+        self._callbacks = callbacks
         self._changed = threading.Condition()
-        self._slots = threading.BoundedSemaphore(MAX_PENDING)
+        self._room = threading.BoundedSemaphore(MAX_PENDING)
         self._connected = False
         self._up = False  # connected, and nothing waits on disk
         self._closing = False
@@ -60,7 +64,7 @@ class Outbox:
 
     def start(self) -> None:
         """Start to connect, and to send what an earlier process left on disk; returns at once."""
-        self._hooks.spooled(len(self._spool))
+        self._callbacks.spooled(len(self._spool))
         self._thread.start()
 
     def wait_until_up(self, seconds: float, stopping: threading.Event) -> bool:
@@ -71,19 +75,19 @@ class Outbox:
                 self._changed.wait(0.1)
             return self._up
 
-    def send(self, parcel: ProducerRecord) -> Future[DeliveryStatus]:
+    def send(self, record: ProducerRecord) -> Future[DeliveryStatus]:
         """Hand over one record; the future says when it is safe, or fails with the disk's OSError."""
-        self._slots.acquire()
+        self._room.acquire()
         with self._changed:
             self._sent += 1
-            entry = _QueuedRecord(self._sent, parcel, Future())
+            queued = _QueuedRecord(self._sent, record, Future())
             if not self._up:
-                self._waiting.append(entry)
+                self._waiting.append(queued)
                 self._changed.notify_all()
-                return entry.fate
+                return queued.status
             self._in_flight += 1
-        self._link.send(parcel, lambda error: self._answered(entry, error))
-        return entry.fate
+        self._connection.send(record, lambda error: self._answered(queued, error))
+        return queued.status
 
     def pending(self) -> int:
         """Records in memory that are neither confirmed nor on disk."""
@@ -107,35 +111,34 @@ class Outbox:
         self._thread.join()
         return len(self._spool)
 
-    def _answered(self, entry: _QueuedRecord, error: GroundswellError | None) -> None:
-        """The broker's answer to a record that was sent straight away; runs in the link's thread."""
+    def _answered(self, queued: _QueuedRecord, error: GroundswellError | None) -> None:
+        """The broker's answer to a record that was sent straight away; runs in the connection's thread."""
         if isinstance(error, RecordRefused):
-            letter = self._hooks.refused(entry.parcel, error)
+            letter = self._callbacks.refused(queued.record, error)
             if letter is not None:
-                self._link.send(
-                    letter, lambda failure: self._answered(_QueuedRecord(entry.number, letter, entry.fate), failure)
-                )
+                instead = _QueuedRecord(queued.number, letter, queued.status)
+                self._connection.send(letter, lambda failure: self._answered(instead, failure))
                 return
         safe = error is None or isinstance(error, RecordRefused)
         if error is None:
-            self._hooks.delivered(entry.parcel)
+            self._callbacks.delivered(queued.record)
         with self._changed:
             self._in_flight -= 1
             if not safe:
                 if self._up:
                     log.warning("%s; texts go to %s until it answers", error, self._spool.path)
                 self._up = self._connected = False
-                self._waiting.append(entry)
+                self._waiting.append(queued)
             self._changed.notify_all()
         if safe:
-            self._settle(entry, "delivered")
+            self._settle(queued, "delivered")
 
-    def _settle(self, entry: _QueuedRecord, fate: DeliveryStatus | OSError) -> None:
-        self._slots.release()
-        if isinstance(fate, OSError):
-            entry.fate.set_exception(fate)
+    def _settle(self, queued: _QueuedRecord, status: DeliveryStatus | OSError) -> None:
+        self._room.release()
+        if isinstance(status, OSError):
+            queued.status.set_exception(status)
         else:
-            entry.fate.set_result(fate)
+            queued.status.set_result(status)
 
     def _run(self) -> None:
         """The thread. An unforeseen error ends the process; what is on disk is sent at the next start."""
@@ -150,17 +153,17 @@ class Outbox:
             with self._changed:
                 while not (self._may_write() or self._may_drain() or self._closing):
                     self._changed.wait(0.1)
-                entries = self._waiting if self._may_write() else []
-                if entries:
+                waiting = self._waiting if self._may_write() else []
+                if waiting:
                     self._waiting = []
-            if entries:
-                self._write(sorted(entries, key=lambda entry: entry.number))
+            if waiting:
+                self._write(sorted(waiting, key=lambda queued: queued.number))
             elif not self._closing:
                 self._drain()
             elif self._in_flight:
-                self._link.close(1.0)  # what the broker does not confirm now fails, and is written to disk
+                self._connection.close(1.0)  # what the broker does not confirm now fails, and is written to disk
             else:
-                self._link.close(1.0)
+                self._connection.close(1.0)
                 return
 
     def _may_write(self) -> bool:
@@ -168,28 +171,28 @@ class Outbox:
         return bool(self._waiting) and not self._in_flight
 
     def _may_drain(self) -> bool:
-        """The line is down, all that failed is on disk, and the pause is over."""
+        """The broker is not reached, all that failed is on disk, and the pause is over."""
         return not self._up and not self._in_flight and monotonic() >= self._retry_at
 
-    def _write(self, entries: list[_QueuedRecord]) -> None:
+    def _write(self, waiting: list[_QueuedRecord]) -> None:
         try:
-            self._spool.append([entry.parcel for entry in entries])
+            self._spool.append([queued.record for queued in waiting])
         except OSError as error:
             log.error("the spool %s cannot be written: %s", self._spool.path, error)
-            for entry in entries:
-                self._settle(entry, error)
+            for queued in waiting:
+                self._settle(queued, error)
             return
-        self._hooks.spooled(len(self._spool))
-        for entry in entries:
-            self._settle(entry, "spooled")
+        self._callbacks.spooled(len(self._spool))
+        for queued in waiting:
+            self._settle(queued, "spooled")
 
     def _drain(self) -> None:
-        """Connect if need be and send one group from the disk; the line is up when nothing is left there."""
+        """Connect if need be and send one group from the disk; the outbox is up when nothing is left there."""
         try:
             if not self._connected:
-                self._link.connect()
+                self._connection.connect()
                 self._connected = True
-            self._send_again(self._spool.peek(DRAIN_GROUP))
+            drain_group(self._spool, self._connection, self._callbacks)
         except BrokerUnavailable as error:
             self._connected = False
             pause = min(FIRST_PAUSE_SECONDS * 2.0**self._failures, LONGEST_PAUSE_SECONDS)
@@ -207,33 +210,3 @@ class Outbox:
             self._failures = 0
             self._up = len(self._spool) == 0 and not self._waiting
             self._changed.notify_all()
-
-    def _send_again(self, parcels: list[ProducerRecord]) -> None:
-        """Send records from the disk, and forget those up to the first that failed.
-
-        :raises BrokerUnavailable: when one failed.
-        """
-        if not parcels:
-            return
-        silence = BrokerUnavailable(self._link.broker, f"no answer within {FLUSH_SECONDS:.0f} s")
-        answers: dict[int, GroundswellError | None] = {}
-        for index, parcel in enumerate(parcels):
-            self._link.send(parcel, partial(answers.__setitem__, index))
-        self._link.flush(FLUSH_SECONDS)
-        done = 0
-        for index, parcel in enumerate(parcels):
-            answer = answers.get(index, silence)
-            if isinstance(answer, RecordRefused):
-                letter = self._hooks.refused(parcel, answer)
-                if letter is not None:
-                    self._spool.append([letter])
-            elif answer is not None:
-                break
-            else:
-                self._hooks.delivered(parcel)
-            done += 1
-        self._spool.advance(done)
-        self._hooks.spooled(len(self._spool))
-        if done < len(parcels):
-            failure = answers.get(done, silence)
-            raise failure if isinstance(failure, BrokerUnavailable) else silence

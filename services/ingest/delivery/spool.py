@@ -10,10 +10,8 @@ from typing import IO
 import msgspec
 
 from services.domain.errors import InvalidInput
+from services.ingest.delivery.spool_line import from_line, to_line
 from services.kafka.producer_record import ProducerRecord
-
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(ProducerRecord)
 
 
 class Spool:
@@ -42,12 +40,12 @@ class Spool:
         """The file, for messages."""
         return self._path
 
-    def append(self, parcels: Sequence[ProducerRecord]) -> None:
+    def append(self, records: Sequence[ProducerRecord]) -> None:
         """Write the records to disk, all or none.
 
         :raises OSError: when the disk refuses.
         """
-        data = memoryview(b"".join(_encoder.encode(parcel) + b"\n" for parcel in parcels))
+        data = memoryview(b"".join(to_line(record) for record in records))
         end = os.fstat(self._writer.fileno()).st_size
         try:
             while data:
@@ -56,12 +54,12 @@ class Spool:
         except OSError:
             self._writer.truncate(end)
             raise
-        self._size += len(parcels)
+        self._size += len(records)
 
     def peek(self, limit: int) -> list[ProducerRecord]:
         """The oldest records, at most `limit`; they stay."""
         with self._open_at(self._position) as reader:
-            return [_decoder.decode(reader.readline()) for _ in range(min(limit, self._size))]
+            return [from_line(reader.readline()) for _ in range(min(limit, self._size))]
 
     def advance(self, count: int) -> None:
         """Forget the `count` oldest records: the broker has confirmed them."""
@@ -117,7 +115,7 @@ class Spool:
             for line in reader:
                 count += 1
                 try:
-                    _decoder.decode(line)
+                    from_line(line)
                 except msgspec.DecodeError as error:
                     raise InvalidInput(
                         f"the spool {self._path} is damaged in record {count} after byte {self._position} "

@@ -1,4 +1,4 @@
-"""Which spool a process uses: one that no other process holds, with what crashed processes left behind."""
+"""Which spool a process uses: one that no other process has locked, with what crashed processes left behind."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _GROUP = 1_000
 
 @contextmanager
 def open_spool(folder: Path) -> Iterator[Spool]:
-    """The first spool in `folder` that nobody holds, held until the end of the context.
+    """The first spool in `folder` that nobody has locked, locked until the end of the context.
 
-    Records in other spools that nobody holds are moved into it.
+    Records in other spools that nobody has locked are moved into it.
 
     :raises InvalidInput: when the folder cannot be written or a spool is damaged.
     """
@@ -55,9 +55,9 @@ def _adopt(folder: Path, mine: Spool) -> None:
         if lock is None:
             continue
         left = Spool(path)
-        while parcels := left.peek(_GROUP):
-            mine.append(parcels)
-            left.advance(len(parcels))
+        while records := left.peek(_GROUP):
+            mine.append(records)
+            left.advance(len(records))
         left.close()
         os.close(lock)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
@@ -12,40 +13,44 @@ from services.clock import now_ms
 from services.files.jsonl import BadLine, GoodLine, read_lines
 from services.ingest.normalise import SourceDefaults
 from services.ingest.pipeline import IngestPipeline
+from services.ingest.sources.base import HEARTBEAT_SECONDS, Source
 
-HEARTBEAT_SECONDS = 10.0
 _QUEUE = 1_000
 
 _Line = GoodLine | BadLine
 
 
-def take_lines(
-    path: str, intake: IngestPipeline, rules: SourceDefaults, stopping: threading.Event, progress: Callable[[], None]
-) -> None:
-    """Take each line of `path` until its end or until `stopping`; a pipe sends heartbeats meanwhile.
+@dataclass(frozen=True, slots=True)
+class JsonlSource(Source):
+    """The lines of a file, or of a pipe as they come; `progress` is called once a line.
 
-    `progress` is called once a line.
-
-    :raises InvalidInput: when the file cannot be read to its end; the lines before were taken.
+    :raises InvalidInput: from `run`, when it cannot be read to its end; the lines before were taken.
     """
-    is_file = Path(path).is_file()
-    beat_due = monotonic() + HEARTBEAT_SECONDS
-    try:
-        for line in read_lines(path) if is_file else _read_pipe(path, stopping):
-            if stopping.is_set():
-                return
-            if isinstance(line, BadLine):
-                intake.take_bad_line(line, path, now_ms())
-            elif line is not None:
-                intake.take(line.record, rules, f"{path} line {line.number}", now_ms())
-            if line is not None:
-                progress()
-            if not is_file and monotonic() >= beat_due:
-                intake.beat_live(now_ms())
-                beat_due = monotonic() + HEARTBEAT_SECONDS
-    finally:
-        if not stopping.is_set():
-            intake.beat_last()
+
+    path: str
+    defaults: SourceDefaults
+    progress: Callable[[], None]
+
+    def run(self, pipeline: IngestPipeline, stopping: threading.Event) -> None:
+        """Take each line until the end or until `stopping`; a pipe sends heartbeats meanwhile."""
+        is_file = Path(self.path).is_file()
+        beat_due = monotonic() + HEARTBEAT_SECONDS
+        try:
+            for line in read_lines(self.path) if is_file else _read_pipe(self.path, stopping):
+                if stopping.is_set():
+                    return
+                if isinstance(line, BadLine):
+                    pipeline.take_bad_line(line, self.path, now_ms())
+                elif line is not None:
+                    pipeline.take(line.record, self.defaults, f"{self.path} line {line.number}", now_ms())
+                if line is not None:
+                    self.progress()
+                if not is_file and monotonic() >= beat_due:
+                    pipeline.beat_live(now_ms())
+                    beat_due = monotonic() + HEARTBEAT_SECONDS
+        finally:
+            if not stopping.is_set():
+                pipeline.beat_last()
 
 
 def _read_pipe(path: str, stopping: threading.Event) -> Iterator[_Line | None]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from time import monotonic
 
 import msgspec
 
 from services.clock import now_ms
 from services.domain.messages import RawText
+from services.ingest.history import LoadedTexts
 from services.ingest.pipeline import IngestPipeline
-from services.ingest.sources.history import Loaded
+from services.ingest.sources.base import Source
 
 HEARTBEAT_SECONDS = 2.0
 """Wall time between the heartbeats that keep quiet sources level with the busy ones."""
@@ -39,35 +41,42 @@ def shift_to_now(texts: Iterable[RawText], speed: float, now: int) -> list[RawTe
     return [msgspec.structs.replace(text, published_at=text.published_at + shift) for text in texts]
 
 
-def replay(
-    loaded: Loaded, intake: IngestPipeline, speed: float, stopping: threading.Event, progress: Callable[[], None]
-) -> None:
-    """Publish the sorted texts of a file, each when it is due; the last minute is closed at the end.
+@dataclass(frozen=True, slots=True)
+class ReplaySource(Source):
+    """The sorted texts of a file, each published when it is due; `progress` is called once a text.
 
-    Ends early, without closing anything, when `stopping` is set. `progress` is called once a text.
+    `speed` is event seconds per second; 0 is as fast as possible.
     """
-    intake.count_changes(loaded.changes)
-    for letter in loaded.dead:
-        intake.reject(letter)
-    for kind in loaded.repeated:
-        intake.count_repeated(kind)
-    if not loaded.texts:
-        return
-    first = loaded.texts[0].published_at
-    start = monotonic()
-    beat_due = start + HEARTBEAT_SECONDS
-    for text in loaded.texts:
-        due = start + due_seconds(text.published_at, first, speed)
-        while monotonic() < due and not stopping.is_set():
-            stopping.wait(min(due, beat_due) - monotonic())
-            beat_due = _beat_when_due(intake, beat_due, min(text.published_at, first + _passed(start, speed)))
-        if stopping.is_set():
+
+    loaded: LoadedTexts
+    speed: float
+    progress: Callable[[], None]
+
+    def run(self, pipeline: IngestPipeline, stopping: threading.Event) -> None:
+        """Publish all and close the last minute; ends early, without closing anything, when `stopping` is set."""
+        pipeline.count_changes(self.loaded.changes)
+        for letter in self.loaded.dead:
+            pipeline.reject(letter)
+        for kind in self.loaded.repeated:
+            pipeline.count_repeated(kind)
+        if not self.loaded.texts:
             return
-        now = now_ms()
-        intake.publish(msgspec.structs.replace(text, first_seen_at=now), now)
-        progress()
-        beat_due = _beat_when_due(intake, beat_due, text.published_at)
-    intake.beat_last()
+        first = self.loaded.texts[0].published_at
+        start = monotonic()
+        beat_due = start + HEARTBEAT_SECONDS
+        for text in self.loaded.texts:
+            due = start + due_seconds(text.published_at, first, self.speed)
+            while monotonic() < due and not stopping.is_set():
+                stopping.wait(min(due, beat_due) - monotonic())
+                reached = min(text.published_at, first + _passed(start, self.speed))
+                beat_due = _beat_when_due(pipeline, beat_due, reached)
+            if stopping.is_set():
+                return
+            now = now_ms()
+            pipeline.publish(msgspec.structs.replace(text, first_seen_at=now), now)
+            self.progress()
+            beat_due = _beat_when_due(pipeline, beat_due, text.published_at)
+        pipeline.beat_last()
 
 
 def _passed(start: float, speed: float) -> int:
@@ -75,9 +84,9 @@ def _passed(start: float, speed: float) -> int:
     return round((monotonic() - start) * speed * 1000)
 
 
-def _beat_when_due(intake: IngestPipeline, due: float, time: int) -> float:
+def _beat_when_due(pipeline: IngestPipeline, due: float, time: int) -> float:
     """Send the heartbeats at event time `time` when they are due; when the next are due."""
     if monotonic() < due:
         return due
-    intake.beat_at(time)
+    pipeline.beat_at(time)
     return monotonic() + HEARTBEAT_SECONDS

@@ -46,7 +46,7 @@ def read_replayed(output: Path) -> Replayed:
         raise GroundswellError(f"{output}: expected ingest's counts as JSON on the last line, got {line!r}") from error
 
 
-def watermarks(url: str) -> dict[str, int]:
+def read_watermarks(url: str) -> dict[str, int]:
     """Partition -> event time (ms) up to which detection is complete, from monitoring's metrics; empty if down."""
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
@@ -61,9 +61,9 @@ def watermarks(url: str) -> dict[str, int]:
     }
 
 
-def all_past(marks: dict[str, int], last_text_ms: int) -> bool:
+def all_past(watermarks: dict[str, int], last_text_ms: int) -> bool:
     """Whether every partition has closed the minute of the last text."""
-    return len(marks) == PARTITIONS and min(marks.values()) >= last_text_ms + CLOSING_MS
+    return len(watermarks) == PARTITIONS and min(watermarks.values()) >= last_text_ms + CLOSING_MS
 
 
 class Stall:

@@ -1,4 +1,4 @@
-"""Wires the demo: processes under the supervisor, a reader, the board and a view, in one loop."""
+"""Wires the demo: processes under the supervisor, a reader, the state and a view, in one loop."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from typing import Any
 from rich.console import Console
 
 from services.domain.errors import BrokerUnavailable, GroundswellError
-from services.domain.incident_json import merge_alerts
+from services.domain.incident_json import incident_json
+from services.domain.messages import DeadLetter, IncidentCleared, IncidentRaised, ScoredText, WatermarkUpdate
 from services.inference.added_topics import load_added_topics
 from services.inference.bundle import current_bundle
-from services.kafka.tail_reader import Reader
-from services.runtime.demo.finish import Replayed, Stall, all_past, read_replayed, watermarks
+from services.kafka.codec import Codec
+from services.kafka.topic_reader import TopicReader, open_topics
+from services.kafka.topics import ALERTS, DEAD, SCORED
+from services.runtime.demo.finish import Replayed, Stall, all_past, read_replayed, read_watermarks
 from services.runtime.demo.screen import Surroundings
 from services.runtime.demo.state import DemoState
 from services.runtime.demo.view import View, open_view, save_picture
@@ -28,6 +31,9 @@ from services.settings import Settings
 
 SHOW_SECONDS = 0.2
 TOO_MANY_CRASHES = 4
+SHOWN = (SCORED, DEAD, ALERTS)
+
+_codec = Codec(ScoredText, WatermarkUpdate, DeadLetter, IncidentRaised, IncidentCleared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +51,12 @@ def run_demo(settings: Settings, options: DemoOptions, console: Console) -> dict
     :raises GroundswellError: when the model is not valid, a process keeps crashing or nothing moves for 300 s;
         the logs are kept and the message says where.
     """
-    if not settings.demo_stream.is_file():
+    if not settings.demo.stream.is_file():
         raise GroundswellError(
-            f"the demo's stream {settings.demo_stream} is missing: run the demo in a clone of the repository, "
+            f"the demo's stream {settings.demo.stream} is missing: run the demo in a clone of the repository, "
             "or set GROUNDSWELL_DEMO_STREAM and GROUNDSWELL_MODELS to its deploy/demo/*.jsonl.gz and exported_models"
         )
-    bundle = current_bundle(settings.models, settings.model)
+    bundle = current_bundle(settings.model.folder, settings.model.name)
     names = {topic.id: topic.name_en for topic in bundle.manifest.topics}
     names |= {topic.id: topic.name_en for topic in load_added_topics(bundle).topics}
     folder = Path(tempfile.mkdtemp(prefix="groundswell-demo-"))
@@ -58,7 +64,7 @@ def run_demo(settings: Settings, options: DemoOptions, console: Console) -> dict
     stack.add_broker()
     stack.add_worker("score", "score")
     stack.add_worker("monitor", "monitor")
-    stack.add_task("ingest", "ingest", "replay", str(settings.demo_stream), "--speed", str(options.speed))
+    stack.add_task("ingest", "ingest", "replay", str(settings.demo.stream), "--speed", str(options.speed))
     supervisor = Supervisor(stack.services, folder / "logs")
     around = Surroundings(stack.metrics_urls(), names)
     with stop_on_signals(supervisor.stopping):
@@ -85,55 +91,60 @@ class Demo:
     around: Surroundings
     options: DemoOptions
     replayed: Replayed | None = None
-    marks: dict[str, int] = field(default_factory=dict)
+    watermarks: dict[str, int] = field(default_factory=dict)
     through: bool = False
 
 
 def _watch(demo: Demo, console: Console) -> dict[str, Any] | None:
     """Show what comes until all is through (`once`) or until a signal."""
-    board, stall = DemoState(), Stall(monotonic())
+    state, stall = DemoState(), Stall(monotonic())
     view = open_view(console, demo.around)
     try:
-        with Reader(demo.stack.broker) as reader:
+        with open_topics(demo.stack.broker, SHOWN, _codec, _fail) as reader:
             while not demo.supervisor.stopping.is_set():
-                _step(demo, board, reader, view)
+                _step(demo, state, reader, view)
                 if demo.through and demo.options.once:
-                    return _result(demo, board)
+                    return _result(demo, state)
                 if not demo.through:
-                    stall.check((board.scored, board.dead, demo.replayed, demo.marks), monotonic())
-        return _result(demo, board) if demo.through else None
+                    stall.check((state.scored, state.dead, demo.replayed, demo.watermarks), monotonic())
+        return _result(demo, state) if demo.through else None
     finally:
         view.close()
         if demo.options.svg is not None:
-            save_picture(demo.options.svg, board, demo.around, _status(demo), monotonic())
+            save_picture(demo.options.svg, state, demo.around, _status(demo), monotonic())
 
 
-def _step(demo: Demo, board: DemoState, reader: Reader, view: View) -> None:
+def _step(demo: Demo, state: DemoState, reader: TopicReader, view: View) -> None:
     """Look after the processes, read, decide whether all is through, show."""
     demo.supervisor.check()
     _give_up_on_crashes(demo)
     deadline = monotonic() + SHOW_SECONDS
     while (left := deadline - monotonic()) > 0:
         for message in reader.read(left):
-            board.see(message, monotonic())
+            state.see(message, monotonic())
     if demo.replayed is None and demo.supervisor.is_done("ingest"):
         demo.replayed = read_replayed(demo.supervisor.child("ingest").out)
     if not demo.through:
-        demo.through = _is_through(demo, board, reader)
-    view.show(board, _status(demo), monotonic())
+        demo.through = _is_through(demo, state, reader)
+    view.show(state, _status(demo), monotonic())
 
 
-def _is_through(demo: Demo, board: DemoState, reader: Reader) -> bool:
+def _is_through(demo: Demo, state: DemoState, reader: TopicReader) -> bool:
     """Monitoring sends its alerts before it moves its watermark: past the end, all that it raised is readable."""
-    if demo.replayed is None or board.scored + board.dead < demo.replayed.total:
+    if demo.replayed is None or state.scored + state.dead < demo.replayed.total:
         return False
-    demo.marks = watermarks(demo.around.metrics["monitor"])
-    if not all_past(demo.marks, board.clock):
+    demo.watermarks = read_watermarks(demo.around.metrics["monitor"])
+    if not all_past(demo.watermarks, state.clock):
         return False
     while not reader.has_all():
         for message in reader.read(SHOW_SECONDS):
-            board.see(message, monotonic())
+            state.see(message, monotonic())
     return True
+
+
+def _fail(unreadable: str) -> None:
+    """One of our own processes wrote something that cannot be read."""
+    raise GroundswellError(unreadable)
 
 
 def _give_up_on_crashes(demo: Demo) -> None:
@@ -153,11 +164,12 @@ def _status(demo: Demo) -> str:
     return "Replaying August and September 2014.  Ctrl-C ends the demo."
 
 
-def _result(demo: Demo, board: DemoState) -> dict[str, Any]:
+def _result(demo: Demo, state: DemoState) -> dict[str, Any]:
     """The object that `--once` prints."""
     total = demo.replayed.total if demo.replayed else 0
-    alerts = merge_alerts([*board.raises, *board.clears])
-    return {"texts": total, "scored": board.scored, "dead": board.dead, "alerts": alerts}
+    records = sorted(state.incidents.values(), key=lambda record: (record.first_at, record.raised.id))
+    alerts = [incident_json(record) for record in records]
+    return {"texts": total, "scored": state.scored, "dead": state.dead, "alerts": alerts}
 
 
 def as_line(result: dict[str, Any]) -> str:

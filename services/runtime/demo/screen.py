@@ -1,4 +1,4 @@
-"""The demo's screen, drawn by rich from the board; knows no Kafka and no clock."""
+"""The demo's screen, drawn by rich from its state; knows no Kafka and no clock."""
 
 from __future__ import annotations
 
@@ -11,19 +11,21 @@ from rich.table import Table
 from rich.text import Text
 
 from services.domain.event_time import format_iso
-from services.domain.messages import IncidentRaised
+from services.domain.incident import is_open
+from services.domain.messages import IncidentRecord
 from services.runtime.demo.state import DemoState, Sentiments
+from services.text.untrusted import one_line
 
 BAR_CELLS = 28
 ROWS = 8
-ALERTS = 4
+INCIDENTS = 4
 EVIDENCE = 2
 COLOURS = ("red", "grey50", "green")
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the screen says beside the board."""
+    """What the screen says beside the state."""
 
     metrics: Mapping[str, str]
     """Process -> address of its metrics."""
@@ -31,28 +33,28 @@ class Surroundings:
     """Topic id -> English name."""
 
 
-def draw(board: DemoState, around: Surroundings, status: str, wall: float) -> RenderableType:
+def draw(state: DemoState, around: Surroundings, status: str, wall: float) -> RenderableType:
     """The whole screen; `status` is one line, `wall` as in `DemoState.rate`."""
     sides = Table.grid(expand=True)
     sides.add_column(ratio=1)
     sides.add_column(ratio=1)
-    topics = [(around.topic_names.get(id_, id_), counts) for id_, counts in board.most("topic", ROWS)]
-    companies = [(f"${id_}", counts) for id_, counts in board.most("company", ROWS)]
+    topics = [(around.topic_names.get(id_, id_), counts) for id_, counts in state.most("topic", ROWS)]
+    companies = [(f"${id_}", counts) for id_, counts in state.most("company", ROWS)]
     sides.add_row(_sentiment("companies", companies), _sentiment("topics", topics))
-    return Group(_head(board, wall), sides, _alerts(board), _foot(around, status))
+    return Group(_head(state, wall), sides, _incidents(state), _foot(around, status))
 
 
-def _head(board: DemoState, wall: float) -> RenderableType:
+def _head(state: DemoState, wall: float) -> RenderableType:
     line = Table.grid(expand=True)
     for share in (3, 2, 2, 3):
         line.add_column(justify="center", ratio=share, no_wrap=True)
-    clock = format_iso(board.clock // 1000 * 1000)[:16].replace("T", " ") + " UTC" if board.clock else "starting ..."
+    clock = format_iso(state.clock // 1000 * 1000)[:16].replace("T", " ") + " UTC" if state.clock else "starting ..."
     line.add_row(
         Text.assemble(("event time ", "dim"), (clock, "bold cyan")),
-        Text.assemble(("scored ", "dim"), (f"{board.scored:,}", "bold"), (" texts", "dim")),
-        Text.assemble((f"{board.rate(wall):,.0f}", "bold"), (" texts/s", "dim")),
+        Text.assemble(("scored ", "dim"), (f"{state.scored:,}", "bold"), (" texts", "dim")),
+        Text.assemble((f"{state.rate(wall):,.0f}", "bold"), (" texts/s", "dim")),
         Text.assemble(
-            ("alerts ", "dim"), (str(board.incidents()), "bold red"), (f"   dead letters {board.dead}", "dim")
+            ("alerts ", "dim"), (str(len(state.incidents)), "bold red"), (f"   dead letters {state.dead}", "dim")
         ),
     )
     return Panel(line, title="[bold]Groundswell[/bold]", border_style="cyan")
@@ -66,7 +68,7 @@ def _sentiment(what: str, rows: Sequence[tuple[str, Sentiments]]) -> RenderableT
     table.add_column(no_wrap=True, ratio=1)
     most = max((sum(counts) for _, counts in rows), default=1)
     for name, counts in rows:
-        table.add_row(Text(name, overflow="ellipsis"), str(sum(counts)), stacked_bar(counts, most, BAR_CELLS))
+        table.add_row(Text(one_line(name), overflow="ellipsis"), str(sum(counts)), stacked_bar(counts, most, BAR_CELLS))
     for _ in range(ROWS - len(rows)):
         table.add_row("", "", "")
     title = f"{what} of 7 days: [red]bad[/red], [grey50]neutral[/grey50], [green]good[/green]"
@@ -87,30 +89,31 @@ def stacked_bar(counts: Sentiments, most: int, cells: int) -> Text:
     return bar
 
 
-def _alerts(board: DemoState) -> RenderableType:
-    latest = board.latest_alerts(ALERTS)
+def _incidents(state: DemoState) -> RenderableType:
+    latest = state.latest_incidents(INCIDENTS)
     if not latest:
         return Panel(Text("none yet: no wave of bad opinion so far", style="dim"), title="alerts", title_align="left")
     return Panel(
-        Group(*(part for raised in latest for part in _alert(raised, raised.id in board.open))),
-        title=f"alerts ({board.incidents()}), newest first",
+        Group(*(part for record in latest for part in _incident(record))),
+        title=f"alerts ({len(state.incidents)}), newest first",
         title_align="left",
         border_style="red",
     )
 
 
-def _alert(raised: IncidentRaised, is_open: bool) -> list[RenderableType]:
+def _incident(record: IncidentRecord) -> list[RenderableType]:
+    raised = record.raised
     when = format_iso(raised.time)[:16].replace("T", " ")
     head = Text.assemble(
-        (f" severity {raised.severity} ", "bold white on red" if is_open else "white on grey37"),
-        (f" {raised.name}", "bold"),
+        (f" severity {raised.severity} ", "bold white on red" if is_open(record) else "white on grey37"),
+        (f" {one_line(raised.name)}", "bold"),
         f"  {when} UTC  {raised.observed:.0f} negative against {raised.expected:.1f} expected"
         f" in {_span(raised.window_minutes)}",
         no_wrap=True,
         overflow="ellipsis",
     )
     texts = [
-        Text(f"   {' '.join(piece.text.split())}", style="italic dim", no_wrap=True, overflow="ellipsis")
+        Text(f"   {one_line(piece.text)}", style="italic dim", no_wrap=True, overflow="ellipsis")
         for piece in raised.evidence[:EVIDENCE]
     ]
     return [head, *texts]

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections import Counter, deque
 
 from services.domain.event_time import DAY_MS
-from services.domain.messages import DeadLetter, IncidentCleared, IncidentRaised, Message, Origin, ScoredText
+from services.domain.incident import reduce_incident
+from services.domain.key import KeyKind, MonitoredKey
+from services.domain.messages import (
+    DeadLetter,
+    IncidentCleared,
+    IncidentRaised,
+    IncidentRecord,
+    Message,
+    Origin,
+    ScoredText,
+)
 
 WINDOW_MS = 7 * DAY_MS
 """Event time over which sentiment is shown."""
@@ -16,19 +26,20 @@ Sentiments = tuple[int, int, int]
 
 
 class DemoState:
-    """Takes each message once; copies of a text or a dead letter (sent again after a crash) change nothing."""
+    """Takes each message once; a copy of any (sent again after a crash) changes nothing."""
 
     def __init__(self) -> None:
         self.clock = 0
         """The latest event time seen (ms)."""
+        self.incidents: dict[str, IncidentRecord] = {}
+        """By id."""
         self.raises: list[IncidentRaised] = []
-        self.clears: list[IncidentCleared] = []
-        self.open: dict[str, IncidentRaised] = {}
+        """Raises and escalations in the order in which they came."""
         self._scored: set[str] = set()
         self._dead: set[tuple[str, Origin | bytes]] = set()
         self._arrivals: deque[float] = deque()
-        self._window: deque[tuple[int, int, tuple[str, ...]]] = deque()
-        self._totals: dict[str, Counter[int]] = {}
+        self._window: deque[tuple[int, int, tuple[MonitoredKey, ...]]] = deque()
+        self._totals: dict[MonitoredKey, Counter[int]] = {}
 
     @property
     def scored(self) -> int:
@@ -47,12 +58,8 @@ class DemoState:
                 self._see_text(message, wall)
             case DeadLetter() if message.stage != "monitoring":
                 self._dead.add((message.stage, message.origin or message.payload))
-            case IncidentRaised():
-                self.raises.append(message)
-                self.open[message.id] = message
-            case IncidentCleared():
-                self.clears.append(message)
-                self.open.pop(message.id, None)
+            case IncidentRaised() | IncidentCleared():
+                self._see_incident(message)
 
     def rate(self, wall: float) -> float:
         """Texts a second over the last seconds."""
@@ -60,24 +67,25 @@ class DemoState:
             self._arrivals.popleft()
         return len(self._arrivals) / RATE_SECONDS
 
-    def most(self, kind: str, count: int) -> list[tuple[str, Sentiments]]:
+    def most(self, kind: KeyKind, count: int) -> list[tuple[str, Sentiments]]:
         """The most talked-about `company` or `topic` ids of the window with their sentiments, most first."""
-        prefix = f"{kind}:"
-        found = [(key, totals) for key, totals in self._totals.items() if key.startswith(prefix)]
+        found = [(key.entity, totals) for key, totals in self._totals.items() if key.kind == kind]
         found.sort(key=lambda pair: (-pair[1].total(), pair[0]))
-        return [(key.removeprefix(prefix), (t[0], t[1], t[2])) for key, t in found[:count]]
+        return [(entity, (t[0], t[1], t[2])) for entity, t in found[:count]]
 
-    def latest_alerts(self, count: int) -> list[IncidentRaised]:
-        """The latest revision of the incidents that were raised last, newest first."""
-        latest: dict[str, IncidentRaised] = {}
-        for raised in self.raises:
-            latest[raised.id] = raised
-        first = {raised.id: raised.time for raised in reversed(self.raises)}
-        return sorted(latest.values(), key=lambda raised: (first[raised.id], raised.id), reverse=True)[:count]
+    def latest_incidents(self, count: int) -> list[IncidentRecord]:
+        """The incidents that were raised last, newest first."""
+        records = self.incidents.values()
+        return sorted(records, key=lambda record: (record.first_at, record.raised.id), reverse=True)[:count]
 
-    def incidents(self) -> int:
-        """How many incidents were raised."""
-        return len({raised.id for raised in self.raises})
+    def _see_incident(self, message: IncidentRaised | IncidentCleared) -> None:
+        before = self.incidents.get(message.id)
+        record = reduce_incident(before, message)
+        if record is None or record is before:
+            return
+        self.incidents[message.id] = record
+        if isinstance(message, IncidentRaised):
+            self.raises.append(message)
 
     def _see_text(self, text: ScoredText, wall: float) -> None:
         if text.event_id in self._scored:
@@ -86,7 +94,8 @@ class DemoState:
         self._arrivals.append(wall)
         self.clock = max(self.clock, text.published_at)
         leading = max(range(3), key=lambda index: text.sentiment[index])
-        keys = (*(f"company:{c.id}" for c in text.companies), *(f"topic:{topic}" for topic in text.topics))
+        companies = [MonitoredKey.of_company(company.id) for company in text.companies]
+        keys = (*companies, *map(MonitoredKey.of_topic, text.topics))
         self._window.append((text.published_at, leading, keys))
         for key in keys:
             self._totals.setdefault(key, Counter())[leading] += 1

@@ -1,4 +1,4 @@
-"""Two ways to show the board: a live screen on a terminal, plain lines elsewhere."""
+"""Two ways to show the demo's state: a live screen on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from services.domain.event_time import format_iso
 from services.observability.logs import setup_logging
 from services.runtime.demo.screen import Surroundings, draw
 from services.runtime.demo.state import DemoState
+from services.text.untrusted import one_line
 
 LINE_SECONDS = 5.0
 PICTURE_COLUMNS = 120
 
 
 class View(Protocol):
-    """Shows the board again and again until it is closed."""
+    """Shows the state again and again until it is closed."""
 
-    def show(self, board: DemoState, status: str, wall: float) -> None:
-        """Show the board as it is now."""
+    def show(self, state: DemoState, status: str, wall: float) -> None:
+        """Show the state as it is now."""
 
     def close(self) -> None:
         """Leave the terminal in order."""
@@ -39,9 +40,9 @@ class LiveView:
         self._live = Live(console=console, auto_refresh=False, vertical_overflow="crop")
         self._live.start()
 
-    def show(self, board: DemoState, status: str, wall: float) -> None:
+    def show(self, state: DemoState, status: str, wall: float) -> None:
         """Redraw."""
-        self._live.update(draw(board, self._around, status, wall), refresh=True)
+        self._live.update(draw(state, self._around, status, wall), refresh=True)
 
     def close(self) -> None:
         """Leave the last screen as it is."""
@@ -49,30 +50,31 @@ class LiveView:
 
 
 class PlainView:
-    """One line every five seconds, and one for each alert with its first text."""
+    """One line every five seconds, and one for each raise or escalation with its first text."""
 
     def __init__(self, console: Console, around: Surroundings) -> None:
         setup_logging("demo")
         logging.getLogger("kafka").setLevel(logging.ERROR)  # it warns of every busy tenth of a second
         self._log = logging.getLogger("groundswell.demo")
-        self._told = 0
+        self._logged = 0
         self._due = 0.0
         for name, url in around.metrics.items():
             self._log.info("metrics of %s: %s", name, url)
 
-    def show(self, board: DemoState, status: str, wall: float) -> None:
+    def show(self, state: DemoState, status: str, wall: float) -> None:
         """Say what is new."""
-        for raised in board.raises[self._told :]:
-            first = " ".join(raised.evidence[0].text.split()) if raised.evidence else ""
+        for raised in state.raises[self._logged :]:
+            first = one_line(raised.evidence[0].text) if raised.evidence else ""
+            name = one_line(raised.name)
             self._log.info(
                 "alert: %s, severity %d, at %s: %.0f negative against %.1f expected: %s",
-                raised.name, raised.severity, format_iso(raised.time), raised.observed, raised.expected, first,
+                name, raised.severity, format_iso(raised.time), raised.observed, raised.expected, first,
             )  # fmt: skip
-        self._told = len(board.raises)
+        self._logged = len(state.raises)
         if wall >= self._due:
             self._due = wall + LINE_SECONDS
-            clock = format_iso(board.clock) if board.clock else "starting"
-            self._log.info("%s: %d scored, %.0f texts/s; %s", clock, board.scored, board.rate(wall), status)
+            clock = format_iso(state.clock) if state.clock else "starting"
+            self._log.info("%s: %d scored, %.0f texts/s; %s", clock, state.scored, state.rate(wall), status)
 
     def close(self) -> None:
         """Nothing to put in order."""
@@ -83,8 +85,8 @@ def open_view(console: Console, around: Surroundings) -> View:
     return LiveView(console, around) if console.is_terminal else PlainView(console, around)
 
 
-def save_picture(path: Path, board: DemoState, around: Surroundings, status: str, wall: float) -> None:
+def save_picture(path: Path, state: DemoState, around: Surroundings, status: str, wall: float) -> None:
     """The screen as an SVG file."""
     recorder = Console(record=True, width=PICTURE_COLUMNS, file=io.StringIO(), force_terminal=True)
-    recorder.print(draw(board, around, status, wall))
+    recorder.print(draw(state, around, status, wall))
     recorder.save_svg(str(path), title="groundswell demo")

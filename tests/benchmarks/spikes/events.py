@@ -20,7 +20,7 @@ from typing import Any
 from services.clock import now_ms
 from services.domain.messages import RawText
 from services.files.jsonl import GoodLine
-from services.ingest.sources.history import load_texts, rules_for_file
+from services.ingest.history import defaults_for_file, load_texts
 from tests.benchmarks.spikes.ranked import Burst, Ranked, burst_of, found, ranked
 from tests.benchmarks.spikes.scored import scored
 from training.data.registry import data_root
@@ -44,8 +44,8 @@ def main() -> None:
         if asked.export:
             export(asked.export, folder, rows)
             continue
-        kept = asked.scored / f"{name}.msgpack" if asked.scored else None
-        texts = scored(partial(texts_of, folder, rows), asked.bundle, kept)
+        file = asked.scored / f"{name}.msgpack" if asked.scored else None
+        texts = scored(partial(texts_of, folder, rows), asked.bundle, file)
         print(f"\n{name}: {len(texts)} texts about the companies of {len(rows)} labelled bursts")
         for budget in BUDGETS:
             for line in report(ranked(texts, budget), [burst_of(row, company_of(row)) for row in rows], budget):
@@ -99,7 +99,7 @@ def export(target: Path, folder: Path, rows: Sequence[dict[str, Any]]) -> None:
 def texts_of(folder: Path, rows: Sequence[dict[str, Any]]) -> Sequence[RawText]:
     """The texts about the companies of the labels, in order."""
     lines = [GoodLine(number, record) for number, record in enumerate(records(folder, rows), 1)]
-    return load_texts(lines, rules_for_file(folder.name, b"benchmark"), now_ms(), folder.name).texts
+    return load_texts(lines, defaults_for_file(folder.name, b"benchmark"), now_ms(), folder.name).texts
 
 
 if __name__ == "__main__":

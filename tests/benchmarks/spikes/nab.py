@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from services.detector.params import BIN_MS, Params
-from services.detector.volume.score import UNUSUAL_AT, new_volume, observe
+from services.detector.volume.score import UNUSUAL_AT, observe
+from services.detector.volume.state import new_volume
 from tests.benchmarks.spikes.nab_scoring import Window, normalised, probation, raw_score
 from tests.benchmarks.spikes.traces import Trace, rolling_z, static
 from training.data.registry import data_root

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from services.backtest.incidents import alerts_of, by_rarity, of_surges
+from services.backtest.incidents import by_rarity, of_surges
 from services.backtest.run import run_backtest
 from services.domain.event_time import DAY_MS
+from services.domain.incident import reduce_incidents
 from services.domain.messages import ScoredText
 from tests.benchmarks.spikes.product import at_budget
 
@@ -41,8 +42,8 @@ class Ranked:
 def ranked(texts: Iterable[ScoredText], alerts_per_100_keys: float) -> Ranked:
     """One run over scored texts in order, at a budget."""
     result = run_backtest(texts, at_budget(alerts_per_100_keys))
-    alerts = by_rarity(of_surges(alerts_of(result.messages)))
-    return Ranked([(alert.latest.entity, alert.raised_at) for alert in alerts], result.key_days)
+    incidents = by_rarity(of_surges(reduce_incidents(result.messages)))
+    return Ranked([(record.raised.entity, record.first_at) for record in incidents], result.key_days)
 
 
 def burst_of(row: Mapping[str, str], company: str) -> Burst:

@@ -1,4 +1,4 @@
-"""Texts of a data set as the product scores them; a run may keep them, since scoring takes the time."""
+"""Texts of a data set as the product scores them; a run may save them, since scoring takes the time."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ from services.inference.classifier import Classifier
 from services.settings import load_settings
 
 
-def scored(load: Callable[[], Sequence[RawText]], bundle: Path | None, kept: Path | None) -> list[ScoredText]:
-    """The texts that `load` gives with their scores, in order; from `kept` where that is there.
+def scored(load: Callable[[], Sequence[RawText]], bundle: Path | None, file: Path | None) -> list[ScoredText]:
+    """The texts that `load` gives with their scores, in order; from `file` where that is there.
 
     `bundle`: the folder of a bundle, by default the current one.
     """
-    if kept is not None and kept.is_file():
-        return msgspec.msgpack.Decoder(list[ScoredText]).decode(kept.read_bytes())
+    if file is not None and file.is_file():
+        return msgspec.msgpack.Decoder(list[ScoredText]).decode(file.read_bytes())
     texts, settings = load(), load_settings()
-    classifier = Classifier(load_bundle(bundle) if bundle else current_bundle(settings.models, settings.model))
+    classifier = Classifier(
+        load_bundle(bundle) if bundle else current_bundle(settings.model.folder, settings.model.name)
+    )
     with Progress() as progress:
         task = progress.add_task("scoring", total=len(texts))
         found = list(score_texts(texts, classifier, default_linker(), 8192, lambda n: progress.advance(task, n)))
-    if kept is not None:
-        kept.write_bytes(msgspec.msgpack.encode(found))
+    if file is not None:
+        file.write_bytes(msgspec.msgpack.encode(found))
     return found

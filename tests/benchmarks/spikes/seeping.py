@@ -25,7 +25,7 @@ SIZES = (10, 15, 25, 50)
 BUDGET = 1.0
 SETTINGS = {
     "as shipped": Params(),
-    "and three days": Params(windows_minutes=(60, 240, 1440, 4320), hours_kept=74),
+    "and three days": Params(windows_minutes=(60, 240, 1440, 4320)),
 }
 
 

@@ -12,6 +12,7 @@ from services.detector.opinion import opinion_of
 from services.detector.params import BIN_MS, Params
 from services.detector.weights import Weights
 from services.domain.event_time import HOUR_MS
+from services.domain.key import MonitoredKey
 from tests.benchmarks.spikes.background import START_MS
 from tests.benchmarks.spikes.texts import Texts
 
@@ -48,7 +49,7 @@ def raw(texts: Texts) -> Floats:
 def clean(texts: Texts) -> Floats:
     """P(negative) times the weight that the detector gives: copies fade, an author counts once."""
     weights, params = Weights(), Params()
-    opinions = [opinion_of(text, "company:X") for text in texts.scored("X")]
+    opinions = [opinion_of(text, MonitoredKey.of_company("X")) for text in texts.scored("X")]
     return np.array([max(weights.weigh(opinion, params).negative, 0.0) for opinion in opinions])
 
 

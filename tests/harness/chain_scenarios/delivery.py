@@ -65,15 +65,15 @@ def first_ever(folder: Path, durations: Durations) -> Row:
 
 
 def relay_killed(folder: Path, durations: Durations) -> Row:
-    """Of three incidents that were told, one ends and one gets worse while the relay is down; a fourth begins."""
+    """Of three incidents that were notified, one ends and one gets worse while the relay is down; a fourth begins."""
     with chain(folder, quick=durations.quick) as it:
         it.relay.start()
         it.relay.wait_until_it_delivers()
         story = Story(it, "relay killed; meanwhile one alert clears, one escalates, one is raised", at_most=7)
         raised_at = now_ms()
         it.send(AAPL, company("MSFT"), company("TSLA"))
-        told = ("firing AAPL warning", "firing MSFT warning", "firing TSLA warning")
-        story.arrives("raises before", *told, since=raised_at)
+        raises = ("firing AAPL warning", "firing MSFT warning", "firing TSLA warning")
+        story.arrives("raises before", *raises, since=raised_at)
         it.relay.kill()
         it.send(cleared(company("MSFT")), WORSE, company("NVDA"))
         back_at = now_ms()
@@ -85,5 +85,5 @@ def relay_killed(folder: Path, durations: Durations) -> Row:
         it.send(cleared(WORSE))
         story.arrives("end", "resolved AAPL critical", since=cleared_at)
         row = story.end()
-        story.promise(row.repeats == 0, f"what was told is not told again, came again: {row.repeats}")
+        story.promise(row.repeats == 0, f"what was notified is not notified again, came again: {row.repeats}")
         return row

@@ -12,10 +12,11 @@ from services.detector.context import Context
 from services.detector.detect import apply_minute, new_state
 from services.detector.opinion import opinion_of
 from services.detector.state import KeyState
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised, ScoredText
 from tests.harness.streams import DAY, HOUR, MINUTE, NEGATIVE, NEUTRAL, START, in_order, quiet, scored
 
-KEY = "company:ACME"
+KEY = MonitoredKey.of_company("ACME")
 WAVE_AT = START + 10 * DAY + 14 * HOUR
 STEP = 3 * MINUTE
 MOST = 200

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 
-from services.alerting.notify.labels import STORM
+from services.alerting.notify.labels import SURGE_GROUP
 from services.clock import now_ms
 from services.domain.messages import IncidentCleared, IncidentRaised
 from tests.harness.alerts import HOUR, cleared, market_wide
@@ -41,13 +41,13 @@ def crash_then_market(folder: Path, durations: Durations) -> Row:
         sent_at = now_ms()
         it.send(*crash)
         story.row.facts["seconds to send"] = (now_ms() - sent_at) / 1000
-        story.arrives("storm", "firing storm:company critical", since=sent_at)
-        _wait_until_folded(story, sent_at)
+        story.arrives("group", "firing storm:company critical", since=sent_at)
+        _wait_until_reduced(story, sent_at)
         market_at = now_ms()
         it.send(MARKET)
         story.arrives("market-wide", "firing market:company high", since=market_at)
         Event().wait(durations.market_wide)
-        story.promise(STORM not in _held(it), "the market-wide alert stands in for the storm")
+        story.promise(SURGE_GROUP not in _active(it), "the market-wide alert stands in for the group")
         return _all_over(story, crash)
 
 
@@ -60,7 +60,7 @@ def market_then_crash(folder: Path, durations: Durations) -> Row:
         it.send(MARKET, *crash)
         story.row.facts["seconds to send"] = (now_ms() - sent_at) / 1000
         story.arrives("market-wide", "firing market:company high", since=sent_at)
-        _wait_until_folded(story, sent_at)
+        _wait_until_reduced(story, sent_at)
         return _all_over(story, crash)
 
 
@@ -88,17 +88,17 @@ def _crash_story(it: Chain, how: str, at_most: int) -> Story:
     return Story(it, f"{COMPANIES} companies within seconds, {how}", at_most)
 
 
-def _wait_until_folded(story: Story, sent_at: int) -> None:
+def _wait_until_reduced(story: Story, sent_at: int) -> None:
     """Wait until the relay knows all of them; note what it shows, and what Alertmanager holds meanwhile."""
     relay, most_series, most_alerts = story.chain.relay, 0, 0
 
-    def folded() -> bool:
+    def reduced() -> bool:
         nonlocal most_series, most_alerts
         most_series = max(most_series, relay.series("incident_severity"))
-        most_alerts = max(most_alerts, len(_held(story.chain)))
+        most_alerts = max(most_alerts, len(_active(story.chain)))
         return relay.value("incidents_open", channel="negative") == COMPANIES
 
-    wait_until(folded, WITHIN_SECONDS, "all incidents are open")
+    wait_until(reduced, WITHIN_SECONDS, "all incidents are open")
     story.row.facts |= {
         "seconds until all are open": (now_ms() - sent_at) / 1000,
         "series": most_series,
@@ -109,17 +109,17 @@ def _wait_until_folded(story: Story, sent_at: int) -> None:
 
 
 def _all_over(story: Story, crash: Sequence[IncidentRaised]) -> Row:
-    """Clear everything; the market-wide alert's end is told."""
+    """Clear everything; the market-wide alert's end arrives."""
     ends: list[IncidentCleared] = [*map(cleared, crash), cleared(MARKET)]
     ended_at = now_ms()
     story.chain.send(*ends)
     story.arrives("market-wide end", "resolved market:company high", since=ended_at)
     relay = story.chain.relay
     wait_until(lambda: relay.value("incidents_open", channel="negative") == 0, WITHIN_SECONDS, "all are over")
-    wait_until(lambda: _held(story.chain) == [], WITHIN_SECONDS, "Alertmanager holds nothing")
+    wait_until(lambda: _active(story.chain) == [], WITHIN_SECONDS, "Alertmanager holds nothing")
     return story.end()
 
 
-def _held(it: Chain) -> list[str]:
+def _active(it: Chain) -> list[str]:
     """The names of the alerts that Alertmanager holds."""
     return [alert["labels"]["alertname"] for alert in it.alertmanager.firing()]

@@ -1,4 +1,4 @@
-"""Who tells of a surge: the relay where it has an Alertmanager, Prometheus's own rule where it has none."""
+"""Who notifies of a surge: the relay where it has an Alertmanager, Prometheus's own rule where it has none."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from tests.harness.support import wait_until
 
 
 def prometheus_takes_over(folder: Path, durations: Durations) -> Row:
-    """Without an Alertmanager set for the relay, Prometheus's own rule tells."""
-    with chain(folder, quick=durations.quick, relay_tells=False, prometheus=True) as it:
+    """Without an Alertmanager set for the relay, Prometheus's own rule notifies."""
+    with chain(folder, quick=durations.quick, relay_delivers=False, prometheus=True) as it:
         it.relay.start()
-        story = Story(it, "the relay has no Alertmanager: Prometheus tells; raised, escalated, cleared", at_most=3)
+        story = Story(it, "the relay has no Alertmanager: Prometheus notifies; raised, escalated, cleared", at_most=3)
         return whole_incident(it, story)
 
 
-def told_once(folder: Path, durations: Durations) -> Row:
+def notified_once(folder: Path, durations: Durations) -> Row:
     """While the relay delivers, Prometheus sees the incident and says nothing."""
     with chain(folder, quick=durations.quick, prometheus=True) as it:
         assert it.prometheus is not None
         api = it.prometheus.api
         it.relay.start()
         it.relay.wait_until_it_delivers()
-        story = Story(it, "relay and Prometheus both have the Alertmanager: only the relay tells", at_most=1)
+        story = Story(it, "relay and Prometheus both have the Alertmanager: only the relay notifies", at_most=1)
         raised_at = now_ms()
         it.send(AAPL)
         story.arrives("raise", "firing AAPL warning", since=raised_at)

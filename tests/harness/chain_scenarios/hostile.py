@@ -47,16 +47,16 @@ def hostile_text(folder: Path, durations: Durations) -> Row:
         it.send(message)
         story.arrives("raise", "firing EVIL warning", since=sent_at)
         row = story.end()
-        (body,) = [one.body for one in it.webhook.told() if one.alerts[0].labels["entity"] == "EVIL"]
+        (body,) = [one.body for one in it.webhook.notifications() if one.alerts[0].labels["entity"] == "EVIL"]
         row.facts["bytes on alerts"] = len(encode(message))
         row.facts["bytes of the notification"] = len(msgspec.json.encode(body))
         story.promise(row.facts["bytes of the notification"] <= MOST_NOTIFICATION_BYTES, "the notification is short")
-        (alert,) = row.told
+        (alert,) = row.received
         _look_at(story, alert.annotations)
         _look_at(story, alert.labels)
         story.promise("{{ .Labels }}" in alert.annotations["evidence"], "what looks like a template stays as it is")
         _look_at_five_mb(story)
-        _tell_vendors(story, body, folder)
+        _send_to_vendors(story, body, folder)
         return row
 
 
@@ -99,7 +99,7 @@ def _look_at_five_mb(story: Story) -> None:
     _look_at(story, annotations)
 
 
-def _tell_vendors(story: Story, body: dict[str, object], folder: Path) -> None:
+def _send_to_vendors(story: Story, body: dict[str, object], folder: Path) -> None:
     """Through the real adapter: the notification as it came, one that is nearly too large, and one that is."""
     with HttpReceivers().running() as http:
         secrets = {f"{name}_url": f"{http.url}/{name}" for name in VENDOR_BYTES}

@@ -1,4 +1,4 @@
-"""What the relay tells to, and what looks after it, is down for a while: receiver, Alertmanager, Prometheus."""
+"""What the relay delivers to, and what looks after it, is down for a while: receiver, Alertmanager, Prometheus."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def alertmanager_killed(folder: Path, durations: Durations) -> Row:
 
 
 def prometheus_down(folder: Path, durations: Durations) -> Row:
-    """The relay goes on without Prometheus, and the Watchdog's silence tells that it is gone."""
+    """The relay goes on without Prometheus, and the Watchdog's silence says that it is gone."""
     with chain(folder, quick=durations.quick, prometheus=True) as it:
         assert it.prometheus is not None
         it.relay.start()
@@ -71,7 +71,7 @@ def prometheus_down(folder: Path, durations: Durations) -> Row:
 
         def last_watchdog() -> int:
             """When the Watchdog came last (ms); 0 for never."""
-            return max((one.at for one in it.webhook.told(WATCHDOG)), default=0)
+            return max((one.at for one in it.webhook.notifications(WATCHDOG)), default=0)
 
         wait_until(last_watchdog, WITHIN_SECONDS, "the Watchdog")
         it.prometheus.kill()
@@ -86,7 +86,7 @@ def prometheus_down(folder: Path, durations: Durations) -> Row:
         it.prometheus.start()
         wait_until(lambda: last_watchdog() > last, WITHIN_SECONDS, "the Watchdog again")
         row = story.end()
-        first_again = min(one.at for one in it.webhook.told(WATCHDOG) if one.at > last)
+        first_again = min(one.at for one in it.webhook.notifications(WATCHDOG) if one.at > last)
         row.waits["Watchdog again"] = (first_again - back_at) / 1000
         row.facts["last Watchdog, seconds after Prometheus ended"] = (last - down_at) / 1000
         row.facts["seconds without Watchdog"] = (first_again - last) / 1000
@@ -97,12 +97,12 @@ def prometheus_down(folder: Path, durations: Durations) -> Row:
 
 
 def one_of_two_down(folder: Path, durations: Durations) -> Row:
-    """A cluster of two Alertmanagers; the other may not know yet that the one that is killed has told the first."""
+    """A cluster of two Alertmanagers; the other may not know yet that the one that is killed has sent the first."""
     with chain(folder, quick=durations.quick, alertmanagers=2) as it:
         it.relay.start()
         it.relay.wait_until_it_delivers()
         story = Story(
-            it, "two Alertmanagers; the one that tells is killed at once; raised and cleared; it is back", at_most=5
+            it, "two Alertmanagers; the one that notifies is killed at once; raised and cleared; it is back", at_most=5
         )
         raised_at = now_ms()
         it.send(AAPL)

@@ -27,7 +27,7 @@ class Durations:
     flapping_hour: float
     """Seconds that an hour of event time takes."""
     market_wide: float
-    """A market-wide alert stays open at least until the end of the storm before it has passed through Alertmanager."""
+    """A market-wide alert stays open at least until the end of the group before it has passed through Alertmanager."""
 
 
 FULL = Durations(quick=False, receiver_down=120, prometheus_down=600, flapping_hour=30, market_wide=180)
@@ -36,7 +36,7 @@ SHORT = Durations(quick=True, receiver_down=70, prometheus_down=65, flapping_hou
 
 @dataclass
 class Row:
-    """Alerts are written as "firing AAPL warning"; a storm is "storm:company", a market-wide one "market:company"."""
+    """Alerts are written as "firing AAPL warning"; a group is "storm:company", a market-wide one "market:company"."""
 
     done: str
     at_most: int
@@ -44,28 +44,28 @@ class Row:
     expected: list[str] = field(default_factory=list)
     may: list[str] = field(default_factory=list)
     """What may arrive beside."""
-    told: list[Alert] = field(default_factory=list)
+    received: list[Alert] = field(default_factory=list)
     notifications: int = 0
     waits: dict[str, float] = field(default_factory=dict)
     """Seconds from a message, or from a fault's end, until the alert was at the receiver."""
     facts: dict[str, float] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
-    """Promises that were not kept."""
+    """Promises that were broken."""
 
     @property
     def arrived(self) -> list[str]:
         """What arrived, copies left out, in its order."""
-        return list(dict.fromkeys(map(brief, self.told)))
+        return list(dict.fromkeys(map(brief, self.received)))
 
     @property
     def copies(self) -> int:
         """Alerts that had arrived before."""
-        return len(self.told) - len({alert.identity for alert in self.told})
+        return len(self.received) - len({alert.identity for alert in self.received})
 
     @property
     def repeats(self) -> int:
         """Alerts among the copies that fire; a notification also says again what of its group has ended."""
-        firing = [alert.identity for alert in self.told if alert.status == "firing"]
+        firing = [alert.identity for alert in self.received if alert.status == "firing"]
         return len(firing) - len(set(firing))
 
 
@@ -84,14 +84,14 @@ class Story:
         self.row.expected += alerts
 
         def missing() -> list[str]:
-            told = set(map(brief, self.chain.told()))
-            return [alert for alert in alerts if alert not in told]
+            came = set(map(brief, self.chain.received()))
+            return [alert for alert in alerts if alert not in came]
 
         try:
             wait_until(lambda: not missing(), WITHIN_SECONDS)
         except AssertionError:
-            raise AssertionError(f"{what}: {missing()} did not arrive; told: {self._told()}") from None
-        first = {brief(alert): alert.at for alert in reversed(self.chain.told())}
+            raise AssertionError(f"{what}: {missing()} did not arrive; came: {self._came()}") from None
+        first = {brief(alert): alert.at for alert in reversed(self.chain.received())}
         self.row.waits[what] = max(first[alert] - since for alert in alerts) / 1000
 
     def promise(self, holds: bool, what: str) -> None:
@@ -102,22 +102,22 @@ class Story:
     def end(self) -> Row:
         """Send one more alert, and once it has arrived count what came before it."""
         self.chain.send(LAST)
-        wait_until(self._last_told, WITHIN_SECONDS, "the last alert")
-        notifications = [one for one in self.chain.webhook.told() if not _is_last(one)]
+        wait_until(self._last_came, WITHIN_SECONDS, "the last alert")
+        notifications = [one for one in self.chain.webhook.notifications() if not _is_last(one)]
         row = self.row
         row.notifications = len(notifications)
-        row.told = [alert for one in notifications for alert in one.alerts]
+        row.received = [alert for one in notifications for alert in one.alerts]
         self.promise(row.notifications <= row.at_most, f"at most {row.at_most} notifications, came {row.notifications}")
         for alert in row.arrived:
             self.promise(alert in (*row.expected, *row.may), f"came unexpectedly: {alert}")
-        self.promise(_copies_are_recognisable(row.told), "copies have the same fingerprint, start and incident")
+        self.promise(_copies_are_recognisable(row.received), "copies have the same fingerprint, start and incident")
         return row
 
-    def _last_told(self) -> bool:
-        return any(_is_last(one) for one in self.chain.webhook.told())
+    def _last_came(self) -> bool:
+        return any(_is_last(one) for one in self.chain.webhook.notifications())
 
-    def _told(self) -> list[str]:
-        return [brief(alert) for alert in self.chain.told()]
+    def _came(self) -> list[str]:
+        return [brief(alert) for alert in self.chain.received()]
 
 
 def brief(alert: Alert) -> str:
@@ -131,10 +131,10 @@ def _is_last(notification: Notification) -> bool:
     return any(alert.labels.get("entity") == LAST.entity for alert in notification.alerts)
 
 
-def _copies_are_recognisable(told: list[Alert]) -> bool:
+def _copies_are_recognisable(received: list[Alert]) -> bool:
     """One alert about one incident has one fingerprint and one start, however often it came."""
     found: defaultdict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
-    for alert in told:
+    for alert in received:
         about = alert.annotations.get("incident", ""), repr(sorted(alert.labels.items()))
         found[about].add((alert.fingerprint, alert.starts_at))
     return all(len(identities) == 1 for identities in found.values())

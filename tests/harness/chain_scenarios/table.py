@@ -12,7 +12,7 @@ from tests.harness.chain_scenarios.groups import (
     flapping_where_it_raises,
     market_then_crash,
 )
-from tests.harness.chain_scenarios.handover import prometheus_takes_over, told_once
+from tests.harness.chain_scenarios.handover import notified_once, prometheus_takes_over
 from tests.harness.chain_scenarios.hostile import hostile_text
 from tests.harness.chain_scenarios.outages import alertmanager_killed, one_of_two_down, prometheus_down, receiver_down
 from tests.harness.chain_scenarios.row import Durations, Row
@@ -36,6 +36,6 @@ SCENARIOS: dict[str, Scenario] = {
         one_of_two_down,
         hostile_text,
         prometheus_takes_over,
-        told_once,
+        notified_once,
     )
 }

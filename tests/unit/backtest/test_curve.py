@@ -1,4 +1,4 @@
-"""The decision curve from hand-made alerts."""
+"""The decision curve from hand-made incidents."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import math
 import pytest
 
 from services.backtest.budget import Setting, around, asked_per_100_key_days, for_everything
-from services.backtest.curve import Wanted, point, reference_of_alerts, reference_of_events
+from services.backtest.curve import point
 from services.backtest.events import Event
-from services.backtest.incidents import alerts_of, by_rarity
+from services.backtest.incidents import by_rarity
+from services.backtest.reference import DetectionWindow, reference_of_events, reference_of_incidents
+from services.domain.incident import is_open, key_of, reduce_incidents
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised
 from services.watchlists.model import DEFAULT_ALERTS_PER_100_KEYS as DEFAULT
 from services.watchlists.model import Label, Watchlist, Watchlists
@@ -18,26 +21,27 @@ from tests.harness.streams import DAY, HOUR, MINUTE, START
 
 
 def event(company: str, start: int, end: int, label: str = "negative") -> Event:
-    return Event(f"company:{company}", start, end, label)
+    return Event(MonitoredKey.of_company(company), start, end, label)
 
 
-def test_an_incident_is_one_alert_with_its_latest_raise_its_first_time_and_its_smallest_p_value() -> None:
+def test_messages_about_one_incident_are_one_record() -> None:
     first = raised(START, p_value=0.01)
     worse = raised(START + HOUR, first=START, severity=3, p_value=0.004)
-    (alert,) = alerts_of([first, worse, cleared(first, START + 3 * HOUR, p_value=0.001)])
-    assert (alert.key, alert.raised_at, alert.cleared_at) == ("company:ACME", START, START + 3 * HOUR)
-    assert (alert.latest.severity, alert.p_value) == (3, 0.001)
+    end = cleared(first, START + 3 * HOUR, p_value=0.001)
+    (record,) = reduce_incidents([first, worse, end])
+    assert (key_of(record.raised), record.first_at, record.cleared) == (MonitoredKey.of_company("ACME"), START, end)
+    assert (record.raised.severity, record.p_value) == (3, 0.001)
 
 
 def test_an_incident_that_opens_again_is_open() -> None:
     first = raised(START)
-    (alert,) = alerts_of([first, cleared(first, START + HOUR), raised(START + 2 * HOUR, first=START)])
-    assert alert.cleared_at is None
+    (record,) = reduce_incidents([first, cleared(first, START + HOUR), raised(START + 2 * HOUR, first=START)])
+    assert is_open(record)
 
 
-def test_the_least_likely_alerts_come_first() -> None:
-    alerts = alerts_of([raised(START, p_value=0.02), raised(START + HOUR, p_value=1e-5)])
-    assert [alert.p_value for alert in by_rarity(alerts)] == [1e-5, 0.02]
+def test_the_least_likely_incidents_come_first() -> None:
+    records = reduce_incidents([raised(START, p_value=0.02), raised(START + HOUR, p_value=1e-5)])
+    assert [record.p_value for record in by_rarity(records)] == [1e-5, 0.02]
 
 
 def test_labelled_events_are_seen_until_a_day_after_their_end_and_only_by_their_company() -> None:
@@ -61,7 +65,7 @@ def test_labelled_events_are_seen_until_a_day_after_their_end_and_only_by_their_
         ),
         reference,
     )
-    assert (found.alerts, found.seen, found.missed, found.on_unwanted) == (4, 2, 1, 1)
+    assert (found.incidents, found.seen, found.missed, found.on_unwanted) == (4, 2, 1, 1)
     assert found.delay_minutes == pytest.approx((90 + 2 * 24 * 60) / 2, abs=1e-3)
     assert found.per_day == 0.4
     assert found.per_100_key_days == pytest.approx(100 * 4 / 15)
@@ -77,22 +81,22 @@ def test_without_events_the_severe_incidents_of_the_most_generous_run_are_the_re
         cleared(severe, START + 3 * DAY),
         last,
     ]
-    reference = reference_of_alerts(alerts_of(generous))
+    reference = reference_of_incidents(reduce_incidents(generous))
     assert reference.wanted == [
-        Wanted("company:ACME", START + DAY, START + 2 * DAY, START + 3 * DAY),
-        Wanted("company:LATE", -math.inf, START + 9 * DAY, math.inf),
+        DetectionWindow(MonitoredKey.of_company("ACME"), START + DAY, START + 2 * DAY, START + 3 * DAY),
+        DetectionWindow(MonitoredKey.of_company("LATE"), -math.inf, START + 9 * DAY, math.inf),
     ]
     strict = point(EVERYTHING, result(raised(START + 2 * DAY + 30 * MINUTE, severity=2)), reference)
     assert (strict.seen, strict.missed, strict.delay_minutes) == (1, 1, 30.0)
     itself = point(EVERYTHING, result(*generous), reference)
     assert (itself.seen, itself.missed, itself.delay_minutes) == (2, 0, 0.0)
     none = point(EVERYTHING, result(), reference)
-    assert (none.alerts, none.seen, none.missed, none.delay_minutes) == (0, 0, 2, None)
+    assert (none.incidents, none.seen, none.missed, none.delay_minutes) == (0, 0, 2, None)
 
 
-def test_an_alert_before_the_start_is_not_late_and_one_of_the_incident_before_does_not_count() -> None:
+def test_an_incident_before_the_start_is_not_late_and_one_of_the_incident_before_does_not_count() -> None:
     mild, severe = raised(START), raised(START + 2 * DAY, severity=2)
-    reference = reference_of_alerts(alerts_of([mild, cleared(mild, START + DAY), severe]))
+    reference = reference_of_incidents(reduce_incidents([mild, cleared(mild, START + DAY), severe]))
     early = point(EVERYTHING, result(raised(START + DAY + HOUR)), reference)
     assert (early.seen, early.delay_minutes) == (1, 0.0)
     before = point(EVERYTHING, result(raised(START + HOUR)), reference)
@@ -102,7 +106,7 @@ def test_an_alert_before_the_start_is_not_late_and_one_of_the_incident_before_do
 def test_without_any_time_there_are_no_rates() -> None:
     empty = result()
     empty.days_by_key, empty.key_days, empty.end = {}, 0.0, empty.start
-    found = point(EVERYTHING, empty, reference_of_alerts([]))
+    found = point(EVERYTHING, empty, reference_of_incidents([]))
     assert (found.asked_per_day, found.per_day, found.per_100_key_days) == (None, None, None)
 
 
@@ -121,7 +125,7 @@ def test_thresholds_go_from_twice_to_half() -> None:
 
 
 def test_what_a_list_asks_for_is_shared_by_the_keys_it_has_on_average() -> None:
-    days = {"company:ACME": 10.0, "company:LATE": 5.0}
+    days = {MonitoredKey.of_company("ACME"): 10.0, MonitoredKey.of_company("LATE"): 5.0}
     assert asked_per_100_key_days(Watchlists(), days, 10.0) == pytest.approx(DEFAULT)
     # 2 a day for 10 days over 15 key-days
     assert asked_per_100_key_days(for_everything(2.0), days, 10.0) == pytest.approx(100 * 20 / 15)
@@ -130,7 +134,7 @@ def test_what_a_list_asks_for_is_shared_by_the_keys_it_has_on_average() -> None:
         label=Label("Own", "自选"),
         companies=frozenset({"LATE"}),
         alerts_per_100_keys=3.0,
-        sensitivity={"company:LATE": 2.0},
+        sensitivity={MonitoredKey.of_company("LATE"): 2.0},
     )
     assert asked_per_100_key_days(Watchlists((own,)), days, 10.0) == pytest.approx(6.0 * 5 / 15)
     assert asked_per_100_key_days(Watchlists(), {}, 0.0) is None

@@ -10,6 +10,7 @@ from services.backtest.events import Event, read_events
 from services.companies import default_linker
 from services.domain.errors import InvalidInput
 from services.domain.event_time import parse_iso_ms
+from services.domain.key import MonitoredKey
 from services.files.jsonl import parse_line
 
 GOOD = {"entity": "600036", "start": "2014-09-03", "end": "2014-09-04", "label": "negative", "text": "a loss"}
@@ -24,8 +25,8 @@ def test_a_ticker_becomes_the_id_of_the_stream_and_a_date_alone_ends_with_its_da
     timed = GOOD | {"entity": "JPM", "end": "2014-09-04T12:00:00+08:00", "label": "spam"}
     start = parse_iso_ms("2014-09-03")
     assert read(GOOD, timed) == [
-        Event("company:600036.SH", start, parse_iso_ms("2014-09-05"), "negative"),
-        Event("company:JPM", start, parse_iso_ms("2014-09-04T04:00:00Z"), "spam"),
+        Event(MonitoredKey.of_company("600036.SH"), start, parse_iso_ms("2014-09-05"), "negative"),
+        Event(MonitoredKey.of_company("JPM"), start, parse_iso_ms("2014-09-04T04:00:00Z"), "spam"),
     ]
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from services.detector.opinion import opinion_of
 from services.domain.event_time import HOUR_MS, MINUTE_MS
+from services.domain.key import MonitoredKey
 from services.watchlists.followed_keys import followed_keys
 from services.watchlists.model import Watchlists
 from tests.benchmarks.spikes.__main__ import streams
@@ -108,11 +109,11 @@ def test_texts_are_what_scoring_would_publish() -> None:
         np.array([1, 2**64 - 1], dtype=np.uint64),
     )
     first, second = texts.scored("X")
-    assert [opinion_of(one, "company:X").units for one in (first, second)] == [0.45, 0.0]
+    assert [opinion_of(one, MonitoredKey.of_company("X")).units for one in (first, second)] == [0.45, 0.0]
     assert [sum(one.sentiment) for one in (first, second)] == pytest.approx([1.0, 1.0])
     assert [(one.author, one.fingerprint) for one in (first, second)] == [("7", 1), (None, 2**64 - 1)]
     assert [one.published_at for one in (first, second)] == [START_MS, START_MS + MINUTE_MS]
-    assert followed_keys(first, Watchlists()) == ["company:X"]
+    assert followed_keys(first, Watchlists()) == [MonitoredKey.of_company("X")]
     assert first.event_id != second.event_id
 
 

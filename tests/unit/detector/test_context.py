@@ -1,4 +1,4 @@
-"""The score that raises an alert: from the watchlists' budget, through the tail of the key's cohort."""
+"""The score that raises an incident: from the watchlists' budget, through the tail of the key's cohort."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from services.detector.context import Context
 from services.detector.priors import KindPriors
 from services.detector.shared import DailyAggregate, SharedStatistics
 from services.detector.tail import DayCounts, Rarity
+from services.domain.key import MonitoredKey
 from services.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
 
-KEY = "company:ACME"
+KEY, BOLT = MonitoredKey.of_company("ACME"), MonitoredKey.of_company("BOLT")
 COHORT = "company/3"
 
 
@@ -41,8 +42,8 @@ def test_a_list_is_taken_to_follow_100_keys_until_its_keys_are_counted() -> None
 def test_the_list_that_grants_most_counts() -> None:
     both = Context(Watchlists((EVERYTHING, watched(alerts_per_100_keys=5.0))))
     assert both.budget(KEY) == 0.05
-    assert both.budget("company:CORE") == 0.002
-    assert both.threshold_of(KEY, COHORT) < both.threshold_of("company:CORE", COHORT)
+    assert both.budget(MonitoredKey.of_company("CORE")) == 0.002
+    assert both.threshold_of(KEY, COHORT) < both.threshold_of(MonitoredKey.of_company("CORE"), COHORT)
 
 
 def test_a_key_twice_as_sensitive_has_twice_the_budget() -> None:
@@ -54,19 +55,19 @@ def test_a_key_twice_as_sensitive_has_twice_the_budget() -> None:
         sensitivity={KEY: 2.0},
     )
     context = Context(Watchlists((own,)))
-    p_values = [context.rarity(COHORT).p_value(context.threshold_of(key, COHORT)) for key in (KEY, "company:BOLT")]
+    p_values = [context.rarity(COHORT).p_value(context.threshold_of(key, COHORT)) for key in (KEY, BOLT)]
     assert p_values == pytest.approx([0.01, 0.005])
 
 
 def test_a_threshold_takes_the_place_of_every_budget() -> None:
     context = Context(Watchlists((watched(alerts_per_100_keys=0.0),)), fixed_threshold=0.3)
-    assert context.threshold_of(KEY, COHORT) == context.threshold_of("topic:oil", COHORT) == 0.3
+    assert context.threshold_of(KEY, COHORT) == context.threshold_of(MonitoredKey.of_topic("oil"), COHORT) == 0.3
 
 
 def test_a_key_without_a_budget_raises_nothing() -> None:
     context = Context(Watchlists((watched(alerts_per_100_keys=0.0),)))
     assert context.threshold_of(KEY, COHORT) == math.inf
-    assert context.threshold_of("company:CORE", COHORT) == math.inf
+    assert context.threshold_of(MonitoredKey.of_company("CORE"), COHORT) == math.inf
 
 
 def test_no_budget_is_so_large_that_any_score_will_do() -> None:
@@ -79,12 +80,12 @@ def test_rarity_is_shipped_until_it_is_learned() -> None:
     before = context.threshold_of(KEY, COHORT)
     assert context.rarity(COHORT).p_value(before) == pytest.approx(Rarity(shipped(COHORT)).p_value(before), rel=0.1)
     calm = DailyAggregate(
-        partition=0, day=1, groups={}, peaks={COHORT: DayCounts(ended={0: 5_000})}, keys={}, watched={}
+        partition=0, day=1, kinds={}, peaks={COHORT: DayCounts(ended={0: 5_000})}, keys={}, watched={}
     )
     context.learn(1, [calm])
     assert context.threshold_of(KEY, COHORT) < before
     restless = DailyAggregate(
-        partition=0, day=2, groups={}, peaks={COHORT: DayCounts(ended={30: 300})}, keys={}, watched={}
+        partition=0, day=2, kinds={}, peaks={COHORT: DayCounts(ended={30: 300})}, keys={}, watched={}
     )
     context.learn(2, [restless])
     assert context.threshold_of(KEY, COHORT) > before
@@ -92,15 +93,7 @@ def test_rarity_is_shipped_until_it_is_learned() -> None:
 
 
 def test_priors_are_those_of_the_kind() -> None:
-    pair = KindPriors(share=0.4)
-    context = Context(pool=SharedStatistics(groups={"pair": pair}))
-    assert context.group("pair:oil|ACME") == pair
-    assert context.group(KEY) == KindPriors()
-
-
-def test_names_for_people() -> None:
-    context = Context(names={"AAPL": "Apple 苹果"})
-    assert context.name("company", "AAPL") == "Apple 苹果"
-    assert context.name("company", "ACME") == "ACME"
-    assert context.name("topic", "fraud") == "fraud"
-    assert context.name("pair", "fraud|AAPL") == "fraud of Apple 苹果"
+    of_pairs = KindPriors(share=0.4)
+    context = Context(shared=SharedStatistics(priors={"pair": of_pairs}))
+    assert context.priors(MonitoredKey.of_pair("oil", "ACME")) == of_pairs
+    assert context.priors(KEY) == KindPriors()

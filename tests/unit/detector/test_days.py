@@ -1,4 +1,4 @@
-"""The points of event time at which what keys share is summed up, and applied."""
+"""The points of event time at which keys are aggregated, and the aggregates applied."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def test_start_of_day() -> None:
     assert [start_of_day(START + ms) for ms in (-1, 0, 1, DAY - 1)] == [START - DAY, START, START, START]
 
 
-def test_a_day_is_summed_up_at_its_end_and_applied_an_hour_later() -> None:
+def test_a_day_is_aggregated_at_its_end_and_applied_an_hour_later() -> None:
     assert list(boundaries(START, START + DAY + HOUR)) == [
         Boundary(START + HOUR, DAY_0 - 1, "learn"),
-        Boundary(START + DAY, DAY_0, "sum_up"),
+        Boundary(START + DAY, DAY_0, "aggregate"),
         Boundary(START + DAY + HOUR, DAY_0, "learn"),
     ]
 
@@ -27,11 +27,11 @@ def test_a_day_is_summed_up_at_its_end_and_applied_an_hour_later() -> None:
 @pytest.mark.parametrize(
     ("after", "to", "found"),
     [
-        (START - 1, START, [(START, "sum_up")]),
+        (START - 1, START, [(START, "aggregate")]),
         (START, START + HOUR - 1, []),
         (START, START + HOUR, [(START + HOUR, "learn")]),
         (START + HOUR, START + DAY - 1, []),
-        (START + HOUR, START + DAY, [(START + DAY, "sum_up")]),
+        (START + HOUR, START + DAY, [(START + DAY, "aggregate")]),
         (START + 5, START + 5, []),
         (START + HOUR, START, []),
     ],

@@ -12,11 +12,13 @@ import pytest
 from services.backtest.run import run_backtest
 from services.detector.context import Context
 from services.detector.detect import advance, apply_minute, new_state
+from services.detector.incident_events import IncidentEvent
 from services.detector.incidents import Evaluation, severity_of
 from services.detector.opinion import Opinion, opinion_of
 from services.detector.params import Params
 from services.detector.score import Surprise
 from services.detector.state import KeyState
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised, ScoredText
 from tests.harness.streams import (
     DAY,
@@ -32,13 +34,12 @@ from tests.harness.streams import (
     wave,
 )
 
-KEY = "company:ACME"
+KEY = MonitoredKey.of_company("ACME")
 PARAMS = Params()
 WAVE_AT = START + 10 * DAY + 14 * HOUR
-Alert = IncidentRaised | IncidentCleared
 
 
-def test_a_wave_after_quiet_days_raises_one_alert_and_clears() -> None:
+def test_a_wave_after_quiet_days_raises_one_incident_and_clears() -> None:
     messages = run_backtest(in_order(quiet(12), wave(12, WAVE_AT)), Context()).messages
     raised = [m for m in messages if isinstance(m, IncidentRaised)]
     assert {m.id for m in raised} == {raised[0].id}
@@ -53,6 +54,15 @@ def test_a_wave_after_quiet_days_raises_one_alert_and_clears() -> None:
     cleared = [m for m in messages if isinstance(m, IncidentCleared)]
     assert [m.id for m in cleared] == [raised[0].id]
     assert cleared[0].time > WAVE_AT + 60 * MINUTE
+
+
+def test_people_read_the_name_of_the_company() -> None:
+    context = Context(names={"ACME": "Acme 极致"})
+    messages = run_backtest(in_order(quiet(12), wave(12, WAVE_AT)), context).messages
+    assert {type(m).__name__: (m.entity, m.name) for m in messages} == {
+        "IncidentRaised": ("ACME", "Acme 极致"),
+        "IncidentCleared": ("ACME", "Acme 极致"),
+    }
 
 
 def test_quiet_days_raise_nothing() -> None:
@@ -99,11 +109,11 @@ def _praise() -> list[ScoredText]:
     ],
 )
 @pytest.mark.parametrize("threshold", [None, 1.0])
-def test_what_is_no_crowd_of_negative_opinions_raises_nothing(texts: list[ScoredText], threshold: float | None) -> None:
+def test_what_is_no_wave_of_negative_opinions_raises_nothing(texts: list[ScoredText], threshold: float | None) -> None:
     assert run_backtest(in_order(quiet(12), texts), Context(fixed_threshold=threshold)).messages == []
 
 
-def test_a_score_counts_once_it_has_held() -> None:
+def test_a_score_counts_once_it_has_lasted() -> None:
     burst = [scored(100_000 + i, WAVE_AT + i * 1_000, NEGATIVE) for i in range(25)]
     state = _state_after(quiet(10))
     context = Context()
@@ -126,12 +136,12 @@ def test_a_minute_is_scored_before_it_is_learned() -> None:
 
 def test_a_spike_does_not_teach_the_baseline() -> None:
     calm, shaken = _state_after(quiet(12)), _state_after(in_order(quiet(12), wave(30, WAVE_AT)))
-    group = Context().group(KEY)
-    assert shaken.baseline.share(group, PARAMS) == pytest.approx(calm.baseline.share(group, PARAMS), abs=0.05)
-    assert shaken.baseline.level(group) == pytest.approx(calm.baseline.level(group), rel=0.35)
+    priors = Context().priors(KEY)
+    assert shaken.baseline.share(priors, PARAMS) == pytest.approx(calm.baseline.share(priors, PARAMS), abs=0.05)
+    assert shaken.baseline.level(priors) == pytest.approx(calm.baseline.level(priors), rel=0.35)
 
 
-def test_the_peak_of_a_day_says_where_it_was_cut_and_whether_it_began_with_an_alert() -> None:
+def test_the_peak_of_a_day_says_where_it_was_censored_and_whether_it_began_with_an_incident() -> None:
     night = WAVE_AT + 10 * HOUR
     texts = in_order(quiet(10), wave(60, night - 2 * HOUR, every=4 * MINUTE))
     day = [text for text in texts if text.published_at < night - MINUTE]
@@ -178,7 +188,7 @@ def test_order_of_arrival_within_the_lateness_does_not_matter() -> None:
         assert getattr(late.baseline, name) == pytest.approx(getattr(state.baseline, name), rel=1e-9), name
 
 
-def test_how_time_is_told_does_not_matter() -> None:
+def test_in_which_steps_time_runs_does_not_matter() -> None:
     texts = in_order(quiet(12), wave(12, WAVE_AT))
     assert _run(texts, extra_steps=7) == _run(texts)
 
@@ -189,10 +199,10 @@ def test_state_is_bounded() -> None:
     state = _state_after(texts)
     assert len(state.weights.ids) == len(state.weights.authors) == PARAMS.remembered
     assert len(state.weights.clusters) <= PARAMS.remembered
-    assert len(state.bins) <= PARAMS.bins_kept
-    assert len(state.hours) <= PARAMS.hours_kept
+    assert len(state.bins) <= PARAMS.most_bins
+    assert len(state.hours) <= PARAMS.most_hours
     assert len(state.recent) <= 2 * PARAMS.hold_ms // MINUTE + 2
-    assert len(state.evidence) <= PARAMS.evidence_kept
+    assert len(state.evidence) <= PARAMS.most_evidence
     assert len(msgspec.msgpack.encode(state)) < 40_000
 
 
@@ -262,14 +272,14 @@ def _state_after(texts: Sequence[ScoredText]) -> KeyState:
 
 def _run(
     texts: Sequence[ScoredText], reload_every: int = 0, extra_steps: int = 0, until: int = 0
-) -> tuple[list[Alert], KeyState]:
-    """Alerts of one key and its state at `until` (ms, a day later unless it is given), texts taken minute by minute in
-    the order in which they come; the state is saved and loaded now and then, and time is told in further steps.
+) -> tuple[list[IncidentEvent], KeyState]:
+    """Incidents of one key and its state at `until` (ms, a day later unless it is given), texts taken minute by minute
+    in the order in which they come; the state is saved and loaded now and then, and time runs in further steps.
     """
     minutes: defaultdict[int, list[Opinion]] = defaultdict(list)
     for text in texts:
         minutes[text.published_at // MINUTE * MINUTE].append(opinion_of(text, KEY))
-    context, messages, before = Context(), list[Alert](), next(iter(minutes))
+    context, messages, before = Context(), list[IncidentEvent](), next(iter(minutes))
     state = new_state(min(minutes))
     for number, minute in enumerate(minutes):
         for step in range(1, extra_steps + 1):
@@ -289,5 +299,5 @@ def _as_they_come(texts: Sequence[ScoredText], seed: int) -> list[ScoredText]:
     return sorted(texts, key=lambda text: text.published_at + source.randrange(HOUR))
 
 
-def _incidents(messages: Sequence[Alert]) -> int:
+def _incidents(messages: Sequence[IncidentEvent]) -> int:
     return len({message.id for message in messages})

@@ -30,11 +30,11 @@ PRIOR = log_survival([(0.05, 0.2), (0.55, 0.2 * math.exp(-1.0))])
 
 
 def counted(scores: Floats, censored_at: float = math.inf) -> Rarity:
-    """What days with these largest scores teach; one that reaches `censored_at` is cut off there."""
+    """What days with these largest scores teach; one that reaches `censored_at` is censored there."""
     counts, tail = DayCounts(), Tail([0.0] * STEPS)
     for score in scores.tolist():
-        counts.add(step_of(min(score, censored_at)), cut=score >= censored_at)
-    tail.learn([counts], keep=1.0)
+        counts.add(step_of(min(score, censored_at)), censored=score >= censored_at)
+    tail.learn([counts], decay=1.0)
     return rarity(tail, PRIOR)
 
 
@@ -105,12 +105,12 @@ def test_score_at_inverts_p_value(days: int) -> None:
     assert found.score_at(1.0) == 0.0
 
 
-def test_a_day_that_is_cut_does_not_teach_how_high_scores_go() -> None:
+def test_a_day_that_is_censored_does_not_teach_how_high_scores_go() -> None:
     calm, waves = drawn(8_000), np.full(80, 8.0)
-    whole, cut = counted(calm), counted(calm, censored_at=1.0)
+    whole, censored = counted(calm), counted(calm, censored_at=1.0)
     for score in (0.5, 0.9):
-        assert cut.p_value(score) == pytest.approx(whole.p_value(score), rel=0.05)
-    assert slope(cut, 1.0) == pytest.approx(1 / SCALE, rel=0.25)
+        assert censored.p_value(score) == pytest.approx(whole.p_value(score), rel=0.05)
+    assert slope(censored, 1.0) == pytest.approx(1 / SCALE, rel=0.25)
     both = np.concatenate([calm, waves])
     assert counted(both).p_value(8.0) > 0.001
     assert counted(both, censored_at=1.0).p_value(8.0) < 1e-5
@@ -121,13 +121,13 @@ def test_what_is_known_fades_and_new_days_are_added() -> None:
     first, second = DayCounts(), DayCounts()
     first.add(3)
     first.add(3)
-    first.add(5, cut=True)
+    first.add(5, censored=True)
     second.add(3)
-    tail.learn([first, second], keep=0.5)
-    assert (tail.ended[3], tail.cut[5], tail.key_days()) == (3.0, 1.0, 4.0)
-    tail.learn([second], keep=0.5)
-    assert (tail.ended[3], tail.cut[5], tail.key_days()) == (2.5, 0.5, 3.0)
-    tail.learn([], keep=0.5)
+    tail.learn([first, second], decay=0.5)
+    assert (tail.ended[3], tail.censored[5], tail.key_days()) == (3.0, 1.0, 4.0)
+    tail.learn([second], decay=0.5)
+    assert (tail.ended[3], tail.censored[5], tail.key_days()) == (2.5, 0.5, 3.0)
+    tail.learn([], decay=0.5)
     assert tail.key_days() == 1.5
 
 
@@ -137,9 +137,9 @@ def test_how_days_are_split_into_parts_does_not_matter() -> None:
     for _ in range(100):
         parts, total = [DayCounts() for _ in range(4)], DayCounts()
         for step in source.integers(0, 8, 60).tolist():
-            cut = bool(source.integers(2))
-            parts[source.integers(4)].add(step, cut=cut)
-            total.add(step, cut=cut)
-        whole.learn([total], keep=0.37)
-        split.learn(parts, keep=0.37)
+            censored = bool(source.integers(2))
+            parts[source.integers(4)].add(step, censored=censored)
+            total.add(step, censored=censored)
+        whole.learn([total], decay=0.37)
+        split.learn(parts, decay=0.37)
         assert whole == split

@@ -8,18 +8,20 @@ import pytest
 from services.detector.opinion import opinion_of
 from services.detector.params import Params
 from services.detector.weights import WeightChange, Weights
+from services.domain.key import MonitoredKey
 from tests.harness.streams import HOUR, MINUTE, NEGATIVE, NEUTRAL, START, scored
 
+KEY = MonitoredKey.of_company("ACME")
 PARAMS = Params()
 
 
 def weigh(weights: Weights, number: int, time: int, author: str, text: str | None = None) -> WeightChange:
-    return weights.weigh(opinion_of(scored(number, time, NEGATIVE, author=author, text=text), "company:ACME"), PARAMS)
+    return weights.weigh(opinion_of(scored(number, time, NEGATIVE, author=author, text=text), KEY), PARAMS)
 
 
 def test_a_text_counts_one_and_its_probability() -> None:
     assert weigh(Weights(), 1, START, "a") == WeightChange(START, 1.0, 0.9)
-    neutral = opinion_of(scored(2, START, NEUTRAL), "company:ACME")
+    neutral = opinion_of(scored(2, START, NEUTRAL), KEY)
     assert Weights().weigh(neutral, PARAMS) == WeightChange(START, 1.0, 0.0)
 
 
@@ -49,6 +51,6 @@ def test_copies_of_a_text_fade() -> None:
 def test_texts_without_an_author_count_each() -> None:
     weights = Weights()
     for number in range(3):
-        opinion = opinion_of(scored(number, START + number, NEGATIVE), "company:ACME")
+        opinion = opinion_of(scored(number, START + number, NEGATIVE), KEY)
         assert weights.weigh(msgspec.structs.replace(opinion, author=None), PARAMS).texts == 1.0
     assert weights.authors == {}

@@ -1,10 +1,13 @@
-"""Alerts as one record an incident."""
+"""Incidents as JSON objects."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
-from services.domain.incident_json import alert_record, merge_alerts
+from services.domain.incident import reduce_incidents
+from services.domain.incident_json import incident_json
 from services.domain.messages import Evidence, IncidentCleared, IncidentRaised
 
 RAISED = IncidentRaised(
@@ -25,8 +28,13 @@ RAISED = IncidentRaised(
 )
 
 
+def objects(*messages: IncidentRaised | IncidentCleared) -> list[dict[str, Any]]:
+    """The JSON objects of all incidents."""
+    return [incident_json(record) for record in reduce_incidents(messages)]
+
+
 def test_a_record_has_iso_times_and_its_evidence() -> None:
-    record = alert_record(RAISED)
+    (record,) = objects(RAISED)
     assert record["time"] == "2014-09-03T15:41:00Z"
     assert record["score"] == 0.7512
     assert record["evidence"] == [{"id": "t1", "text": "Bad day", "time": "2014-09-03T15:40:00Z"}]
@@ -36,10 +44,10 @@ def test_a_record_says_how_rare_the_score_is_and_whom_it_concerns() -> None:
     raised = msgspec.structs.replace(
         RAISED, p_value=0.00123456, threshold=0.712345, watchlists=("all", "own"), quiet=True
     )
-    record = alert_record(raised)
+    (record,) = objects(raised)
     assert (record["p_value"], record["raise_at"]) == (0.001235, 0.7123)
     assert (record["watchlists"], record["quiet"]) == (["all", "own"], True)
-    plain = alert_record(RAISED)
+    (plain,) = objects(RAISED)
     assert (plain["channel"], plain["rule"], plain["watchlists"], plain["quiet"]) == ("negative", None, [], False)
 
 
@@ -64,18 +72,18 @@ def test_score_and_p_value_are_the_most_extreme_of_the_incident() -> None:
         score=2.5,
         p_value=0.0003,
     )
-    (open_yet,) = merge_alerts([escalated, raised])
+    (open_yet,) = objects(escalated, raised)
     assert (open_yet["severity"], open_yet["score"], open_yet["p_value"]) == (2, 1.5, 0.004)
-    (over,) = merge_alerts([cleared, escalated, raised])
+    (over,) = objects(cleared, escalated, raised)
     assert (over["severity"], over["score"], over["p_value"]) == (2, 2.5, 0.0003)
 
 
 def test_an_escalation_keeps_the_first_time_and_brings_the_rest() -> None:
     later = msgspec.structs.replace(RAISED, time=RAISED.time + 60_000, severity=3, revision=1)
-    merged = merge_alerts([later, RAISED, RAISED, later])
+    merged = objects(later, RAISED, RAISED, later)
     assert [(r["time"], r["severity"]) for r in merged] == [("2014-09-03T15:41:00Z", 3)]
 
 
 def test_incidents_are_in_order_of_time() -> None:
     other = msgspec.structs.replace(RAISED, id="company:FB@x", time=RAISED.time - 1_000)
-    assert [r["id"] for r in merge_alerts([RAISED, other])] == [other.id, RAISED.id]
+    assert [r["id"] for r in objects(RAISED, other)] == [other.id, RAISED.id]

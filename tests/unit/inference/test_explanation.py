@@ -10,7 +10,7 @@ import pytest
 
 from services.domain.messages import Highlight
 from services.inference.classifier import Classifier
-from services.inference.explanation import Asked, Effect, explain, highlights
+from services.inference.explanation import Effect, ExplanationRequest, explain, highlights
 from services.inference.scores import NEGATIVE, POSITIVE, Scores
 from services.text.mentions import Named
 from services.text.segments import segments, without
@@ -69,8 +69,11 @@ def test_leaving_out_folds_blanks() -> None:
 
 def test_the_effect_is_what_a_piece_adds() -> None:
     score = Counted()
-    asked = [Asked("a bad day", "en", Scores(share("bad", 0.1), {})), Asked("fine", "en", Scores((0.0, 1.0, 0.0), {}))]
-    first, second = explain(asked, score)
+    requests = [
+        ExplanationRequest("a bad day", "en", Scores(share("bad", 0.1), {})),
+        ExplanationRequest("fine", "en", Scores((0.0, 1.0, 0.0), {})),
+    ]
+    first, second = explain(requests, score)
     assert score.calls == [["bad day", "a day", "a bad", ""]]  # one call for all texts
     assert [(one.start, one.end) for one in first.text] == [(0, 1), (2, 5), (6, 9)]
     assert [one.change for one in first.text] == [
@@ -85,7 +88,7 @@ def test_the_effect_is_what_a_piece_adds() -> None:
 def test_the_name_of_an_entity_is_not_left_out_for_itself() -> None:
     text = "bad Acme, bad Bolt"
     scores = Scores(share(text, 0.1), {}, (share(text, 0.2), share(text, 0.2)))
-    (found,) = explain([Asked(text, "en", scores, [Named("Acme"), Named("Bolt")])], Counted())
+    (found,) = explain([ExplanationRequest(text, "en", scores, [Named("Acme"), Named("Bolt")])], Counted())
     assert [text[one.start : one.end] for one in found.text] == ["bad", "Acme,", "bad", "Bolt"]
     assert [[text[one.start : one.end] for one in each] for each in found.entities] == [
         ["bad", "bad", "Bolt"],
@@ -107,7 +110,7 @@ def test_a_real_classifier_is_explained(tmp_path: Path) -> None:
     classifier = Classifier(tiny_bundle(tmp_path), threads=1)
     text = "the shares are bad"
     (scores,) = classifier.score([text])
-    (found,) = explain([Asked(text, "en", scores)], classifier.score)
+    (found,) = explain([ExplanationRequest(text, "en", scores)], classifier.score)
     with_bad, rest = exp(STEP) / (exp(STEP) + exp(1) + 1), 1 / (2 + exp(1))
     assert [one.change[NEGATIVE] for one in found.text] == pytest.approx([0, 0, 0, with_bad - rest], abs=1e-6)
     assert explain([], classifier.score) == []

@@ -14,12 +14,12 @@ from services.ingest.normalise import LINK_DROPPED, TEXT_CUT, SourceDefaults, no
 from services.kafka.codec import Codec, encode
 
 NOW = parse_iso_ms("2014-09-03T14:30:00Z")
-RULES = SourceDefaults("tweets", "comment", b"key")
+DEFAULTS = SourceDefaults("tweets", "comment", b"key")
 DATE = "2014-09-03T14:00:00Z"
 
 
 def _text(**fields: Any) -> RawText:
-    return normalise({"text": "$AAPL falls", "created_at": DATE, **fields}, RULES, NOW).text
+    return normalise({"text": "$AAPL falls", "created_at": DATE, **fields}, DEFAULTS, NOW).text
 
 
 def _reason(**fields: Any) -> str:
@@ -44,7 +44,7 @@ def test_a_whole_record() -> None:
             "sentiment": {"negative": 0.7, "neutral": 0.2, "positive": 0.1},
             "followers": 6,
         },
-        RULES,
+        DEFAULTS,
         NOW,
     )
     assert found.changes == ()
@@ -66,7 +66,7 @@ def test_a_whole_record() -> None:
 
 
 def test_the_least_record() -> None:
-    found = normalise({"text": "涨"}, RULES, NOW)
+    found = normalise({"text": "涨"}, DEFAULTS, NOW)
     assert (found.text.kind, found.text.source, found.text.lang) == ("comment", "tweets", "zh")
     assert found.text.published_at == NOW
     assert (found.text.author, found.text.title, found.text.url) == (None, None, None)
@@ -75,20 +75,20 @@ def test_the_least_record() -> None:
 
 
 def test_title_and_body_make_the_text() -> None:
-    assert normalise({"title": "Up", "body": "<p>A lot</p>"}, RULES, NOW).text.text == "Up. A lot"
-    assert normalise({"title": "Up!", "body": "A lot"}, RULES, NOW).text.text == "Up! A lot"
-    assert normalise({"title": "Up", "body": "Up a lot"}, RULES, NOW).text.text == "Up a lot"
-    assert normalise({"title": "Up"}, RULES, NOW).text.text == "Up"
-    assert normalise({"body": "A lot"}, RULES, NOW).text.text == "A lot"
+    assert normalise({"title": "Up", "body": "<p>A lot</p>"}, DEFAULTS, NOW).text.text == "Up. A lot"
+    assert normalise({"title": "Up!", "body": "A lot"}, DEFAULTS, NOW).text.text == "Up! A lot"
+    assert normalise({"title": "Up", "body": "Up a lot"}, DEFAULTS, NOW).text.text == "Up a lot"
+    assert normalise({"title": "Up"}, DEFAULTS, NOW).text.text == "Up"
+    assert normalise({"body": "A lot"}, DEFAULTS, NOW).text.text == "A lot"
 
 
 def test_a_long_text_is_cut_and_counted() -> None:
-    found = normalise({"text": "word " * 1_000_000, "created_at": DATE}, RULES, NOW)
+    found = normalise({"text": "word " * 1_000_000, "created_at": DATE}, DEFAULTS, NOW)
     assert found.changes == (TEXT_CUT,)
     assert 7_990 < len(found.text.text) <= 8_000
-    exact = normalise({"text": "x" * 8_000, "created_at": DATE}, RULES, NOW)
+    exact = normalise({"text": "x" * 8_000, "created_at": DATE}, DEFAULTS, NOW)
     assert (exact.changes, len(exact.text.text)) == ((), 8_000)
-    joined = normalise({"title": "t", "body": "x" * 8_000, "created_at": DATE}, RULES, NOW)
+    joined = normalise({"title": "t", "body": "x" * 8_000, "created_at": DATE}, DEFAULTS, NOW)
     assert (joined.changes, len(joined.text.text)) == ((TEXT_CUT,), 8_000)
 
 
@@ -132,7 +132,7 @@ def test_wrong_fields(fields: dict[str, Any]) -> None:
 
 def test_a_record_without_text_says_what_came() -> None:
     with pytest.raises(InvalidMessage, match="expected a field text, or title and body; got: content, id"):
-        normalise({"content": "x", "id": 1}, RULES, NOW)
+        normalise({"content": "x", "id": 1}, DEFAULTS, NOW)
 
 
 @pytest.mark.parametrize("date", [math.nan, "0001-01-01", "2099-01-01"])
@@ -142,7 +142,7 @@ def test_absurd_dates(date: object) -> None:
 
 def test_the_first_date_field_counts() -> None:
     record = {"text": "x", "created_at": None, "published_at": DATE, "date": "2013-01-01"}
-    assert normalise(record, RULES, NOW).text.published_at == parse_iso_ms(DATE)
+    assert normalise(record, DEFAULTS, NOW).text.published_at == parse_iso_ms(DATE)
 
 
 @pytest.mark.parametrize("link", ["http://example.com", "https://example.com/a?b=c#d", "HTTPS://example.com/ä"])
@@ -157,7 +157,7 @@ def test_good_links_survive(link: str) -> None:
      "http://e.com/\u202e", 5, ["https://e.com"], "https://e.com/" + "x" * 2_000],
 )  # fmt: skip
 def test_other_links_are_dropped_and_counted(link: object) -> None:
-    found = normalise({"text": "x", "created_at": DATE, "url": link}, RULES, NOW)
+    found = normalise({"text": "x", "created_at": DATE, "url": link}, DEFAULTS, NOW)
     assert found.text.url is None
     assert found.changes == (LINK_DROPPED,)
 
@@ -166,7 +166,7 @@ def test_ids() -> None:
     assert _text(id="sn-418157151946035200").event_id == "sn-418157151946035200"
     assert _text(id=42).event_id == "42"
     for strange in ("x" * 201, "a\nb", " a", "a\u202eb"):
-        found = normalise({"text": "x", "created_at": DATE, "id": strange}, RULES, NOW)
+        found = normalise({"text": "x", "created_at": DATE, "id": strange}, DEFAULTS, NOW)
         assert len(found.text.event_id) == 32
         assert found.changes == ("id_replaced",)
     assert _text(id="x" * 201).event_id != _text(id="y" * 201).event_id

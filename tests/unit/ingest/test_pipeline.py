@@ -1,4 +1,4 @@
-"""Intake: what is published, dropped and dead-lettered, and what is counted."""
+"""The pipeline: what is published, dropped and dead-lettered, and what is counted."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 from services.files.jsonl import BadLine
 from services.ingest.normalise import SourceDefaults
 from services.ingest.pipeline import Accepted, Rejected, Repeated
-from tests.harness.outbox_bench import PipelineBench, pipeline_bench
+from tests.harness.pipeline_bench import PipelineBench, pipeline_bench
 
 NOW = 1_409_754_600_000
-RULES = SourceDefaults("tweets", "comment", b"key")
+DEFAULTS = SourceDefaults("tweets", "comment", b"key")
 
 
 @pytest.fixture
@@ -25,66 +25,66 @@ def bench(tmp_path: Path) -> Iterator[PipelineBench]:
 
 
 def test_accepted(bench: PipelineBench) -> None:
-    taken = bench.intake.take({"id": "1", "text": "up", "kind": "news"}, RULES, "here", NOW)
+    taken = bench.pipeline.take({"id": "1", "text": "up", "kind": "news"}, DEFAULTS, "here", NOW)
     assert isinstance(taken, Accepted)
-    assert taken.fate.result(5) == "delivered"
+    assert taken.delivery.result(5) == "delivered"
     assert bench.texts() == [taken.text]
-    assert [(parcel.topic, parcel.key) for parcel in bench.link.received] == [("news.raw", "tweets")]
+    assert [(record.topic, record.key) for record in bench.connection.received] == [("news.raw", b"tweets")]
     assert bench.counted("texts_in_total", stage="ingest", kind="news") == 1
     assert bench.counted("texts_normalised_total", what="date_missing") == 1
-    assert bench.intake.counts == {"texts": 1}
+    assert bench.pipeline.counts == {"texts": 1}
 
 
 def test_a_repeat_is_dropped_whatever_it_says(bench: PipelineBench) -> None:
     for text in ("up", "down", "up"):
-        taken = bench.intake.take({"id": "1", "text": text}, RULES, "here", NOW)
+        taken = bench.pipeline.take({"id": "1", "text": text}, DEFAULTS, "here", NOW)
     assert taken == Repeated("1")
     assert [text.text for text in bench.texts()] == ["up"]
     assert bench.counted("texts_repeated_total", kind="comment") == 2
-    assert isinstance(bench.intake.take({"id": "1", "text": "up"}, RULES.of("other"), "here", NOW), Accepted)
+    assert isinstance(bench.pipeline.take({"id": "1", "text": "up"}, DEFAULTS.of("other"), "here", NOW), Accepted)
 
 
 def test_rejected(bench: PipelineBench) -> None:
-    taken = bench.intake.take({"id": "1", "text": " "}, RULES, "feed x", NOW)
+    taken = bench.pipeline.take({"id": "1", "text": " "}, DEFAULTS, "feed x", NOW)
     assert taken == Rejected("empty_text", "expected a text, nothing visible is left of it")
-    bench.intake.take_bad_line(BadLine(7, "invalid_utf8", "byte 3", b"\xff"), "a.jsonl", NOW)
+    bench.pipeline.take_bad_line(BadLine(7, "invalid_utf8", "byte 3", b"\xff"), "a.jsonl", NOW)
     first, second = bench.dead()
     assert (first.reason, first.detail[:7], first.time) == ("empty_text", "feed x:", NOW)
     assert (second.reason, second.detail, second.payload) == ("invalid_utf8", "a.jsonl line 7: byte 3", b"\xff")
-    assert [(parcel.topic, parcel.key) for parcel in bench.link.received] == [
-        ("opinions.dead", "empty_text"),
-        ("opinions.dead", "invalid_utf8"),
+    assert [(record.topic, record.key) for record in bench.connection.received] == [
+        ("opinions.dead", b"empty_text"),
+        ("opinions.dead", b"invalid_utf8"),
     ]
     assert bench.counted("texts_dead_total", stage="ingest", reason="invalid_utf8") == 1
-    assert bench.intake.counts == {"dead": 2}
+    assert bench.pipeline.counts == {"dead": 2}
 
 
 def test_a_text_that_was_lost_may_come_again(bench: PipelineBench, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    bench.link.down = True
+    bench.connection.down = True
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        lost = bench.intake.take({"id": "1", "text": "up"}, RULES, "here", NOW)
+        lost = bench.pipeline.take({"id": "1", "text": "up"}, DEFAULTS, "here", NOW)
         assert isinstance(lost, Accepted)
-        assert isinstance(lost.fate.exception(5), OSError)
-    again = bench.intake.take({"id": "1", "text": "up"}, RULES, "here", NOW)
+        assert isinstance(lost.delivery.exception(5), OSError)
+    again = bench.pipeline.take({"id": "1", "text": "up"}, DEFAULTS, "here", NOW)
     assert isinstance(again, Accepted)
-    assert again.fate.result(5) == "spooled"
+    assert again.delivery.result(5) == "spooled"
 
 
 def test_heartbeats_follow_their_texts(bench: PipelineBench) -> None:
-    bench.intake.take({"text": "up", "created_at": NOW - 5_000}, RULES, "here", NOW)
-    bench.intake.take({"text": "up", "created_at": NOW - 9_000_000}, RULES.of("archive"), "here", NOW)
-    bench.intake.beat_live(NOW)
+    bench.pipeline.take({"text": "up", "created_at": NOW - 5_000}, DEFAULTS, "here", NOW)
+    bench.pipeline.take({"text": "up", "created_at": NOW - 9_000_000}, DEFAULTS.of("archive"), "here", NOW)
+    bench.pipeline.beat_live(NOW)
     assert [(beat.source, beat.time) for beat in bench.heartbeats()] == [("tweets", NOW)]
-    bench.intake.beat_last()
+    bench.pipeline.beat_last()
     assert [(beat.source, beat.time) for beat in bench.heartbeats()[1:]] == [
         ("tweets", NOW + 55_000),
         ("archive", NOW + 55_000),
     ]
-    assert {(parcel.topic, parcel.key) for parcel in bench.link.received} == {
-        ("comments.raw", "tweets"),
-        ("comments.raw", "archive"),
+    assert {(record.topic, record.key) for record in bench.connection.received} == {
+        ("comments.raw", b"tweets"),
+        ("comments.raw", b"archive"),
     }

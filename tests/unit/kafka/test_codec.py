@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.detector.market.messages import KeyClosed
 from services.domain.errors import DEAD_REASONS, InvalidMessage
 from services.domain.limits import MAX_TEXT_CHARS
 from services.domain.messages import Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
@@ -85,6 +86,19 @@ def test_the_rest_has_a_reason(data: bytes | None, reason: str) -> None:
         codec.decode(data, SEEN)
     assert caught.value.reason == reason
     assert reason in DEAD_REASONS
+
+
+@pytest.mark.parametrize("key", ["company:AAPL", "pair:fraud|PRIVATE:HUAWEI"])
+def test_a_key_comes_back_as_it_was(key: str) -> None:
+    closed = KeyClosed(key=key, incident="i", time=SEEN)
+    assert Codec(KeyClosed).decode(encode(closed)) == closed
+
+
+@pytest.mark.parametrize("key", ["", "AAPL", "company:", "person:Musk"])
+def test_what_is_no_key_is_an_invalid_field(key: str) -> None:
+    with pytest.raises(InvalidMessage, match=r"key: expected a key such as company:AAPL") as caught:
+        Codec(KeyClosed).decode(encode(KeyClosed(key=key, incident="i", time=SEEN)))
+    assert caught.value.reason == "invalid_field"
 
 
 def test_a_later_date_is_fine_within_a_day() -> None:

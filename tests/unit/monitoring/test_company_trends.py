@@ -49,9 +49,9 @@ def test_a_company_keeps_its_place_until_another_has_more_than_twice_its_texts()
     assert list(with_texts(hour, {"AAPL": 2}).shown()) == ["MSFT"]
 
 
-def test_a_company_with_an_alert_comes_first_until_an_hour_without_a_text() -> None:
+def test_a_company_with_an_incident_comes_first_until_an_hour_without_a_text() -> None:
     hour = with_texts(HourOfCompanies(most=1), {"AAPL": 9, "600519.SH": 1})
-    hour.alerted("600519.SH")
+    hour.raised("600519.SH")
     assert hour.shown() == {"600519.SH": (1, 0.0)}
     assert list(with_texts(hour, {"AAPL": 1}, START + MINUTE_MS).shown()) == ["600519.SH"]
     assert list(with_texts(hour, {"AAPL": 1}, START + HOUR).shown()) == ["AAPL"]
@@ -73,6 +73,6 @@ def test_counts_are_those_of_a_plain_count(texts: list[tuple[int, str, str]]) ->
         assert len(hour.shown()) <= 3
     newest = max(((START + time) // MINUTE_MS for time, _, _ in texts), default=0)
     for company, (count, share) in hour.shown().items():
-        kept = [s for time, c, s in texts if c == company and (START + time) // MINUTE_MS > newest - MINUTES]
-        assert count == len(kept)
-        assert share == kept.count("negative") / len(kept)
+        within = [s for time, c, s in texts if c == company and (START + time) // MINUTE_MS > newest - MINUTES]
+        assert count == len(within)
+        assert share == within.count("negative") / len(within)

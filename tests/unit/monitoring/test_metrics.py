@@ -39,7 +39,7 @@ def test_shares_are_those_of_the_last_hour_of_event_time() -> None:
     gauges = MonitoringMetrics(Metrics(registry), companies=2)
     texts = [(0, NEGATIVE), (HOUR, NEGATIVE), (HOUR + 1, NEUTRAL), (HOUR + 2, NEUTRAL), (HOUR + 3, NEUTRAL)]
     for number, (time, sentiment) in enumerate(texts):
-        gauges.scored(msgspec.structs.replace(scored(number, START + time, sentiment), topics={"earnings": 0.9}))
+        gauges.routed(msgspec.structs.replace(scored(number, START + time, sentiment), topics={"earnings": 0.9}))
     gauges.show_trends()
     assert registry.get_sample_value("groundswell_documents_per_hour", {"topic": "earnings"}) == 4
     share = {"topic": "earnings", "sentiment": "negative"}
@@ -59,8 +59,8 @@ def test_the_budget_is_shown_by_watchlist_and_cohort() -> None:
     registry = CollectorRegistry()
     own = Watchlist(name="own", label=Label("Own", "自选"), companies=frozenset({"AAPL"}), alerts_per_day=0.25)
     cohort = "company/3"
-    pool = SharedStatistics(watched={"all": 400, "own": 2}, tails={cohort: tail_before_history(cohort)})
-    context = Context(Watchlists((EVERYTHING, own)), pool)
+    shared = SharedStatistics(watched={"all": 400, "own": 2}, tails={cohort: tail_before_history(cohort)})
+    context = Context(Watchlists((EVERYTHING, own)), shared)
     MonitoringMetrics(Metrics(registry), companies=2).show_budget(context)
     budgets = [
         registry.get_sample_value("groundswell_alert_budget_per_day", {"watchlist": name}) for name in ("all", "own")
@@ -70,15 +70,15 @@ def test_the_budget_is_shown_by_watchlist_and_cohort() -> None:
     assert raise_at is not None
     assert context.rarity(cohort).p_value(raise_at) == pytest.approx(0.01)
     key_days = registry.get_sample_value("groundswell_tail_key_days", {"cohort": cohort})
-    assert key_days == pool.tails[cohort].key_days()
+    assert key_days == shared.tails[cohort].key_days()
 
 
 def test_companies_have_series_while_they_are_shown() -> None:
     registry = CollectorRegistry()
     gauges = MonitoringMetrics(Metrics(registry), companies=1)
     for number in range(3):
-        gauges.mentioned(KeyedText(key="company:AAPL", text=scored(number, START + number, NEGATIVE)))
-    gauges.mentioned(KeyedText(key="topic:earnings", text=scored(9, START, NEGATIVE)))
+        gauges.put(KeyedText(key="company:AAPL", text=scored(number, START + number, NEGATIVE)), in_time=True)
+    gauges.put(KeyedText(key="topic:earnings", text=scored(9, START, NEGATIVE)), in_time=True)
     gauges.show_companies()
 
     def texts(company: str) -> float | None:
@@ -86,6 +86,6 @@ def test_companies_have_series_while_they_are_shown() -> None:
 
     assert (texts("AAPL"), texts("earnings")) == (3, None)
     assert registry.get_sample_value("groundswell_company_negative_share", {"company": "AAPL"}) == 1
-    gauges.mentioned(KeyedText(key="company:MSFT", text=scored(10, START + 2 * HOUR, NEUTRAL)))
+    gauges.put(KeyedText(key="company:MSFT", text=scored(10, START + 2 * HOUR, NEUTRAL)), in_time=True)
     gauges.show_companies()
     assert (texts("AAPL"), texts("MSFT")) == (None, 1)

@@ -10,7 +10,9 @@ import pytest
 from services.detector.context import Context
 from services.detector.shared import DailyAggregate
 from services.domain.messages import KeyedText, Origin, WatermarkUpdate
-from services.monitoring.partition_processor import TICK_TOPIC, KeyUpdate, PartitionProcessor, Step, unpack
+from services.monitoring.partition_processor import PartitionProcessor, tick
+from services.monitoring.partition_table import unpack
+from services.monitoring.steps import KeyUpdate, Step
 from services.monitoring.watermark import Watermark
 from tests.harness.streams import DAY, HOUR, MINUTE, START, scored
 
@@ -18,27 +20,27 @@ DAY_0 = START // DAY
 ORIGIN = Origin(topic="comments.raw", partition=0, offset=10**6)
 
 
-def keeper(table: dict[bytes, bytes], partition: int = 0, partitions: int = 1) -> PartitionProcessor:
+def processor(table: dict[bytes, bytes], partition: int = 0, partitions: int = 1) -> PartitionProcessor:
     return PartitionProcessor(partition, partitions, table, Watermark(["comments.raw/0"], 10.0, 0.0), Context(), HOUR)
 
 
-def mention(key: str, number: int, offset: int, time: int | None = None) -> KeyedText:
+def keyed(key: str, number: int, offset: int, time: int | None = None) -> KeyedText:
     text = scored(number, START + number * MINUTE if time is None else time)
     origin = Origin(topic="comments.raw", partition=0, offset=offset)
     return KeyedText(key=key, text=msgspec.structs.replace(text, origin=origin))
 
 
 def nothing(partition: int, day: int) -> DailyAggregate:
-    """The sums of a partition without keys."""
-    return DailyAggregate(partition=partition, day=day, groups={}, peaks={}, keys={}, watched={})
+    """The aggregate of a partition without keys."""
+    return DailyAggregate(partition=partition, day=day, kinds={}, peaks={}, keys={}, watched={})
 
 
 def run(one: PartitionProcessor, steps: Iterator[Step]) -> list[DailyAggregate]:
-    """Do all steps; the keeper hears its own sums at once. Returns what it sent."""
+    """Do all steps; the processor hears its own aggregates at once. Returns what it sent."""
     sent: list[DailyAggregate] = []
     for step in steps:
         if isinstance(step, KeyUpdate):
-            one.keep(step.key, step.record)
+            one.store(step)
         else:
             sent.append(step)
             one.receive(step)
@@ -46,60 +48,60 @@ def run(one: PartitionProcessor, steps: Iterator[Step]) -> list[DailyAggregate]:
 
 
 def advance(one: PartitionProcessor, time: int) -> list[DailyAggregate]:
-    return run(one, one.progress(WatermarkUpdate(origin=ORIGIN, time=time), wall=0.0))
+    return run(one, one.advance(WatermarkUpdate(origin=ORIGIN, time=time), wall=0.0))
 
 
 def test_keys_are_counted_by_kind_and_found_again() -> None:
     table: dict[bytes, bytes] = {}
-    first = keeper(table)
+    first = processor(table)
     for offset, key in enumerate(["company:AAPL", "company:AAPL", "company:MSFT", "topic:earnings"]):
-        assert first.mention(mention(key, offset, offset))
+        assert first.put(keyed(key, offset, offset))
     advance(first, START + HOUR)
-    assert first.keys == {"company": 2, "topic": 1}
-    assert keeper(table).keys == {"company": 2, "topic": 1}
-    assert keeper(table, partition=1).keys == {}
+    assert first.key_counts == {"company": 2, "topic": 1}
+    assert processor(table).key_counts == {"company": 2, "topic": 1}
+    assert processor(table, partition=1).key_counts == {}
 
 
 @pytest.mark.parametrize("offset", [5, 4])
 def test_a_redelivered_record_changes_nothing(offset: int) -> None:
     table: dict[bytes, bytes] = {}
-    one = keeper(table)
-    one.mention(mention("company:AAPL", 1, 5))
+    one = processor(table)
+    one.put(keyed("company:AAPL", 1, 5))
     before = dict(table)
-    assert one.mention(mention("company:AAPL", 2, offset))
+    assert one.put(keyed("company:AAPL", 2, offset))
     assert table == before
 
 
 def test_it_begins_at_midnight_of_its_first_text_and_says_that_nothing_was_before() -> None:
-    one = keeper({})
-    one.mention(mention("company:AAPL", 1, 1, time=START + 5 * HOUR))
-    one.mention(mention("company:MSFT", 2, 2, time=START + 2 * DAY))
+    one = processor({})
+    one.put(keyed("company:AAPL", 1, 1, time=START + 5 * HOUR))
+    one.put(keyed("company:MSFT", 2, 2, time=START + 2 * DAY))
     sent = advance(one, START + 2 * DAY + 3 * HOUR)
     assert sent[0] == nothing(0, DAY_0 - 1)
-    assert [(sums.day, sums.keys.get("company", 0)) for sums in sent[1:]] == [(DAY_0, 1), (DAY_0 + 1, 1)]
+    assert [(each.day, each.keys.get("company", 0)) for each in sent[1:]] == [(DAY_0, 1), (DAY_0 + 1, 1)]
     assert one.applied_watermark == START + 2 * DAY + 3 * HOUR
-    assert one.context.pool.day == DAY_0 + 1
+    assert one.context.shared.day == DAY_0 + 1
 
 
-def test_it_waits_for_the_sums_of_every_partition_and_then_goes_on() -> None:
-    one = keeper({}, partitions=2)
-    one.mention(mention("company:AAPL", 1, 1))
+def test_it_waits_for_the_aggregates_of_every_partition_and_then_goes_on() -> None:
+    one = processor({}, partitions=2)
+    one.put(keyed("company:AAPL", 1, 1))
     one.receive(nothing(1, DAY_0 - 1))
     sent = advance(one, START + DAY + 2 * HOUR)
-    assert [sums.day for sums in sent] == [DAY_0 - 1, DAY_0]
+    assert [each.day for each in sent] == [DAY_0 - 1, DAY_0]
     assert (one.blocked, one.applied_watermark) == (True, START + DAY)
     assert not one.wants_tick(wall=1.0)
     assert run(one, one.resume()) == []
     assert (one.blocked, one.applied_watermark) == (True, START + DAY)
-    one.receive(DailyAggregate(partition=1, day=DAY_0, groups={}, peaks={}, keys={"company": 3}, watched={"all": 3}))
+    one.receive(DailyAggregate(partition=1, day=DAY_0, kinds={}, peaks={}, keys={"company": 3}, watched={"all": 3}))
     assert run(one, one.resume()) == []
     assert (one.blocked, one.applied_watermark) == (False, START + DAY + 2 * HOUR)
-    assert (one.context.pool.keys, one.context.pool.watched) == ({"company": 4}, {"all": 4})
+    assert (one.context.shared.keys, one.context.shared.watched) == ({"company": 4}, {"all": 4})
 
 
 def test_a_partition_that_began_later_has_nothing_to_say_of_the_days_before() -> None:
-    one = keeper({}, partitions=2)
-    one.mention(mention("company:AAPL", 1, 1))
+    one = processor({}, partitions=2)
+    one.put(keyed("company:AAPL", 1, 1))
     one.receive(nothing(1, DAY_0 + 4))
     advance(one, START + 5 * DAY)
     assert (one.blocked, one.applied_watermark) == (False, START + 5 * DAY)
@@ -107,66 +109,65 @@ def test_a_partition_that_began_later_has_nothing_to_say_of_the_days_before() ->
     assert (one.blocked, one.applied_watermark) == (True, START + 6 * DAY)
 
 
-def test_sums_that_come_again_change_nothing() -> None:
+def test_aggregates_that_come_again_change_nothing() -> None:
     table: dict[bytes, bytes] = {}
-    one = keeper(table, partitions=2)
-    one.mention(mention("company:AAPL", 1, 1))
+    one = processor(table, partitions=2)
+    one.put(keyed("company:AAPL", 1, 1))
     one.receive(nothing(1, DAY_0 + 1))
     advance(one, START + DAY + 2 * HOUR)
     before = dict(table)
-    for sums in (nothing(0, DAY_0 - 1), nothing(0, DAY_0), nothing(1, DAY_0), nothing(1, DAY_0 + 1)):
-        one.receive(sums)
+    for aggregate in (nothing(0, DAY_0 - 1), nothing(0, DAY_0), nothing(1, DAY_0), nothing(1, DAY_0 + 1)):
+        one.receive(aggregate)
     assert table == before
 
 
 def test_what_keys_share_is_there_after_a_restart() -> None:
     table: dict[bytes, bytes] = {}
-    one = keeper(table, partitions=2)
-    one.mention(mention("company:AAPL", 1, 1))
+    one = processor(table, partitions=2)
+    one.put(keyed("company:AAPL", 1, 1))
     one.receive(nothing(1, DAY_0))
     advance(one, START + DAY + 2 * HOUR)
-    again = keeper(table, partitions=2)
-    assert again.context.pool == one.context.pool
-    assert (again.context.pool.keys, again.context.pool.watched) == ({"company": 1}, {"all": 1})
+    again = processor(table, partitions=2)
+    assert again.context.shared == one.context.shared
+    assert (again.context.shared.keys, again.context.shared.watched) == ({"company": 1}, {"all": 1})
     assert again.applied_watermark == START + DAY + 2 * HOUR
-    assert keeper(table, partition=1, partitions=2).applied_watermark is None
+    assert processor(table, partition=1, partitions=2).applied_watermark is None
 
 
-def test_a_worker_killed_while_it_waits_goes_on_with_the_next_progress() -> None:
+def test_a_worker_killed_while_it_waits_goes_on_with_the_next_watermark() -> None:
     table: dict[bytes, bytes] = {}
-    one = keeper(table, partitions=2)
-    one.mention(mention("company:AAPL", 1, 1))
+    one = processor(table, partitions=2)
+    one.put(keyed("company:AAPL", 1, 1))
     one.receive(nothing(1, DAY_0 - 1))
     advance(one, START + DAY + 2 * HOUR)
     assert one.blocked
-    again = keeper(table, partitions=2)
+    again = processor(table, partitions=2)
     again.receive(nothing(1, DAY_0))
     assert run(again, again.resume()) == []
     assert again.applied_watermark == START + DAY
     assert advance(again, START + DAY + 2 * HOUR) == []
     assert again.applied_watermark == START + DAY + 2 * HOUR
-    assert again.context.pool.day == DAY_0
+    assert again.context.shared.day == DAY_0
 
 
-def test_progress_that_moved_nothing_yet_is_not_forgotten() -> None:
-    """Else a partition that has read all there is would wait for another progress for ever, and all others with it."""
+def test_a_watermark_that_moved_nothing_yet_is_not_forgotten() -> None:
+    """Else a partition that has read all there is would wait for another watermark for ever, and all others with it."""
     table: dict[bytes, bytes] = {}
     origins = ["comments.raw/0", "comments.raw/1"]
     one = PartitionProcessor(0, 1, table, Watermark(origins, 10.0, 0.0), Context(), HOUR)
-    assert run(one, one.progress(WatermarkUpdate(origin=ORIGIN, time=START + HOUR), wall=1.0)) == []
+    assert run(one, one.advance(WatermarkUpdate(origin=ORIGIN, time=START + HOUR), wall=1.0)) == []
     assert one.applied_watermark is None
     again = PartitionProcessor(0, 1, table, Watermark(origins, 10.0, 2.0), Context(), HOUR)
     assert not again.wants_tick(wall=11.5)
     assert again.wants_tick(wall=12.5)
-    tick = WatermarkUpdate(origin=Origin(topic=TICK_TOPIC, partition=0, offset=-1), time=0)
-    assert run(again, again.progress(tick, wall=12.5)) == [nothing(0, DAY_0 - 1)]
+    assert run(again, again.advance(tick(0), wall=12.5)) == [nothing(0, DAY_0 - 1)]
     assert again.applied_watermark == START + HOUR
 
 
 def test_a_minute_is_closed_once_the_watermark_has_passed_it() -> None:
     table: dict[bytes, bytes] = {}
-    one = keeper(table)
-    one.mention(mention("company:AAPL", 1, 1))
+    one = processor(table)
+    one.put(keyed("company:AAPL", 1, 1))
     advance(one, START + 2 * MINUTE - 1)
     assert unpack(table[b"company:AAPL"]).state is None
     advance(one, START + 2 * MINUTE)
@@ -177,6 +178,6 @@ def test_a_minute_is_closed_once_the_watermark_has_passed_it() -> None:
 
 def test_a_tick_is_wanted_when_silence_moves_the_watermark() -> None:
     one = PartitionProcessor(0, 1, {}, Watermark(["comments.raw/0", "comments.raw/1"], 10.0, 0.0), Context(), HOUR)
-    run(one, one.progress(WatermarkUpdate(origin=ORIGIN, time=START + MINUTE), wall=1.0))
+    run(one, one.advance(WatermarkUpdate(origin=ORIGIN, time=START + MINUTE), wall=1.0))
     assert not one.wants_tick(wall=2.0)
     assert one.wants_tick(wall=10.5)

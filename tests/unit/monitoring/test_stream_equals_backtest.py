@@ -11,13 +11,14 @@ import pytest
 
 from services.backtest.run import run_backtest
 from services.detector.context import Context
+from services.detector.incident_events import IncidentEvent
 from services.detector.shared import DailyAggregate, SharedStatistics
 from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentRaised, KeyedText, Origin, ScoredText, WatermarkUpdate
 from services.monitoring.partition_processor import PartitionProcessor
 from services.monitoring.watermark import Watermark
 from services.watchlists.model import EVERYTHING, Label, Rule, Watchlist, Watchlists
-from tests.harness.monitoring_cluster import ORIGINS, Alert, Cluster, end_of, spread
+from tests.harness.monitoring_cluster import ORIGINS, Cluster, end_of, spread
 from tests.harness.streams import DAY, HOUR, MINUTE, START, in_order, quiet, scored, wave
 
 SEEDS = pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
@@ -76,13 +77,13 @@ def _texts(seed: int) -> tuple[ScoredText, ...]:
 
 
 @cache
-def _expected(seed: int) -> tuple[list[Alert], SharedStatistics]:
+def _expected(seed: int) -> tuple[list[IncidentEvent], SharedStatistics]:
     context = Context(WATCHLISTS)
     messages = run_backtest(_texts(seed), context).messages
-    return [m for m in messages if m.time <= _texts(seed)[-1].published_at], context.pool
+    return [m for m in messages if m.time <= _texts(seed)[-1].published_at], context.shared
 
 
-def _stream(texts: Sequence[ScoredText], cluster: Cluster, seed: int, crashes: float) -> list[Alert]:
+def _stream(texts: Sequence[ScoredText], cluster: Cluster, seed: int, crashes: float) -> list[IncidentEvent]:
     """Portions of random size of either raw partition, some of them routed twice when there are crashes."""
     source = random.Random(seed)
     parts, at = spread(texts), [0, 0]
@@ -102,24 +103,24 @@ def _stream(texts: Sequence[ScoredText], cluster: Cluster, seed: int, crashes: f
 @pytest.mark.parametrize("crashes", [0.0, 0.02], ids=["calm", "crashes"])
 @SEEDS
 def test_partitions_portions_redelivery_and_crashes_change_nothing(seed: int, crashes: float, partitions: int) -> None:
-    expected, pool = _expected(seed)
+    expected, shared = _expected(seed)
     cluster = Cluster(partitions, WATCHLISTS, seed)
     assert _stream(_texts(seed), cluster, seed + partitions, crashes) == expected
-    assert [worker.keeper.context.pool == pool for worker in cluster.workers] == [True] * partitions
+    assert [worker.processor.context.shared == shared for worker in cluster.workers] == [True] * partitions
 
 
 @SEEDS
-def test_the_example_has_alerts_that_depend_on_what_keys_share(seed: int) -> None:
-    expected, pool = _expected(seed)
+def test_the_example_has_incidents_that_depend_on_what_keys_share(seed: int) -> None:
+    expected, shared = _expected(seed)
     assert {m.channel for m in expected} == {"negative", "rule", "volume", "market"}
     raised = [m for m in expected if isinstance(m, IncidentRaised) and m.channel == "negative"]
     assert len({m.entity for m in raised}) >= 6
     assert len({m.threshold for m in raised}) >= 6
-    assert pool.day == START // DAY + DAYS - 2
+    assert shared.day == START // DAY + DAYS - 2
 
 
-def test_a_worker_killed_while_it_waits_for_sums_goes_on_where_it_stood() -> None:
-    expected, pool = _expected(1)
+def test_a_worker_killed_while_it_waits_for_aggregates_goes_on_where_it_stood() -> None:
+    expected, shared = _expected(1)
     texts = _texts(1)
     cluster = Cluster(2, WATCHLISTS, 1)
     killed = 0
@@ -129,19 +130,19 @@ def test_a_worker_killed_while_it_waits_for_sums_goes_on_where_it_stood() -> Non
         ahead, behind = cluster.workers
         while ahead.has_more():
             ahead.take_one()
-        if ahead.keeper.blocked:
-            stood = ahead.keeper.applied_watermark or 0
+        if ahead.processor.blocked:
+            stood = ahead.processor.applied_watermark or 0
             killed += 1
             ahead.start(again=killed % 8)
             while ahead.has_more():
                 ahead.take_one()
-            assert ahead.keeper.applied_watermark == stood
+            assert ahead.processor.applied_watermark == stood
         while behind.has_more():
             behind.take_one()
     cluster.route(end_of(texts))
     cluster.drain()
     assert [m for m in cluster.messages() if m.time <= texts[-1].published_at] == expected
-    assert all(worker.keeper.context.pool == pool for worker in cluster.workers)
+    assert all(worker.processor.context.shared == shared for worker in cluster.workers)
     assert killed >= 15
 
 
@@ -152,25 +153,12 @@ def _portions(texts: list[ScoredText]) -> list[list[ScoredText]]:
 
 
 def test_a_text_later_than_the_lateness_is_left_out_and_said() -> None:
-    keeper = PartitionProcessor(0, 1, {}, Watermark(ORIGINS[:1], 10.0, 0.0), Context(), HOUR)
+    one = PartitionProcessor(0, 1, {}, Watermark(ORIGINS[:1], 10.0, 0.0), Context(), HOUR)
     origin = Origin(topic="comments.raw", partition=0, offset=5)
-    list(keeper.progress(WatermarkUpdate(origin=origin, time=START + 3 * HOUR), wall=0.0))
-    assert keeper.applied_watermark == START
-    keeper.receive(DailyAggregate(partition=0, day=START // DAY - 1, groups={}, peaks={}, keys={}, watched={}))
-    list(keeper.resume())
-    assert keeper.applied_watermark == START + 3 * HOUR
-    assert not keeper.mention(KeyedText(key="company:ACME", text=scored(6, START + 2 * HOUR - MINUTE)))
-    assert keeper.mention(KeyedText(key="company:ACME", text=scored(7, START + 2 * HOUR + MINUTE)))
-
-
-def test_the_smallest_partition_counts_and_a_silent_one_is_left_out() -> None:
-    watermark = Watermark(ORIGINS, idle_seconds=10.0, wall=0.0)
-    watermark.observe(ORIGINS[0], 5_000, wall=1.0)
-    assert watermark.value(wall=2.0) is None
-    watermark.observe(ORIGINS[1], 3_000, wall=2.0)
-    assert watermark.value(wall=2.0) == 3_000
-    watermark.observe(ORIGINS[0], 9_000, wall=11.5)
-    assert watermark.value(wall=11.9) == 3_000
-    assert watermark.value(wall=12.1) == 9_000
-    watermark.observe(ORIGINS[1], 4_000, wall=13.0)
-    assert watermark.value(wall=13.0) == 9_000
+    list(one.advance(WatermarkUpdate(origin=origin, time=START + 3 * HOUR), wall=0.0))
+    assert one.applied_watermark == START
+    one.receive(DailyAggregate(partition=0, day=START // DAY - 1, kinds={}, peaks={}, keys={}, watched={}))
+    list(one.resume())
+    assert one.applied_watermark == START + 3 * HOUR
+    assert not one.put(KeyedText(key="company:ACME", text=scored(6, START + 2 * HOUR - MINUTE)))
+    assert one.put(KeyedText(key="company:ACME", text=scored(7, START + 2 * HOUR + MINUTE)))

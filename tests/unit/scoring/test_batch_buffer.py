@@ -7,24 +7,24 @@ import pytest
 from services.scoring.batch_buffer import BatchBuffer, estimate_tokens
 
 
-def window(batch_tokens: int = 100, capacity: int = 50) -> BatchBuffer[str]:
+def buffer(batch_tokens: int = 100, capacity: int = 50) -> BatchBuffer[str]:
     return BatchBuffer(batch_tokens, wait_seconds=0.5, capacity=capacity)
 
 
 def test_nothing_is_never_due() -> None:
-    assert window().due_at() is None
-    assert window().take() == []
+    assert buffer().due_at() is None
+    assert buffer().take() == []
 
 
 def test_the_deadline_counts_from_the_first_text() -> None:
-    each = window()
+    each = buffer()
     each.add("a", 5, now=10.0)
     each.add("b", 5, now=10.4)
     assert each.due_at() == 10.5
 
 
 def test_the_token_budget_counts_padding() -> None:
-    each = window(batch_tokens=100)
+    each = buffer(batch_tokens=100)
     each.add("long", 40, now=1.0)
     each.add("short", 2, now=2.0)
     assert each.due_at() == 1.5
@@ -33,7 +33,7 @@ def test_the_token_budget_counts_padding() -> None:
 
 
 def test_it_fills_beyond_the_budget_but_not_beyond_its_capacity() -> None:
-    each = window(batch_tokens=10, capacity=3)
+    each = buffer(batch_tokens=10, capacity=3)
     room = []
     for name in "abc":
         room.append(each.has_room)
@@ -46,15 +46,15 @@ def test_it_fills_beyond_the_budget_but_not_beyond_its_capacity() -> None:
 
 
 def test_items_without_tokens_wait_for_the_deadline_and_for_the_capacity() -> None:
-    each = window(capacity=2)
+    each = buffer(capacity=2)
     each.add("heartbeat", 0, now=1.0)
     assert each.due_at() == 1.5
     each.add("heartbeat", 0, now=1.1)
     assert each.due_at() == 1.0
 
 
-def test_a_new_window_has_a_new_deadline() -> None:
-    each = window()
+def test_a_new_buffer_has_a_new_deadline() -> None:
+    each = buffer()
     each.add("a", 99, now=1.0)
     each.take()
     each.add("b", 5, now=7.0)

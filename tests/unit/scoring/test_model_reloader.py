@@ -12,7 +12,7 @@ from services.scoring.model_reloader import ModelReloader
 from tests.harness.tiny_bundle import add_topic, tiny_bundle
 
 
-def slot(root: Path, seen: list[str]) -> ModelReloader:
+def reloader(root: Path, seen: list[str]) -> ModelReloader:
     return ModelReloader(
         root,
         "tiny",
@@ -24,7 +24,7 @@ def slot(root: Path, seen: list[str]) -> ModelReloader:
 def test_nothing_happens_while_current_stays(tmp_path: Path) -> None:
     tiny_bundle(tmp_path)
     seen: list[str] = []
-    each = slot(tmp_path, seen)
+    each = reloader(tmp_path, seen)
     assert each.refresh() is None
     assert seen == ["tiny/1"]
 
@@ -32,7 +32,7 @@ def test_nothing_happens_while_current_stays(tmp_path: Path) -> None:
 def test_a_new_version_is_swapped_in(tmp_path: Path) -> None:
     tiny_bundle(tmp_path)
     seen: list[str] = []
-    each = slot(tmp_path, seen)
+    each = reloader(tmp_path, seen)
     tiny_bundle(tmp_path, "2")
     assert each.refresh() is True
     assert each.model.bundle.model_version == "tiny/2"
@@ -44,7 +44,7 @@ def test_a_new_version_is_swapped_in(tmp_path: Path) -> None:
 def test_a_broken_one_leaves_the_old_in_use(tmp_path: Path, fault: str, caplog: pytest.LogCaptureFixture) -> None:
     tiny_bundle(tmp_path)
     seen: list[str] = []
-    each = slot(tmp_path, seen)
+    each = reloader(tmp_path, seen)
     before = each.model
     current = tmp_path / "tiny" / "CURRENT"
     if fault == "truncated":
@@ -66,7 +66,7 @@ def test_a_broken_one_leaves_the_old_in_use(tmp_path: Path, fault: str, caplog: 
 def test_a_topic_comes_into_use_and_goes_again(tmp_path: Path) -> None:
     bundle = tiny_bundle(tmp_path)
     seen: list[str] = []
-    each = slot(tmp_path, seen)
+    each = reloader(tmp_path, seen)
     path = add_topic(bundle)
     assert each.refresh() is True
     assert each.model.score(["earnings"])[0].topics["profits"] > 0.99
@@ -79,7 +79,7 @@ def test_a_topic_comes_into_use_and_goes_again(tmp_path: Path) -> None:
 
 def test_a_broken_topic_leaves_the_model_in_use(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     bundle = tiny_bundle(tmp_path)
-    each = slot(tmp_path, [])
+    each = reloader(tmp_path, [])
     before = each.model
     path = add_topic(bundle, threshold=7)
     assert each.refresh() is False
@@ -89,6 +89,6 @@ def test_a_broken_topic_leaves_the_model_in_use(tmp_path: Path, caplog: pytest.L
     assert each.refresh() is None
 
 
-def test_without_a_first_model_there_is_no_slot(tmp_path: Path) -> None:
+def test_without_a_first_model_there_is_no_reloader(tmp_path: Path) -> None:
     with pytest.raises(BundleInvalid, match="CURRENT: missing"):
-        slot(tmp_path, [])
+        reloader(tmp_path, [])

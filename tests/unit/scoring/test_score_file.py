@@ -161,12 +161,12 @@ def test_explained_lines_say_which_pieces_speak_for_their_sentiment(tmp_path: Pa
     assert run("-", str(plain), given=lines(*records)).exit_code == 0
     assert run("-", str(explained), "--explain", given=lines(*records)).exit_code == 0
     found = [json.loads(line) for line in explained.read_text().splitlines()]
-    because = [record.pop("because") for record in found]
+    explanations = [record.pop("because") for record in found]
     assert found == [json.loads(line) for line in plain.read_text().splitlines()]
-    assert [[(one["text"], one["start"], one["end"]) for one in each] for each in because] == [
+    assert [[(one["text"], one["start"], one["end"]) for one in each] for each in explanations] == [
         [("bad", 15, 18)],
         [("good", 0, 4), ("good", 5, 9)],
         [],
     ]
-    assert because[0][0]["effect"] == pytest.approx(found[0]["sentiment"]["negative"] - 0.211942, abs=1e-5)
-    assert because[1][0]["effect"] == because[1][1]["effect"] > 0
+    assert explanations[0][0]["effect"] == pytest.approx(found[0]["sentiment"]["negative"] - 0.211942, abs=1e-5)
+    assert explanations[1][0]["effect"] == explanations[1][1]["effect"] > 0

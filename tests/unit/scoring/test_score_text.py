@@ -7,8 +7,9 @@ import pytest
 
 from services.companies import CompanyLinker, default_linker
 from services.detector.opinion import opinion_of
+from services.domain.key import MonitoredKey
 from services.domain.messages import Company, EntitySentiment, Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
-from services.inference.bundle import Rules
+from services.inference.manifest import DecisionRules
 from services.inference.scores import Scores
 from services.scoring.score_text import companies_of, named, pass_on, score_text
 from services.text.fingerprint import fingerprint
@@ -16,7 +17,7 @@ from services.text.fingerprint import fingerprint
 ORIGIN = Origin(topic="news.raw", partition=3, offset=17)
 TOPICS = {"earnings": 0.5, "outage": 0.49, "ipo": 0.9, "crypto": 0.99}
 # and no threshold for crypto: not taught in English
-RULES = Rules("m/1", {"earnings": 0.5, "outage": 0.5, "ipo": 0.95}, unsure_below=0.6)
+RULES = DecisionRules("m/1", {"earnings": 0.5, "outage": 0.5, "ipo": 0.95}, unsure_below=0.6)
 RAW = RawText(
     event_id="id-1",
     kind="comment",
@@ -78,8 +79,8 @@ def test_each_company_has_its_own_sentiment(linker: CompanyLinker) -> None:
     assert scored.towards("AAPL").sentiment == (0.0, 0.2, 0.8)
     assert scored.towards("MSFT").sentiment == pytest.approx((0.1, 0.2, 0.7))
     assert scored.towards("TSLA").sentiment == scored.sentiment
-    assert opinion_of(scored, "company:MSFT").negative == pytest.approx(0.1)
-    assert opinion_of(scored, "topic:earnings").negative == pytest.approx(0.7)
+    assert opinion_of(scored, MonitoredKey.of_company("MSFT")).negative == pytest.approx(0.1)
+    assert opinion_of(scored, MonitoredKey.of_topic("earnings")).negative == pytest.approx(0.7)
 
 
 def test_a_company_that_only_the_source_names_has_the_texts_sentiment(linker: CompanyLinker) -> None:

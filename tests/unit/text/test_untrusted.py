@@ -1,4 +1,4 @@
-"""Anybody's text as one safe line of bounded length."""
+"""Anybody's text: what of it shows, in one line, in one line of bounded length, and with its places unchanged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import unicodedata
 
 import pytest
 
-from services.text.untrusted import safe_text
+from services.text.untrusted import MOST_MARKS, masked, one_line, safe_text
+from tests.harness.hostile_strings import HOSTILE, hidden_in
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,59 @@ def test_every_sign_there_is_comes_out_harmless() -> None:
         line = safe_text("".join(map(chr, range(start, start + 256))), 280)
         assert not {unicodedata.category(sign) for sign in line} & {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
         line.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("a\r\nb\tc", "a b c"),
+        ("\u202eabc\u200b\u2066d\x00", "abcd"),
+        ("a\u2028b\u0085c", "a b c"),
+        ("  ", ""),
+        ("严重 😀", "严重 😀"),
+    ],
+)
+def test_one_line(text: str, plain: str) -> None:
+    assert one_line(text) == plain
+
+
+def test_what_acts_on_a_terminal_is_replaced_sign_by_sign() -> None:
+    assert (
+        masked("\x1b[2J\x1b]0;title\x07[red]\u202eevil\u2066 <b>{{x}}</b>\nsecond line\u2028third")
+        == "�[2J�]0;title�[red]�evil� <b>{{x}}</b> second line third"
+    )
+    assert masked("naïve 中文 😀 é") == "naïve 中文 😀 é"
+
+
+def test_a_replacement_stands_where_a_character_hides_so_that_places_stay() -> None:
+    text = "a\u200bb\U000e0041c\u3164d\ue000e\x1bf"
+    assert masked(text) == "a\ufffdb\ufffdc\ufffdd\ufffde\ufffdf"
+    for hostile in HOSTILE.values():
+        assert len(masked(hostile)) == len(hostile)
+        assert hidden_in(masked(hostile)) == []
+
+
+def test_of_every_character_there_is_none_hides() -> None:
+    for start in range(0, 0x110000, 256):
+        text = " ".join(map(chr, range(start, start + 256)))
+        assert hidden_in(masked(text)) == []
+        assert len(masked(text)) == len(text)
+        assert hidden_in(one_line(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\u2764\ufe0f 1\ufe0f\u20e3 \u845b\U000e0100", "\u2764\ufe0f 1\ufe0f\u20e3 \u845b\U000e0100"),
+        ("\u2764\ufe0f\ufe0f\ufe0e\ufe01", "\u2764\ufe0f"),
+        ("a\ufe0f \ufe0f\U000e0100b", "a b"),
+        ("\u200b\ufe0fa", "a"),
+    ],
+)
+def test_a_variation_selector_stays_where_it_chooses_a_look(text: str, shown: str) -> None:
+    assert one_line(text) == shown
+
+
+def test_nothing_between_marks_makes_room_for_more() -> None:
+    assert one_line("e" + ("\u0301" * MOST_MARKS + "\u200b") * 50 + "x") == "e" + "\u0301" * MOST_MARKS + "x"
+    assert one_line("e" + "\u20dd" * 50) == "e" + "\u20dd" * MOST_MARKS

@@ -8,15 +8,11 @@ import random
 import numpy as np
 import pytest
 
-from services.inference.scores import soften, soften_binary
+from services.inference.calibration import soften, soften_binary
 from services.text.mentions import Named
 from training.data.examples import EntityTarget, Example
-from training.export.calibration import (
-    abstain_bands,
-    by_language,
-    calibrated,
-    fit_temperatures,
-)
+from training.export.abstain_band import abstain_bands
+from training.export.temperatures import by_language, calibrated, fit_temperatures
 from training.metrics.probabilities import Probabilities
 from training.metrics.reliability import expected_calibration_error
 

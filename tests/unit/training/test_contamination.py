@@ -20,7 +20,7 @@ from training.data.registry import load_registry
 from training.data.rows import Row
 from training.data.taxonomy import load_taxonomy
 from training.errors import SeenInTraining, TrainingError
-from training.evaluation.contamination import look_up
+from training.evaluation.contamination import find_seen_texts
 from training.evaluation.figures import Evaluation, SeenReport, UnseenScores
 from training.evaluation.report.seen_lines import seen_lines
 from training.evaluation.task_predictions import LabelledTexts, TaskPredictions
@@ -115,12 +115,12 @@ OTHERS = [f"{chr(97 + n)} miss" for n in range(26)] * 4
 def test_a_set_with_too_many_seen_rows_is_refused_unless_they_are_allowed(tmp_path: Path) -> None:
     write_seen(tmp_path, SEEN_TEXTS)
     few, many = texts_of(*SEEN_TEXTS[:10], *OTHERS), texts_of(*SEEN_TEXTS, *OTHERS[:90])
-    assert look_up(tmp_path, [few], allow_seen=False).report([]) == SeenReport(checked=True, rows=10, exact=10)
+    assert find_seen_texts(tmp_path, [few], allow_seen=False).report([]) == SeenReport(checked=True, rows=10, exact=10)
     with pytest.raises(SeenInTraining, match=r"fpb: .* 11 of 101 were seen"):
-        look_up(tmp_path, [few, many], allow_seen=False)
+        find_seen_texts(tmp_path, [few, many], allow_seen=False)
     with pytest.raises(SeenInTraining, match=r"test\.jsonl: "):
-        look_up(tmp_path, [many], allow_seen=False, file="test.jsonl")
-    assert look_up(tmp_path, [many], allow_seen=True).report([]).rows == 11
+        find_seen_texts(tmp_path, [many], allow_seen=False, file="test.jsonl")
+    assert find_seen_texts(tmp_path, [many], allow_seen=True).report([]).rows == 11
 
 
 def test_scores_are_given_without_the_rows_that_were_seen(tmp_path: Path) -> None:
@@ -131,11 +131,11 @@ def test_scores_are_given_without_the_rows_that_were_seen(tmp_path: Path) -> Non
         Prediction("1", "en", ("neutral",), ("neutral",), (label,), {}, row)
         for row, label in enumerate(["neutral", "neutral", "neutral", "positive"])
     ]
-    report = look_up(tmp_path, [given], allow_seen=False).report([TaskPredictions(space, [], said)])
+    report = find_seen_texts(tmp_path, [given], allow_seen=False).report([TaskPredictions(space, [], said)])
     (scores,) = report.without
     assert (report.rows, scores.set_name, scores.task, scores.language, scores.rows) == (2, "fpb", "sentiment", "en", 2)
     assert scores.accuracy == 0.5
-    unseen = look_up(tmp_path, [texts_of("c miss")], allow_seen=False)
+    unseen = find_seen_texts(tmp_path, [texts_of("c miss")], allow_seen=False)
     assert unseen.report([TaskPredictions(space, [], said[:1])]) == SeenReport(checked=True, rows=0, exact=0)
 
 
@@ -144,7 +144,9 @@ def test_what_was_seen_is_said_in_words(tmp_path: Path) -> None:
         return seen_lines(Evaluation(model="m/1", measured_on="x", compared_with=None, missing=(), tasks=(), seen=seen))
 
     assert lines(None) == []
-    assert "m/1 has no list of its training texts" in lines(look_up(tmp_path, [], allow_seen=False).report([]))[0]
+    assert (
+        "m/1 has no list of its training texts" in lines(find_seen_texts(tmp_path, [], allow_seen=False).report([]))[0]
+    )
     assert lines(SeenReport(checked=True, rows=0, exact=0))[0].startswith("none of the rows")
     scores = UnseenScores(set_name="fpb", task="sentiment", language="en", rows=7, accuracy=0.5, macro_f1=0.25)
     first, second = lines(SeenReport(checked=True, rows=3, exact=2, without=(scores,)))

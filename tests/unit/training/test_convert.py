@@ -13,8 +13,9 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-from services.inference.bundle import SEEN, Bundle, Manifest, current_bundle
+from services.inference.bundle import SEEN, Bundle, current_bundle
 from services.inference.classifier import Classifier
+from services.inference.manifest import Manifest
 from services.inference.scores import Scores
 from services.text.mentions import Named
 from training.config import TrainConfig

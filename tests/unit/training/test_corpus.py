@@ -13,9 +13,9 @@ import pytest
 from training.config import TrainConfig
 from training.data.corpus import build_corpus, cap_rows
 from training.data.examples import merge_repeats, prepare, to_example
+from training.data.near_duplicates import near_duplicate_key
 from training.data.registry import load_registry
 from training.data.rows import Row, read_rows
-from training.data.split import near_duplicate_key
 from training.data.taxonomy import load_taxonomy
 from training.errors import ConfigError, DataError
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from services.inference.explanation import Asked
+from services.inference.explanation import ExplanationRequest
 from services.inference.scores import Scores
 from services.text.mentions import Named
 from services.text.segments import segments
@@ -85,7 +85,7 @@ def test_comprehensiveness_is_the_drop_without_the_best_pieces() -> None:
     order = sorted(spans, key=lambda span: text[slice(*span)] not in ("bad",))
     order.insert(1, order.pop(order.index(spans[4])))
     (scores,) = score([text], entities=[()], langs=["en"])
-    ranked = RankedText(Asked(text, "en", scores), {"best": order, "worst": order[::-1]})
+    ranked = RankedText(ExplanationRequest(text, "en", scores), {"best": order, "worst": order[::-1]})
     found = {one.method: one for one in faithfulness([ranked, ranked], score)}
     assert found["best"].drops == pytest.approx((0.4, 0.6, 0.6))
     assert found["best"].comprehensiveness == pytest.approx(1.6 / 3)

@@ -98,7 +98,7 @@ def test_an_exported_bundle_takes_topics(exported: tuple[Path, list[Result]], tm
     assert topic.quality is not None
     classifier = Classifier(bundle, threads=1)
     scores = classifier.score([example.text for example in examples], langs=["en"] * len(examples))
-    threshold = classifier.rules_in("en").thresholds["lawsuits"]
+    threshold = classifier.decision_rules("en").thresholds["lawsuits"]
     assert [score.topics["lawsuits"] >= threshold for score in scores] == [example.positive for example in examples]
     assert set(scores[0].topics) == {*load_taxonomy().ids, "lawsuits"}
 

@@ -12,7 +12,7 @@ from msgspec import structs
 from typer.testing import CliRunner
 
 from services.cli import app
-from services.inference.bundle import TopicLabel
+from services.inference.manifest import TopicLabel
 from tests.harness import tiny_bundle
 from training.data.taxonomy import load_taxonomy
 from training.label_noise.confident_learning import confident_classes, confident_joint, suspects

@@ -18,10 +18,10 @@ from training.config import TrainConfig
 from training.data.registry import load_registry
 from training.data.taxonomy import load_taxonomy
 from training.evaluation.measure import measure
-from training.evaluation.report.json_document import FILE, as_document
+from training.evaluation.report.json_document import FILE, evaluation_json
 from training.evaluation.task_predictions import TaskPredictions
 from training.export.commands import card
-from training.export.lineage import history
+from training.export.lineage import lineage
 from training.export.model_card import model_card
 from training.export.rewrite_card import rewrite_card
 from training.learning.checkpoint import RunRecord
@@ -74,7 +74,7 @@ def evaluated(folder: Path, model: str) -> Path:
     tasks = [TaskPredictions(space, ["x", "y"], rows)]
     evaluation = measure(tasks, model=model, measured_on="development splits")
     folder.mkdir(exist_ok=True)
-    (folder / FILE).write_text(json.dumps(as_document(evaluation, tasks[0].results)), encoding="utf-8")
+    (folder / FILE).write_text(json.dumps(evaluation_json(evaluation, tasks[0].results)), encoding="utf-8")
     return folder
 
 
@@ -132,7 +132,7 @@ def test_the_history_goes_back_through_the_base_models(bundle: Bundle, tmp_path:
     )
     (bundle.folder / "manifest.json").write_bytes(msgspec.json.encode(manifest))
     model = config.model.replace(base=str(bundle.folder))
-    found = history(RunRecord(config.replace(model=model), (), (), {}))
+    found = lineage(RunRecord(config.replace(model=model), (), (), {}))
     assert found["config"]["model"]["base"] == "tiny/1"
     assert found["base"] == {
         "model": "tiny/1",
@@ -165,7 +165,7 @@ def test_a_pretrained_base_model_names_its_streams(bundle: Bundle, tmp_path: Pat
     (tmp_path / "base/pretraining.json").write_text(json.dumps(report))
     config = TrainConfig.load(DEFAULT_CONFIG)
     config = config.replace(model=config.model.replace(base=str(tmp_path / "base")))
-    found = history(RunRecord(config, (), (), {}))
+    found = lineage(RunRecord(config, (), (), {}))
     assert found["config"]["model"] == {**config.model.model_dump(), "base": "base"}
     assert str(tmp_path) not in json.dumps(found)
     text = model_card(bundle.manifest, {"training": found})
@@ -178,7 +178,7 @@ def test_a_pretrained_base_model_names_its_streams(bundle: Bundle, tmp_path: Pat
     (bundle.folder / "manifest.json").write_bytes(msgspec.json.encode(manifest))
     report["config"] = {"base": str(bundle.folder)}
     (tmp_path / "base/pretraining.json").write_text(json.dumps(report))
-    text = model_card(bundle.manifest, {"training": history(RunRecord(config, (), (), {}))})
+    text = model_card(bundle.manifest, {"training": lineage(RunRecord(config, (), (), {}))})
     assert "8,000 unlabelled texts" in text
     assert "The base model tiny/1 was trained before:" in text
     assert "2 of the 2 sets and streams are non-commercial or state no licence: wire, old." in text

@@ -31,7 +31,7 @@ from training.pretraining.config import PretrainConfig
 from training.pretraining.corpus import piece_counts
 from training.pretraining.masking import MaskRule, mask_pieces, mask_rule
 from training.pretraining.model import MaskedLanguageModel
-from training.pretraining.run import Adapted, run_pretraining
+from training.pretraining.run import PretrainingResult, run_pretraining
 from training.pretraining.task import development_loss
 
 PIECES = len(SPECIAL) + len(WORDS) + 1
@@ -189,10 +189,10 @@ def test_a_run_learns_and_its_folder_is_a_base(
 ) -> None:
     write_seen(Path(config.base), ["shares fall"])
     longer = config.replace(steps=100, eval_every=50, save_every=100, dropout=0.0)
-    adapted = run_pretraining(longer, tmp_path / "base", resume=False)
-    assert adapted.after < 0.7 * adapted.before
+    result = run_pretraining(longer, tmp_path / "base", resume=False)
+    assert result.after < 0.7 * result.before
     report = json.loads((tmp_path / "base" / PRETRAINING).read_text(encoding="utf-8"))
-    assert report["after"]["pseudo_perplexity"] == pytest.approx(math.exp(adapted.after), abs=0.01)
+    assert report["after"]["pseudo_perplexity"] == pytest.approx(math.exp(result.after), abs=0.01)
     assert (report["streams"]["stocknet"]["kept"], report["streams"]["sina_guba"]["restricted"]) == (512, True)
     assert report["train_texts"] + report["dev_texts"] == 1024
     encoder, heads = load_encoder(str(tmp_path / "base"), 0.0)
@@ -243,4 +243,4 @@ def test_a_permissive_run_reads_no_other_stream(config: PretrainConfig, tmp_path
 
 
 def test_perplexity_is_the_exponential_of_the_loss() -> None:
-    assert Adapted(1, math.log(50), math.log(8)).perplexities == pytest.approx((50, 8))
+    assert PretrainingResult(1, math.log(50), math.log(8)).perplexities == pytest.approx((50, 8))

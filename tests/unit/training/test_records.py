@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from services.domain.errors import InvalidInput
-from training.data.records import hub_records
+from training.data.hub_records import hub_records
 from training.data.registry import load_registry
 from training.data.rows import Row, read_rows
 from training.data.sources import read_set

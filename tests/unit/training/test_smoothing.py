@@ -13,7 +13,7 @@ import torch
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from services.inference.bundle import current_bundle
-from services.inference.classifier import INPUTS
+from services.inference.graph import INPUTS
 from tests.harness.tiny_encoder import tiny_tokenizer
 from training.errors import ExportError
 from training.export.bundle import export_bundle

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from training.data.split import development_groups, development_rank, near_duplicate_key
+from training.data.near_duplicates import near_duplicate_key
+from training.data.split import development_groups, development_rank
 
 
 def test_near_duplicates_share_a_key() -> None:

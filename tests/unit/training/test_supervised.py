@@ -87,13 +87,17 @@ def test_every_group_follows_the_schedule_at_its_own_rate(tiny_config: TrainConf
     )
     optimizer = make_optimizer(new_model(config.model, topics=2), config.optimizer)
     own = [group["lr"] for group in optimizer.param_groups]
-    schedule = make_schedule(optimizer, config)
+    schedule = make_schedule(optimizer, config, done=0)
     factors = [0.5, 1.0, 1.0, 2 / 3, 1 / 3, 0.5, 1.0, 1.0, 2 / 3]  # 5 steps, 2 of them warming up, then 4
     for step, factor in enumerate(factors):
         assert learning_rate_factor(step, 9, 0.4, cycles=2) == pytest.approx(factor)
         assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([rate * factor for rate in own])
         optimizer.step()
         schedule.step()
+        if step == 6:  # as after an interruption
+            resumed = make_optimizer(new_model(config.model, topics=2), config.optimizer)
+            resumed.load_state_dict(optimizer.state_dict())
+            optimizer, schedule = resumed, make_schedule(resumed, config, done=7)
 
 
 def test_learning_rate_starts_again_with_each_cycle() -> None:

@@ -12,6 +12,7 @@ from tests.harness.streams import START, scored
 
 TEXT = scored(1, START, (0.8, 0.1, 0.1))
 ALL = Watchlists()
+AAPL, MSFT = MonitoredKey.of_company("AAPL"), MonitoredKey.of_company("MSFT")
 
 
 def named(*ids: str) -> tuple[Company, ...]:
@@ -20,13 +21,13 @@ def named(*ids: str) -> tuple[Company, ...]:
 
 def test_companies_and_likely_topics() -> None:
     text = msgspec.structs.replace(TEXT, companies=named("AAPL", "MSFT"), topics={"earnings": 0.5, "macro": 0.49})
-    assert followed_keys(text, ALL) == ["company:AAPL", "company:MSFT", "topic:earnings"]
+    assert followed_keys(text, ALL) == [AAPL, MSFT, MonitoredKey.of_topic("earnings")]
     assert topics_of(text) == ("earnings",)
 
 
 def test_a_list_of_symbols_is_no_opinion_on_any() -> None:
     text = msgspec.structs.replace(TEXT, companies=named(*"ABCDEF"), topics={"markets": 0.9})
-    assert followed_keys(text, ALL) == ["topic:markets"]
+    assert followed_keys(text, ALL) == [MonitoredKey.of_topic("markets")]
     assert len(followed_keys(msgspec.structs.replace(text, companies=named(*"ABCDE")), ALL)) == 6
 
 
@@ -45,5 +46,9 @@ def test_only_what_a_watchlist_names_is_followed() -> None:
         alerts_per_100_keys=0.5,
     )
     text = msgspec.structs.replace(TEXT, companies=named("AAPL", "MSFT"), topics={"earnings": 0.9, "macro": 0.8})
-    assert followed_keys(text, Watchlists((own,))) == ["company:MSFT", "topic:macro", "pair:earnings|AAPL"]
+    assert followed_keys(text, Watchlists((own,))) == [
+        MSFT,
+        MonitoredKey.of_topic("macro"),
+        MonitoredKey.of_pair("earnings", "AAPL"),
+    ]
     assert followed_keys(text, Watchlists(())) == []

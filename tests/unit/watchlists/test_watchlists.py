@@ -13,14 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.domain.errors import InvalidInput
-from services.domain.key import company_key, pair_key, topic_key
-from services.inference.bundle import MANIFEST, Manifest, current_version
-from services.settings import Settings
+from services.domain.key import MonitoredKey
+from services.inference.bundle import MANIFEST, current_version
+from services.inference.manifest import Manifest
+from services.settings import load_settings
 from services.watchlists.file import MOST_BYTES, FileChange, WatchlistFile, read_watchlists
 from services.watchlists.model import DEFAULT_ALERTS_PER_100_KEYS, Label, Watchlists
 from services.watchlists.parse import parse_watchlists
 from tests.harness.brokers import ROOT
 
+company, topic, pair = MonitoredKey.of_company, MonitoredKey.of_topic, MonitoredKey.of_pair
 EXAMPLE = ROOT / "deploy" / "watchlists.example.yaml"
 DOCS = ROOT / "docs" / "watchlists.md"
 FULL = """\
@@ -80,31 +82,31 @@ def test_without_a_file_everything_is_followed_and_nothing_ruled() -> None:
     assert everything == Watchlists()
     assert everything.rules == ()
     assert [(each.name, each.label) for each in everything.lists] == [("all", Label("Everything", "全部"))]
-    assert everything.watching(company_key("ANY")) == everything.watching(topic_key("any")) == ("all",)
-    assert not everything.follows(pair_key("legal", "JPM"))
-    assert everything.budget("company:ANY", {"all": 12}) == DEFAULT_ALERTS_PER_100_KEYS / 100
-    assert everything.volume_budget("company:ANY") == 0.0
+    assert everything.watching(company("ANY")) == everything.watching(topic("any")) == ("all",)
+    assert not everything.follows(pair("legal", "JPM"))
+    assert everything.budget(company("ANY"), {"all": 12}) == DEFAULT_ALERTS_PER_100_KEYS / 100
+    assert everything.volume_budget(company("ANY")) == 0.0
 
 
 def test_who_watches_a_key() -> None:
     found = parsed(FULL)
-    assert found.watching("company:JPM") == ("banks", "rest")
-    assert found.watching("company:AAPL") == ("rest",)
-    assert found.watching("topic:legal") == found.watching("pair:fraud|GS") == ("banks",)
-    assert [key for key in ("topic:fraud", "pair:legal|GS", "company:") if found.follows(key)] == ["company:"]
+    assert found.watching(company("JPM")) == ("banks", "rest")
+    assert found.watching(company("AAPL")) == ("rest",)
+    assert found.watching(topic("legal")) == found.watching(pair("fraud", "GS")) == ("banks",)
+    assert [key for key in (topic("fraud"), pair("legal", "GS"), company("")) if found.follows(key)] == [company("")]
 
 
 def test_the_largest_budget_counts_times_the_sensitivity() -> None:
     found, keys = parsed(FULL), {"banks": 5, "rest": 1000}
-    assert found.budget("company:JPM", keys) == pytest.approx(2 / 5 * 2.0)
-    assert found.budget("company:BAC", keys) == pytest.approx(2 / 5)
-    assert found.budget("company:BAC", {"banks": 40, "rest": 1000}) == pytest.approx(0.1)  # the rest's is larger
-    assert found.budget("company:AAPL", keys) == pytest.approx(0.1)
-    assert found.budget("pair:fraud|GS", keys) == pytest.approx(2 / 5 * 0.5)
-    assert found.budget("topic:legal", {}) == 2.0  # a list of no keys yet is one of one key
-    assert found.budget("topic:fraud", keys) == 0.0
-    assert found.volume_budget("company:JPM") == pytest.approx(0.01)
-    assert found.volume_budget("company:AAPL") == 0.0
+    assert found.budget(company("JPM"), keys) == pytest.approx(2 / 5 * 2.0)
+    assert found.budget(company("BAC"), keys) == pytest.approx(2 / 5)
+    assert found.budget(company("BAC"), {"banks": 40, "rest": 1000}) == pytest.approx(0.1)  # the rest's is larger
+    assert found.budget(company("AAPL"), keys) == pytest.approx(0.1)
+    assert found.budget(pair("fraud", "GS"), keys) == pytest.approx(2 / 5 * 0.5)
+    assert found.budget(topic("legal"), {}) == 2.0  # a list of no keys yet is one of one key
+    assert found.budget(topic("fraud"), keys) == 0.0
+    assert found.volume_budget(company("JPM")) == pytest.approx(0.01)
+    assert found.volume_budget(company("AAPL")) == 0.0
 
 
 def test_rules_hold_for_followed_companies_that_they_name() -> None:
@@ -140,32 +142,32 @@ def test_rules_without_watchlists_hold_for_everything() -> None:
 )
 def test_a_night_belongs_to_the_day_on_which_it_begins(moment: tuple[int, ...], quiet: bool) -> None:
     found = parsed(FULL)
-    assert found.quiet("topic:legal", ms("Asia/Shanghai", *moment), 2) is quiet
-    assert not found.quiet("topic:legal", ms("Asia/Shanghai", *moment), 3)
+    assert found.quiet(topic("legal"), ms("Asia/Shanghai", *moment), 2) is quiet
+    assert not found.quiet(topic("legal"), ms("Asia/Shanghai", *moment), 3)
 
 
 def test_quiet_hours_within_a_day_and_without_exceptions() -> None:
     hours = "quiet_hours: {from: '9:30', to: '24:00', timezone: America/New_York, days: [sat]}"
     found = parsed(one(f"topics: [a], alerts_per_day: 1, {hours}"))
     saturday = [ms("America/New_York", 2024, 1, 6, *clock) for clock in ((9, 29), (9, 30), (23, 59))]
-    assert [found.quiet("topic:a", time, 4) for time in saturday] == [False, True, True]
-    assert not found.quiet("topic:a", ms("America/New_York", 2024, 1, 7, 12, 0), 1)
+    assert [found.quiet(topic("a"), time, 4) for time in saturday] == [False, True, True]
+    assert not found.quiet(topic("a"), ms("America/New_York", 2024, 1, 7, 12, 0), 1)
 
 
 def test_an_alert_is_quiet_only_when_every_watchlist_is() -> None:
     night = ms("Asia/Shanghai", 2024, 1, 5, 23, 0)
-    assert not parsed(FULL).quiet("company:JPM", night, 1)  # the rest has no quiet hours
-    assert not parsed(FULL).quiet("topic:fraud", night, 1)  # nobody follows it
+    assert not parsed(FULL).quiet(company("JPM"), night, 1)  # the rest has no quiet hours
+    assert not parsed(FULL).quiet(topic("fraud"), night, 1)  # nobody follows it
     later = "alerts_per_100_keys: 10\n    quiet_hours: {from: 23:30, to: 24:00, timezone: Asia/Shanghai}"
     both = parsed(FULL.replace("alerts_per_100_keys: 10", later))
-    assert not both.quiet("company:JPM", night, 1)
-    assert both.quiet("company:JPM", night + 45 * 60_000, 1)
+    assert not both.quiet(company("JPM"), night, 1)
+    assert both.quiet(company("JPM"), night + 45 * 60_000, 1)
 
 
 def test_values_are_what_is_written() -> None:
     found = parsed(one("companies: [ON, TRUE, NO, 700, PRIVATE:HUAWEI, M&M.NS], alerts_per_day: 1"))
     assert found.lists[0].companies == frozenset({"ON", "TRUE", "NO", "700", "PRIVATE:HUAWEI", "M&M.NS"})
-    assert found.follows("company:PRIVATE:HUAWEI")
+    assert found.follows(company("PRIVATE:HUAWEI"))
 
 
 @pytest.mark.parametrize(
@@ -277,13 +279,13 @@ def test_any_damage_is_taken_or_refused_with_a_place(at: int, put: str, cut: int
 
 
 def test_the_example_is_of_topics_that_the_model_has() -> None:
-    models, name = Settings().models, Settings().model
+    models, name = load_settings().model.folder, load_settings().model.name
     manifest = models / name / current_version(models, name) / MANIFEST
     known = {topic.id for topic in msgspec.json.decode(manifest.read_bytes(), type=Manifest).topics}
     found = read_watchlists(EXAMPLE, known)
     assert [each.name for each in found.lists] == ["banks", "everything"]
     assert found.lists[0].label == Label("Banks", "银行")
-    assert found.lists[0].sensitivity == {"company:JPM": 2.0, "topic:legal_regulation": 0.5}
+    assert found.lists[0].sensitivity == {company("JPM"): 2.0, topic("legal_regulation"): 0.5}
     assert [(rule.name, rule.label.zh) for rule in found.rules] == [("legal-risk", "法律风险"), ("bank-run", "挤兑")]
 
 

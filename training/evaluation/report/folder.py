@@ -13,7 +13,7 @@ from services.domain.errors import InvalidInput
 from training.data.taxonomy import Taxonomy
 from training.evaluation.figures import Evaluation
 from training.evaluation.report.json_document import FILE
-from training.evaluation.report.markdown_page import page
+from training.evaluation.report.markdown_page import markdown_page
 from training.evaluation.report.pictures.confusion import draw_confusion
 from training.evaluation.report.pictures.fonts import drawable, plain_names
 from training.evaluation.report.pictures.reliability import draw_reliability
@@ -24,7 +24,7 @@ PAGE = "evaluation.md"
 PICTURES = "pictures"
 
 
-def store(
+def write_evaluation(
     folder: Path,
     evaluation: Evaluation,
     results: Sequence[Result],
@@ -40,7 +40,7 @@ def store(
         (folder / PICTURES).mkdir(parents=True, exist_ok=True)
         write_json(folder / FILE, document)
         pictures = _draw(folder, evaluation, label_spaces, taxonomy)
-        (folder / PAGE).write_text(page(evaluation, results, pictures), encoding="utf-8")
+        (folder / PAGE).write_text(markdown_page(evaluation, results, pictures), encoding="utf-8")
     except OSError as error:
         raise InvalidInput(f"{folder}: cannot be written: {error.strerror}") from error
 
@@ -50,10 +50,7 @@ def write_json(path: Path, document: Mapping[str, Any]) -> None:
 
     :raises InvalidInput: when the file cannot be written.
     """
-    try:
-        path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InvalidInput(f"{path}: cannot be written: {error.strerror}") from error
+    _write(path, json.dumps(document, indent=1, ensure_ascii=False))
 
 
 def write_report(path: Path, document: Mapping[str, Any], markdown: str) -> None:
@@ -62,7 +59,14 @@ def write_report(path: Path, document: Mapping[str, Any], markdown: str) -> None
     :raises InvalidInput: when a file cannot be written.
     """
     write_json(path, document)
-    path.with_suffix(".md").write_text(markdown.rstrip() + "\n", encoding="utf-8")
+    _write(path.with_suffix(".md"), markdown.rstrip())
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _draw(

@@ -16,10 +16,14 @@ from training.metrics.results import ALL, Result, mean_macro_f1
 FILE = "evaluation.json"
 
 
-def as_document(evaluation: Evaluation, results: Sequence[Result]) -> dict[str, Any]:
+def evaluation_json(evaluation: Evaluation, results: Sequence[Result]) -> dict[str, Any]:
     """Plain values: `results` by language and source with a report by class, then all of the evaluation."""
     content = msgspec.to_builtins(evaluation)
-    return {"model": evaluation.model, **as_json(results), **{name: rounded(value) for name, value in content.items()}}
+    return {
+        "model": evaluation.model,
+        **results_json(results),
+        **{name: rounded(value) for name, value in content.items()},
+    }
 
 
 def read_evaluation(path: Path) -> Evaluation:
@@ -34,7 +38,7 @@ def read_evaluation(path: Path) -> Evaluation:
         raise InvalidInput(f"{file}: expected the figures that `groundswell evaluate` writes: {error}") from error
 
 
-def as_json(results: Sequence[Result]) -> dict[str, Any]:
+def results_json(results: Sequence[Result]) -> dict[str, Any]:
     """Return results as plain values, with means by task and language and over all sets."""
     groups: dict[tuple[str, str], list[Result]] = {}
     for one in results:

@@ -20,7 +20,7 @@ Pictures = Mapping[tuple[str, str], Sequence[str]]
 """Paths of the pictures, relative to the page, by set and task."""
 
 
-def page(evaluation: Evaluation, results: Sequence[Result], pictures: Pictures) -> str:
+def markdown_page(evaluation: Evaluation, results: Sequence[Result], pictures: Pictures) -> str:
     """Return the page: all tasks in tables first, then each with its classes and pictures."""
     tasks = evaluation.tasks
     parts = [

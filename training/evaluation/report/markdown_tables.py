@@ -19,9 +19,9 @@ NAMES = {
 
 def markdown_table(heading: Sequence[str], lines: Iterable[Sequence[str]], *, left: int = 2) -> str:
     """A table whose first `left` columns are set flush left, the others flush right."""
-    marks = ["---"] * left + ["---:"] * (len(heading) - left)
+    alignments = ["---"] * left + ["---:"] * (len(heading) - left)
     return "\n".join(
-        "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in (heading, marks, *lines)
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in (heading, alignments, *lines)
     )
 
 

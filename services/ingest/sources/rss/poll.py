@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from services.ingest.sources.rss.fetch import Limits, Page, fetch, make_client, parse_url
+from services.ingest.sources.rss.fetch import Limits, fetch, make_client, parse_url
+from services.ingest.sources.rss.page import Page
 from services.ingest.sources.rss.parse import parse_feed
 from services.ingest.sources.rss.refusal import Refusal
 from services.ingest.sources.rss.schedule import Feed, after_page, after_refusal

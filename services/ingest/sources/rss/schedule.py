@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from services.ingest.sources.rss.fetch import Page
+from services.ingest.sources.rss.page import Page
 from services.ingest.sources.rss.refusal import Refusal
 
 LONGEST_BACKOFF_SECONDS = 6 * 3_600.0

@@ -14,9 +14,9 @@ def test_each_message_is_a_step_and_copies_are_none() -> None:
     over = cleared(RAISED, severity=4, score=4.0, p_value=1e-7)
     again = raised(revision=2, time=TIME + 6 * HOUR, severity=4)
     last = cleared(RAISED, 8 * HOUR)
-    told = [(history.take(each), history.take(each)) for each in (RAISED, ESCALATED, over, again, last)]
-    assert told == [(step, None) for step in ("raised", "escalated", "cleared", "reopened", "cleared")]
-    assert [history.take(each) for each in (RAISED, ESCALATED, over, again, last)] == [None] * 5
+    steps = [(history.apply(each), history.apply(each)) for each in (RAISED, ESCALATED, over, again, last)]
+    assert steps == [(step, None) for step in ("raised", "escalated", "cleared", "reopened", "cleared")]
+    assert [history.apply(each) for each in (RAISED, ESCALATED, over, again, last)] == [None] * 5
     assert history.steps[ID] == [
         Happened("raised", TIME, 2, 1.25, 3e-4),
         Happened("escalated", TIME + 30 * MINUTE, 4, 3.5, 2.1e-6),
@@ -31,20 +31,20 @@ def test_each_message_is_a_step_and_copies_are_none() -> None:
 
 def test_a_record_that_is_behind_is_brought_up_to_date_and_its_steps_are_still_told() -> None:
     history = History()
-    history.keep(record_of(RAISED))
-    assert [history.take(message) for message in (RAISED, ESCALATED)] == ["raised", "escalated"]
+    history.load(record_of(RAISED))
+    assert [history.apply(message) for message in (RAISED, ESCALATED)] == ["raised", "escalated"]
     assert history.records[ID] == record_of(RAISED, ESCALATED)
 
 
 def test_a_record_says_what_the_topic_has_forgotten() -> None:
     history = History()
-    history.keep(record_of(RAISED, ESCALATED))
-    assert history.take(cleared(ESCALATED)) is None
+    history.load(record_of(RAISED, ESCALATED))
+    assert history.apply(cleared(ESCALATED)) is None
     assert history.records[ID] == record_of(RAISED, ESCALATED, cleared(ESCALATED))
     assert history.steps[ID] == []
 
 
 def test_the_end_of_what_was_never_raised_is_nothing() -> None:
     history = History()
-    assert history.take(cleared(RAISED)) is None
+    assert history.apply(cleared(RAISED)) is None
     assert (history.records, dict(history.steps)) == ({}, {})

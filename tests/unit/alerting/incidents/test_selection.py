@@ -93,9 +93,9 @@ def test_an_id_a_key_or_the_only_one_that_starts_so_is_found(wanted: str, found:
     ],
 )
 def test_an_unknown_one_is_an_error_that_names_near_ones(wanted: str, said: str) -> None:
-    with pytest.raises(InvalidInput) as told:
+    with pytest.raises(InvalidInput) as refused:
         find(RECORDS, wanted)
-    assert str(told.value) == f"incident {wanted!r}: {said}"
+    assert str(refused.value) == f"incident {wanted!r}: {said}"
 
 
 def test_many_near_ones_are_counted_and_what_others_named_cannot_act() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
@@ -9,9 +10,13 @@ from typing import Any
 import httpx
 import pytest
 
-from services.alerting.notify.alert import PostableAlert
-from services.alerting.notify.alertmanager import Alertmanager, AlertmanagerUnavailable, alertmanager_urls
-from services.alerting.notify.postable import MOST_ALERTS, MOST_BYTES, batches, body_of
+from services.alerting.notify.alertmanager import (
+    Alertmanager,
+    AlertmanagerUnavailable,
+    alertmanager_urls,
+    until_available,
+)
+from services.alerting.notify.postable import MOST_ALERTS, MOST_BYTES, PostableAlert, batches, body_of
 from services.domain.errors import InvalidInput
 
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -117,8 +122,12 @@ async def test_what_it_holds_is_what_the_relay_has_posted() -> None:
         seen.append(request)
         return httpx.Response(200, json=[ours, theirs])
 
-    (held,) = await asked(answer).firing()
-    assert (held.labels, held.annotations, held.starts_at) == (ours["labels"], ours["annotations"], 1_409_758_860_000)
+    (found,) = await asked(answer).firing()
+    assert (found.labels, found.annotations, found.starts_at) == (
+        ours["labels"],
+        ours["annotations"],
+        1_409_758_860_000,
+    )
     assert seen[0].url.params["filter"] == 'alertname=~"OpinionSurge|OpinionStorm"'
 
 
@@ -128,6 +137,24 @@ async def test_what_it_holds_is_what_the_relay_has_posted() -> None:
 async def test_an_answer_that_lists_no_alerts_is_none(answer: httpx.Response) -> None:
     with pytest.raises(AlertmanagerUnavailable):
         await asked(lambda _: answer).firing()
+
+
+async def test_an_outage_of_hours_is_waited_for_with_pauses_that_grow_to_ten_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    async def ask() -> str:
+        if len(pauses) < 3_000:
+            raise AlertmanagerUnavailable("Alertmanager am:9093: refused")
+        return "an answer"
+
+    monkeypatch.setattr(asyncio, "sleep", pause)
+    assert await until_available(ask) == "an answer"
+    assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0, *[10.0] * 2_995]
 
 
 def test_addresses() -> None:

@@ -8,10 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.alerting.notify.alert import PostableAlert
-from services.alerting.notify.annotations import annotations_of, dashboard, show_command, storm_annotations
+from services.alerting.notify.annotations import annotations_of, dashboard, group_annotations, show_command
 from services.alerting.notify.group_summary import summarise_group
-from services.alerting.notify.postable import body_of
+from services.alerting.notify.postable import PostableAlert, body_of
 from services.domain.messages import Evidence
 from tests.harness.alerts import BEST, raised, record_of
 from tests.harness.relay_driver import companies
@@ -116,9 +115,9 @@ def test_links(kind: str, entity: str, expected: str) -> None:
     assert dashboard(kind, entity, "http://g") == expected
 
 
-def test_a_crowd_names_its_five_worst_and_shows_the_best_text_of_each() -> None:
-    crowd = summarise_group("company", [record_of(each) for each in companies(37)], [])
-    found = storm_annotations("storm:company@x", crowd, "http://g")
+def test_a_group_names_its_five_worst_and_shows_the_best_text_of_each() -> None:
+    group = summarise_group("company", [record_of(each) for each in companies(37)], [])
+    found = group_annotations("storm:company@x", group, "http://g")
     assert found["summary"] == "37 companies at once; the worst: C00036, C00035, C00034, C00033, C00032"
     assert found["summary_zh"] == "37 家公司同时告警；最严重：C00036、C00035、C00034、C00033、C00032"
     assert (found["numbers"], found["numbers_zh"]) == ("37 incidents, 37 open now", "共 37 起，目前 37 起未结束")
@@ -127,10 +126,10 @@ def test_a_crowd_names_its_five_worst_and_shows_the_best_text_of_each() -> None:
     assert len(found["evidence"].splitlines()) == 5
 
 
-def test_a_company_with_several_incidents_counts_once_in_a_crowd() -> None:
+def test_a_company_with_several_incidents_counts_once_in_a_group() -> None:
     by_rule = raised(id="company:AAPL@x/rule", channel="rule", rule="r")
-    crowd = summarise_group("company", [record_of(raised()), record_of(by_rule)], [record_of(companies(1)[0])])
-    assert (crowd.entities, crowd.incidents, crowd.open_now) == (2, 3, 2)
+    group = summarise_group("company", [record_of(raised()), record_of(by_rule)], [record_of(companies(1)[0])])
+    assert (group.entities, group.incidents, group.open_now) == (2, 3, 2)
 
 
 def test_a_company_is_called_by_its_name_and_its_ticker() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.alerting.notify.labels import labels_of, severity_name, storm_labels
+from services.alerting.notify.labels import group_labels, labels_of
 from tests.harness.alerts import raised, record_of
 
 
@@ -43,13 +43,13 @@ def test_empty_labels_are_left_out_and_long_or_hidden_ones_are_bounded() -> None
 
 
 def test_severities_have_names() -> None:
-    assert [severity_name(number) for number in (0, 1, 2, 3, 4, 9)] == [
+    assert [labels_of(record_of(raised(severity=number)))["severity"] for number in (0, 1, 2, 3, 4, 9)] == [
         *("info", "info", "warning", "high", "critical", "critical")
     ]
 
 
 def test_a_storm() -> None:
-    assert storm_labels("company") == {
+    assert group_labels("company") == {
         "alertname": "OpinionStorm",
         "channel": "storm",
         "kind": "company",

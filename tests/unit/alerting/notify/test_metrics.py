@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry
 
-from services.alerting.notify.metrics import HELD_AT_ZERO_MS, IncidentMetrics
+from services.alerting.notify.metrics import STAYS_AT_ZERO_MS, IncidentMetrics
 from services.domain.messages import IncidentRecord
 from services.observability.metrics import Metrics
 from tests.harness.alerts import raised, record_of
@@ -22,7 +22,7 @@ class Shown:
 
     def show(self, now: int, *records: IncidentRecord) -> Series:
         """Series -> severity and score."""
-        self.gauges.show(records, now)
+        self.gauges.update(records, now)
         found: dict[str, dict[tuple[str, str, str], float]] = {}
         for family in self.registry.collect():
             for sample in family.samples:
@@ -44,7 +44,7 @@ def test_all_channels_start_at_zero() -> None:
     assert [shown.open(channel) for channel in ("negative", "volume", "rule", "market")] == [0, 0, 0, 0]
 
 
-def test_an_incident_is_shown_held_at_zero_when_over_and_then_removed() -> None:
+def test_an_incident_is_shown_stays_at_zero_when_over_and_is_then_removed() -> None:
     shown = Shown(3)
     assert shown.show(0, record_of(company("AAPL"))) == {AAPL: (2, 1.25)}
     assert shown.open("negative") == 1
@@ -52,8 +52,8 @@ def test_an_incident_is_shown_held_at_zero_when_over_and_then_removed() -> None:
     assert shown.show(1, worse) == {AAPL: (4, 3.0)}
     assert shown.show(2) == {AAPL: (0, 0)}
     assert shown.open("negative") == 0
-    assert shown.show(1 + HELD_AT_ZERO_MS) == {AAPL: (0, 0)}
-    assert shown.show(2 + HELD_AT_ZERO_MS) == {}
+    assert shown.show(1 + STAYS_AT_ZERO_MS) == {AAPL: (0, 0)}
+    assert shown.show(2 + STAYS_AT_ZERO_MS) == {}
 
 
 def test_one_that_is_open_again_is_not_removed() -> None:
@@ -62,7 +62,7 @@ def test_one_that_is_open_again_is_not_removed() -> None:
     shown.show(0, record)
     shown.show(1)
     shown.show(2, record)
-    assert shown.show(HELD_AT_ZERO_MS + 5, record) == {AAPL: (2, 1.25)}
+    assert shown.show(STAYS_AT_ZERO_MS + 5, record) == {AAPL: (2, 1.25)}
 
 
 def test_beyond_the_worst_all_share_one_series() -> None:
@@ -97,4 +97,4 @@ def test_ten_thousand_come_and_go_in_a_bounded_number_of_series() -> None:
     assert len(shown.show(1, *crash[:5_000])) <= 102
     assert len(shown.show(2)) <= 51
     assert shown.open("negative") == 0
-    assert shown.show(2 + HELD_AT_ZERO_MS) == {}
+    assert shown.show(2 + STAYS_AT_ZERO_MS) == {}

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry
 
-from services.alerting.notify.alert import PendingOffset, PostableAlert
 from services.alerting.notify.alert_store import AlertStore, GettableAlert
 from services.alerting.notify.alertmanager import Alertmanager, AlertmanagerUnavailable, Refused
+from services.alerting.notify.pending_offset import PendingOffset
+from services.alerting.notify.postable import PostableAlert
 from services.alerting.notify.sender import FAILS_AFTER_MS, Sender
 from services.clock import now_ms
 from services.observability.metrics import Metrics
@@ -44,40 +45,40 @@ async def until(condition: Callable[[], bool]) -> None:
     raise AssertionError("not within 30 s")
 
 
-def board_of(*entities: str) -> AlertStore:
-    board = AlertStore()
+def store_of(*entities: str) -> AlertStore:
+    store = AlertStore()
     for offset, entity in enumerate(entities):
-        board.show({"entity": entity}, entity, 0, {"summary": entity}, [PendingOffset(offset, now_ms())])
-    return board
+        store.fire({"entity": entity}, entity, 0, {"summary": entity}, [PendingOffset(offset, now_ms())])
+    return store
 
 
 async def test_what_is_due_is_posted_and_counted_through_an_outage() -> None:
-    alertmanager, board, registry = Scripted(), board_of("A", "B", "BAD"), CollectorRegistry()
+    alertmanager, store, registry = Scripted(), store_of("A", "B", "BAD"), CollectorRegistry()
     alertmanager.refuse.add("BAD")
     alertmanager.up = False
-    poster = Sender(alertmanager, lambda: board, Metrics(registry))
+    sender = Sender(alertmanager, lambda: store, Metrics(registry))
 
     def posts(result: str) -> float | None:
         labels = {"alertmanager": "am:9093", "result": result}
         return registry.get_sample_value("groundswell_relay_posts_total", labels)
 
     assert (posts("taken"), posts("refused"), posts("failed")) == (0, 0, 0)
-    running = asyncio.create_task(poster.run())
+    running = asyncio.create_task(sender.run())
     await until(lambda: (posts("failed") or 0) >= 1)
-    assert len(board.waiting()) == 3
-    assert (poster.delivers(now_ms()), poster.delivers(now_ms() + FAILS_AFTER_MS)) == (True, False)
+    assert len(store.pending()) == 3
+    assert (sender.delivers(now_ms()), sender.delivers(now_ms() + FAILS_AFTER_MS)) == (True, False)
     alertmanager.up = True
-    await until(lambda: board.waiting() == [])
+    await until(lambda: store.pending() == [])
     running.cancel()
     assert (alertmanager.taken, posts("taken"), posts("refused")) == (["A", "B"], 1, 1)
-    assert poster.delivers(now_ms() + FAILS_AFTER_MS)
+    assert sender.delivers(now_ms() + FAILS_AFTER_MS)
     assert registry.get_sample_value("groundswell_relay_seconds_count") == 3
 
 
 async def test_what_it_holds_is_unknown_while_it_is_down() -> None:
     alertmanager = Scripted()
-    poster = Sender(alertmanager, lambda: None, Metrics(CollectorRegistry()))
-    assert await poster.firing() == []
+    sender = Sender(alertmanager, lambda: None, Metrics(CollectorRegistry()))
+    assert await sender.firing() == []
     alertmanager.up = False
-    assert await poster.firing() is None
-    assert not poster.delivers(now_ms() + FAILS_AFTER_MS)
+    assert await sender.firing() is None
+    assert not sender.delivers(now_ms() + FAILS_AFTER_MS)

@@ -1,4 +1,4 @@
-"""What is told of single incidents: raise, escalate, reopen, clear, and every way in which that may be disturbed."""
+"""How single incidents are notified: raise, escalate, reopen, clear, and every way in which that may be disturbed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import random
 
 import pytest
 
-from services.alerting.notify.labels import labels_of
+from services.alerting.notify.labels import SURGE_GROUP, labels_of
+from services.alerting.notify.start_up import StartUp
+from services.alerting.notify.transitions import ImpossibleEvent
 from services.domain.messages import IncidentRaised, IncidentRecord
 from tests.harness.alerts import HOUR, MINUTE, TIME, cleared, raised
 from tests.harness.relay_driver import SECOND, START, Driver, company
@@ -18,7 +20,7 @@ FIRING = ("firing", "AAPL", "warning")
 RESOLVED = ("resolved", "AAPL", "warning")
 
 
-def test_a_raise_is_told_after_a_moment_and_sent_again_every_minute() -> None:
+def test_a_raise_is_notified_after_the_group_wait_and_sent_again_every_minute() -> None:
     driver = Driver()
     driver.run(1)
     driver.say(AAPL)
@@ -54,7 +56,7 @@ def test_an_escalation_ends_the_alert_of_the_old_severity_in_the_same_post() -> 
     assert {post.labels["severity"] for post in driver.only.posts[-2:]} == {"critical"}
 
 
-def test_the_end_is_told_at_once_and_repeated_for_a_few_minutes() -> None:
+def test_the_end_is_notified_at_once_and_repeated_for_a_few_minutes() -> None:
     driver = Driver()
     driver.say(AAPL)
     driver.run(120)
@@ -78,23 +80,23 @@ def test_a_brief_incident_fires_for_a_minute_so_that_it_is_notified() -> None:
     assert driver.committed == 2
 
 
-def test_what_comes_while_alertmanager_is_down_is_told_once_it_is_back_firing_first() -> None:
+def test_what_comes_while_alertmanager_is_down_is_notified_once_it_is_back_firing_first() -> None:
     driver = Driver()
     driver.run(1)
     driver.only.kill()
     driver.say(AAPL, WORSE, cleared(WORSE))
     driver.run(3600)
     assert driver.committed == 0
-    assert driver.state.waiting_since() == START + SECOND
+    assert driver.state.pending_since() == START + SECOND
     driver.only.up = True
     driver.run(30)
     assert driver.only.notified == [("firing", "AAPL", "critical")]
     driver.run(60)
     assert driver.only.notified == [("firing", "AAPL", "critical"), ("resolved", "AAPL", "critical")]
-    assert (driver.committed, driver.state.waiting_since()) == (3, None)
+    assert (driver.committed, driver.state.pending_since()) == (3, None)
 
 
-def test_one_of_two_alertmanagers_is_enough_and_the_other_is_told_later() -> None:
+def test_one_of_two_alertmanagers_is_enough_and_the_other_catches_up() -> None:
     driver = Driver(alertmanagers=2)
     first, second = driver.alertmanagers
     driver.run(1)
@@ -114,7 +116,7 @@ def test_one_of_two_alertmanagers_is_enough_and_the_other_is_told_later() -> Non
     assert first.notified == [FIRING, RESOLVED]
 
 
-def test_an_alertmanager_that_has_lost_all_is_told_again_and_notifies_nothing_twice() -> None:
+def test_an_alertmanager_that_has_lost_all_is_sent_all_again_and_notifies_nothing_twice() -> None:
     driver = Driver()
     driver.say(AAPL)
     driver.run(10)
@@ -122,11 +124,11 @@ def test_an_alertmanager_that_has_lost_all_is_told_again_and_notifies_nothing_tw
     driver.run(10)
     driver.only.up = True
     driver.run(1)
-    assert [post.labels["entity"] for post in driver.only.held.values()] == ["AAPL"]
+    assert [post.labels["entity"] for post in driver.only.active.values()] == ["AAPL"]
     assert driver.only.notified == [FIRING]
 
 
-def test_a_restart_in_the_middle_tells_nothing_twice_and_what_follows_is_told() -> None:
+def test_a_restart_in_the_middle_notifies_nothing_twice_and_what_follows_is_notified() -> None:
     driver = Driver()
     driver.say(AAPL)
     driver.run(30)
@@ -184,7 +186,7 @@ def test_copies_change_nothing() -> None:
     assert driver.committed == 6
 
 
-def test_a_reopened_incident_is_told_again_with_its_first_start() -> None:
+def test_a_reopened_incident_is_notified_again_with_its_first_start() -> None:
     driver = Driver()
     driver.say(AAPL)
     driver.run(100)
@@ -199,7 +201,7 @@ def test_a_reopened_incident_is_told_again_with_its_first_start() -> None:
     assert {post.starts_at for post in driver.only.posts} == {TIME}
 
 
-def test_flapping_within_a_minute_is_told_once() -> None:
+def test_flapping_within_a_minute_is_notified_once() -> None:
     driver = Driver()
     driver.say(AAPL)
     driver.run(3)
@@ -220,7 +222,7 @@ def test_a_very_first_start_leaves_out_what_ended_long_ago() -> None:
     driver.say(cleared(recent))
     driver.only.up = True
     driver.read_anew()
-    assert driver.state.first_waiting() == 2
+    assert driver.state.first_pending() == 2
     driver.run(70)
     assert sorted(driver.only.notified) == [
         ("firing", "RECENT", "warning"),
@@ -237,7 +239,7 @@ def test_an_alert_that_is_refused_holds_up_nothing_and_is_not_sent_again() -> No
     driver.run(70)
     assert {post.labels["entity"] for post in driver.only.posts} == {"MSFT"}
     assert driver.committed == 2
-    assert driver.state.board.due("0", driver.now) == []
+    assert driver.state.alerts.due("0", driver.now) == []
 
 
 def test_an_incident_of_the_future_starts_now() -> None:
@@ -253,7 +255,7 @@ def test_an_incident_of_the_future_starts_now() -> None:
     assert last.starts_at <= last.ends_at
 
 
-def test_a_second_incident_of_the_same_key_waits_until_the_brief_first_one_was_told() -> None:
+def test_a_second_incident_of_the_same_key_waits_until_the_brief_first_one_was_notified() -> None:
     driver = Driver()
     driver.say(AAPL, OVER)
     driver.run(10)
@@ -271,8 +273,34 @@ def test_a_second_incident_of_the_same_key_waits_until_the_brief_first_one_was_t
     assert (driver.only.notified, driver.committed) == ([FIRING, RESOLVED] * 2, 4)
 
 
+def test_an_incident_takes_over_the_alert_of_an_open_one_with_the_same_labels() -> None:
+    driver = Driver()
+    driver.say(AAPL)
+    driver.run(90)
+    second = raised(id="company:AAPL@2014-09-05T00:00:00Z", time=TIME + 32 * HOUR)
+    driver.say(second)
+    driver.run(5)
+    assert [post.annotations["incident"] for post in driver.only.active.values()] == [second.id]
+    driver.say(OVER)
+    driver.run(90)
+    assert driver.only.notified == [FIRING]
+    driver.say(cleared(second))
+    driver.run(1)
+    assert (driver.only.notified, driver.committed) == ([FIRING, RESOLVED], 4)
+
+
+def test_what_cannot_come_at_the_start_is_refused() -> None:
+    state = Driver().state
+    with pytest.raises(ImpossibleEvent, match="StartUp: expected no CAUGHT_UP in the state ADOPTING"):
+        state.caught_up(START)
+    state.adopt([], START)
+    assert state.start_up is StartUp.READY
+    with pytest.raises(ImpossibleEvent, match="StartUp: expected no ADOPTED in the state READY"):
+        state.adopt([], START)
+
+
 @pytest.mark.parametrize("seed", range(12))
-def test_every_incident_is_told_and_ends_whatever_happens(seed: int) -> None:
+def test_every_incident_is_notified_and_ends_whatever_happens(seed: int) -> None:
     dice = random.Random(seed)
     driver = Driver(alertmanagers=2)
     latest: dict[str, IncidentRaised] = {}
@@ -301,11 +329,11 @@ def test_every_incident_is_told_and_ends_whatever_happens(seed: int) -> None:
         one.up = True
     driver.run(400)
     assert driver.committed == len(driver.messages)
-    told = {post.annotations["incident"] for one in driver.alertmanagers for post in one.posts if post.firing}
-    spoken = any(post.labels["alertname"] == "OpinionStorm" for one in driver.alertmanagers for post in one.posts)
+    notified = {post.annotations["incident"] for one in driver.alertmanagers for post in one.posts if post.firing}
+    grouped = any(post.labels["alertname"] == SURGE_GROUP for one in driver.alertmanagers for post in one.posts)
     raises = {message.id for message, _ in driver.messages if isinstance(message, IncidentRaised)}
-    assert raises <= told or spoken
+    assert raises <= notified or grouped
     driver.say(*(cleared(each, after=1) for each in latest.values()))
     driver.run(400)
-    assert [one.held for one in driver.alertmanagers] == [{}, {}]
+    assert [one.active for one in driver.alertmanagers] == [{}, {}]
     assert driver.committed == len(driver.messages)

@@ -8,8 +8,8 @@ import hmac
 import re
 from urllib.parse import parse_qs, urlsplit
 
+from services.alerting.receivers.chat_service import ChatRequest, body_bytes, fitted
 from services.alerting.receivers.dingtalk import DINGTALK, sign
-from services.alerting.receivers.vendor import Signed, body_bytes, fitted
 from tests.harness.notifications import HOSTILE, INCIDENT, LINK, alert, longest, message
 
 NOW = 1_767_605_400_123
@@ -52,7 +52,9 @@ def test_the_worst_fits() -> None:
 
 def test_signature() -> None:
     secret = "SEC0123456789abcdef"
-    signed = sign(Signed("https://oapi.dingtalk.com/robot/send?access_token=abc", {"msgtype": "markdown"}), secret, NOW)
+    signed = sign(
+        ChatRequest("https://oapi.dingtalk.com/robot/send?access_token=abc", {"msgtype": "markdown"}), secret, NOW
+    )
 
     assert signed.payload == {"msgtype": "markdown"}
     parts = urlsplit(signed.url)
@@ -68,6 +70,6 @@ def test_signature() -> None:
 
 
 def test_signature_is_the_first_parameter_where_there_is_none() -> None:
-    assert sign(Signed("https://gateway.example/ding", {}), "s", 1).url.startswith(
+    assert sign(ChatRequest("https://gateway.example/ding", {}), "s", 1).url.startswith(
         "https://gateway.example/ding?timestamp=1&sign="
     )

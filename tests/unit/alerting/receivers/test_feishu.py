@@ -8,8 +8,8 @@ import hmac
 from collections.abc import Iterator
 from typing import Any
 
+from services.alerting.receivers.chat_service import ChatRequest, body_bytes, fitted
 from services.alerting.receivers.feishu import FEISHU, sign
-from services.alerting.receivers.vendor import Signed, body_bytes, fitted
 from tests.harness.notifications import HOSTILE, INCIDENT, LINK, alert, longest, message
 
 NOW = 1_767_605_400_123
@@ -91,12 +91,14 @@ def test_foreign_text_is_plain_text() -> None:
 
 def test_the_worst_fits() -> None:
     payload = fitted(FEISHU, longest())
-    assert body_bytes(sign(Signed("", payload), "secret", NOW).payload) <= 20 * 1024
+    assert body_bytes(sign(ChatRequest("", payload), "secret", NOW).payload) <= 20 * 1024
     assert "more alerts left out" in payload["card"]["elements"][-1]["text"]["content"]
 
 
 def test_signature() -> None:
-    signed = sign(Signed("https://open.feishu.cn/open-apis/bot/v2/hook/abc", {"msg_type": "interactive"}), "demo", NOW)
+    signed = sign(
+        ChatRequest("https://open.feishu.cn/open-apis/bot/v2/hook/abc", {"msg_type": "interactive"}), "demo", NOW
+    )
 
     mac = hmac.new(b"1767605400\ndemo", b"", hashlib.sha256).digest()
     assert signed.url == "https://open.feishu.cn/open-apis/bot/v2/hook/abc"

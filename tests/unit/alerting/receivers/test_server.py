@@ -1,4 +1,4 @@
-"""The adapter between Alertmanager and the robots: what each side is told."""
+"""The adapter between Alertmanager and the robots: what each side gets."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 
-from services.alerting.receivers import post
-from services.alerting.receivers.robots import VENDORS, Robot
+from services.alerting.receivers import delivery
+from services.alerting.receivers.robots import CHAT_SERVICES, Robot
 from services.alerting.receivers.server import Adapter, serve
 from services.domain.errors import PortTaken
 from services.observability.metrics import Metrics
@@ -27,7 +27,7 @@ KEY = "key-that-nobody-may-see"
 
 @dataclass
 class Bench:
-    """An adapter whose robots all talk to one service, which answers as told and keeps what it got."""
+    """An adapter whose robots all talk to one service, which gives `answers` and remembers what it got."""
 
     answers: list[Any] = field(default_factory=list)
     got: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -63,7 +63,7 @@ async def client(bench: Bench) -> AsyncIterator[TestClient[Any, Any]]:
     service.router.add_post("/hook", bench.service)
     async with TestServer(service) as server:
         url = str(server.make_url(f"/hook?key={KEY}"))
-        found = {name: Robot(vendor, url, "secret") for name, vendor in VENDORS.items()}
+        found = {name: Robot(service, url, "secret") for name, service in CHAT_SERVICES.items()}
         adapter = Adapter(found, bench.metrics, lambda: bench.now)
         async with TestClient(TestServer(adapter.app())) as client:
             yield client
@@ -74,7 +74,7 @@ async def send(client: TestClient[Any, Any], name: str = "wecom", data: bytes | 
     return await client.post(f"/{name}", data=body() if data is None else data)
 
 
-@pytest.mark.parametrize("name", VENDORS)
+@pytest.mark.parametrize("name", CHAT_SERVICES)
 async def test_sent(client: TestClient[Any, Any], bench: Bench, name: str) -> None:
     answer = await send(client, name)
     assert (answer.status, await answer.json()) == (200, {"status": "sent"})
@@ -122,12 +122,12 @@ async def test_no_service(bench: Bench) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}/hook?key={KEY}"
-        adapter = Adapter({"wecom": Robot(VENDORS["wecom"], url, "")}, bench.metrics)
+        adapter = Adapter({"wecom": Robot(CHAT_SERVICES["wecom"], url, "")}, bench.metrics)
         async with TestClient(TestServer(adapter.app())) as client:
             answer = await send(client)
             assert (answer.status, await answer.json()) == (
                 502,
-                {"error": "wecom: cannot be reached (ClientConnectorError)"},
+                {"error": "wecom: cannot be reached (ConnectError)"},
             )
             assert bench.count("wecom", "unreachable") == 1
 
@@ -135,7 +135,7 @@ async def test_no_service(bench: Bench) -> None:
 async def test_a_service_that_does_not_answer(
     client: TestClient[Any, Any], bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(post, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(delivery, "TIMEOUT_SECONDS", 0.2)
     release = asyncio.Event()
 
     async def never() -> web.Response:
@@ -146,6 +146,25 @@ async def test_a_service_that_does_not_answer(
     answer = await send(client)
     release.set()
     assert (answer.status, await answer.json()) == (502, {"error": "wecom: no answer within 0 s"})
+
+
+async def test_of_an_endless_answer_the_start_is_read(client: TestClient[Any, Any], bench: Bench) -> None:
+    bench.answers = [{"errcode": 0, "errmsg": "x" * 1_000_000}]
+    answer = await send(client)
+    assert (answer.status, await answer.json()) == (
+        502,
+        {"error": "wecom: an answer without errcode (HTTP status 200)"},
+    )
+
+
+async def test_no_proxy_of_the_environment_is_asked(
+    client: TestClient[Any, Any], bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+    assert (await send(client)).status == 200
+    assert len(bench.got) == 1
 
 
 async def test_a_redirect_is_not_followed(client: TestClient[Any, Any], bench: Bench) -> None:

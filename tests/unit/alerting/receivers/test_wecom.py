@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from services.alerting.receivers.vendor import fitted
+from services.alerting.receivers.chat_service import fitted
 from services.alerting.receivers.wecom import WECOM
 from tests.harness.notifications import HOSTILE, INCIDENT, LINK, alert, longest, message
 

@@ -5,26 +5,26 @@ from __future__ import annotations
 import json
 
 from services.alerting.incidents.history import History
-from services.alerting.terminal.json_output import incident_in_full, incident_json, json_text, message_json
-from services.domain.incident_json import alert_record
+from services.alerting.terminal.json_output import detail_json, json_text, listed_json, message_json
+from services.domain.incident_json import incident_json
 from tests.harness.alerts import ESCALATED, cleared, raised, record_of
 
 OVER = cleared(raised(), severity=4, score=4.0, p_value=1.23456e-7)
 
 
 def test_an_incident_is_the_record_of_a_backtest_and_whether_it_is_open() -> None:
-    found = incident_json(record_of(raised(), ESCALATED, OVER))
+    found = listed_json(record_of(raised(), ESCALATED, OVER))
     extreme = raised(time=raised().time, severity=4, score=4.0, p_value=1.23456e-7, observed=31.5)
-    assert found == alert_record(extreme) | {"open": False, "cleared_at": "2014-09-03T19:41:00Z"}
-    found = incident_json(record_of(raised()))
-    assert found == alert_record(raised()) | {"open": True, "cleared_at": None}
+    assert found == incident_json(record_of(extreme)) | {"open": False, "cleared_at": "2014-09-03T19:41:00Z"}
+    found = listed_json(record_of(raised()))
+    assert found == incident_json(record_of(raised())) | {"open": True, "cleared_at": None}
 
 
 def test_an_incident_in_full_has_whole_evidence_timeline_and_history() -> None:
     history = History()
     for message in (raised(), OVER):
-        history.take(message)
-    found = incident_in_full(history.records[OVER.id], history.steps[OVER.id])
+        history.apply(message)
+    found = detail_json(history.records[OVER.id], history.steps[OVER.id])
     assert found["timeline"] == [*[0.0] * 20, 0.9, 0.0, 1.8, 5.4]
     assert found["evidence"][0] == {
         "id": "t1",
@@ -47,7 +47,7 @@ def test_an_incident_in_full_has_whole_evidence_timeline_and_history() -> None:
 
 
 def test_a_message_says_which_step_it_is() -> None:
-    assert message_json("escalated", ESCALATED) == {"step": "escalated"} | alert_record(ESCALATED)
+    assert message_json("escalated", ESCALATED) == {"step": "escalated"} | incident_json(record_of(ESCALATED))
     assert message_json("cleared", OVER) == {
         "step": "cleared",
         "id": "company:AAPL@2014-09-03T15:41:00Z",

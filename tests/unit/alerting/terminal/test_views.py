@@ -14,7 +14,6 @@ from services.alerting.terminal.list import listing
 from services.alerting.terminal.message_line import message_line
 from services.alerting.terminal.show import detail
 from services.alerting.terminal.terms import duration, rarity
-from services.alerting.terminal.visible import visible
 from services.domain.messages import Highlight
 from tests.harness.alerts import BEST, ESCALATED, HOUR, MINUTE, cleared, lines_of, raised, record_of
 
@@ -32,6 +31,7 @@ RULE = raised(
     evidence=(),
     timeline=(),
 )
+
 MARKET = raised(
     id="market:company@2014-09-03T15:41:00Z",
     channel="market",
@@ -56,10 +56,10 @@ def test_incidents_are_a_table_that_marks_what_is_open() -> None:
         " severity 级别       key 对象                   raised 触发 (UTC)   texts 文本              "
         "  best text 最强证据",
         " " + "─" * 118,
-        " ● 3 high 严重       company:600519.SH          2014-09-03 15:41    2 texts",
+        " ● 3 high 高         company:600519.SH          2014-09-03 15:41    2 texts",
         "                     (贵州茅台)                 open 未解除         within 90 min",
         "                     rule 规则 legal-risk",
-        " ○ 4 critical 危急   company:AAPL               2014-09-03 15:41    31.5 against 0.7        "
+        " ○ 4 critical 严重   company:AAPL               2014-09-03 15:41    31.5 against 0.7        "
         "  Apple's iCloud was hacked",
         "                     negative 负面              4 h                 expected                "
         "  and the pictures are",
@@ -81,11 +81,11 @@ def test_one_incident_in_full() -> None:
     history = History()
     over = cleared(raised(), after=5 * HOUR + 5 * MINUTE, severity=4, score=4.0, p_value=1e-7)
     for message in (raised(), ESCALATED, over):
-        history.take(message)
+        history.apply(message)
     record = history.records[over.id]
     # fmt: off
     assert lines_of(detail(record, history.steps[over.id]), 92) == [
-        "○ 4 critical 危急  company:AAPL  negative 负面",
+        "○ 4 critical 严重  company:AAPL  negative 负面",
         "company:AAPL@2014-09-03T15:41:00Z",
         "cleared 解除 2014-09-03 20:46 UTC after 5 h 5 min, raised 触发 2014-09-03 15:41 UTC",
         "watchlists 关注: all, risk",
@@ -108,8 +108,8 @@ def test_one_incident_in_full() -> None:
         "",
         "History 经过 (UTC)",
         "2014-09-03 15:41  raised 触发     2 warning 警告   score 1.25  p 0.0003",
-        "2014-09-03 16:11  escalated 升级  4 critical 危急  score 3.50  p 2.1e-06",
-        "2014-09-03 20:46  cleared 解除    4 critical 危急  score 4.00  p 1e-07",
+        "2014-09-03 16:11  escalated 升级  4 critical 严重  score 3.50  p 2.1e-06",
+        "2014-09-03 20:46  cleared 解除    4 critical 严重  score 4.00  p 1e-07",
         "",
         "Evidence 证据 («…» made it so 关键词句)",
         "1. 97 % negative 负面, seen 3 times, twitter, 2014-09-03 15:20",
@@ -123,7 +123,7 @@ def test_one_incident_in_full() -> None:
 
 def test_each_channel_has_its_own_numbers() -> None:
     assert lines_of(detail(record_of(RULE), []), 100) == [
-        "● 3 high 严重  company:600519.SH (贵州茅台)  rule 规则 legal-risk",
+        "● 3 high 高  company:600519.SH (贵州茅台)  rule 规则 legal-risk",
         "company:600519.SH@2014-09-03T15:41:00Z/legal-risk",
         "open 未解除, raised 触发 2014-09-03 15:41 UTC",
         "",
@@ -148,7 +148,7 @@ def test_each_channel_has_its_own_numbers() -> None:
 
 def test_a_message_is_a_line_and_its_best_text() -> None:
     assert lines_of(message_line("escalated", ESCALATED), 300) == [
-        "2014-09-03 16:11 UTC  escalated 升级  4 critical 危急  company:AAPL  negative 负面"
+        "2014-09-03 16:11 UTC  escalated 升级  4 critical 严重  company:AAPL  negative 负面"
         "  31.5 against 0.7 expected in 4 h, p 2.1e-06  [all, risk]",
         "    97 % negative 负面, seen 3 times, twitter:"
         " Apple's iCloud was hacked and the pictures are everywhere, sell now",
@@ -180,18 +180,13 @@ def test_bars_are_as_long_as_their_values(values: tuple[float, ...], expected: l
     ],
 )
 def test_pieces_are_marked_without_colour(pieces: list[tuple[int, int]], expected: str) -> None:
-    because = tuple(Highlight(text="", start=start, end=end, effect=0.1) for start, end in pieces)
-    assert marked(msgspec.structs.replace(BEST, highlights=because)).plain == expected
+    highlights = tuple(Highlight(text="", start=start, end=end, effect=0.1) for start, end in pieces)
+    assert marked(msgspec.structs.replace(BEST, highlights=highlights)).plain == expected
 
 
 def test_a_long_text_is_cut() -> None:
     long = msgspec.structs.replace(BEST, text="x" * 5_000)
     assert marked(long).plain == "x" * 19 + "«xxxxxx»" + "x" * 34 + "«xxxx»" + "x" * (MOST_CHARACTERS - 63) + "…"
-
-
-def test_what_acts_on_a_terminal_is_replaced_sign_by_sign() -> None:
-    assert visible(HOSTILE) == "�[2J�]0;title�[red]�evil� <b>{{x}}</b> second line third"
-    assert visible("naïve 中文 😀 é") == "naïve 中文 😀 é"
 
 
 def test_no_view_lets_the_text_of_others_act() -> None:

@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html.parser import HTMLParser
 
+import msgspec
 import pytest
 
 from services.backtest.budget import around
-from services.backtest.curve import Reference, point, reference_of_alerts, reference_of_events
-from services.backtest.incidents import Alert, alerts_of
+from services.backtest.curve import point
+from services.backtest.reference import Reference, reference_of_events, reference_of_incidents
 from services.backtest.report.incidents import MOST_KEYS, shown_keys
 from services.backtest.report.names import name_of
 from services.backtest.report.page import Findings, page
 from services.backtest.report.timeline import Timeline
 from services.companies import default_linker
+from services.domain.incident import key_of, reduce_incidents
+from services.domain.key import MonitoredKey
 from services.domain.messages import BudgetStatus, CohortBudget, IncidentCleared, IncidentRaised, WatchlistBudget
 from tests.harness.backtests import EVERYTHING, cleared, raised, result
 from tests.harness.streams import DAY, HOUR, START
 
 HOSTILE = "<script>alert('x')</script> & <img src=x onerror=y>"
+_HOSTILE_ENDS = (
+    '" onload="x',
+    "' onload='x",
+    "</title></style></svg><script>",
+    "<!--",
+    "]]>",
+    "{% raw %}",
+    "\x00\ud800",
+)
 
-
-HELD = BudgetStatus(
+BUDGET = BudgetStatus(
     day=16283,
     watchlists=(WatchlistBudget(name="all", keys=2, alerts_per_day=0.004),),
     cohorts=(
@@ -33,17 +45,17 @@ HELD = BudgetStatus(
 
 
 def findings(*messages: IncidentRaised | IncidentCleared, reference: Reference | None = None) -> Findings:
-    alerts = alerts_of(messages)
-    against = reference or reference_of_alerts(alerts)
+    incidents = reduce_incidents(messages)
+    against = reference or reference_of_incidents(incidents)
     return Findings(
         title="history.jsonl",
         facts=[("Texts 文本", "100")],
         points=[point(setting, result(*messages), against) for setting in around(EVERYTHING)],
         reference=against,
-        held=HELD,
-        alerts=alerts,
-        timelines={key: Timeline(HOUR) for key in shown_keys(alerts)},
-        names={alert.key: alert.key for alert in alerts},
+        budget_status=BUDGET,
+        incidents=incidents,
+        timelines={key: Timeline(HOUR) for key in shown_keys(incidents)},
+        names={key_of(record.raised): str(key_of(record.raised)) for record in incidents},
         start=START,
         end=START + 10 * DAY,
     )
@@ -68,14 +80,14 @@ def test_it_says_what_an_alert_is_about() -> None:
 def test_it_says_which_scores_the_budget_came_to_and_on_what_they_rest() -> None:
     shown = words(page(findings(raised(START + DAY))))
     assert "company 1–2 0.875 1,234 topic 128+ – 40" in shown
-    without = words(page(replace(findings(raised(START + DAY)), held=None)))
+    without = words(page(replace(findings(raised(START + DAY)), budget_status=None)))
     assert "Quiet key-days" in shown
     assert "Quiet key-days" not in without
 
 
 def test_the_chosen_budget_is_marked_once_in_the_table() -> None:
     shown = page(findings(raised(START + DAY)))
-    (chosen,) = re.findall(r'<tr class="chosen">(.*?)</tr>', shown)
+    (chosen,) = re.findall(r'<tr class="chosen">(.*?)</tr>', shown, flags=re.S)
     assert words(chosen) == "budget × 1 (chosen 所选) 0.003 0.2 1 0.1 6.67 0 0 –"
 
 
@@ -86,11 +98,65 @@ def test_hostile_text_stays_text_and_nothing_is_fetched_or_run() -> None:
     assert "<script" not in shown
     assert "<img" not in shown
     assert "<B>" not in shown
-    assert shown.count("&lt;script&gt;alert('x')&lt;/script&gt; &amp; &lt;img") == 6
+    assert shown.count("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &lt;img") == 6
     assert "javascript:" not in shown
     assert {name for tag in re.findall(r"<[^>]+>", shown) for name in re.findall(r" (src|href|on\w+)=", tag)} == set()
     assert "url(" not in shown
     assert "default-src 'none'" in shown
+
+
+class Tags(HTMLParser):
+    """The start tags of a page with the names of their attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, list[str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, [name for name, _ in attrs]))
+
+
+def tags_with(words: str) -> list[tuple[str, list[str]]]:
+    """The tags of a page in which every name, id and text is `words`."""
+    first = raised(START + DAY, text=words, url=f"https://example.org/{words}", entity=words, channel="rule")
+    evidence = (msgspec.structs.replace(first.evidence[0], id=words, source=words),)
+    alert = msgspec.structs.replace(first, id=words, name=words, rule=words, watchlists=(words,), evidence=evidence)
+    cohort = CohortBudget(kind=words, least=1.0, most=2.0, key_days=1.0, thresholds={words: 0.5})
+    status = BudgetStatus(
+        day=1, watchlists=(WatchlistBudget(name=words, keys=1, alerts_per_day=1.0),), cohorts=(cohort,)
+    )
+    made = replace(findings(alert), title=words, facts=[(words, words)], budget_status=status)
+    tags = Tags()
+    tags.feed(page(replace(made, names=dict.fromkeys(made.names, words))))
+    return tags.found
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        HOSTILE,
+        '" onload="x',
+        "' onload='x",
+        "</title></style></svg><script>",
+        "<!--",
+        "]]>",
+        "{{ 7 * 7 }}{% raw %}",
+        "\x00\ud800",
+    ],
+)
+def test_no_name_id_or_text_adds_a_tag_or_an_attribute(hostile: str) -> None:
+    assert tags_with(hostile) == tags_with("harmless")
+    assert tags_with(hostile).count(("a", ["href", "rel"])) == 1
+
+
+def test_what_looks_like_a_template_is_shown_as_it_is() -> None:
+    assert "{{ 7 * 7 }}" in words(page(findings(raised(START + DAY, text="{{ 7 * 7 }}"))))
+
+
+def test_a_long_text_is_cut_in_the_table_and_later_below() -> None:
+    shown = page(findings(raised(START + DAY, text="x" * 500)))
+    assert f">{'x' * 159}…<" in shown
+    assert f">{'x' * 399}…<" in shown
 
 
 def test_labelled_events_add_a_column() -> None:
@@ -111,27 +177,27 @@ def test_rules_have_no_p_value_and_the_market_no_timeline() -> None:
     shown = findings(rule, market)
     assert "rule 规则 1 – 4 in 240 min" in words(page(shown))
     assert "market-wide 全市场 1 1e-09 4 of 6 keys in 240 min" in words(page(shown))
-    assert shown_keys(shown.alerts) == ["company:ACME"]
+    assert shown_keys(shown.incidents) == [MonitoredKey.of_company("ACME")]
 
 
 def test_the_least_likely_keys_are_shown() -> None:
-    alerts: list[Alert] = alerts_of(
+    incidents = reduce_incidents(
         raised(START + at, entity=f"C{at}", p_value=1 / (at + 1)) for at in range(MOST_KEYS + 5)
     )
-    keys = shown_keys(alerts)
+    keys = shown_keys(incidents)
     assert len(keys) == MOST_KEYS
-    assert keys[:2] == ["company:C24", "company:C23"]
+    assert keys[:2] == [MonitoredKey.of_company("C24"), MonitoredKey.of_company("C23")]
 
 
 @pytest.mark.parametrize(
     ("key", "name"),
     [
-        ("company:AAPL", "AAPL Apple 苹果"),
-        ("company:NOBODY", "NOBODY"),
-        ("topic:legal_regulation", "legal_regulation (topic 话题)"),
-        ("pair:legal_regulation|AAPL", "legal_regulation of AAPL Apple 苹果"),
-        ("market:company", "all keys of kind company"),
+        (MonitoredKey.of_company("AAPL"), "AAPL Apple 苹果"),
+        (MonitoredKey.of_company("NOBODY"), "NOBODY"),
+        (MonitoredKey.of_topic("legal_regulation"), "legal_regulation (topic 话题)"),
+        (MonitoredKey.of_pair("legal_regulation", "AAPL"), "legal_regulation of AAPL Apple 苹果"),
+        (MonitoredKey("market", "company"), "all keys of kind company"),
     ],
 )
-def test_keys_have_names(key: str, name: str) -> None:
+def test_keys_have_names(key: MonitoredKey, name: str) -> None:
     assert name_of(key, default_linker()) == name

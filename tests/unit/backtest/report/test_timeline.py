@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from services.backtest.report.timeline import bin_width, timelines
+from services.domain.key import MonitoredKey
 from services.watchlists.model import Watchlists
 from tests.harness.streams import DAY, HOUR, MINUTE, NEGATIVE, START, scored
+
+ACME = MonitoredKey.of_company("ACME")
 
 
 def test_texts_are_counted_in_their_bin_by_sentiment_towards_the_key() -> None:
@@ -16,9 +19,9 @@ def test_texts_are_counted_in_their_bin_by_sentiment_towards_the_key() -> None:
         scored(5, START + 3 * HOUR, NEGATIVE),
         scored(6, START, NEGATIVE, company="OTHER"),
     ]
-    found = timelines(texts, ["company:ACME"], Watchlists(), HOUR)
-    assert list(found) == ["company:ACME"]
-    assert found["company:ACME"].bins() == [(START, 2, 1), (START + HOUR, 0, 1), (START + 3 * HOUR, 1, 0)]
+    found = timelines(texts, [ACME], Watchlists(), HOUR)
+    assert list(found) == [ACME]
+    assert found[ACME].bins() == [(START, 2, 1), (START + HOUR, 0, 1), (START + 3 * HOUR, 1, 0)]
 
 
 def test_a_longer_span_has_wider_bins() -> None:

@@ -1,4 +1,4 @@
-"""Alerts of business rules as `backtest` raises them: once an incident, cleared when no text fits any more."""
+"""Incidents of business rules as `backtest` raises them: once an incident, cleared when no text fits any more."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from services.backtest.run import run_backtest
 from services.detector.context import Context
+from services.detector.incident_events import IncidentEvent
 from services.domain.messages import Company, Evidence, IncidentCleared, IncidentRaised, ScoredText
 from services.watchlists.model import EVERYTHING, Label, Rule, Watchlist, Watchlists
 from services.watchlists.quiet_hours import QuietHours
@@ -25,7 +26,6 @@ RULE = Rule(
     severity=3,
 )
 NOON = 12 * 60
-Alert = IncidentRaised | IncidentCleared
 
 
 def of(number: int, minute: float, source: str, *, company: str = "ACME", p: float = 0.5) -> ScoredText:
@@ -34,16 +34,16 @@ def of(number: int, minute: float, source: str, *, company: str = "ACME", p: flo
     return msgspec.structs.replace(plain, source=source, topics={"legal": p})
 
 
-def told(texts: Iterable[ScoredText], *rules: Rule, watchlist: Watchlist = EVERYTHING) -> list[Alert]:
-    """What rules tell of the texts; the day runs on to its end."""
+def sent(texts: Iterable[ScoredText], *rules: Rule, watchlist: Watchlist = EVERYTHING) -> list[IncidentEvent]:
+    """The incidents of rules on the texts; the day runs on to its end."""
     end = scored(999, START + 24 * HOUR, company="CALM")
     result = run_backtest([*texts, end], Context(Watchlists((watchlist,), rules or (RULE,))))
     return [message for message in result.messages if message.channel == "rule"]
 
 
-def times(alerts: Iterable[Alert], kind: type[Alert]) -> list[float]:
+def times(incidents: Iterable[IncidentEvent], kind: type[IncidentEvent]) -> list[float]:
     """Minutes after noon."""
-    return [(alert.time - START) / MINUTE - NOON for alert in alerts if isinstance(alert, kind)]
+    return [(incident.time - START) / MINUTE - NOON for incident in incidents if isinstance(incident, kind)]
 
 
 def test_a_rule_raises_and_clears() -> None:
@@ -90,7 +90,7 @@ def test_a_rule_raises_and_clears() -> None:
         raised_at=raised.time,
         severity=3,
     )
-    assert told(texts) == [raised, cleared]
+    assert sent(texts) == [raised, cleared]
 
 
 @pytest.mark.parametrize(
@@ -107,27 +107,27 @@ def test_a_rule_raises_and_clears() -> None:
     ids=["same source", "too late", "topic below 0.5", "other company", "other topic", "neutral", "other language"],
 )
 def test_what_does_not_count(second: ScoredText) -> None:
-    assert told([of(1, 0, "a"), second]) == []
+    assert sent([of(1, 0, "a"), second]) == []
 
 
-def test_a_stream_of_matches_is_one_alert() -> None:
+def test_a_stream_of_matches_is_one_incident() -> None:
     stream = [of(number, 20 * number, "ab"[number % 2]) for number in range(20)]
-    alerts = told(stream)
-    assert times(alerts, IncidentRaised) == [21]
-    assert times(alerts, IncidentCleared) == [20 * 19 + 60]
+    incidents = sent(stream)
+    assert times(incidents, IncidentRaised) == [21]
+    assert times(incidents, IncidentCleared) == [20 * 19 + 60]
 
 
 def test_one_text_that_fits_keeps_it_open_and_one_that_does_not_does_not() -> None:
     first = [of(1, 0, "a"), of(2, 10, "b")]
-    assert times(told([*first, of(3, 60, "a")]), IncidentCleared) == [120]
-    assert times(told([*first, of(3, 60, "c", p=0.4)]), IncidentCleared) == [70]
+    assert times(sent([*first, of(3, 60, "a")]), IncidentCleared) == [120]
+    assert times(sent([*first, of(3, 60, "c", p=0.4)]), IncidentCleared) == [70]
 
 
-def test_after_it_was_cleared_the_next_incident_is_an_alert_of_its_own() -> None:
-    alerts = told([of(1, 0, "a"), of(2, 10, "b"), of(3, 75, "a"), of(4, 80, "b")])
-    assert times(alerts, IncidentRaised) == [11, 81]
-    assert times(alerts, IncidentCleared) == [70, 140]
-    assert len({alert.id for alert in alerts}) == 2
+def test_after_it_was_cleared_the_next_one_is_an_incident_of_its_own() -> None:
+    incidents = sent([of(1, 0, "a"), of(2, 10, "b"), of(3, 75, "a"), of(4, 80, "b")])
+    assert times(incidents, IncidentRaised) == [11, 81]
+    assert times(incidents, IncidentCleared) == [70, 140]
+    assert len({incident.id for incident in incidents}) == 2
 
 
 def test_a_rule_for_some_companies_leaves_the_others_alone() -> None:
@@ -137,15 +137,19 @@ def test_a_rule_for_some_companies_leaves_the_others_alone() -> None:
         for minute, source in ((0, "a"), (10, "b"))
         for n, company in enumerate(("ACME", "BOLT"))
     ]
-    assert [alert.entity for alert in told(both, rule)] == ["BOLT", "BOLT"]
-    assert [alert.entity for alert in told(both)] == ["ACME", "BOLT", "ACME", "BOLT"]
+    assert [incident.entity for incident in sent(both, rule)] == ["BOLT", "BOLT"]
+    assert [incident.entity for incident in sent(both)] == ["ACME", "BOLT", "ACME", "BOLT"]
 
 
 def test_a_text_about_two_companies_counts_for_each() -> None:
     two = (Company(id="ACME", mention="Acme"), Company(id="BOLT", mention="Bolt"))
-    alerts = told([of(1, 0, "a"), msgspec.structs.replace(of(2, 5, "b"), companies=two), of(3, 8, "c", company="BOLT")])
+    incidents = sent(
+        [of(1, 0, "a"), msgspec.structs.replace(of(2, 5, "b"), companies=two), of(3, 8, "c", company="BOLT")]
+    )
     assert [
-        (alert.entity, alert.time - START - 12 * HOUR) for alert in alerts if isinstance(alert, IncidentRaised)
+        (incident.entity, incident.time - START - 12 * HOUR)
+        for incident in incidents
+        if isinstance(incident, IncidentRaised)
     ] == [
         ("ACME", 6 * MINUTE),
         ("BOLT", 9 * MINUTE),
@@ -154,15 +158,18 @@ def test_a_text_about_two_companies_counts_for_each() -> None:
 
 def test_a_company_that_nobody_follows_raises_nothing() -> None:
     bolt = msgspec.structs.replace(EVERYTHING, name="bolt", companies=frozenset({"BOLT"}))
-    assert told([of(1, 0, "a"), of(2, 5, "b")], watchlist=bolt) == []
+    assert sent([of(1, 0, "a"), of(2, 5, "b")], watchlist=bolt) == []
 
 
-def test_two_rules_raise_alerts_of_their_own() -> None:
+def test_two_rules_raise_incidents_of_their_own() -> None:
     loose = msgspec.structs.replace(RULE, name="any", topics=None, sources=1, within_minutes=30, severity=1)
-    alerts = told([of(1, 0, "a"), of(2, 20, "b")], RULE, loose)
-    raised = [alert for alert in alerts if isinstance(alert, IncidentRaised)]
-    assert [(alert.rule, alert.severity, alert.observed) for alert in raised] == [("any", 1, 1), ("legal-risk", 3, 2)]
-    assert times(alerts, IncidentCleared) == [50, 80]
+    incidents = sent([of(1, 0, "a"), of(2, 20, "b")], RULE, loose)
+    raised = [incident for incident in incidents if isinstance(incident, IncidentRaised)]
+    assert [(one.rule, one.severity, one.observed) for one in raised] == [
+        ("any", 1, 1),
+        ("legal-risk", 3, 2),
+    ]
+    assert times(incidents, IncidentCleared) == [50, 80]
 
 
 @pytest.mark.parametrize(
@@ -177,6 +184,6 @@ def test_two_rules_raise_alerts_of_their_own() -> None:
 )
 def test_in_quiet_hours_it_is_marked_quiet(hours: QuietHours, quiet: bool) -> None:
     watchlist = msgspec.structs.replace(EVERYTHING, quiet_hours=hours)
-    alert = told([of(1, 0, "a"), of(2, 10, "b")], watchlist=watchlist)[0]
-    assert isinstance(alert, IncidentRaised)
-    assert alert.quiet is quiet
+    incident = sent([of(1, 0, "a"), of(2, 10, "b")], watchlist=watchlist)[0]
+    assert isinstance(incident, IncidentRaised)
+    assert incident.quiet is quiet

@@ -1,4 +1,4 @@
-"""Business rules: what fits, when enough sources have spoken, and that an incident is told once."""
+"""Business rules: what fits, when enough sources have spoken, and that an incident is reported once."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.detector.opinion import opinion_of
-from services.detector.rules.match import MOST_MATCHES, RuleMatch, RuleState, apply, fits
+from services.detector.rules.match import MOST_MATCHES, RuleMatch, fits, match
+from services.detector.rules.record import RuleState
+from services.domain.key import MonitoredKey
 from services.domain.messages import EntitySentiment, ScoredText
 from services.watchlists.model import Label, Rule
 from tests.harness.streams import HOUR, MINUTE, NEGATIVE, NEUTRAL, START, scored
 
+ACME = MonitoredKey.of_company("ACME")
 RULE = Rule(
     name="legal-risk",
     label=Label("Legal risk", "法律风险"),
@@ -34,14 +37,14 @@ def of(number: int, minute: float, source: str, text: str | None = None) -> Scor
     return msgspec.structs.replace(plain, source=source, topics={"legal": 0.5})
 
 
-def told(texts: Iterable[ScoredText], rule: Rule = RULE, state: RuleState | None = None) -> list[RuleMatch | None]:
+def matches(texts: Iterable[ScoredText], rule: Rule = RULE, state: RuleState | None = None) -> list[RuleMatch | None]:
     state = state or RuleState()
-    return [apply(rule, state, opinion_of(text, "company:ACME")) for text in texts]
+    return [match(rule, state, opinion_of(text, ACME)) for text in texts]
 
 
 def fired(texts: Iterable[ScoredText], rule: Rule = RULE, state: RuleState | None = None) -> list[int]:
     """The places of the texts at which the rule fired."""
-    return [index for index, match in enumerate(told(texts, rule, state)) if match]
+    return [index for index, found in enumerate(matches(texts, rule, state)) if found]
 
 
 def test_what_fits() -> None:
@@ -49,7 +52,7 @@ def test_what_fits() -> None:
     replace = msgspec.structs.replace
 
     def fit(rule: Rule, text: ScoredText) -> bool:
-        return fits(rule, opinion_of(text, "company:ACME"))
+        return fits(rule, opinion_of(text, ACME))
 
     assert fit(RULE, text)
     assert not fit(RULE, replace(text, topics={"legal": 0.49, "macro": 0.9}))
@@ -60,21 +63,21 @@ def test_what_fits() -> None:
 def test_the_sentiment_towards_the_company_counts() -> None:
     own = EntitySentiment(name="Acme", company="ACME", sentiment=NEUTRAL)
     text = msgspec.structs.replace(of(1, 0, "a"), entities=(own,))
-    assert not fits(RULE, opinion_of(text, "company:ACME"))
-    assert fits(RULE, opinion_of(text, "company:OTHER"))
+    assert not fits(RULE, opinion_of(text, ACME))
+    assert fits(RULE, opinion_of(text, MonitoredKey.of_company("OTHER")))
 
 
 def test_two_sources_within_the_time_fulfil_it() -> None:
     first, second = of(1, 0, "a"), of(2, 60, "b")
-    match = told([first, second])[1]
-    assert match is not None
-    assert (match.rule, match.sources) == (RULE, ("a", "b"))
-    assert (match.first_time, match.last_time) == (START, START + HOUR)
-    assert [(each.id, each.text, each.source, each.reach) for each in match.texts] == [
+    found = matches([first, second])[1]
+    assert found is not None
+    assert (found.rule, found.sources) == (RULE, ("a", "b"))
+    assert (found.first_time, found.last_time) == (START, START + HOUR)
+    assert [(each.id, each.text, each.source, each.reach) for each in found.texts] == [
         ("t1", first.text, "a", 1),
         ("t2", second.text, "b", 1),
     ]
-    assert match.texts[0].negative == NEGATIVE[0]
+    assert found.texts[0].negative == NEGATIVE[0]
 
 
 def test_one_source_or_too_long_a_time_does_not() -> None:
@@ -89,10 +92,10 @@ def test_one_source_or_too_long_a_time_does_not() -> None:
 
 def test_copies_of_other_sources_count_and_are_shown_once() -> None:
     text = "Prosecutors open an inquiry into the accounts of Acme"
-    match = told([of(1, 0, "a", text), of(2, 1, "b", f"RT @wire {text}")])[1]
-    assert match is not None
-    assert match.sources == ("a", "b")
-    assert [(each.id, each.reach) for each in match.texts] == [("t1", 2)]
+    found = matches([of(1, 0, "a", text), of(2, 1, "b", f"RT @wire {text}")])[1]
+    assert found is not None
+    assert found.sources == ("a", "b")
+    assert [(each.id, each.reach) for each in found.texts] == [("t1", 2)]
 
 
 def test_a_stream_of_matches_is_one_incident() -> None:

@@ -9,7 +9,9 @@ import pytest
 
 from services.backtest.run import run_backtest
 from services.detector.context import Context
+from services.detector.incident_events import IncidentEvent
 from services.detector.volume.incidents import threshold_of
+from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised, ScoredText
 from services.watchlists.model import EVERYTHING, Watchlists
 from services.watchlists.quiet_hours import QuietHours
@@ -17,7 +19,6 @@ from tests.harness.streams import DAY, HOUR, MINUTE, START, in_order, scored
 
 ASKED = msgspec.structs.replace(EVERYTHING, volume_alerts_per_100_keys=20.0)
 AT = START + 10 * DAY
-Alert = IncidentRaised | IncidentCleared
 
 
 def calm() -> list[ScoredText]:
@@ -31,8 +32,8 @@ def rush(minutes: int, every: float, at: int = AT) -> list[ScoredText]:
     return [scored((at - START) // MINUTE * 10 + n, at + round(n * every * MINUTE)) for n in range(count)]
 
 
-def told(*parts: Iterable[ScoredText], lists: Watchlists | None = None) -> list[Alert]:
-    """All alerts; the stream runs on for twelve hours."""
+def sent(*parts: Iterable[ScoredText], lists: Watchlists | None = None) -> list[IncidentEvent]:
+    """All incidents; the stream runs on for twelve hours."""
     end = scored(0, AT + 12 * HOUR, company="CALM")
     return run_backtest(in_order(calm(), *parts, [end]), Context(lists or Watchlists((ASKED,)))).messages
 
@@ -45,22 +46,22 @@ def test_the_score_for_a_budget(budget: float, score: float) -> None:
 
 
 def test_nothing_where_nobody_asks() -> None:
-    assert told(rush(180, 3), lists=Watchlists()) == []
+    assert sent(rush(180, 3), lists=Watchlists()) == []
     other = msgspec.structs.replace(ASKED, name="other", companies=frozenset({"BOLT"}))
-    assert told(rush(180, 3), lists=Watchlists((EVERYTHING, other))) == []
+    assert sent(rush(180, 3), lists=Watchlists((EVERYTHING, other))) == []
 
 
 def test_the_usual_volume_raises_nothing() -> None:
-    assert told(rush(180, 30)) == []
+    assert sent(rush(180, 30)) == []
 
 
-def test_ten_times_the_volume_of_neutral_texts_raises_one_alert_of_its_channel() -> None:
-    alerts = told(rush(180, 3))
-    assert [(type(alert), alert.channel) for alert in alerts] == [
+def test_ten_times_the_volume_of_neutral_texts_raises_one_incident_of_its_channel() -> None:
+    incidents = sent(rush(180, 3))
+    assert [(type(incident), incident.channel) for incident in incidents] == [
         (IncidentRaised, "volume"),
         (IncidentCleared, "volume"),
     ]
-    raised, cleared = alerts
+    raised, cleared = incidents
     assert isinstance(raised, IncidentRaised)
     assert (raised.kind, raised.entity, raised.watchlists) == ("company", "ACME", ("all",))
     assert AT < raised.time <= AT + 90 * MINUTE
@@ -75,7 +76,7 @@ def test_ten_times_the_volume_of_neutral_texts_raises_one_alert_of_its_channel()
 
 def test_it_tells_of_all_texts_of_four_hours() -> None:
     first, too_old = rush(1, 1, at=AT + 6 * MINUTE - 4 * HOUR), rush(1, 1, at=AT + 4 * MINUTE - 4 * HOUR)
-    raised = told(too_old, first, rush(5, 0.25))[0]
+    raised = sent(too_old, first, rush(5, 0.25))[0]
     assert isinstance(raised, IncidentRaised)
     assert raised.time == AT + 5 * MINUTE
     assert raised.window_minutes == 240
@@ -84,7 +85,7 @@ def test_it_tells_of_all_texts_of_four_hours() -> None:
 
 
 def test_it_clears_an_hour_after_the_last_unusual_five_minutes() -> None:
-    raised, cleared = told(rush(5, 0.25))
+    raised, cleared = sent(rush(5, 0.25))
     assert cleared == IncidentCleared(
         id=raised.id,
         channel="volume",
@@ -97,27 +98,27 @@ def test_it_clears_an_hour_after_the_last_unusual_five_minutes() -> None:
     )
 
 
-def test_more_within_the_hour_keeps_it_open_and_later_is_a_new_alert() -> None:
-    alerts = told(rush(5, 0.25), rush(5, 0.25, at=AT + 60 * MINUTE), rush(5, 0.2, at=AT + 6 * HOUR))
-    assert [(type(alert), (alert.time - AT) // MINUTE) for alert in alerts] == [
+def test_more_within_the_hour_keeps_it_open_and_later_is_a_new_incident() -> None:
+    incidents = sent(rush(5, 0.25), rush(5, 0.25, at=AT + 60 * MINUTE), rush(5, 0.2, at=AT + 6 * HOUR))
+    assert [(type(incident), (incident.time - AT) // MINUTE) for incident in incidents] == [
         (IncidentRaised, 5),
         (IncidentCleared, 125),
         (IncidentRaised, 365),
         (IncidentCleared, 425),
     ]
-    assert len({alert.id for alert in alerts}) == 2
+    assert len({incident.id for incident in incidents}) == 2
 
 
 def test_a_smaller_budget_asks_for_more() -> None:
     rare = msgspec.structs.replace(ASKED, volume_alerts_per_100_keys=1e-6)
-    assert told(rush(60, 5), lists=Watchlists((rare,))) == []
-    insensitive = msgspec.structs.replace(ASKED, sensitivity={"company:ACME": 0.1})
-    raised = told(rush(5, 0.25), lists=Watchlists((insensitive,)))[0]
+    assert sent(rush(60, 5), lists=Watchlists((rare,))) == []
+    insensitive = msgspec.structs.replace(ASKED, sensitivity={MonitoredKey.of_company("ACME"): 0.1})
+    raised = sent(rush(5, 0.25), lists=Watchlists((insensitive,)))[0]
     assert isinstance(raised, IncidentRaised)
     assert raised.threshold == pytest.approx(threshold_of(0.02))
 
 
-def test_an_open_alert_clears_when_nobody_asks_any_more() -> None:
+def test_an_open_incident_clears_when_nobody_asks_any_more() -> None:
     context = Context(Watchlists((ASKED,)))
 
     def texts(until: int) -> Iterator[ScoredText]:
@@ -134,6 +135,6 @@ def test_an_open_alert_clears_when_nobody_asks_any_more() -> None:
 @pytest.mark.parametrize(("end", "quiet"), [(60, True), (5, False)])
 def test_in_quiet_hours_it_is_marked_quiet(end: int, quiet: bool) -> None:
     hours = QuietHours(start=0, end=end, timezone="UTC")
-    raised = told(rush(5, 0.25), lists=Watchlists((msgspec.structs.replace(ASKED, quiet_hours=hours),)))[0]
+    raised = sent(rush(5, 0.25), lists=Watchlists((msgspec.structs.replace(ASKED, quiet_hours=hours),)))[0]
     assert isinstance(raised, IncidentRaised)
     assert raised.quiet is quiet

@@ -10,7 +10,8 @@ import pytest
 
 from services.detector.params import BIN_MS, Params
 from services.detector.volume import score as volume
-from services.detector.volume.score import UNUSUAL_AT, VolumeState, new_volume, observe
+from services.detector.volume.score import UNUSUAL_AT, observe
+from services.detector.volume.state import VolumeState, new_volume
 from services.domain.errors import InvalidInput
 from services.domain.event_time import DAY_MS, HOUR_MS
 from tests.harness.streams import START
@@ -120,13 +121,13 @@ def test_a_silence_lowers_the_level_as_one_week_of_it_does() -> None:
 
 @pytest.mark.parametrize("rate", [0.1, 0.5, 2.0, 5.0])
 def test_a_thin_key_is_rarely_unusual_and_ten_texts_at_once_are(rate: float) -> None:
-    alerts = 0
+    unusual = 0
     for seed in range(3):
         state, scores = run(counts(rate, 60, seed), dense=False)
         assert all(math.isfinite(score) and score >= 0.0 for score in scores)
-        alerts += sum(score >= UNUSUAL_AT for score in scores)
+        unusual += sum(score >= UNUSUAL_AT for score in scores)
         assert observe(state, START + 60 * DAY_MS, 10.0 + rate, PARAMS) > UNUSUAL_AT
-    assert alerts <= 18  # of 180 days
+    assert unusual <= 18  # of 180 days
 
 
 def test_one_text_of_a_thin_key_is_not_unusual() -> None:

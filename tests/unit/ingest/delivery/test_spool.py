@@ -14,29 +14,30 @@ import pytest
 from services.domain.errors import InvalidInput
 from services.ingest.delivery.spool import Spool
 from services.ingest.delivery.spool_folder import open_spool
-from services.kafka.producer_record import ProducerRecord, TextTimes
+from services.ingest.records import TextRecord, TextTimes
+from services.kafka.producer_record import ProducerRecord
 
 
-def parcel(number: int) -> ProducerRecord:
+def record_of(number: int) -> ProducerRecord:
     """A record with a number in it."""
-    return ProducerRecord("news.raw", "源", msgspec.Raw(b'{"n":%d}' % number), TextTimes("news", number, number))
+    return TextRecord("news.raw", "源".encode(), b'{"n":%d}' % number, TextTimes("news", number, number))
 
 
-def numbers(parcels: list[ProducerRecord]) -> list[int]:
+def numbers(records: list[ProducerRecord]) -> list[int]:
     """The numbers of records."""
-    return [int(msgspec.json.decode(each.value)["n"]) for each in parcels]
+    return [int(msgspec.json.decode(each.value)["n"]) for each in records]
 
 
 def test_first_in_first_out(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "0.jsonl")
-    spool.append([parcel(1), parcel(2)])
-    spool.append([parcel(3)])
+    spool.append([record_of(1), record_of(2)])
+    spool.append([record_of(3)])
     assert len(spool) == 3
     assert numbers(spool.peek(2)) == [1, 2]
     spool.advance(2)
-    spool.append([parcel(4)])
+    spool.append([record_of(4)])
     assert numbers(spool.peek(10)) == [3, 4]
-    assert spool.peek(1)[0] == parcel(3)
+    assert spool.peek(1)[0] == record_of(3)
     spool.advance(2)
     assert len(spool) == 0
     assert spool.peek(10) == []
@@ -45,7 +46,7 @@ def test_first_in_first_out(tmp_path: Path) -> None:
 
 def test_the_next_process_goes_on_where_this_one_was(tmp_path: Path) -> None:
     first = Spool(tmp_path / "0.jsonl")
-    first.append([parcel(number) for number in range(5)])
+    first.append([record_of(number) for number in range(5)])
     first.advance(2)  # and then kill -9: nothing is closed
     second = Spool(tmp_path / "0.jsonl")
     assert numbers(second.peek(10)) == [2, 3, 4]
@@ -53,13 +54,13 @@ def test_the_next_process_goes_on_where_this_one_was(tmp_path: Path) -> None:
 
 def test_a_torn_last_line_is_cut_off(tmp_path: Path) -> None:
     path = tmp_path / "0.jsonl"
-    Spool(path).append([parcel(1), parcel(2)])
+    Spool(path).append([record_of(1), record_of(2)])
     whole = path.read_bytes()
     for cut in range(1, len(whole) // 2):
         path.write_bytes(whole[:-cut])
         spool = Spool(path)
         assert numbers(spool.peek(10)) == [1]
-        spool.append([parcel(3)])
+        spool.append([record_of(3)])
         assert numbers(spool.peek(10)) == [1, 3]
         spool.close()
     path.write_bytes(b"{" * 200_000)
@@ -69,7 +70,7 @@ def test_a_torn_last_line_is_cut_off(tmp_path: Path) -> None:
 @pytest.mark.parametrize("cursor", ["", "x", "99999", "-1"])
 def test_a_lost_cursor_sends_again_rather_than_never(tmp_path: Path, cursor: str) -> None:
     spool = Spool(tmp_path / "0.jsonl")
-    spool.append([parcel(1), parcel(2)])
+    spool.append([record_of(1), record_of(2)])
     spool.advance(1)
     (tmp_path / "0.cursor").write_text(cursor)
     assert numbers(Spool(tmp_path / "0.jsonl").peek(10)) == [1, 2]
@@ -78,25 +79,25 @@ def test_a_lost_cursor_sends_again_rather_than_never(tmp_path: Path, cursor: str
 def test_a_crash_between_emptying_and_the_cursor(tmp_path: Path) -> None:
     path = tmp_path / "0.jsonl"
     spool = Spool(path)
-    spool.append([parcel(1), parcel(2)])
+    spool.append([record_of(1), record_of(2)])
     spool.advance(1)
     path.write_bytes(b"")
     spool = Spool(path)
-    spool.append([parcel(3), parcel(4), parcel(5)])
+    spool.append([record_of(3), record_of(4), record_of(5)])
     assert numbers(Spool(path).peek(10)) == [3, 4, 5]
 
 
 def test_emptied_and_filled_again_and_again(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "0.jsonl")
     for number in range(20):
-        spool.append([parcel(number), parcel(1_000 + number)])
+        spool.append([record_of(number), record_of(1_000 + number)])
         assert numbers(spool.peek(10)) == [number, 1_000 + number]
         spool.advance(2)
 
 
 def test_damage_in_the_middle_is_named(tmp_path: Path) -> None:
     path = tmp_path / "0.jsonl"
-    Spool(path).append([parcel(1), parcel(2)])
+    Spool(path).append([record_of(1), record_of(2)])
     path.write_bytes(b"garbage\n" + path.read_bytes())
     with pytest.raises(InvalidInput, match=r"0\.jsonl is damaged in record 1 after byte 0"):
         Spool(path)
@@ -104,7 +105,7 @@ def test_damage_in_the_middle_is_named(tmp_path: Path) -> None:
 
 def test_a_full_disk_leaves_no_half_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spool = Spool(tmp_path / "0.jsonl")
-    spool.append([parcel(1)])
+    spool.append([record_of(1)])
 
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -112,8 +113,8 @@ def test_a_full_disk_leaves_no_half_record(tmp_path: Path, monkeypatch: pytest.M
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         with pytest.raises(OSError, match="No space"):
-            spool.append([parcel(2)])
-    spool.append([parcel(3)])
+            spool.append([record_of(2)])
+    spool.append([record_of(3)])
     assert numbers(spool.peek(10)) == [1, 3]
 
 
@@ -127,9 +128,9 @@ def test_two_processes_have_two_spools(tmp_path: Path) -> None:
 def test_records_that_a_crashed_process_left_are_adopted(tmp_path: Path) -> None:
     with open_spool(tmp_path) as first:
         with open_spool(tmp_path) as second:
-            second.append([parcel(1), parcel(2)])
+            second.append([record_of(1), record_of(2)])
             second.advance(1)
-        first.append([parcel(3)])
+        first.append([record_of(3)])
     with open_spool(tmp_path) as again:
         assert numbers(again.peek(10)) == [3, 2]
         with open_spool(tmp_path) as other:
@@ -147,10 +148,11 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_kill_9_after_append_loses_nothing(tmp_path: Path) -> None:
     script = (
-        "import os, signal, sys; from pathlib import Path; from tests.unit.ingest.delivery.test_spool import parcel; "
+        "import os, signal, sys; from pathlib import Path\n"
+        "from tests.unit.ingest.delivery.test_spool import record_of\n"
         "from services.ingest.delivery.spool_folder import open_spool\n"
         "with open_spool(Path(sys.argv[1])) as spool:\n"
-        "    spool.append([parcel(7), parcel(8)]); os.kill(os.getpid(), signal.SIGKILL)"
+        "    spool.append([record_of(7), record_of(8)]); os.kill(os.getpid(), signal.SIGKILL)"
     )
     ended = subprocess.run([sys.executable, "-c", script, tmp_path], check=False)
     assert ended.returncode == -9

@@ -1,4 +1,4 @@
-"""take_lines: files and pipes, line by line."""
+"""JsonlSource: files and pipes, line by line."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from services.clock import now_ms
 from services.domain.errors import InvalidInput
 from services.ingest.normalise import SourceDefaults
 from services.ingest.sources import jsonl as lines_module
-from services.ingest.sources.jsonl import take_lines
-from tests.harness.outbox_bench import PipelineBench, pipeline_bench
+from services.ingest.sources.jsonl import JsonlSource
+from tests.harness.pipeline_bench import PipelineBench, pipeline_bench
 from tests.harness.support import wait_until
 
-RULES = SourceDefaults("tweets", "comment", b"key")
+DEFAULTS = SourceDefaults("tweets", "comment", b"key")
 
 
 def _take(bench: PipelineBench, path: str, stopping: threading.Event | None = None) -> None:
-    take_lines(path, bench.intake, RULES, stopping or threading.Event(), lambda: None)
+    JsonlSource(path, DEFAULTS, lambda: None).run(bench.pipeline, stopping or threading.Event())
 
 
 def test_the_good_texts_around_bad_lines_all_come(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_the_good_texts_around_bad_lines_all_come(tmp_path: Path) -> None:
         assert [text.event_id for text in bench.texts()] == ["1", "2", "3"]
         assert [letter.reason for letter in bench.dead()] == ["invalid_utf8", "invalid_json", "invalid_field"]
         assert [beat.time - bench.texts()[2].published_at for beat in bench.heartbeats()] == [60_000]
-        assert bench.intake.counts == {"texts": 3, "dead": 3, "repeated": 1}
+        assert bench.pipeline.counts == {"texts": 3, "dead": 3, "repeated": 1}
 
 
 def test_a_damaged_file_is_told_after_the_texts_before_the_damage(tmp_path: Path) -> None:

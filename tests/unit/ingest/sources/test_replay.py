@@ -12,23 +12,23 @@ from services.clock import now_ms
 from services.domain.event_time import parse_iso_ms
 from services.domain.messages import RawText
 from services.files.jsonl import BadLine, GoodLine
+from services.ingest.history import LoadedTexts, load_texts
 from services.ingest.normalise import SourceDefaults
-from services.ingest.sources.history import Loaded, load_texts
-from services.ingest.sources.replay import due_seconds, replay, shift_to_now
-from tests.harness.outbox_bench import pipeline_bench
+from services.ingest.sources.replay import ReplaySource, due_seconds, shift_to_now
+from tests.harness.pipeline_bench import pipeline_bench
 
 NOON = parse_iso_ms("2014-09-03T12:00:00Z")
 SEEN = parse_iso_ms("2020-01-01T00:00:00Z")
 HOUR = 3_600_000
-RULES = SourceDefaults("tweets", "comment", b"key")
+DEFAULTS = SourceDefaults("tweets", "comment", b"key")
 
 
-def _load(*minutes: float, source: str = "tweets") -> Loaded:
+def _load(*minutes: float, source: str = "tweets") -> LoadedTexts:
     lines = [
         GoodLine(i, {"id": str(i), "text": "x", "created_at": NOON + round(60_000 * m), "source": source})
         for i, m in enumerate(minutes, start=1)
     ]
-    return load_texts(lines, RULES, SEEN)
+    return load_texts(lines, DEFAULTS, SEEN)
 
 
 def test_due() -> None:
@@ -57,13 +57,13 @@ def test_a_file_as_fast_as_possible(tmp_path: Path) -> None:
             GoodLine(3, {"id": "1", "text": "sooner", "created_at": NOON, "source": "other", "kind": "news"}),
             GoodLine(4, {"id": "2", "text": "later", "created_at": NOON + HOUR}),
         ],
-        RULES,
+        DEFAULTS,
         SEEN,
     )
     told: list[None] = []
     before = now_ms()
     with pipeline_bench(tmp_path) as bench:
-        replay(loaded, bench.intake, 0, threading.Event(), lambda: told.append(None))
+        ReplaySource(loaded, 0, lambda: told.append(None)).run(bench.pipeline, threading.Event())
         assert bench.outbox.close(5) == 0
         assert [text.event_id for text in bench.texts()] == ["1", "2"]
         assert all(text.first_seen_at >= before for text in bench.texts())
@@ -72,13 +72,13 @@ def test_a_file_as_fast_as_possible(tmp_path: Path) -> None:
             ("tweets", NOON + HOUR + 60_000),
         ]
         assert isinstance(bench.messages()[-1], type(bench.heartbeats()[0]))
-        assert bench.intake.counts == {"texts": 2, "repeated": 1, "dead": 1}
+        assert bench.pipeline.counts == {"texts": 2, "repeated": 1, "dead": 1}
         assert len(told) == 2
 
 
-def test_the_pace_is_kept(tmp_path: Path) -> None:
+def test_the_pace_is_right(tmp_path: Path) -> None:
     with pipeline_bench(tmp_path) as bench:
-        replay(_load(0, 30, 60), bench.intake, 12_000, threading.Event(), lambda: None)
+        ReplaySource(_load(0, 30, 60), 12_000, lambda: None).run(bench.pipeline, threading.Event())
         bench.outbox.close(5)
         seen = [text.first_seen_at for text in bench.texts()]
     assert seen[1] - seen[0] >= 149
@@ -88,12 +88,12 @@ def test_the_pace_is_kept(tmp_path: Path) -> None:
 def test_stopped_in_the_middle_closes_nothing(tmp_path: Path) -> None:
     stopping = threading.Event()
     with pipeline_bench(tmp_path) as bench:
-        replay(_load(0, 1_000_000), bench.intake, 1, stopping, stopping.set)
+        ReplaySource(_load(0, 1_000_000), 1, stopping.set).run(bench.pipeline, stopping)
         bench.outbox.close(5)
         assert [type(message) for message in bench.messages()] == [RawText]
 
 
 def test_nothing_to_replay(tmp_path: Path) -> None:
     with pipeline_bench(tmp_path) as bench:
-        replay(load_texts([], RULES, SEEN), bench.intake, 1, threading.Event(), lambda: None)
+        ReplaySource(load_texts([], DEFAULTS, SEEN), 1, lambda: None).run(bench.pipeline, threading.Event())
         assert bench.messages() == []

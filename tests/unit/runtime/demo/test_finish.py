@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from services.domain.errors import GroundswellError
 from services.observability.metrics import Metrics
-from services.runtime.demo.finish import Replayed, Stall, all_past, read_replayed, watermarks
+from services.runtime.demo.finish import Replayed, Stall, all_past, read_replayed, read_watermarks
 from services.runtime.ports import free_port
 
 
@@ -33,9 +33,9 @@ def test_watermarks_are_read_from_the_metrics() -> None:
     metrics.watermark.labels("0").set(1_410_000_000.5)
     metrics.watermark.labels("3").set(1_410_000_060)
     port = metrics.serve("127.0.0.1", 0)
-    found = watermarks(f"http://127.0.0.1:{port}/metrics")
+    found = read_watermarks(f"http://127.0.0.1:{port}/metrics")
     assert found == {"0": 1_410_000_000_500, "3": 1_410_000_060_000}
-    assert watermarks(f"http://127.0.0.1:{free_port()}/metrics") == {}
+    assert read_watermarks(f"http://127.0.0.1:{free_port()}/metrics") == {}
 
 
 def test_all_partitions_must_be_a_minute_past_the_last_text() -> None:

@@ -14,14 +14,14 @@ from tests.unit.runtime.demo.test_state import BAD, GOOD, raised, scored
 AROUND = Surroundings({"score": "http://127.0.0.1:1/metrics"}, {"legal": "Lawsuits"})
 
 
-def printed(board: DemoState) -> str:
+def printed(state: DemoState) -> str:
     console = Console(file=io.StringIO(), width=120)
-    console.print(draw(board, AROUND, "the status", 0.0))
+    console.print(draw(state, AROUND, "the status", 0.0))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
 
-def test_an_empty_board_says_so() -> None:
+def test_an_empty_state_says_so() -> None:
     text = printed(DemoState())
     assert "starting ..." in text
     assert "none yet" in text
@@ -29,10 +29,10 @@ def test_an_empty_board_says_so() -> None:
 
 
 def test_the_screen_holds_clock_counts_names_and_alerts_with_evidence() -> None:
-    board = DemoState()
+    state = DemoState()
     for message in (scored("a", BAD), scored("b", GOOD), raised("one", 1_409_745_600_000, severity=3)):
-        board.see(message, 0.0)
-    text = printed(board)
+        state.see(message, 0.0)
+    text = printed(state)
     for piece in ("2014-09-03 12:00 UTC", "scored 2 texts", "$AAPL", "Lawsuits", "severity 3", "Apple", "the text"):
         assert piece in text
     assert "9 negative against 1.0 expected in 1 h" in text

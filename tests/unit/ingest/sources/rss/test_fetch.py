@@ -13,7 +13,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from services.ingest.sources.rss import addresses
-from services.ingest.sources.rss.fetch import Limits, Page, fetch, make_client
+from services.ingest.sources.rss.fetch import Limits, fetch, make_client
+from services.ingest.sources.rss.page import Page
 from services.ingest.sources.rss.refusal import Refusal
 
 LIMITS = Limits(seconds=5, size_bytes=100_000, allow_private=True)

@@ -50,8 +50,8 @@ def test_rss_oldest_first() -> None:
 
 
 def test_what_feedparser_leaves_is_cleaned_behind_it() -> None:
-    rules = SourceDefaults("example.com/feed.xml", "news", b"key")
-    found = normalise(_parse(RSS)[1], rules, NOW)
+    defaults = SourceDefaults("example.com/feed.xml", "news", b"key")
+    found = normalise(_parse(RSS)[1], defaults, NOW)
     assert found.text.title == "Second & more"
     assert found.text.text == "Second & more. Body"
     assert found.text.url is None

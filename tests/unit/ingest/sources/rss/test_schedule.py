@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.ingest.sources.rss.fetch import Page
+from services.ingest.sources.rss.page import Page
 from services.ingest.sources.rss.refusal import Refusal
 from services.ingest.sources.rss.schedule import LONGEST_BACKOFF_SECONDS, Feed, after_page, after_refusal
 

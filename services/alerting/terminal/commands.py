@@ -1,0 +1,156 @@
+"""`groundswell alerts`: list, show, follow."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from services.alerting.incidents.find import find
+from services.alerting.incidents.history import History, Step
+from services.alerting.incidents.selection import Selection, in_order, parse_since
+from services.alerting.terminal.json_output import detail_json, json_text, listed_json, message_json
+from services.alerting.terminal.list import listing
+from services.alerting.terminal.message_line import message_line
+from services.alerting.terminal.show import detail
+from services.clock import now_ms
+from services.domain.key import KeyKind
+from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
+from services.options import Broker
+from services.settings import load_settings
+from services.text.untrusted import masked
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Severity = Annotated[int, typer.Option(min=1, max=4, help="Only of this severity or a higher one.")]
+Watchlist = Annotated[str | None, typer.Option(help="Only what this watchlist follows.")]
+
+alerts_app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
+)
+
+
+@alerts_app.callback()
+def alerts() -> None:
+    """List, show or follow alerts with their evidence. Times are event time in UTC.
+
+    \b
+    Examples:
+      groundswell alerts list --open
+      groundswell alerts show company:AAPL
+      groundswell alerts follow
+    """
+
+
+@alerts_app.command("list")
+def alerts_list(
+    only_open: Annotated[bool, typer.Option("--open", help="Only what is open now.")] = False,
+    since: Annotated[
+        str | None, typer.Option(help="Only what was open at some time since: 30m, 24h, 7d ago, or a date.")
+    ] = None,
+    kind: Annotated[KeyKind | None, typer.Option(help="Only alerts of this kind of key.")] = None,
+    severity: Severity = 1,
+    watchlist: Watchlist = None,
+    limit: Annotated[int, typer.Option(min=1, help="So many at most.")] = 50,
+    as_json: AsJson = False,
+    broker: Broker = None,
+) -> None:
+    """List incidents: those that are open, the worst first, then the others, the last cleared first.
+
+    \b
+    Examples:
+      groundswell alerts list --open
+      groundswell alerts list --since 24h --severity 2 --watchlist risk
+      groundswell alerts list --since 2026-11-01 --kind company --json
+    """
+    wanted = Selection(only_open, None if since is None else parse_since(since, now_ms()), kind, severity, watchlist)
+    records = in_order(record for record in _history(broker).records.values() if wanted.wants(record))
+    if as_json:
+        for record in records[:limit]:
+            print(json_text(listed_json(record)))
+    else:
+        _console().print(listing(records[:limit], max(len(records) - limit, 0)))
+
+
+@alerts_app.command("show")
+def alerts_show(
+    incident: Annotated[str, typer.Argument(metavar="ID", help="An id, its beginning, or a key for its latest.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    broker: Broker = None,
+) -> None:
+    """Show one incident in full: numbers, the day before it by the hour, its history, and the texts behind it.
+
+    \b
+    Examples:
+      groundswell alerts show company:AAPL
+      groundswell alerts show company:AAPL@2026-11-03T15:41
+      groundswell alerts show topic:earnings --json
+    """
+    history = _history(broker)
+    record = find(history.records, incident)
+    steps = history.steps.get(record.raised.id, [])
+    if as_json:
+        print(json_text(detail_json(record, steps), indent=2))
+    else:
+        _console().print(detail(record, steps))
+
+
+@alerts_app.command("follow")
+def alerts_follow(
+    since: Annotated[
+        str | None, typer.Option(help="Begin with what is there since: 30m, 24h, 7d ago, or a date.")
+    ] = None,
+    severity: Severity = 1,
+    watchlist: Watchlist = None,
+    as_json: AsJson = False,
+    broker: Broker = None,
+) -> None:
+    """Print what is raised, escalated, reopened or cleared as it happens, until Ctrl-C.
+
+    \b
+    Examples:
+      groundswell alerts follow
+      groundswell alerts follow --since 24h --severity 3 --watchlist risk
+      groundswell alerts follow --json | jq .id
+    """
+    from services.alerting.terminal.follow import follow
+
+    wanted = Selection(severity=severity, watchlist=watchlist)
+    console = _console()
+
+    def print_step(step: Step, message: IncidentRaised | IncidentCleared, record: IncidentRecord) -> None:
+        if not wanted.wants(record):
+            return
+        with console.capture() as lines:
+            console.print(message_line(step, message), soft_wrap=True)
+        print(json_text(message_json(step, message)) if as_json else lines.get().rstrip())
+        sys.stdout.flush()
+
+    begin = None if since is None else parse_since(since, now_ms())
+    try:
+        follow(load_settings(broker=broker).broker.servers, begin, print_step, _say, sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is not written yet goes nowhere
+
+
+def _history(broker: str | None) -> History:
+    """All incidents; says how many records could not be used."""
+    from services.alerting.incidents.read import read_history
+
+    left_out: list[str] = []
+    history = read_history(load_settings(broker=broker).broker.servers, left_out.append)
+    if left_out:
+        _say(f"records left out: {len(left_out)}, the first: {left_out[0]}")
+    return history
+
+
+def _console() -> Console:
+    return Console(highlight=False)
+
+
+def _say(what: str) -> None:
+    print(f"groundswell: {masked(what)}", file=sys.stderr, flush=True)

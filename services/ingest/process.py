@@ -1,0 +1,95 @@
+"""The wiring of one ingest process: metrics, spool, broker, pipeline, signals."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry
+
+from services.domain.errors import BrokerUnavailable
+from services.ingest.delivery.outbox import Outbox
+from services.ingest.delivery.spool_folder import open_spool
+from services.ingest.metrics import delivery_callbacks, start_at_zero
+from services.ingest.pipeline import IngestPipeline
+from services.ingest.signals import stopped_by_signals
+from services.ingest.sources.base import Source
+from services.kafka.kafka_connection import KafkaConnection
+from services.kafka.topics import DEAD, RAW_TOPICS
+from services.observability.metrics import Metrics
+from services.settings import Settings
+
+log = logging.getLogger(__name__)
+
+CLIENT_ID = "groundswell-ingest"
+CLOSE_SECONDS = 5.0
+FIRST_CONTACT_SECONDS = 60.0
+LAST_CONTACT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class IngestProcess:
+    """The pipeline, the outbox behind it, and the event that asks sources to stop."""
+
+    broker: str
+    pipeline: IngestPipeline
+    outbox: Outbox
+    metrics: Metrics
+    stopping: threading.Event
+
+    def run(self, source: Source) -> None:
+        """Run a source until it ends or the process is asked to stop.
+
+        :raises GroundswellError: as `Source.run` does.
+        """
+        source.run(self.pipeline, self.stopping)
+
+    def wait_for_broker(self) -> None:
+        """For files, which can wait: return once the broker answers.
+
+        :raises BrokerUnavailable: when it does not within a minute.
+        """
+        if not self.outbox.wait_until_up(FIRST_CONTACT_SECONDS, self.stopping) and not self.stopping.is_set():
+            raise BrokerUnavailable(self.broker, f"not reached within {FIRST_CONTACT_SECONDS:.0f} s; the log says why")
+
+    def finish(self) -> None:
+        """For files: deliver everything, or say what is left.
+
+        :raises BrokerUnavailable: when texts are left on disk; they are sent at the next start.
+        """
+        left = self.outbox.close(CLOSE_SECONDS if self.stopping.is_set() else LAST_CONTACT_SECONDS)
+        if left:
+            raise BrokerUnavailable(
+                self.broker, f"{left} texts were not delivered; they wait on disk and go first at the next start"
+            )
+
+
+@contextmanager
+def ingest_process(settings: Settings) -> Iterator[IngestProcess]:
+    """One ingest process, from its first connection to its clean end (SIGTERM and SIGINT set `stopping`).
+
+    :raises PortTaken: when the metrics port is in use.
+    :raises InvalidInput: when the spool cannot be used, or the broker setting is no list of host:port.
+    """
+    metrics = Metrics(CollectorRegistry())
+    start_at_zero(metrics)
+    port = metrics.serve(settings.metrics.host, settings.metrics.port)
+    log.info("metrics on http://%s:%d/metrics", settings.metrics.host, port)
+    stopping = threading.Event()
+    with open_spool(settings.state.folder / "spool") as spool, stopped_by_signals(stopping):
+        if len(spool):
+            log.info("%d texts of an earlier run wait in %s and go first", len(spool), spool.path)
+        topics = [topic.name for topic in (*RAW_TOPICS.values(), DEAD)]
+        connection = KafkaConnection(settings.broker.servers, topics, CLIENT_ID)
+        outbox = Outbox(connection, spool, delivery_callbacks(metrics))
+        metrics.queue.labels("ingest").set_function(outbox.pending)
+        outbox.start()
+        try:
+            yield IngestProcess(settings.broker.servers, IngestPipeline(outbox, metrics), outbox, metrics, stopping)
+        finally:
+            outbox.close(CLOSE_SECONDS)
+            if len(spool):
+                log.warning("%d texts wait in %s for the next start", len(spool), spool.path)

@@ -1,0 +1,1 @@
+"""Texts that others post: `endpoint` is the HTTP handler, `source` serves it."""

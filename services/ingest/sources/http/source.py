@@ -1,0 +1,45 @@
+"""The source that listens: an HTTP server with the texts endpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from services.http.listen import listen
+from services.ingest.normalise import SourceDefaults
+from services.ingest.pipeline import IngestPipeline
+from services.ingest.sources.base import LiveSource
+from services.ingest.sources.http.endpoint import TextsEndpoint
+
+log = logging.getLogger(__name__)
+
+STOP_CHECK_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSource(LiveSource):
+    """`POST /v1/texts` on `host:port` for those who hold the token.
+
+    :raises PortTaken: from `run`, when something else listens there.
+    """
+
+    host: str
+    port: int
+    defaults: SourceDefaults
+    token: str
+
+    async def serve(self, pipeline: IngestPipeline, stopping: threading.Event) -> None:
+        """Serve until `stopping` is set; requests that are under way are answered first."""
+        app = TextsEndpoint(pipeline, self.defaults, self.token).app()
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+        try:
+            bound = await listen(runner, self.host, self.port, "the HTTP endpoint")
+            log.info("POST http://%s/v1/texts", bound)
+            while not stopping.is_set():
+                await asyncio.sleep(STOP_CHECK_SECONDS)
+        finally:
+            await runner.cleanup()

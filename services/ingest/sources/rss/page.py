@@ -1,0 +1,83 @@
+"""The answer of a feed's server: a page, a redirection, or the reason why it is neither."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin
+
+import httpx
+
+from services.ingest.sources.rss.refusal import Refusal
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+_MAX_RETRY_AFTER_SECONDS = 24 * 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A feed's bytes; `body` is None when it has not changed."""
+
+    url: str
+    body: bytes | None
+    content_type: str
+    etag: str | None
+    last_modified: str | None
+
+
+async def read_response(response: httpx.Response, url: str, size_bytes: int) -> Page | str:
+    """The page, or where the response redirects to.
+
+    :raises Refusal: when it is neither, or more than `size_bytes`.
+    """
+    headers = response.headers
+    if response.status_code in _REDIRECTS and "location" in headers:
+        try:
+            return urljoin(url, headers["location"])
+        except ValueError as error:
+            raise Refusal("bad_url", f"{url}: redirects to {headers['location'][:200]!r}: {error}") from error
+    if response.status_code not in (200, 304):
+        raise Refusal(
+            "http_error",
+            f"{url}: HTTP status {response.status_code}",
+            retry_after=_retry_after(headers.get("retry-after"), headers.get("date")),
+            gone=response.status_code == 410,
+        )
+    body = None if response.status_code == 304 else await _body(response, url, size_bytes)
+    content_type = headers.get("content-type", "")
+    return Page(url, body, content_type, headers.get("etag"), headers.get("last-modified"))
+
+
+async def _body(response: httpx.Response, url: str, limit: int) -> bytes:
+    """The body, unpacked piece by piece so that a small bomb never becomes large."""
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "", "gzip", "x-gzip"):
+        raise Refusal("bad_content", f"{url}: expected gzip or no compression, got {encoding!r}")
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16) if encoding in ("gzip", "x-gzip") else None
+    body = bytearray()
+    async for piece in response.aiter_raw():
+        try:
+            body += unpacker.decompress(piece, limit + 1 - len(body)) if unpacker else piece
+        except zlib.error as error:
+            raise Refusal("bad_content", f"{url}: damaged gzip data: {error}") from error
+        if len(body) > limit:
+            raise Refusal("too_large", f"{url}: more than {limit} bytes")
+    if unpacker and not unpacker.eof:
+        raise Refusal("bad_content", f"{url}: the gzip data ends too early")
+    return bytes(body)
+
+
+def _retry_after(value: str | None, date: str | None) -> float | None:
+    """Seconds from a Retry-After header: a number, or a moment, told from the server's own clock."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return min(float(value), _MAX_RETRY_AFTER_SECONDS)
+    try:
+        until: datetime = parsedate_to_datetime(value)
+        seconds = (until - parsedate_to_datetime(date or "")).total_seconds()
+    except (ValueError, TypeError, IndexError):
+        return None
+    return min(max(seconds, 0.0), _MAX_RETRY_AFTER_SECONDS)

@@ -1,0 +1,58 @@
+"""A Faust app of ours, the raw topics that it reads and writes, and where an event of it was read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import faust
+
+from services.domain.messages import Origin
+from services.kafka.addresses import bootstrap_servers
+from services.kafka.raw_table import RawTable
+from services.kafka.recovery import OrderedTableManager
+from services.kafka.topics import Topic
+from services.settings import Settings
+
+
+def make_app(app_id: str, settings: Settings) -> Any:
+    """A Faust app without its web server: our own topics, quick sessions, batched sends.
+
+    :raises InvalidInput: when the broker setting is no list of host:port.
+    """
+    return faust.App(
+        app_id,
+        broker=[f"kafka://{address}" for address in bootstrap_servers(settings.broker.servers)],
+        datadir=str(settings.state.folder / app_id),
+        store="rocksdb://" if settings.state.store == "rocksdb" else "memory://",
+        Table=RawTable,
+        TableManager=OrderedTableManager,
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        topic_replication_factor=settings.broker.replication,
+        broker_session_timeout=settings.broker.session_timeout_seconds,
+        broker_heartbeat_interval=settings.broker.session_timeout_seconds / 4,
+        broker_commit_interval=1.0,
+        consumer_auto_offset_reset="earliest",
+        producer_linger=0.005,
+        producer_max_request_size=1_100_000,
+        stream_wait_empty=False,
+    )
+
+
+def raw_topic(app: Any, *topics: Topic) -> Any:
+    """A Faust topic of raw bytes over one or more of our topics."""
+    return app.topic(
+        *(topic.name for topic in topics),
+        key_type=bytes,
+        value_type=bytes,
+        key_serializer="raw",
+        value_serializer="raw",
+        partitions=topics[0].partitions,
+        allow_empty=True,
+    )
+
+
+def origin_of(event: Any) -> Origin:
+    """Topic, partition and offset of a Faust event."""
+    return Origin(topic=event.message.topic, partition=event.message.partition, offset=event.message.offset)

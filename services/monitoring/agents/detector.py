@@ -1,0 +1,148 @@
+"""The agent over `opinions.by_key`: texts, watermarks and daily aggregates in, incidents out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from services.clock import now_ms
+from services.companies.company_names import shipped_names
+from services.detector.context import Context
+from services.detector.shared import DailyAggregate
+from services.domain.errors import InvalidMessage
+from services.domain.event_time import MINUTE_MS
+from services.domain.messages import KeyedText, WatermarkUpdate
+from services.kafka.app import raw_topic
+from services.kafka.codec import Codec, encode
+from services.kafka.crash_only import crash_only
+from services.kafka.delivery import confirm
+from services.kafka.topics import BY_KEY, COMMENTS_RAW, MONITOR_TABLE, NEWS_RAW
+from services.monitoring.acknowledger import ChangelogAcknowledger
+from services.monitoring.agents.output import PartitionOutput
+from services.monitoring.dead_letters import DeadLetters
+from services.monitoring.metrics import MonitoringMetrics
+from services.monitoring.partition_processor import PartitionProcessor, tick
+from services.monitoring.partition_queue import PartitionQueue
+from services.monitoring.steps import KeyUpdate, Step
+from services.monitoring.watermark import Watermark
+from services.settings import Settings
+from services.watchlists.file import WatchlistFile
+
+by_key_codec = Codec(KeyedText, WatermarkUpdate, DailyAggregate)
+
+
+class DetectorAgent:
+    """Applies records one by one; each is acknowledged once the table's changelog holds what it wrote."""
+
+    def __init__(
+        self,
+        app: Any,
+        options: dict[str, Any],
+        settings: Settings,
+        watchlists: WatchlistFile,
+        output: PartitionOutput,
+        dead_letters: DeadLetters,
+        metrics: MonitoringMetrics,
+    ) -> None:
+        self._app = app
+        self._settings = settings
+        self._watchlists = watchlists
+        self._output = output
+        self._dead_letters = dead_letters
+        self._metrics = metrics
+        self._by_key = raw_topic(app, BY_KEY)
+        self._queues: dict[int, PartitionQueue[Any]] = {}
+        self._table = app.Table(
+            MONITOR_TABLE,
+            key_type=bytes,
+            value_type=bytes,
+            partitions=BY_KEY.partitions,
+            options=options,
+            help="one record a followed key",
+        )
+        app.agent(self._by_key, concurrency=1, name="detector")(self._read)
+        app.on_partitions_revoked.connect(self._forget)
+
+    def take_up_watchlists(self) -> None:
+        """Follow what the watchlists name now."""
+        for queue in self._queues.values():
+            queue.processor.context.watchlists = self._watchlists.current()
+
+    async def send_ticks(self) -> None:
+        """Wake partitions that stand still: nothing came since they were assigned, or silent raw ones hold them up."""
+        assigned = (one.partition for one in self._app.consumer.assignment() if one.topic == BY_KEY.name)
+        now = time.monotonic()
+        due = [p for p in assigned if p not in self._queues or self._queues[p].processor.wants_tick(now)]
+        await confirm(self._by_key.send(key=b"", value=encode(tick(p)), partition=p, force=True) for p in due)
+
+    def show(self) -> None:
+        """Set the gauges of followed keys and of what keeps the budgets."""
+        processors = [queue.processor for queue in self._queues.values()]
+        self._metrics.show_keys(sum((one.key_counts for one in processors), Counter()))
+        for one in processors[:1]:
+            self._metrics.show_budget(one.context)
+
+    async def _read(self, stream: Any) -> None:
+        with crash_only("the detector"):
+            manual = stream.noack()
+            acknowledger = ChangelogAcknowledger(manual, self._table)
+            async with asyncio.TaskGroup() as tasks:
+                acknowledging = tasks.create_task(acknowledger.run())
+                async for event in manual.events():
+                    await self._process(event, acknowledger)
+                acknowledging.cancel()  # the stream ended: the worker stops
+
+    async def _process(self, event: Any, acknowledger: ChangelogAcknowledger) -> None:
+        """Apply a record, or hold it back while its partition waits for the aggregates of a day from another one."""
+        try:
+            message = by_key_codec.decode(event.value, now_ms())
+        except InvalidMessage as error:
+            await confirm([self._dead_letters.send(error, event)])
+            message = None
+        queue = self._queue(event.message.partition)
+        await self._do(queue, queue.add(event, message))
+        if not self._is_current(queue):
+            return
+        for record, content in queue.ready():
+            if isinstance(content, KeyedText):
+                self._metrics.put(content, in_time=queue.processor.put(content))
+            elif content is not None:
+                await self._do(queue, queue.processor.advance(content, time.monotonic()))
+            if content is not None:
+                self._metrics.finished()
+            if not self._is_current(queue):
+                return  # not acknowledged: whoever has the partition now reads it again
+            await acknowledger.add(record)
+
+    async def _do(self, queue: PartitionQueue[Any], steps: Iterator[Step]) -> None:
+        """Do what a processor asks for; nothing more after a rebalance: its partition may be another worker's."""
+        processor = queue.processor
+        for step in steps:
+            await self._output.send(step, processor.context)
+            if not self._is_current(queue):
+                return
+            if isinstance(step, KeyUpdate):
+                processor.store(step)
+        await self._output.report(processor)
+
+    def _queue(self, partition: int) -> PartitionQueue[Any]:
+        """The queue of a partition, its processor made from the recovered table when the first record comes."""
+        if partition not in self._queues:
+            raw = [f"{t.name}/{p}" for t in (NEWS_RAW, COMMENTS_RAW) for p in range(t.partitions)]
+            watermark = Watermark(raw, self._settings.detection.idle_seconds, time.monotonic())
+            lateness = self._settings.detection.lateness_minutes * MINUTE_MS
+            context = Context(self._watchlists.current(), names=shipped_names())
+            processor = PartitionProcessor(partition, BY_KEY.partitions, self._table, watermark, context, lateness)
+            self._queues[partition] = PartitionQueue(processor)
+        return self._queues[partition]
+
+    def _is_current(self, queue: PartitionQueue[Any]) -> bool:
+        """False once a rebalance came in between."""
+        return self._queues.get(queue.processor.partition) is queue
+
+    async def _forget(self, *_: Any, **__: Any) -> None:
+        """After a rebalance every processor is made anew from the table."""
+        self._queues.clear()

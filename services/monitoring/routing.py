@@ -1,0 +1,42 @@
+"""Each scored text goes to every key that follows it, each raw partition's watermark to all; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from services.detector.key_record import origin_name
+from services.domain.messages import KeyedText, Origin, ScoredText, WatermarkUpdate
+from services.watchlists.followed_keys import followed_keys
+from services.watchlists.model import Watchlists
+
+
+@dataclass(slots=True)
+class RoutedBatch:
+    """What a batch of `opinions.scored` becomes on `opinions.by_key`: texts in order, then watermarks."""
+
+    texts: list[KeyedText] = field(default_factory=list)
+    watermarks: list[WatermarkUpdate] = field(default_factory=list)
+
+
+class Router:
+    """Holds the watermark (latest event time, ms) of each raw partition it has seen."""
+
+    def __init__(self) -> None:
+        self._times: dict[str, int] = {}
+
+    def route(self, batch: list[ScoredText | WatermarkUpdate], watchlists: Watchlists) -> RoutedBatch:
+        """One `KeyedText` a text and followed key, one `WatermarkUpdate` a raw partition that the batch came from."""
+        routed = RoutedBatch()
+        latest: dict[str, Origin] = {}
+        for message in batch:
+            if isinstance(message, ScoredText):
+                routed.texts += [KeyedText(key=str(key), text=message) for key in followed_keys(message, watchlists)]
+                time = message.published_at
+            else:
+                time = message.time
+            if message.origin is not None:
+                name = origin_name(message.origin)
+                latest[name] = message.origin
+                self._times[name] = max(time, self._times.get(name, time))
+        routed.watermarks = [WatermarkUpdate(origin=o, time=self._times[name]) for name, o in latest.items()]
+        return routed

@@ -1,0 +1,90 @@
+"""The records of one partition in the table, and that those from before are still read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from services.detector.baseline import Baseline
+from services.detector.key_record import KeyRecord
+from services.detector.opinion import opinion_of
+from services.detector.rules.record import Match, RuleRecord, RuleState
+from services.detector.shared import DailyAggregate, SharedStatistics
+from services.detector.state import KeyState, Peak
+from services.detector.tail import DayCounts, Tail
+from services.detector.volume.record import VolumeRecord
+from services.detector.volume.state import new_volume
+from services.domain.key import MonitoredKey
+from services.kafka.codec import Codec, encode
+from services.monitoring.partition_records import PartitionRecord, TimeRecord
+from services.monitoring.partition_table import PartitionTable, pack, unpack
+from tests.harness.streams import START, scored
+
+ACME, OIL = MonitoredKey.of_company("ACME"), MonitoredKey.of_topic("oil")
+AGGREGATE = DailyAggregate(
+    partition=1, day=3, kinds={}, peaks={"company/0": DayCounts(ended={0: 2}, censored={4: 1})}, keys={}, watched={}
+)
+
+
+def names(packed: bytes) -> Any:
+    """A record as it lies in the table, without its types."""
+    return msgspec.msgpack.decode(packed, strict=False)
+
+
+def test_each_partition_finds_its_own_records() -> None:
+    data: dict[bytes, bytes] = {}
+    first, second = PartitionTable(data, 0), PartitionTable(data, 1)
+    first.store(ACME, KeyRecord(partition=0, applied={"news.raw/0": 7}))
+    second.store(OIL, KeyRecord(partition=1))
+    second.store_time_record(TimeRecord(applied=5, heard={"news.raw/0": 9}))
+    second.store_partition_record(PartitionRecord(last_days={0: 3}))
+    assert list(first.key_records()) == [(ACME, KeyRecord(partition=0, applied={"news.raw/0": 7}))]
+    assert list(second.key_records()) == [(OIL, KeyRecord(partition=1))]
+    assert (first.find(ACME), first.find(MonitoredKey.of_company("BOLT"))) == (first.record(ACME), None)
+    assert (first.time_record(), second.time_record()) == (TimeRecord(), TimeRecord(5, {"news.raw/0": 9}))
+    assert (first.partition_record(), second.partition_record()) == (
+        PartitionRecord(),
+        PartitionRecord(last_days={0: 3}),
+    )
+    assert sorted(data) == [b"company:ACME", b"partition/1", b"time/1", b"topic:oil"]
+
+
+def test_a_key_is_called_in_its_record_as_before() -> None:
+    state = KeyState(first_at=START, now=START, next_hour=0, peak=Peak(1, "company/0", open=False, floor=0.0))
+    record = KeyRecord(
+        partition=0,
+        state=state,
+        rules={"legal": RuleRecord(RuleState([Match(opinion_of(scored(1, START), ACME), reported=True)]))},
+        volume=VolumeRecord(new_volume(START)),
+    )
+    found = names(pack(record))
+    assert found["rules"]["legal"]["state"]["matches"][0].keys() == {"opinion", "told"}
+    assert {"slot_texts", "slot_expected"} < found["state"]["baseline"].keys()
+    assert {"slot_texts", "slot_expected"} < found["volume"]["state"].keys()
+    assert found["state"]["peak"]["cut_at"] is None
+    found["state"]["baseline"]["slot_texts"][7] = 2.5
+    again = unpack(msgspec.msgpack.encode(found))
+    assert again.state is not None
+    assert again.state.baseline == Baseline(profile_texts=[2.5 if hour == 7 else 0.0 for hour in range(48)])
+    assert again.rules["legal"].state.matches[0].reported
+
+
+def test_what_keys_share_is_called_in_its_record_as_before() -> None:
+    shared = SharedStatistics(day=2, tails={"company/0": Tail([1.0], [0.5])})
+    record = PartitionRecord(shared=shared, last_days={1: 3}, aggregates={3: {1: AGGREGATE}})
+    found = names(pack(record))
+    assert found.keys() == {"pool", "heard", "sums"}
+    assert found["pool"].keys() == {"day", "groups", "tails", "keys", "watched"}
+    assert found["pool"]["tails"]["company/0"] == {"ended": [1.0], "cut": [0.5]}
+    assert found["sums"][3][1]["peaks"]["company/0"] == {"ended": {0: 2}, "cut": {4: 1}}
+    table = PartitionTable({b"partition/0": msgspec.msgpack.encode(found)}, 0)
+    assert table.partition_record() == record
+
+
+def test_a_daily_aggregate_is_called_on_the_topic_as_before() -> None:
+    data = encode(AGGREGATE)
+    found = msgspec.json.decode(data)
+    assert found["type"] == "day_sums"
+    assert found.keys() == {"type", "schema", "partition", "day", "groups", "peaks", "keys", "watched"}
+    assert Codec(DailyAggregate).decode(data) == AGGREGATE
