@@ -48,3 +48,4 @@ def fresh_broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     empty(address)
     create_topics(address, replication=1)
     yield address
+    empty(address)  # what such a test leaves would disturb those that share the broker

@@ -17,8 +17,8 @@ from services.ingest.delivery.spool import Spool
 from services.kafka.errors import RecordRefused
 from services.kafka.producer_record import ProducerRecord
 from tests.harness.fake_connection import FakeConnection
+from tests.harness.spooled import numbers, record_of
 from tests.harness.support import wait_until
-from tests.unit.ingest.delivery.test_spool import numbers, record_of
 
 
 class Bench:

@@ -4,28 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-import subprocess
-import sys
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from services.domain.errors import InvalidInput
 from services.ingest.delivery.spool import Spool
 from services.ingest.delivery.spool_folder import open_spool
-from services.ingest.records import TextRecord, TextTimes
-from services.kafka.producer_record import ProducerRecord
-
-
-def record_of(number: int) -> ProducerRecord:
-    """A record with a number in it."""
-    return TextRecord("news.raw", "源".encode(), b'{"n":%d}' % number, TextTimes("news", number, number))
-
-
-def numbers(records: list[ProducerRecord]) -> list[int]:
-    """The numbers of records."""
-    return [int(msgspec.json.decode(each.value)["n"]) for each in records]
+from tests.harness.spooled import numbers, record_of
 
 
 def test_first_in_first_out(tmp_path: Path) -> None:
@@ -144,17 +130,3 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         open_spool(tmp_path / "file" / "spool"),
     ):
         pytest.fail("it was opened")
-
-
-def test_kill_9_after_append_loses_nothing(tmp_path: Path) -> None:
-    script = (
-        "import os, signal, sys; from pathlib import Path\n"
-        "from tests.unit.ingest.delivery.test_spool import record_of\n"
-        "from services.ingest.delivery.spool_folder import open_spool\n"
-        "with open_spool(Path(sys.argv[1])) as spool:\n"
-        "    spool.append([record_of(7), record_of(8)]); os.kill(os.getpid(), signal.SIGKILL)"
-    )
-    ended = subprocess.run([sys.executable, "-c", script, tmp_path], check=False)
-    assert ended.returncode == -9
-    with open_spool(tmp_path) as spool:
-        assert numbers(spool.peek(10)) == [7, 8]

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from services.domain.errors import GroundswellError
 from services.observability.metrics import Metrics
 from services.runtime.demo.finish import Replayed, Stall, all_past, read_replayed, read_watermarks
-from services.runtime.ports import free_port
+from tests.harness.ports import free_port
 
 
 def test_counts_are_read_from_the_last_line(tmp_path: Path) -> None:
