@@ -13,6 +13,7 @@ import pytest
 from services.companies.dictionary import DICTIONARY
 from tests.harness.deployment import DEPLOY, ROOT
 
+pytestmark = pytest.mark.slow
 DATA = Path(os.environ.get("GROUNDSWELL_DATA", ROOT / ".." / "shared" / "data"))
 TABLES = DATA / "entities"
 

@@ -22,6 +22,7 @@ from tests.harness.processes import alive, descendants
 from tests.harness.support import wait_until
 from tests.harness.tiny_bundle import NAME, tiny_bundle
 
+pytestmark = pytest.mark.slow
 GROUNDSWELL = [sys.executable, "-m", "services.cli"]
 ROOT = DEMO_STREAM.parents[2]
 PLAIN = {name: value for name, value in os.environ.items() if not name.startswith("GROUNDSWELL_")}

@@ -29,6 +29,7 @@ from tests.harness.streams import MINUTE
 from tests.harness.support import produce, wait_until
 from tests.harness.tiny_bundle import NAME, tiny_bundle
 
+pytestmark = pytest.mark.slow
 GROUNDSWELL = [sys.executable, "-m", "services.cli"]
 PLAIN = {name: value for name, value in os.environ.items() if not name.startswith("GROUNDSWELL_")}
 

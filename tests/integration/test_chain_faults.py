@@ -18,6 +18,7 @@ from tests.harness.chain_scenarios.table import SCENARIOS
 SIDE_BY_SIDE = 6
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(bool(why_no_chain()), reason=why_no_chain()),
     pytest.mark.timeout(900),
 ]

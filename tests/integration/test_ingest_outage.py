@@ -6,12 +6,15 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from services.kafka.create_topics import create_topics
 from tests.harness.brokers import embedded_broker
 from tests.harness.ingest_process import ingest, post, texts, wait_for_end, wait_for_log
 from tests.harness.ports import free_port
 from tests.harness.support import wait_until
 
+pytestmark = pytest.mark.slow
 BATCH = 50
 
 

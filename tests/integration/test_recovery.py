@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+
 from services.kafka.create_topics import create_topics
 from services.runtime.child import Child
 from tests.harness.recovery_worker import CHANGELOG, SOURCE
 from tests.harness.support import produce, wait_until
 
+pytestmark = pytest.mark.slow
 RECORDS = 600
 
 

@@ -26,7 +26,7 @@ from tests.harness.ports import free_port
 from tests.harness.relay_driver import company
 from tests.harness.support import consume, produce, wait_until
 
-pytestmark = pytest.mark.skipif(bool(why_no_alertmanager()), reason=why_no_alertmanager())
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(why_no_alertmanager()), reason=why_no_alertmanager())]
 
 AAPL = company("AAPL")
 WORSE = company("AAPL", revision=1, severity=4, time=TIME + HOUR)

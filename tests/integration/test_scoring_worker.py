@@ -26,6 +26,7 @@ DEADLINE_SECONDS = 120.0
 scored_codec = Codec(ScoredText, WatermarkUpdate)
 dead_codec = Codec(DeadLetter)
 
+pytestmark = pytest.mark.slow
 StartWorker = Callable[[str], Child]
 
 

@@ -8,19 +8,21 @@ import sys
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.backtest.run import run_backtest
+from services.backtest.run import BacktestResult, run_backtest
 from services.backtest.score import score_texts
 from services.companies import default_linker
 from services.detector.context import Context
 from services.domain.incident import reduce_incidents
 from services.domain.incident_json import incident_json
-from services.domain.messages import BudgetStatus, DeadLetter, Heartbeat, IncidentCleared, IncidentRaised
+from services.domain.messages import BudgetStatus, DeadLetter, Heartbeat, IncidentCleared, IncidentRaised, RawText
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
 from services.kafka.last_record import last_record
@@ -31,6 +33,8 @@ from tests.harness.raw_texts import COMPANIES, raw_texts
 from tests.harness.streams import MINUTE
 from tests.harness.support import consume, produce, wait_until
 from tests.harness.tiny_bundle import tiny_bundle
+
+pytestmark = pytest.mark.slow
 
 
 class Workers:
@@ -132,13 +136,26 @@ def test_a_wave_against_all_is_one_market_wide_alert_too(fresh_broker: str, tmp_
     _stream_equals_backtest(fresh_broker, tmp_path, "memory", False, 2, COMPANIES, kinds)
 
 
-def _stream_equals_backtest(
-    fresh_broker: str, tmp_path: Path, store: str, kill: bool, monitors: int, hit: Sequence[str], kinds: Sequence[str]
-) -> None:
-    bundle = tiny_bundle(tmp_path / "models")
+@cache
+def _backtest(hit: tuple[str, ...]) -> tuple[list[RawText], BacktestResult]:
+    """Two weeks of texts with a wave against those that are `hit`, and what the backtest finds in them."""
     texts = raw_texts(hit)
-    classifier = Classifier(bundle)
-    expected = run_backtest(score_texts(texts, classifier, default_linker(), 4096, lambda n: None), Context())
+    with TemporaryDirectory() as folder:
+        classifier = Classifier(tiny_bundle(Path(folder)))
+    return texts, run_backtest(score_texts(texts, classifier, default_linker(), 4096, lambda n: None), Context())
+
+
+def _stream_equals_backtest(
+    fresh_broker: str,
+    tmp_path: Path,
+    store: str,
+    kill: bool,
+    monitors: int,
+    hit: tuple[str, ...],
+    kinds: Sequence[str],
+) -> None:
+    tiny_bundle(tmp_path / "models")
+    texts, expected = _backtest(hit)
     assert [record.raised.kind for record in reduce_incidents(expected.raised())] == kinds
 
     end = texts[-1].published_at + MINUTE
@@ -149,7 +166,7 @@ def _stream_equals_backtest(
             workers.start(name)
         produce(fresh_broker, COMMENTS_RAW.name, [(b"test", encode(t)) for t in texts[:half]], partition=1)
         if kill:
-            wait_until(lambda: len(consume(fresh_broker, SCORED.name, 0)) >= half // 2, 90, "half scored")
+            consume(fresh_broker, SCORED.name, half // 2, 90)
             for name in ("monitor", "score"):
                 os.kill(workers.children[name].pid or 0, signal.SIGKILL)
                 workers.children[name].wait()
