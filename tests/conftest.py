@@ -27,7 +27,7 @@ settings.load_profile("groundswell")
 
 
 class FilesTogether(LoadFileScheduling):  # type: ignore[misc]
-    """The tests of a file run in one worker, and so do all that need Apache Kafka, which is started once for them."""
+    """The tests of a file run in one worker, and so do all with Apache Kafka: one at a time is enough for a machine."""
 
     def _split_scope(self, nodeid: str) -> str:
         return "kafka" if "[kafka" in nodeid else super()._split_scope(nodeid)

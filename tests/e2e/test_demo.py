@@ -17,7 +17,7 @@ import pytest
 from services.domain.errors import BundleInvalid
 from services.inference.bundle import current_bundle
 from services.repository import DEMO_STREAM
-from services.settings import Settings
+from services.settings import ModelSettings
 from tests.harness.processes import alive, descendants
 from tests.harness.support import wait_until
 from tests.harness.tiny_bundle import NAME, tiny_bundle
@@ -31,9 +31,9 @@ Alert = dict[str, Any]
 
 def without_default_model() -> str:
     """Why the real model cannot be used; empty when it can."""
-    fields = Settings.model_fields
+    fields = ModelSettings.model_fields
     try:
-        current_bundle(fields["models"].default, fields["model"].default)
+        current_bundle(fields["folder"].default, fields["name"].default)
     except BundleInvalid as error:
         return str(error)
     return ""

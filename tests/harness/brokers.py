@@ -10,17 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from services.kafka.admin import admin
 from services.kafka.wait_for_broker import wait_for_broker
 from services.runtime.child import Child
 from services.runtime.embedded_broker import broker_command
 from tests.harness.ports import free_port
-from tests.harness.support import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-EMPTY_SECONDS = 90.0
-"""Members that were killed are missed for a session's time."""
-
 _KAFKA = """\
 process.roles=broker,controller
 node.id=1
@@ -87,25 +82,6 @@ def kafka_broker(folder: Path) -> Iterator[str]:
     ]
     with _running(Child("kafka", command, folder, environment), f"127.0.0.1:{port}") as address:
         yield address
-
-
-def empty(broker: str) -> None:
-    """Delete all topics and consumer groups of an Apache Kafka: it is as if it had just been started."""
-    with admin(broker) as client:
-
-        def own_topics() -> list[str]:
-            return [name for name in client.list_topics() if not name.startswith("__")]
-
-        def groups_are_gone() -> bool:
-            groups = [group["group_id"] for group in client.list_groups()]
-            if groups:
-                client.delete_groups(groups)  # one that still waits for a killed member stays, and is tried again
-            return not groups
-
-        wait_until(groups_are_gone, EMPTY_SECONDS, "no consumer group is left")
-        if topics := own_topics():
-            client.delete_topics(topics)
-        wait_until(lambda: not own_topics(), EMPTY_SECONDS, "no topic is left")
 
 
 @contextmanager
