@@ -31,15 +31,14 @@ from services.ingest.normalise import SourceDefaults, normalise
 from services.kafka.codec import Codec
 from services.runtime.demo.screen import Surroundings, draw
 from services.runtime.demo.state import DemoState
+from tests.factories import BEST, DAY, START, TIME, cleared, raised, record_of
 from tests.harness.alertmanagers import AMTOOL, NOT_INSTALLED, rendered
-from tests.harness.alerts import BEST, TIME, cleared, printed, raised, record_of
-from tests.harness.backtests import raised as backtest_raised
+from tests.harness.backtests import findings, raised_at
 from tests.harness.brokers import ROOT
 from tests.harness.hostile_strings import HOSTILE, IN_JSON, hidden_in
 from tests.harness.html_tags import Tags
 from tests.harness.notifications import alert, message
-from tests.harness.streams import DAY, START
-from tests.unit.backtest.report.test_page import findings
+from tests.harness.terminal import printed
 
 EACH = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 EACH_IN_JSON = pytest.mark.parametrize("text", IN_JSON.values(), ids=IN_JSON)
@@ -141,10 +140,10 @@ def test_mail_slack_and_telegram(text: str, tmp_path: Path) -> None:
 
 @EACH_IN_JSON
 def test_report_of_a_backtest(text: str) -> None:
-    made = backtest_raised(START + DAY, entity=text, text=text, url=f"https://example.org/{text}")
+    made = raised_at(START + DAY, entity=text, text=text, url=f"https://example.org/{text}")
     html = page(findings(msgspec.structs.replace(made, rule=text, id="i")))
     assert hidden_in(html) == []
-    assert Tags(html).tags == Tags(page(findings(backtest_raised(START + DAY, url="https://example.org/")))).tags
+    assert Tags(html).tags == Tags(page(findings(raised_at(START + DAY, url="https://example.org/")))).tags
 
 
 @EACH

@@ -18,10 +18,11 @@ from services.alerting.terminal.list import listing
 from services.alerting.terminal.message_line import message_line
 from services.alerting.terminal.show import detail
 from services.domain.severity import SEVERITIES, Severity
+from tests.factories import TIME, raised, record_of
 from tests.harness.alertmanagers import AMTOOL, NOT_INSTALLED, rendered
-from tests.harness.alerts import TIME, lines_of, raised, record_of
 from tests.harness.deployment import DASHBOARDS, DEPLOY, ROOT, rules
 from tests.harness.notifications import alert, message
+from tests.harness.terminal import lines_of
 
 EACH = pytest.mark.parametrize("severity", SEVERITIES, ids=lambda severity: severity.name)
 

@@ -20,12 +20,12 @@ from services.kafka.topics import COMMENTS_RAW
 from services.runtime.alertmanager import ALERTMANAGER
 from services.runtime.installed_program import find_program
 from services.runtime.prometheus import PROMETHEUS
+from tests.factories import MINUTE
 from tests.harness.alertmanagers import configuration
 from tests.harness.processes import alive, descendants
 from tests.harness.prometheus_api import Prometheus
-from tests.harness.raw_texts import COMPANIES, raw_texts
 from tests.harness.receivers import HttpReceivers
-from tests.harness.streams import MINUTE
+from tests.harness.streams import COMPANIES, raw_texts
 from tests.harness.support import produce, wait_until
 from tests.harness.tiny_bundle import NAME, tiny_bundle
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from services.domain.event_time import format_iso
+from tests.factories import DAY, START
 from tests.harness.brokers import ROOT
-from tests.harness.streams import DAY, START, in_order, quiet, wave
+from tests.harness.streams import in_order, quiet, wave
 from tests.harness.tiny_bundle import NAME, tiny_bundle
 
 pytestmark = pytest.mark.slow

@@ -22,7 +22,7 @@ from services.monitoring.routing import Router
 from services.monitoring.steps import Step
 from services.monitoring.watermark import Watermark
 from services.watchlists.model import Watchlists
-from tests.harness.streams import HOUR, MINUTE
+from tests.factories import HOUR, MINUTE
 
 ORIGINS = ["comments.raw/0", "comments.raw/1"]
 Record = KeyedText | WatermarkUpdate | DailyAggregate

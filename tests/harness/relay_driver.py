@@ -10,7 +10,7 @@ from services.alerting.notify.postable import PostableAlert
 from services.alerting.notify.start_up import StartUp
 from services.alerting.notify.state import RelayState
 from services.domain.messages import IncidentCleared, IncidentRaised
-from tests.harness.alerts import raised
+from tests.factories import raised
 
 START = 1_800_000_000_000
 SECOND = 1_000

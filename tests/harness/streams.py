@@ -1,100 +1,17 @@
-"""Scored texts for tests of the detector: quiet days, waves, floods."""
+"""Streams of texts: quiet days, waves of bad opinion, and a fortnight of six companies with both."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from services.domain.messages import Company, Origin, ScoredText
-from services.text.fingerprint import fingerprint
+from services.domain.messages import Origin, RawText, ScoredText
+from tests.factories import DAY, HOUR, MINUTE, NEGATIVE, NEUTRAL, START, raw_text, scored
 
-START = 1_406_851_200_000
-"""2014-08-01T00:00:00Z, a Friday."""
-MINUTE = 60_000
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
-NEGATIVE = (0.9, 0.07, 0.03)
-NEUTRAL = (0.05, 0.9, 0.05)
-POSITIVE = (0.03, 0.07, 0.9)
-
-_WORDS = [
-    "shares",
-    "market",
-    "profit",
-    "outlook",
-    "phone",
-    "cloud",
-    "store",
-    "report",
-    "analyst",
-    "bank",
-    "rates",
-    "oil",
-    "court",
-    "judge",
-    "recall",
-    "battery",
-    "engine",
-    "lawsuit",
-    "merger",
-    "board",
-    "chief",
-    "dividend",
-    "forecast",
-    "margin",
-    "plant",
-    "strike",
-    "union",
-    "tariff",
-    "export",
-    "demand",
-    "supply",
-    "chip",
-    "loan",
-]
-
-
-def words(seed: int, count: int = 9) -> str:
-    """A sentence of its own for each seed."""
-    source = random.Random(seed)
-    return " ".join(source.choice(_WORDS) + str(source.randrange(10**6)).translate(_LETTERS) for _ in range(count))
-
-
-_LETTERS = str.maketrans("0123456789", "abcdefghij")
-
-
-def scored(
-    number: int,
-    time: int,
-    sentiment: tuple[float, float, float] = NEUTRAL,
-    *,
-    author: str | None = None,
-    text: str | None = None,
-    company: str = "ACME",
-) -> ScoredText:
-    """Text `number` (also its id and offset) about one company at `time` (ms)."""
-    text = text or words(number)
-    return ScoredText(
-        event_id=f"t{number}",
-        kind="comment",
-        source="test",
-        text=text,
-        lang="en",
-        published_at=time,
-        first_seen_at=time,
-        scored_at=time,
-        author=author or f"author-{number}",
-        title=None,
-        url=None,
-        sentiment=sentiment,
-        topics={},
-        companies=(Company(id=company, mention=company),),
-        fingerprint=fingerprint(text),
-        model_version="test/1",
-        origin=Origin(topic="comments.raw", partition=0, offset=number),
-    )
+COMPANIES = ("ACME", *(f"OTHER{number}" for number in range(2, 7)))
+"""Those of `raw_texts`."""
 
 
 def quiet(days: int, per_day: int = 6, company: str = "ACME", seed: int = 1, first: int = 0) -> list[ScoredText]:
@@ -117,4 +34,26 @@ def in_order(*parts: Iterable[ScoredText]) -> list[ScoredText]:
     return [
         msgspec.structs.replace(t, origin=Origin(topic="comments.raw", partition=0, offset=i))
         for i, t in enumerate(ordered)
+    ]
+
+
+def raw_texts(hit: Sequence[str]) -> list[RawText]:
+    """Two weeks of raw comments about `COMPANIES`, with a wave against those that are `hit`."""
+    calm = [quiet(14, company=name, seed=n, first=50_000 + n * 5_000) for n, name in enumerate(COMPANIES, 1)]
+    waves = [
+        wave(24, START + 9 * DAY + 3 * HOUR, first=100_000 + n * 1_000, company=name) for n, name in enumerate(hit)
+    ]
+    return [
+        raw_text(
+            t.text,
+            event_id=t.event_id,
+            kind="comment",
+            source="test",
+            published_at=t.published_at,
+            first_seen_at=t.published_at,
+            author=t.author,
+            tickers=tuple(c.id for c in t.companies),
+            sentiment=t.sentiment,
+        )
+        for t in in_order(*calm, *waves)
     ]

@@ -16,7 +16,7 @@ from services.kafka.codec import encode
 from services.kafka.create_topics import create_topics
 from services.kafka.topics import ALERTS, INCIDENTS
 from services.runtime.child import Child
-from tests.harness.alerts import ESCALATED, HOUR, MINUTE, TIME, cleared, raised, record_of
+from tests.factories import ESCALATED, HOUR, MINUTE, TIME, cleared, raised, record_of
 from tests.harness.brokers import ROOT, embedded_broker
 from tests.harness.ports import free_port
 from tests.harness.support import produce, wait_until

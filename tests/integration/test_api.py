@@ -15,8 +15,9 @@ from services.domain.errors import BundleInvalid, InvalidInput
 from services.domain.event_time import format_iso
 from services.domain.messages import Company, ScoredText
 from services.inference.classifier import Classifier
+from tests.factories import DAY, START
 from tests.harness.brokers import ROOT
-from tests.harness.streams import DAY, START, in_order, quiet, wave
+from tests.harness.streams import in_order, quiet, wave
 from tests.harness.tiny_bundle import NAME, tiny_bundle
 
 DOCS = ROOT / "docs" / "python.md"

@@ -11,9 +11,10 @@ import pytest
 
 from services.cli import COMMANDS
 from services.domain.event_time import format_iso
+from tests.factories import DAY, START
 from tests.harness.brokers import ROOT
 from tests.harness.ports import free_port
-from tests.harness.streams import DAY, START, in_order, quiet, wave
+from tests.harness.streams import in_order, quiet, wave
 from tests.harness.tiny_bundle import NAME, tiny_bundle
 
 HEAVY = ("numpy", "onnxruntime", "faust", "kafka", "torch", "pydantic", "prometheus_client", "scipy")

@@ -18,9 +18,9 @@ from services.kafka.codec import Codec, encode
 from services.kafka.create_topics import create_topics
 from services.kafka.topics import ALERTS, DEAD, INCIDENTS
 from services.runtime.child import Child
+from tests.factories import HOUR, TIME, cleared
 from tests.harness.alert_chain import Receiver, quick_config, webhook_receiver
 from tests.harness.alertmanagers import RealAlertmanager, alertmanager, why_no_alertmanager
-from tests.harness.alerts import HOUR, TIME, cleared
 from tests.harness.brokers import embedded_broker
 from tests.harness.ports import free_port
 from tests.harness.relay_driver import company

@@ -13,15 +13,14 @@ from typing import Any
 
 import pytest
 
-from services.domain.messages import DeadLetter, Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
+from services.domain.messages import DeadLetter, Heartbeat, Origin, ScoredText, WatermarkUpdate
 from services.kafka.codec import Codec, encode
 from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, PARTITIONS, SCORED
 from services.runtime.child import Child
+from tests.factories import HOUR, START, raw_text
 from tests.harness.support import consume, consume_until, produce
 from tests.harness.tiny_bundle import tiny_bundle
 
-HOUR = 3_600_000
-START = 1_409_700_000_000
 DEADLINE_SECONDS = 120.0
 scored_codec = Codec(ScoredText, WatermarkUpdate)
 dead_codec = Codec(DeadLetter)
@@ -58,15 +57,7 @@ def start_worker(tmp_path: Path) -> Iterator[StartWorker]:
 
 def raw(number: int, text: str, kind: Any = "news") -> bytes:
     return encode(
-        RawText(
-            event_id=f"id-{number}",
-            kind=kind,
-            source="test",
-            text=text,
-            lang="en",
-            published_at=START + number,
-            first_seen_at=START + HOUR,
-        )
+        raw_text(text, event_id=f"id-{number}", kind=kind, published_at=START + number, first_seen_at=START + HOUR)
     )
 
 

@@ -28,9 +28,9 @@ from services.kafka.codec import Codec, encode
 from services.kafka.last_record import last_record
 from services.kafka.topics import ALERTS, BUDGET, COMMENTS_RAW, DEAD, PARTITIONS, SCORED
 from services.runtime.child import Child
+from tests.factories import MINUTE
 from tests.harness.ports import free_port
-from tests.harness.raw_texts import COMPANIES, raw_texts
-from tests.harness.streams import MINUTE
+from tests.harness.streams import COMPANIES, raw_texts
 from tests.harness.support import consume, produce, wait_until
 from tests.harness.tiny_bundle import tiny_bundle
 

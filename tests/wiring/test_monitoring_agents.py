@@ -27,8 +27,8 @@ from services.kafka.topics import BY_KEY, MARKET, SCORED
 from services.monitoring.worker import MonitoringWorker
 from services.observability.metrics import Metrics
 from services.settings import load_settings
+from tests.factories import DAY, HOUR, MINUTE, NEGATIVE, START, daily_aggregate, keyed_text, scored, watermark_update
 from tests.harness.agent_stream import FakeStream, FakeTable, FakeTopic, until
-from tests.harness.streams import DAY, HOUR, MINUTE, NEGATIVE, START, scored
 
 DAY_0 = START // DAY
 by_key_codec = Codec(KeyedText, WatermarkUpdate, DailyAggregate)
@@ -76,27 +76,15 @@ def by_key(messages: Sequence[Message | bytes], partition: int = 0) -> FakeStrea
     return FakeStream(values, topic=BY_KEY.name, partition=partition)
 
 
-def text(number: int, time: int) -> KeyedText:
-    return KeyedText(key="company:ACME", text=scored(number, time, NEGATIVE))
-
-
-def passed(time: int, *, partition: int, offset: int, topic: str = "comments.raw") -> WatermarkUpdate:
-    return WatermarkUpdate(origin=Origin(topic=topic, partition=partition, offset=offset), time=time)
-
-
 def everywhere(time: int) -> list[WatermarkUpdate]:
     """All raw partitions are at a time."""
     topics = ("news.raw", "comments.raw")
-    return [passed(time, partition=p, offset=10**6, topic=topic) for topic in topics for p in range(BY_KEY.partitions)]
-
-
-def nothing(partition: int, day: int) -> DailyAggregate:
-    return DailyAggregate(partition=partition, day=day, kinds={}, peaks={}, keys={}, watched={})
+    return [watermark_update(time, partition=p, topic=topic) for topic in topics for p in range(BY_KEY.partitions)]
 
 
 async def test_the_router_sends_texts_by_key_and_watermarks_to_all_partitions(monitor: Monitor) -> None:
-    one = msgspec.structs.replace(scored(7, START, NEGATIVE), topics={"earnings": 0.9})
-    foreign = msgspec.structs.replace(scored(8, START + MINUTE), lang="other")
+    one = scored(7, START, NEGATIVE, topics={"earnings": 0.9})
+    foreign = scored(8, START + MINUTE, lang="other")
     stream = FakeStream([encode(one), b"nonsense", encode(foreign)], topic=SCORED.name)
     await monitor.worker.router._read(stream)
     sent = [(record["key"], by_key_codec.decode(record["value"])) for record in monitor.by_key.sent]
@@ -104,7 +92,7 @@ async def test_the_router_sends_texts_by_key_and_watermarks_to_all_partitions(mo
         (b"company:ACME", KeyedText(key="company:ACME", text=one)),
         (b"topic:earnings", KeyedText(key="topic:earnings", text=one)),
     ]
-    assert [message for _, message in sent[2:]] == [passed(START + MINUTE, partition=0, offset=8)] * 4
+    assert [message for _, message in sent[2:]] == [watermark_update(START + MINUTE, partition=0, offset=8)] * 4
     assert [record["partition"] for record in monitor.by_key.sent[2:]] == [0, 1, 2, 3]
     assert [(letter.reason, letter.origin) for letter in monitor.letters()] == [
         ("invalid_json", Origin(topic=SCORED.name, partition=2, offset=1))
@@ -116,7 +104,7 @@ async def test_the_router_sends_texts_by_key_and_watermarks_to_all_partitions(mo
 
 async def test_the_detector_acknowledges_in_order_once_the_changelog_has_it(monitor: Monitor) -> None:
     monitor.table.at_once = False
-    stream = by_key([text(1, START), text(2, START + MINUTE), b"nonsense"])
+    stream = by_key([keyed_text(1, START), keyed_text(2, START + MINUTE), b"nonsense"])
     task = asyncio.create_task(monitor.worker.detector._read(stream))
     await until(lambda: len(monitor.table.unconfirmed) == 2 and monitor.dead.sent)
     for delivery in reversed(monitor.table.unconfirmed):
@@ -130,8 +118,8 @@ async def test_the_detector_acknowledges_in_order_once_the_changelog_has_it(moni
 
 
 async def test_a_key_that_is_none_is_buried_and_the_next_record_is_applied(monitor: Monitor) -> None:
-    bad = msgspec.structs.replace(text(1, START), key="person:Musk")
-    await run(monitor.worker.detector, by_key([bad, text(2, START)]), acknowledged=2)
+    bad = msgspec.structs.replace(keyed_text(1, START), key="person:Musk")
+    await run(monitor.worker.detector, by_key([bad, keyed_text(2, START)]), acknowledged=2)
     (letter,) = monitor.letters()
     assert (letter.reason, letter.stage) == ("invalid_field", "monitoring")
     assert letter.detail.startswith("key: expected a key such as company:AAPL")
@@ -140,8 +128,8 @@ async def test_a_key_that_is_none_is_buried_and_the_next_record_is_applied(monit
 
 async def test_the_detector_waits_for_the_aggregates_of_all_partitions(monitor: Monitor) -> None:
     end = START + DAY + 2 * HOUR
-    early = [text(1, START), *everywhere(end), text(2, end)]
-    others = [nothing(partition, day) for day in (DAY_0 - 1, DAY_0) for partition in range(BY_KEY.partitions)]
+    early = [keyed_text(1, START), *everywhere(end), keyed_text(2, end)]
+    others = [daily_aggregate(partition, day) for day in (DAY_0 - 1, DAY_0) for partition in range(BY_KEY.partitions)]
     stream = by_key([*early, *others])
     await run(monitor.worker.detector, stream, acknowledged=len(early) + len(others))
     assert stream.acked == list(range(len(early) + len(others)))
@@ -165,7 +153,7 @@ async def test_what_was_read_before_a_rebalance_is_not_acknowledged_after_it(mon
         return await monitor.by_key.send(**record)
 
     detector._output._by_key = type("Topic", (), {"send": staticmethod(revoked)})()
-    stream = by_key([text(1, START), *everywhere(START + HOUR)])
+    stream = by_key([keyed_text(1, START), *everywhere(START + HOUR)])
     task = asyncio.create_task(detector._read(stream))
     await sent.wait()
     await until(lambda: len(stream.acked) == len(everywhere(START)))

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from services.backtest.score import score_texts
 from services.companies import CompanyLinker
-from services.domain.messages import Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
+from services.domain.messages import Heartbeat, Origin, ScoredText, WatermarkUpdate
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
 from services.observability.metrics import Metrics
@@ -21,26 +21,15 @@ from services.scoring.worker import PendingRecord, ScoringWorker
 from services.settings import load_settings
 from services.watchlists.followed_keys import followed_keys
 from services.watchlists.model import Watchlists
+from tests.factories import raw_text
 from tests.harness.agent_stream import FakeStream, FakeTopic, until
 from tests.harness.tiny_bundle import add_topic, tiny_bundle
 
 scored_codec = Codec(ScoredText, WatermarkUpdate)
 
 
-def text_of(text: str) -> RawText:
-    return RawText(
-        event_id=text,
-        kind="news",
-        source="source",
-        text=text,
-        lang="en",
-        published_at=1_409_700_000_000,
-        first_seen_at=1_409_700_000_000,
-    )
-
-
 def raw(text: str) -> bytes:
-    return encode(text_of(text))
+    return encode(raw_text(text))
 
 
 @pytest.fixture
@@ -147,7 +136,7 @@ def test_followed_negative_texts_are_explained_where_that_is_set(scorer: Scoring
     contents: list[str | Heartbeat] = ["bad earnings", Heartbeat(source="source", time=9), "bad", "good earnings"]
     pending = [
         PendingRecord(
-            None, Origin(topic="news.raw", partition=0, offset=at), one if isinstance(one, Heartbeat) else text_of(one)
+            None, Origin(topic="news.raw", partition=0, offset=at), one if isinstance(one, Heartbeat) else raw_text(one)
         )
         for at, one in enumerate(contents)
     ]
@@ -163,7 +152,7 @@ def test_followed_negative_texts_are_explained_where_that_is_set(scorer: Scoring
 def test_an_added_topic_is_followed_and_scored_as_in_a_backtest(scorer: ScoringWorker) -> None:
     add_topic(scorer.reloader.model.bundle)
     assert scorer.reloader.refresh() is True
-    raws = [text_of(text) for text in ("bad bad earnings", "earnings", "bad")]
+    raws = [raw_text(text) for text in ("bad bad earnings", "earnings", "bad")]
     scored = scorer.run(
         [PendingRecord(None, Origin(topic="news.raw", partition=0, offset=at), raw) for at, raw in enumerate(raws)]
     )

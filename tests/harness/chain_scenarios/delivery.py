@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.clock import now_ms
-from tests.harness.alerts import HOUR, TIME, cleared
+from tests.factories import HOUR, TIME, cleared
 from tests.harness.chain import Chain, chain
 from tests.harness.chain_scenarios.row import Durations, Row, Story
 from tests.harness.relay_driver import company

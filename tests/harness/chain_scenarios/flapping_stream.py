@@ -14,7 +14,8 @@ from services.detector.opinion import opinion_of
 from services.detector.state import KeyState
 from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised, ScoredText
-from tests.harness.streams import DAY, HOUR, MINUTE, NEGATIVE, NEUTRAL, START, in_order, quiet, scored
+from tests.factories import DAY, HOUR, MINUTE, NEGATIVE, NEUTRAL, START, scored
+from tests.harness.streams import in_order, quiet
 
 KEY = MonitoredKey.of_company("ACME")
 WAVE_AT = START + 10 * DAY + 14 * HOUR

@@ -9,7 +9,7 @@ from threading import Event
 from services.alerting.notify.labels import SURGE_GROUP
 from services.clock import now_ms
 from services.domain.messages import IncidentCleared, IncidentRaised
-from tests.harness.alerts import HOUR, cleared, market_wide
+from tests.factories import HOUR, cleared, market_wide
 from tests.harness.chain import Chain, chain
 from tests.harness.chain_scenarios.flapping_stream import flapping
 from tests.harness.chain_scenarios.row import WITHIN_SECONDS, Durations, Row, Story

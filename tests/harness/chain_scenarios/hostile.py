@@ -14,7 +14,7 @@ from services.alerting.notify.annotations import annotations_of
 from services.clock import now_ms
 from services.domain.messages import Evidence, IncidentRaised, IncidentRecord
 from services.kafka.codec import MAX_RECORD_BYTES, encode
-from tests.harness.alerts import TIME
+from tests.factories import TIME
 from tests.harness.chain import chain
 from tests.harness.chain_scenarios.row import Durations, Row, Story
 from tests.harness.receiver_chain import adapter

@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Event
 
 from services.clock import now_ms
-from tests.harness.alerts import cleared
+from tests.factories import cleared
 from tests.harness.chain import WATCHDOG, chain
 from tests.harness.chain_scenarios.delivery import AAPL, WORSE
 from tests.harness.chain_scenarios.row import WITHIN_SECONDS, Durations, Row, Story

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from tests.factories import raised
 from tests.harness.alert_chain import Alert
-from tests.harness.alerts import raised
 from tests.harness.chain import Chain, Notification
 from tests.harness.support import wait_until
 

@@ -15,9 +15,9 @@ from services.domain.incident import is_open, key_of, reduce_incidents
 from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised
 from services.watchlists.model import DEFAULT_ALERTS_PER_100_KEYS as DEFAULT
-from services.watchlists.model import Label, Watchlist, Watchlists
-from tests.harness.backtests import EVERYTHING, cleared, raised, result
-from tests.harness.streams import DAY, HOUR, MINUTE, START
+from services.watchlists.model import Watchlists
+from tests.factories import DAY, HOUR, MINUTE, START, cleared, watchlist
+from tests.harness.backtests import EVERYTHING, raised_at, result
 
 
 def event(company: str, start: int, end: int, label: str = "negative") -> Event:
@@ -25,22 +25,22 @@ def event(company: str, start: int, end: int, label: str = "negative") -> Event:
 
 
 def test_messages_about_one_incident_are_one_record() -> None:
-    first = raised(START, p_value=0.01)
-    worse = raised(START + HOUR, first=START, severity=3, p_value=0.004)
-    end = cleared(first, START + 3 * HOUR, p_value=0.001)
+    first = raised_at(START, p_value=0.01)
+    worse = raised_at(START + HOUR, first=START, severity=3, p_value=0.004)
+    end = cleared(first, time=START + 3 * HOUR, p_value=0.001)
     (record,) = reduce_incidents([first, worse, end])
     assert (key_of(record.raised), record.first_at, record.cleared) == (MonitoredKey.of_company("ACME"), START, end)
     assert (record.raised.severity, record.p_value) == (3, 0.001)
 
 
 def test_an_incident_that_opens_again_is_open() -> None:
-    first = raised(START)
-    (record,) = reduce_incidents([first, cleared(first, START + HOUR), raised(START + 2 * HOUR, first=START)])
+    first = raised_at(START)
+    (record,) = reduce_incidents([first, cleared(first, time=START + HOUR), raised_at(START + 2 * HOUR, first=START)])
     assert is_open(record)
 
 
 def test_the_least_likely_incidents_come_first() -> None:
-    records = reduce_incidents([raised(START, p_value=0.02), raised(START + HOUR, p_value=1e-5)])
+    records = reduce_incidents([raised_at(START, p_value=0.02), raised_at(START + HOUR, p_value=1e-5)])
     assert [record.p_value for record in by_rarity(records)] == [1e-5, 0.02]
 
 
@@ -57,11 +57,11 @@ def test_labelled_events_are_seen_until_a_day_after_their_end_and_only_by_their_
     found = point(
         EVERYTHING,
         result(
-            raised(START + DAY + 90 * MINUTE),
-            raised(START + 3 * DAY - 1, entity="LATE"),
-            raised(START + 7 * DAY - 1, entity="LATE"),
-            raised(START + 8 * DAY - 1),
-            raised(START + 9 * DAY, entity="LATE", channel="rule"),
+            raised_at(START + DAY + 90 * MINUTE),
+            raised_at(START + 3 * DAY - 1, entity="LATE"),
+            raised_at(START + 7 * DAY - 1, entity="LATE"),
+            raised_at(START + 8 * DAY - 1),
+            raised_at(START + 9 * DAY, entity="LATE", channel="rule"),
         ),
         reference,
     )
@@ -72,13 +72,13 @@ def test_labelled_events_are_seen_until_a_day_after_their_end_and_only_by_their_
 
 
 def test_without_events_the_severe_incidents_of_the_most_generous_run_are_the_reference() -> None:
-    mild, severe = raised(START), raised(START + 2 * DAY, severity=2)
-    last = raised(START + 9 * DAY, severity=4, entity="LATE")
+    mild, severe = raised_at(START), raised_at(START + 2 * DAY, severity=2)
+    last = raised_at(START + 9 * DAY, severity=4, entity="LATE")
     generous: list[IncidentRaised | IncidentCleared] = [
         mild,
-        cleared(mild, START + DAY),
+        cleared(mild, time=START + DAY),
         severe,
-        cleared(severe, START + 3 * DAY),
+        cleared(severe, time=START + 3 * DAY),
         last,
     ]
     reference = reference_of_incidents(reduce_incidents(generous))
@@ -86,7 +86,7 @@ def test_without_events_the_severe_incidents_of_the_most_generous_run_are_the_re
         DetectionWindow(MonitoredKey.of_company("ACME"), START + DAY, START + 2 * DAY, START + 3 * DAY),
         DetectionWindow(MonitoredKey.of_company("LATE"), -math.inf, START + 9 * DAY, math.inf),
     ]
-    strict = point(EVERYTHING, result(raised(START + 2 * DAY + 30 * MINUTE, severity=2)), reference)
+    strict = point(EVERYTHING, result(raised_at(START + 2 * DAY + 30 * MINUTE, severity=2)), reference)
     assert (strict.seen, strict.missed, strict.delay_minutes) == (1, 1, 30.0)
     itself = point(EVERYTHING, result(*generous), reference)
     assert (itself.seen, itself.missed, itself.delay_minutes) == (2, 0, 0.0)
@@ -95,11 +95,11 @@ def test_without_events_the_severe_incidents_of_the_most_generous_run_are_the_re
 
 
 def test_an_incident_before_the_start_is_not_late_and_one_of_the_incident_before_does_not_count() -> None:
-    mild, severe = raised(START), raised(START + 2 * DAY, severity=2)
-    reference = reference_of_incidents(reduce_incidents([mild, cleared(mild, START + DAY), severe]))
-    early = point(EVERYTHING, result(raised(START + DAY + HOUR)), reference)
+    mild, severe = raised_at(START), raised_at(START + 2 * DAY, severity=2)
+    reference = reference_of_incidents(reduce_incidents([mild, cleared(mild, time=START + DAY), severe]))
+    early = point(EVERYTHING, result(raised_at(START + DAY + HOUR)), reference)
     assert (early.seen, early.delay_minutes) == (1, 0.0)
-    before = point(EVERYTHING, result(raised(START + HOUR)), reference)
+    before = point(EVERYTHING, result(raised_at(START + HOUR)), reference)
     assert before.missed == 1
 
 
@@ -129,12 +129,6 @@ def test_what_a_list_asks_for_is_shared_by_the_keys_it_has_on_average() -> None:
     assert asked_per_100_key_days(Watchlists(), days, 10.0) == pytest.approx(DEFAULT)
     # 2 a day for 10 days over 15 key-days
     assert asked_per_100_key_days(for_everything(2.0), days, 10.0) == pytest.approx(100 * 20 / 15)
-    own = Watchlist(
-        name="own",
-        label=Label("Own", "自选"),
-        companies=frozenset({"LATE"}),
-        alerts_per_100_keys=3.0,
-        sensitivity={MonitoredKey.of_company("LATE"): 2.0},
-    )
+    own = watchlist("LATE", alerts_per_100_keys=3.0, sensitivity={MonitoredKey.of_company("LATE"): 2.0})
     assert asked_per_100_key_days(Watchlists((own,)), days, 10.0) == pytest.approx(6.0 * 5 / 15)
     assert asked_per_100_key_days(Watchlists(), {}, 0.0) is None

@@ -13,7 +13,8 @@ from services.backtest.scored_file import read_scored, write_scored
 from services.backtest.study import study
 from services.domain.incident import key_of
 from services.domain.key import MonitoredKey
-from tests.harness.streams import DAY, HOUR, START, in_order, quiet, wave
+from tests.factories import DAY, HOUR, START
+from tests.harness.streams import in_order, quiet, wave
 
 WAVE_AT = START + 11 * DAY
 CHOSEN = Setting(for_everything(0.05))

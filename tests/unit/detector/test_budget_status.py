@@ -10,9 +10,10 @@ from services.detector.context import Context
 from services.detector.shared import SharedStatistics
 from services.domain.key import MonitoredKey
 from services.domain.messages import WatchlistBudget
-from services.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
+from services.watchlists.model import EVERYTHING, Watchlists
+from tests.factories import watchlist
 
-OWN = Watchlist(name="own", label=Label("Own", "自选"), companies=frozenset({"AAPL", "MSFT"}), alerts_per_day=0.5)
+OWN = watchlist("AAPL", "MSFT", alerts_per_day=0.5)
 
 
 def test_scores_are_those_that_raise_an_alert_of_a_key() -> None:

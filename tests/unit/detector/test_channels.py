@@ -15,22 +15,14 @@ from services.detector.incident_events import IncidentEvent
 from services.detector.key_record import KeyRecord, put_text
 from services.domain.key import MonitoredKey
 from services.domain.messages import Channel, IncidentCleared, IncidentRaised, ScoredText
-from services.watchlists.model import EVERYTHING, Label, Rule, Watchlists
-from tests.harness.streams import DAY, HOUR, MINUTE, NEGATIVE, START, in_order, quiet, scored, wave
+from services.watchlists.model import EVERYTHING, Watchlists
+from tests.factories import DAY, HOUR, MINUTE, NEGATIVE, START, rule, scored
+from tests.harness.streams import in_order, quiet, wave
 
 COMPANIES = ["ACME", "BOLT", "CORE", "DUNE", "ECHO", "FLUX"]
 CALM_DAYS = 16
 FIRST, SECOND = START + 10 * DAY + 14 * HOUR, START + 14 * DAY + 14 * HOUR
-RULE = Rule(
-    name="legal",
-    label=Label("Legal", "法律"),
-    topics=frozenset({"legal"}),
-    companies=None,
-    negative=0.8,
-    sources=2,
-    within_minutes=60,
-    severity=2,
-)
+RULE = rule(name="legal", topics=frozenset({"legal"}), negative=0.8)
 
 
 class Example(NamedTuple):

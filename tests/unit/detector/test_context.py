@@ -9,17 +9,18 @@ import pytest
 from services.detector.cohort import shipped
 from services.detector.context import Context
 from services.detector.priors import KindPriors
-from services.detector.shared import DailyAggregate, SharedStatistics
+from services.detector.shared import SharedStatistics
 from services.detector.tail import DayCounts, Rarity
 from services.domain.key import MonitoredKey
-from services.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
+from services.watchlists.model import EVERYTHING, Watchlist, Watchlists
+from tests.factories import daily_aggregate, watchlist
 
 KEY, BOLT = MonitoredKey.of_company("ACME"), MonitoredKey.of_company("BOLT")
 COHORT = "company/3"
 
 
 def watched(**budget: float) -> Watchlist:
-    return Watchlist(name="own", label=Label("Own", "自选"), companies=frozenset({"ACME", "BOLT"}), **budget)  # type: ignore[arg-type]
+    return watchlist("ACME", "BOLT", **budget)
 
 
 def test_a_fifth_of_an_alert_a_day_for_100_keys_unless_a_file_says_otherwise() -> None:
@@ -47,13 +48,7 @@ def test_the_list_that_grants_most_counts() -> None:
 
 
 def test_a_key_twice_as_sensitive_has_twice_the_budget() -> None:
-    own = Watchlist(
-        name="own",
-        label=Label("Own", "自选"),
-        companies=frozenset({"ACME", "BOLT"}),
-        alerts_per_100_keys=0.5,
-        sensitivity={KEY: 2.0},
-    )
+    own = watchlist("ACME", "BOLT", alerts_per_100_keys=0.5, sensitivity={KEY: 2.0})
     context = Context(Watchlists((own,)))
     p_values = [context.rarity(COHORT).p_value(context.threshold_of(key, COHORT)) for key in (KEY, BOLT)]
     assert p_values == pytest.approx([0.01, 0.005])
@@ -79,14 +74,10 @@ def test_rarity_is_shipped_until_it_is_learned() -> None:
     context = Context()
     before = context.threshold_of(KEY, COHORT)
     assert context.rarity(COHORT).p_value(before) == pytest.approx(Rarity(shipped(COHORT)).p_value(before), rel=0.1)
-    calm = DailyAggregate(
-        partition=0, day=1, kinds={}, peaks={COHORT: DayCounts(ended={0: 5_000})}, keys={}, watched={}
-    )
+    calm = daily_aggregate(day=1, peaks={COHORT: DayCounts(ended={0: 5_000})})
     context.learn(1, [calm])
     assert context.threshold_of(KEY, COHORT) < before
-    restless = DailyAggregate(
-        partition=0, day=2, kinds={}, peaks={COHORT: DayCounts(ended={30: 300})}, keys={}, watched={}
-    )
+    restless = daily_aggregate(day=2, peaks={COHORT: DayCounts(ended={30: 300})})
     context.learn(2, [restless])
     assert context.threshold_of(KEY, COHORT) > before
     assert context.threshold_of(KEY, "topic/3") == pytest.approx(before)

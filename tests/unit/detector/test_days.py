@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from services.detector.days import Boundary, boundaries, start_of_day
-from tests.harness.streams import DAY, HOUR, START
+from tests.factories import DAY, HOUR, START
 
 DAY_0 = START // DAY
 

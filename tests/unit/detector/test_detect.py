@@ -20,19 +20,8 @@ from services.detector.score import Surprise
 from services.detector.state import KeyState
 from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised, ScoredText
-from tests.harness.streams import (
-    DAY,
-    HOUR,
-    MINUTE,
-    NEGATIVE,
-    NEUTRAL,
-    POSITIVE,
-    START,
-    in_order,
-    quiet,
-    scored,
-    wave,
-)
+from tests.factories import DAY, HOUR, MINUTE, NEGATIVE, NEUTRAL, POSITIVE, START, scored
+from tests.harness.streams import in_order, quiet, wave
 
 KEY = MonitoredKey.of_company("ACME")
 PARAMS = Params()

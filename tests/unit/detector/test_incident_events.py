@@ -7,18 +7,16 @@ import pytest
 from services.detector.context import Context
 from services.detector.incident_events import Detection, cleared, raised
 from services.domain.key import MonitoredKey
-from services.domain.messages import Evidence, IncidentCleared, IncidentRaised
-from services.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
+from services.domain.messages import IncidentCleared, IncidentRaised
+from services.watchlists.model import EVERYTHING, Watchlists
 from services.watchlists.quiet_hours import QuietHours
-from tests.harness.streams import HOUR, START
+from tests.factories import HOUR, START, evidence, watchlist
 
 PAIR = MonitoredKey.of_pair("fraud", "AAPL")
 NIGHT = QuietHours(start=0, end=6 * 60, timezone="UTC", unless_severity=3)
-FRAUD = Watchlist(
-    name="fraud", label=Label("Fraud", "欺诈"), pairs=frozenset({PAIR}), alerts_per_day=1.0, quiet_hours=NIGHT
-)
+FRAUD = watchlist(name="fraud", pairs=frozenset({PAIR}), alerts_per_day=1.0, quiet_hours=NIGHT)
 CONTEXT = Context(Watchlists((EVERYTHING, FRAUD)), names={"AAPL": "Apple 苹果"})
-EVIDENCE = Evidence(id="t1", text="bad news", time=START, negative=0.9, source="test", url=None, reach=2)
+EVIDENCE = evidence(reach=2)
 DETECTION = Detection(
     channel="rule",
     rule="legal",

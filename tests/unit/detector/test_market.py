@@ -24,11 +24,11 @@ from services.detector.market.receive import receive
 from services.detector.market.state import MarketState
 from services.domain.messages import Channel, Evidence, IncidentCleared, IncidentRaised
 from services.kafka.codec import Codec, encode
-from tests.harness.streams import HOUR, MINUTE, START
+from tests.factories import HOUR, MINUTE, START, cleared, evidence, raised
 
 
-def evidence(number: int) -> Evidence:
-    return Evidence(id=f"t{number}", text="bad news", time=START, negative=0.9, source="test", url=None, reach=1)
+def text(number: int) -> Evidence:
+    return evidence(id=f"t{number}")
 
 
 def opened(
@@ -41,7 +41,7 @@ def opened(
         time=START + round(minute * MINUTE),
         keys=keys,
         p_value=p_value,
-        evidence=evidence(number),
+        evidence=text(number),
     )
 
 
@@ -66,24 +66,7 @@ def burst(count: int, at: float = 0.0, every: float = 1.0, keys: int = 20) -> li
 
 
 def incident_of_key(channel: Channel = "negative", texts: tuple[Evidence, ...] = ()) -> IncidentRaised:
-    return IncidentRaised(
-        id="company:ACME@then",
-        kind="company",
-        entity="ACME",
-        name="Acme",
-        time=START,
-        severity=2,
-        score=5.0,
-        p_value=1e-4,
-        observed=9.0,
-        expected=1.0,
-        texts=12.0,
-        window_minutes=60,
-        provisional=False,
-        revision=0,
-        evidence=texts,
-        channel=channel,
-    )
+    return raised(id="company:ACME@then", entity="ACME", time=START, p_value=1e-4, evidence=texts, channel=channel)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +131,7 @@ def test_one_incident_tells_of_all_with_evidence_of_the_rarest() -> None:
             window_minutes=30,
             provisional=False,
             revision=0,
-            evidence=tuple(evidence(number) for number in (1, 2, 3, 0, 4)),
+            evidence=tuple(text(number) for number in (1, 2, 3, 0, 4)),
         )
     ]
 
@@ -205,17 +188,15 @@ def test_kinds_of_keys_are_apart() -> None:
 
 
 def test_what_an_incident_of_a_key_is_to_the_rule() -> None:
-    raised = incident_of_key(texts=(evidence(1), evidence(2)))
-    event = KeyOpened(key="company:ACME", incident=raised.id, time=START, keys=40, p_value=1e-4, evidence=evidence(1))
-    assert market_event(raised, 40) == event
+    surge = incident_of_key(texts=(text(1), text(2)))
+    event = KeyOpened(key="company:ACME", incident=surge.id, time=START, keys=40, p_value=1e-4, evidence=text(1))
+    assert market_event(surge, 40) == event
     assert market_event(incident_of_key(), 40) == msgspec.structs.replace(event, evidence=None)
-    cleared = IncidentCleared(
-        id=raised.id, kind="company", entity="ACME", name="Acme", time=START + HOUR, raised_at=START, severity=2
-    )
-    assert market_event(cleared, 40) == KeyClosed(key="company:ACME", incident=raised.id, time=START + HOUR)
+    end = cleared(surge, HOUR)
+    assert market_event(end, 40) == KeyClosed(key="company:ACME", incident=surge.id, time=START + HOUR)
     for channel in ("volume", "rule", "market"):
-        assert market_event(msgspec.structs.replace(raised, channel=channel), 40) is None
-        assert market_event(msgspec.structs.replace(cleared, channel=channel), 40) is None
+        assert market_event(msgspec.structs.replace(surge, channel=channel), 40) is None
+        assert market_event(msgspec.structs.replace(end, channel=channel), 40) is None
 
 
 def test_its_messages_survive_the_topic() -> None:

@@ -20,8 +20,8 @@ from services.detector.tail import STEPS, DayCounts, step_of
 from services.domain.key import MonitoredKey
 from services.domain.messages import KeyedText, WatermarkUpdate
 from services.kafka.codec import Codec, encode
-from services.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
-from tests.harness.streams import DAY, HOUR, START
+from services.watchlists.model import EVERYTHING, Watchlists
+from tests.factories import DAY, HOUR, START, daily_aggregate, watchlist
 
 DAY_0 = START // DAY + 30
 NIGHT = (DAY_0 + 1) * DAY
@@ -127,18 +127,13 @@ def test_keys_that_are_dormant_or_began_later_do_not_count() -> None:
     dormant = state_with(baseline, now=NIGHT - DORMANT_MS - 1)
     later = state_with(baseline, first_at=NIGHT)
     for one in (dormant, later):
-        assert aggregated(one) == DailyAggregate(partition=0, day=DAY_0, kinds={}, peaks={}, keys={}, watched={})
+        assert aggregated(one) == daily_aggregate(0, DAY_0)
     assert aggregated(state_with(baseline, now=NIGHT - DORMANT_MS)).watched == {"all": 1}
 
 
 def test_keys_are_counted_by_kind_and_by_watchlist() -> None:
-    two = Watchlist(
-        name="two",
-        label=Label("Two", "两家"),
-        companies=frozenset({"ACME0", "ACME2"}),
-        pairs=frozenset({MonitoredKey.of_pair("oil", "ACME0")}),
-        alerts_per_day=1.0,
-    )
+    pairs = frozenset({MonitoredKey.of_pair("oil", "ACME0")})
+    two = watchlist("ACME0", "ACME2", name="two", pairs=pairs, alerts_per_day=1.0)
     context = Context(Watchlists((EVERYTHING, two)))
     keys = [MonitoredKey.of_company(f"ACME{n}") for n in range(4)]
     keys += [MonitoredKey.of_topic("oil"), MonitoredKey.of_pair("oil", "ACME0")]

@@ -8,7 +8,8 @@ from services.backtest.run import run_backtest
 from services.detector.context import Context
 from services.detector.state import Bin, KeyState
 from services.detector.timeline import timeline
-from tests.harness.streams import DAY, HOUR, MINUTE, START, in_order, quiet, wave
+from tests.factories import DAY, HOUR, MINUTE, START
+from tests.harness.streams import in_order, quiet, wave
 
 AT = START + 10 * DAY + 14 * HOUR + 20 * MINUTE
 

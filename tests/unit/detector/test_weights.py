@@ -9,7 +9,7 @@ from services.detector.opinion import opinion_of
 from services.detector.params import Params
 from services.detector.weights import WeightChange, Weights
 from services.domain.key import MonitoredKey
-from tests.harness.streams import HOUR, MINUTE, NEGATIVE, NEUTRAL, START, scored
+from tests.factories import HOUR, MINUTE, NEGATIVE, NEUTRAL, START, scored
 
 KEY = MonitoredKey.of_company("ACME")
 PARAMS = Params()

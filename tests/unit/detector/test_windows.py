@@ -10,7 +10,7 @@ from services.detector.priors import KindPriors
 from services.detector.state import KeyState
 from services.detector.weights import WeightChange
 from services.detector.windows import add_to_bins, window_of
-from tests.harness.streams import DAY, HOUR, MINUTE, START
+from tests.factories import DAY, HOUR, MINUTE, START
 
 PRIORS = KindPriors()
 AT = START + 10 * DAY + 14 * HOUR + 20 * MINUTE

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.domain.incident import is_open, rank, reduce_incident, reduce_incidents
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
-from tests.harness.alerts import ESCALATED, HOUR, TIME, cleared, raised
+from tests.factories import ESCALATED, HOUR, TIME, cleared, raised
 
 REOPENED = raised(revision=2, time=TIME + 5 * HOUR, severity=4, score=2.0, p_value=1e-4)
 ENDED = cleared(ESCALATED, 3 * HOUR, score=3.6, p_value=1e-6)

@@ -12,18 +12,11 @@ from services.domain.errors import DEAD_REASONS, InvalidMessage
 from services.domain.limits import MAX_TEXT_CHARS
 from services.domain.messages import Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
 from services.kafka.codec import MAX_RECORD_BYTES, Codec, encode
+from tests.factories import raw_text
 
 SEEN = 1_409_750_000_000
 DAY = 24 * 3_600_000
-RAW = RawText(
-    event_id="1",
-    kind="news",
-    source="wire",
-    text="苹果 shares fall",
-    lang="zh",
-    published_at=SEEN - 5,
-    first_seen_at=SEEN,
-)
+RAW = raw_text("苹果 shares fall", event_id="1", lang="zh", published_at=SEEN - 5, first_seen_at=SEEN)
 codec = Codec(RawText, Heartbeat)
 
 

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
 from services.detector.cohort import tail_before_history
 from services.detector.context import Context
 from services.detector.shared import SharedStatistics
-from services.domain.messages import IncidentCleared, KeyedText
 from services.monitoring.metrics import MonitoringMetrics
 from services.observability.metrics import Metrics
-from services.watchlists.model import EVERYTHING, Label, Watchlist, Watchlists
-from tests.harness.streams import NEGATIVE, NEUTRAL, START, scored
-from tests.unit.domain.test_incident_json import RAISED
-
-HOUR = 3_600_000
+from services.watchlists.model import EVERYTHING, Watchlists
+from tests.factories import HOUR, NEGATIVE, NEUTRAL, START, cleared, keyed_text, raised, scored, watchlist
 
 
 def test_alerts_are_counted_by_what_they_are() -> None:
     registry = CollectorRegistry()
     gauges = MonitoringMetrics(Metrics(registry), companies=2)
     for message in (
-        RAISED,
-        msgspec.structs.replace(RAISED, severity=3, revision=1),
-        IncidentCleared(id="x", kind="company", entity="AAPL", name="AAPL", time=1, raised_at=0, severity=1),
-        msgspec.structs.replace(RAISED, channel="volume"),
+        raised(severity=1),
+        raised(severity=3, revision=1),
+        cleared(raised()),
+        raised(channel="volume"),
     ):
         gauges.sent(message)
     counted = [("raised", "company"), ("escalated", "company"), ("cleared", "company"), ("raised", "volume")]
@@ -39,7 +34,7 @@ def test_shares_are_those_of_the_last_hour_of_event_time() -> None:
     gauges = MonitoringMetrics(Metrics(registry), companies=2)
     texts = [(0, NEGATIVE), (HOUR, NEGATIVE), (HOUR + 1, NEUTRAL), (HOUR + 2, NEUTRAL), (HOUR + 3, NEUTRAL)]
     for number, (time, sentiment) in enumerate(texts):
-        gauges.routed(msgspec.structs.replace(scored(number, START + time, sentiment), topics={"earnings": 0.9}))
+        gauges.routed(scored(number, START + time, sentiment, topics={"earnings": 0.9}))
     gauges.show_trends()
     assert registry.get_sample_value("groundswell_documents_per_hour", {"topic": "earnings"}) == 4
     share = {"topic": "earnings", "sentiment": "negative"}
@@ -57,7 +52,7 @@ def test_keys_of_each_kind_are_shown() -> None:
 
 def test_the_budget_is_shown_by_watchlist_and_cohort() -> None:
     registry = CollectorRegistry()
-    own = Watchlist(name="own", label=Label("Own", "自选"), companies=frozenset({"AAPL"}), alerts_per_day=0.25)
+    own = watchlist("AAPL", alerts_per_day=0.25)
     cohort = "company/3"
     shared = SharedStatistics(watched={"all": 400, "own": 2}, tails={cohort: tail_before_history(cohort)})
     context = Context(Watchlists((EVERYTHING, own)), shared)
@@ -77,8 +72,8 @@ def test_companies_have_series_while_they_are_shown() -> None:
     registry = CollectorRegistry()
     gauges = MonitoringMetrics(Metrics(registry), companies=1)
     for number in range(3):
-        gauges.put(KeyedText(key="company:AAPL", text=scored(number, START + number, NEGATIVE)), in_time=True)
-    gauges.put(KeyedText(key="topic:earnings", text=scored(9, START, NEGATIVE)), in_time=True)
+        gauges.put(keyed_text(number, START + number, NEGATIVE, "company:AAPL"), in_time=True)
+    gauges.put(keyed_text(9, START, NEGATIVE, "topic:earnings"), in_time=True)
     gauges.show_companies()
 
     def texts(company: str) -> float | None:
@@ -86,6 +81,6 @@ def test_companies_have_series_while_they_are_shown() -> None:
 
     assert (texts("AAPL"), texts("earnings")) == (3, None)
     assert registry.get_sample_value("groundswell_company_negative_share", {"company": "AAPL"}) == 1
-    gauges.put(KeyedText(key="company:MSFT", text=scored(10, START + 2 * HOUR, NEUTRAL)), in_time=True)
+    gauges.put(keyed_text(10, START + 2 * HOUR, NEUTRAL, "company:MSFT"), in_time=True)
     gauges.show_companies()
     assert (texts("AAPL"), texts("MSFT")) == (None, 1)

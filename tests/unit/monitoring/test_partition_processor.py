@@ -9,15 +9,14 @@ import pytest
 
 from services.detector.context import Context
 from services.detector.shared import DailyAggregate
-from services.domain.messages import KeyedText, Origin, WatermarkUpdate
+from services.domain.messages import KeyedText, Origin
 from services.monitoring.partition_processor import PartitionProcessor, tick
 from services.monitoring.partition_table import unpack
 from services.monitoring.steps import KeyUpdate, Step
 from services.monitoring.watermark import Watermark
-from tests.harness.streams import DAY, HOUR, MINUTE, START, scored
+from tests.factories import DAY, HOUR, MINUTE, START, daily_aggregate, scored, watermark_update
 
 DAY_0 = START // DAY
-ORIGIN = Origin(topic="comments.raw", partition=0, offset=10**6)
 
 
 def processor(table: dict[bytes, bytes], partition: int = 0, partitions: int = 1) -> PartitionProcessor:
@@ -28,11 +27,6 @@ def keyed(key: str, number: int, offset: int, time: int | None = None) -> KeyedT
     text = scored(number, START + number * MINUTE if time is None else time)
     origin = Origin(topic="comments.raw", partition=0, offset=offset)
     return KeyedText(key=key, text=msgspec.structs.replace(text, origin=origin))
-
-
-def nothing(partition: int, day: int) -> DailyAggregate:
-    """The aggregate of a partition without keys."""
-    return DailyAggregate(partition=partition, day=day, kinds={}, peaks={}, keys={}, watched={})
 
 
 def run(one: PartitionProcessor, steps: Iterator[Step]) -> list[DailyAggregate]:
@@ -48,7 +42,7 @@ def run(one: PartitionProcessor, steps: Iterator[Step]) -> list[DailyAggregate]:
 
 
 def advance(one: PartitionProcessor, time: int) -> list[DailyAggregate]:
-    return run(one, one.advance(WatermarkUpdate(origin=ORIGIN, time=time), wall=0.0))
+    return run(one, one.advance(watermark_update(time), wall=0.0))
 
 
 def test_keys_are_counted_by_kind_and_found_again() -> None:
@@ -77,7 +71,7 @@ def test_it_begins_at_midnight_of_its_first_text_and_says_that_nothing_was_befor
     one.put(keyed("company:AAPL", 1, 1, time=START + 5 * HOUR))
     one.put(keyed("company:MSFT", 2, 2, time=START + 2 * DAY))
     sent = advance(one, START + 2 * DAY + 3 * HOUR)
-    assert sent[0] == nothing(0, DAY_0 - 1)
+    assert sent[0] == daily_aggregate(0, DAY_0 - 1)
     assert [(each.day, each.keys.get("company", 0)) for each in sent[1:]] == [(DAY_0, 1), (DAY_0 + 1, 1)]
     assert one.applied_watermark == START + 2 * DAY + 3 * HOUR
     assert one.context.shared.day == DAY_0 + 1
@@ -86,14 +80,14 @@ def test_it_begins_at_midnight_of_its_first_text_and_says_that_nothing_was_befor
 def test_it_waits_for_the_aggregates_of_every_partition_and_then_goes_on() -> None:
     one = processor({}, partitions=2)
     one.put(keyed("company:AAPL", 1, 1))
-    one.receive(nothing(1, DAY_0 - 1))
+    one.receive(daily_aggregate(1, DAY_0 - 1))
     sent = advance(one, START + DAY + 2 * HOUR)
     assert [each.day for each in sent] == [DAY_0 - 1, DAY_0]
     assert (one.blocked, one.applied_watermark) == (True, START + DAY)
     assert not one.wants_tick(wall=1.0)
     assert run(one, one.resume()) == []
     assert (one.blocked, one.applied_watermark) == (True, START + DAY)
-    one.receive(DailyAggregate(partition=1, day=DAY_0, kinds={}, peaks={}, keys={"company": 3}, watched={"all": 3}))
+    one.receive(daily_aggregate(1, DAY_0, keys={"company": 3}, watched={"all": 3}))
     assert run(one, one.resume()) == []
     assert (one.blocked, one.applied_watermark) == (False, START + DAY + 2 * HOUR)
     assert (one.context.shared.keys, one.context.shared.watched) == ({"company": 4}, {"all": 4})
@@ -102,7 +96,7 @@ def test_it_waits_for_the_aggregates_of_every_partition_and_then_goes_on() -> No
 def test_a_partition_that_began_later_has_nothing_to_say_of_the_days_before() -> None:
     one = processor({}, partitions=2)
     one.put(keyed("company:AAPL", 1, 1))
-    one.receive(nothing(1, DAY_0 + 4))
+    one.receive(daily_aggregate(1, DAY_0 + 4))
     advance(one, START + 5 * DAY)
     assert (one.blocked, one.applied_watermark) == (False, START + 5 * DAY)
     advance(one, START + 6 * DAY + HOUR)
@@ -113,10 +107,15 @@ def test_aggregates_that_come_again_change_nothing() -> None:
     table: dict[bytes, bytes] = {}
     one = processor(table, partitions=2)
     one.put(keyed("company:AAPL", 1, 1))
-    one.receive(nothing(1, DAY_0 + 1))
+    one.receive(daily_aggregate(1, DAY_0 + 1))
     advance(one, START + DAY + 2 * HOUR)
     before = dict(table)
-    for aggregate in (nothing(0, DAY_0 - 1), nothing(0, DAY_0), nothing(1, DAY_0), nothing(1, DAY_0 + 1)):
+    for aggregate in (
+        daily_aggregate(0, DAY_0 - 1),
+        daily_aggregate(0, DAY_0),
+        daily_aggregate(1, DAY_0),
+        daily_aggregate(1, DAY_0 + 1),
+    ):
         one.receive(aggregate)
     assert table == before
 
@@ -125,7 +124,7 @@ def test_what_keys_share_is_there_after_a_restart() -> None:
     table: dict[bytes, bytes] = {}
     one = processor(table, partitions=2)
     one.put(keyed("company:AAPL", 1, 1))
-    one.receive(nothing(1, DAY_0))
+    one.receive(daily_aggregate(1, DAY_0))
     advance(one, START + DAY + 2 * HOUR)
     again = processor(table, partitions=2)
     assert again.context.shared == one.context.shared
@@ -138,11 +137,11 @@ def test_a_worker_killed_while_it_waits_goes_on_with_the_next_watermark() -> Non
     table: dict[bytes, bytes] = {}
     one = processor(table, partitions=2)
     one.put(keyed("company:AAPL", 1, 1))
-    one.receive(nothing(1, DAY_0 - 1))
+    one.receive(daily_aggregate(1, DAY_0 - 1))
     advance(one, START + DAY + 2 * HOUR)
     assert one.blocked
     again = processor(table, partitions=2)
-    again.receive(nothing(1, DAY_0))
+    again.receive(daily_aggregate(1, DAY_0))
     assert run(again, again.resume()) == []
     assert again.applied_watermark == START + DAY
     assert advance(again, START + DAY + 2 * HOUR) == []
@@ -155,12 +154,12 @@ def test_a_watermark_that_moved_nothing_yet_is_not_forgotten() -> None:
     table: dict[bytes, bytes] = {}
     origins = ["comments.raw/0", "comments.raw/1"]
     one = PartitionProcessor(0, 1, table, Watermark(origins, 10.0, 0.0), Context(), HOUR)
-    assert run(one, one.advance(WatermarkUpdate(origin=ORIGIN, time=START + HOUR), wall=1.0)) == []
+    assert run(one, one.advance(watermark_update(START + HOUR), wall=1.0)) == []
     assert one.applied_watermark is None
     again = PartitionProcessor(0, 1, table, Watermark(origins, 10.0, 2.0), Context(), HOUR)
     assert not again.wants_tick(wall=11.5)
     assert again.wants_tick(wall=12.5)
-    assert run(again, again.advance(tick(0), wall=12.5)) == [nothing(0, DAY_0 - 1)]
+    assert run(again, again.advance(tick(0), wall=12.5)) == [daily_aggregate(0, DAY_0 - 1)]
     assert again.applied_watermark == START + HOUR
 
 
@@ -178,6 +177,6 @@ def test_a_minute_is_closed_once_the_watermark_has_passed_it() -> None:
 
 def test_a_tick_is_wanted_when_silence_moves_the_watermark() -> None:
     one = PartitionProcessor(0, 1, {}, Watermark(["comments.raw/0", "comments.raw/1"], 10.0, 0.0), Context(), HOUR)
-    run(one, one.advance(WatermarkUpdate(origin=ORIGIN, time=START + MINUTE), wall=1.0))
+    run(one, one.advance(watermark_update(START + MINUTE), wall=1.0))
     assert not one.wants_tick(wall=2.0)
     assert one.wants_tick(wall=10.5)

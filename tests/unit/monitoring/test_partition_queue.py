@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from services.detector.context import Context
 from services.detector.shared import DailyAggregate
-from services.domain.messages import KeyedText, Origin, WatermarkUpdate
+from services.domain.messages import KeyedText, WatermarkUpdate
 from services.monitoring.partition_processor import PartitionProcessor
 from services.monitoring.partition_queue import PartitionQueue
 from services.monitoring.steps import KeyUpdate, Step
 from services.monitoring.watermark import Watermark
-from tests.harness.streams import DAY, HOUR, MINUTE, START, scored
+from tests.factories import DAY, HOUR, MINUTE, START, daily_aggregate, keyed_text, watermark_update
 
 DAY_0 = START // DAY
-ORIGIN = Origin(topic="comments.raw", partition=0, offset=10**6)
 
 
 class Applied:
@@ -47,41 +46,35 @@ class Applied:
             self.processor.receive(step)  # its own aggregates come back to it
 
 
-def text(number: int, time: int) -> KeyedText:
-    return KeyedText(key="company:ACME", text=scored(number, time))
-
-
-def passed(time: int) -> WatermarkUpdate:
-    return WatermarkUpdate(origin=ORIGIN, time=time)
-
-
 def nothing(day: int) -> DailyAggregate:
     """The aggregate of the other partition, which has no keys."""
-    return DailyAggregate(partition=1, day=day, kinds={}, peaks={}, keys={}, watched={})
+    return daily_aggregate(1, day)
 
 
 def blocked() -> Applied:
     """A partition that stands still at the end of its first day: the other one has not said anything of it."""
     applied = Applied()
-    assert applied.add(text(1, START)) == [0]
+    assert applied.add(keyed_text(1, START)) == [0]
     assert applied.add(nothing(DAY_0 - 1)) == [1]
-    assert applied.add(passed(START + DAY + 2 * HOUR)) == [2]
+    assert applied.add(watermark_update(START + DAY + 2 * HOUR)) == [2]
     assert applied.processor.blocked
     return applied
 
 
 def test_records_are_applied_as_they_come_while_nothing_is_waited_for() -> None:
     applied = Applied()
-    for number, message in enumerate((text(1, START), None, nothing(DAY_0 - 1), passed(START + MINUTE))):
+    for number, message in enumerate(
+        (keyed_text(1, START), None, nothing(DAY_0 - 1), watermark_update(START + MINUTE))
+    ):
         assert applied.add(message) == [number]
     assert applied.processor.applied_watermark == START + MINUTE
 
 
 def test_what_comes_while_it_is_blocked_waits_and_is_applied_in_order_when_the_aggregate_comes() -> None:
     applied = blocked()
-    assert applied.add(text(2, START + DAY + 3 * HOUR)) == []
+    assert applied.add(keyed_text(2, START + DAY + 3 * HOUR)) == []
     assert applied.add(None) == []
-    assert applied.add(passed(START + DAY + 4 * HOUR)) == []
+    assert applied.add(watermark_update(START + DAY + 4 * HOUR)) == []
     assert applied.processor.applied_watermark == START + DAY
     assert applied.add(nothing(DAY_0)) == [3, 4, 5, 6]
     assert not applied.processor.blocked
@@ -91,7 +84,7 @@ def test_what_comes_while_it_is_blocked_waits_and_is_applied_in_order_when_the_a
 def test_an_aggregate_counts_at_once_and_is_acknowledged_in_its_turn() -> None:
     applied = blocked()
     assert applied.add(nothing(DAY_0 - 1)) == [3]  # nothing stands before it
-    assert applied.add(text(2, START + DAY + 3 * HOUR)) == []
+    assert applied.add(keyed_text(2, START + DAY + 3 * HOUR)) == []
     assert applied.add(nothing(DAY_0 - 1)) == []  # a text does, and it is still blocked
     assert applied.processor.blocked
     assert applied.add(nothing(DAY_0)) == [4, 5, 6]
@@ -99,8 +92,8 @@ def test_an_aggregate_counts_at_once_and_is_acknowledged_in_its_turn() -> None:
 
 def test_it_can_be_blocked_again_by_a_record_that_waited() -> None:
     applied = blocked()
-    assert applied.add(passed(START + 2 * DAY + 2 * HOUR)) == []
-    assert applied.add(text(2, START + 2 * DAY + 3 * HOUR)) == []
+    assert applied.add(watermark_update(START + 2 * DAY + 2 * HOUR)) == []
+    assert applied.add(keyed_text(2, START + 2 * DAY + 3 * HOUR)) == []
     assert applied.add(nothing(DAY_0)) == [3]
     assert applied.processor.blocked
     assert applied.add(nothing(DAY_0 + 1)) == [4, 5, 6]

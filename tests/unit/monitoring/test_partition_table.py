@@ -19,12 +19,10 @@ from services.domain.key import MonitoredKey
 from services.kafka.codec import Codec, encode
 from services.monitoring.partition_records import PartitionRecord, TimeRecord
 from services.monitoring.partition_table import PartitionTable, pack, unpack
-from tests.harness.streams import START, scored
+from tests.factories import START, daily_aggregate, scored
 
 ACME, OIL = MonitoredKey.of_company("ACME"), MonitoredKey.of_topic("oil")
-AGGREGATE = DailyAggregate(
-    partition=1, day=3, kinds={}, peaks={"company/0": DayCounts(ended={0: 2}, censored={4: 1})}, keys={}, watched={}
-)
+AGGREGATE = daily_aggregate(1, 3, peaks={"company/0": DayCounts(ended={0: 2}, censored={4: 1})})
 
 
 def names(packed: bytes) -> Any:

@@ -12,14 +12,15 @@ import pytest
 from services.backtest.run import run_backtest
 from services.detector.context import Context
 from services.detector.incident_events import IncidentEvent
-from services.detector.shared import DailyAggregate, SharedStatistics
+from services.detector.shared import SharedStatistics
 from services.domain.key import MonitoredKey
-from services.domain.messages import IncidentRaised, KeyedText, Origin, ScoredText, WatermarkUpdate
+from services.domain.messages import IncidentRaised, Origin, ScoredText, WatermarkUpdate
 from services.monitoring.partition_processor import PartitionProcessor
 from services.monitoring.watermark import Watermark
 from services.watchlists.model import EVERYTHING, Label, Rule, Watchlist, Watchlists
+from tests.factories import DAY, HOUR, MINUTE, START, daily_aggregate, keyed_text
 from tests.harness.monitoring_cluster import ORIGINS, Cluster, end_of, spread
-from tests.harness.streams import DAY, HOUR, MINUTE, START, in_order, quiet, scored, wave
+from tests.harness.streams import in_order, quiet, wave
 
 SEEDS = pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 COMPANIES = ["ACME", "BOLT", "CORE", "DUNE", "ECHO", "FLUX", "GALE", "HALO"]
@@ -157,8 +158,8 @@ def test_a_text_later_than_the_lateness_is_left_out_and_said() -> None:
     origin = Origin(topic="comments.raw", partition=0, offset=5)
     list(one.advance(WatermarkUpdate(origin=origin, time=START + 3 * HOUR), wall=0.0))
     assert one.applied_watermark == START
-    one.receive(DailyAggregate(partition=0, day=START // DAY - 1, kinds={}, peaks={}, keys={}, watched={}))
+    one.receive(daily_aggregate(day=START // DAY - 1))
     list(one.resume())
     assert one.applied_watermark == START + 3 * HOUR
-    assert not one.put(KeyedText(key="company:ACME", text=scored(6, START + 2 * HOUR - MINUTE)))
-    assert one.put(KeyedText(key="company:ACME", text=scored(7, START + 2 * HOUR + MINUTE)))
+    assert not one.put(keyed_text(6, START + 2 * HOUR - MINUTE))
+    assert one.put(keyed_text(7, START + 2 * HOUR + MINUTE))

@@ -12,14 +12,14 @@ from services.detector.opinion import TEXT_CHARS, Opinion, opinion_of
 from services.detector.params import Params
 from services.detector.state import EvidenceText, KeyState
 from services.domain.key import MonitoredKey
-from services.domain.messages import Company, EntitySentiment, Evidence, Highlight, RawText, ScoredText
+from services.domain.messages import Company, EntitySentiment, Evidence, Highlight, ScoredText
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
 from services.scoring.highlights import add_highlights
 from services.text.mentions import Named
+from tests.factories import TIME, evidence, raw_text, scored
 from tests.harness.tiny_bundle import tiny_bundle
 
-TIME = 1_409_700_000_000
 BAD = (0.8, 0.1, 0.1)
 
 
@@ -28,54 +28,32 @@ def classifier(tmp_path_factory: pytest.TempPathFactory) -> Classifier:
     return Classifier(tiny_bundle(tmp_path_factory.mktemp("models")), threads=1)
 
 
-def raw(text: str, sentiment: tuple[float, float, float] | None = None) -> RawText:
-    return RawText(
-        event_id=text,
-        kind="news",
-        source="wire",
-        text=text,
-        lang="en",
-        published_at=TIME,
-        first_seen_at=TIME,
-        sentiment=sentiment,
-    )
-
-
-def scored(text: str, classifier: Classifier, *companies: str, topics: tuple[str, ...] = ()) -> ScoredText:
+def scored_by(classifier: Classifier, text: str, *companies: str, topics: tuple[str, ...] = ()) -> ScoredText:
     (scores,) = classifier.score([text], entities=[[Named(name) for name in companies]])
-    return ScoredText(
-        event_id=text,
-        kind="news",
-        source="wire",
+    entities = tuple(
+        EntitySentiment(name=name, company=name, sentiment=one)
+        for name, one in zip(companies, scores.entities, strict=True)
+    )
+    return scored(
+        1,
+        TIME,
+        scores.sentiment,
         text=text,
-        lang="en",
-        published_at=TIME,
-        first_seen_at=TIME,
-        scored_at=TIME,
-        author=None,
-        title=None,
-        url=None,
-        sentiment=scores.sentiment,
         topics=dict.fromkeys(topics, 0.9),
         companies=tuple(Company(id=name, mention=name) for name in companies),
-        fingerprint=1,
-        model_version="tiny/1",
-        entities=tuple(
-            EntitySentiment(name=name, company=name, sentiment=one)
-            for name, one in zip(companies, scores.entities, strict=True)
-        ),
+        entities=entities,
     )
 
 
 def test_only_followed_negative_texts_of_the_model_are_explained(classifier: Classifier) -> None:
     texts = ["the shares bad", "bad news", "good shares", "bad shares given", "bad earnings"]
-    given = [raw(text, BAD if "given" in text else None) for text in texts]
+    given = [raw_text(text, sentiment=BAD if "given" in text else None) for text in texts]
     before = [
-        scored(texts[0], classifier, "shares"),
-        scored(texts[1], classifier),
-        scored(texts[2], classifier, "shares"),
-        scored(texts[3], classifier, "shares"),
-        scored(texts[4], classifier, topics=("earnings",)),
+        scored_by(classifier, texts[0], "shares"),
+        scored_by(classifier, texts[1]),
+        scored_by(classifier, texts[2], "shares"),
+        scored_by(classifier, texts[3], "shares"),
+        scored_by(classifier, texts[4], topics=("earnings",)),
     ]
     found = add_highlights(given, before, classifier.score)
     assert [[one.text for one in each.highlights] for each in found] == [["bad"], [], [], [], ["bad"]]
@@ -88,15 +66,15 @@ def test_only_followed_negative_texts_of_the_model_are_explained(classifier: Cla
 
 def test_a_text_that_is_bad_for_one_company_is_explained_for_that_one(classifier: Classifier) -> None:
     text = "good good the bad shares"
-    before = scored(text, classifier, "bad shares", "the")
+    before = scored_by(classifier, text, "bad shares", "the")
     assert max(before.sentiment) == before.sentiment[2]
-    (found,) = add_highlights([raw(text)], [before], classifier.score)
+    (found,) = add_highlights([raw_text(text)], [before], classifier.score)
     assert found.highlights == ()
     assert [one.highlights for one in found.entities] == [(), ()]  # its name alone is what is bad
 
 
 def test_a_backtest_explains_as_the_stream_does(classifier: Classifier) -> None:
-    texts = [raw("$AAPL shares bad"), raw("bad"), raw("$AAPL good")]
+    texts = [raw_text("$AAPL shares bad"), raw_text("bad"), raw_text("$AAPL good")]
     plain, explained = (
         list(score_texts(texts, classifier, default_linker(), 4096, lambda _: None, explain=each))
         for each in (False, True)
@@ -108,43 +86,26 @@ def test_a_backtest_explains_as_the_stream_does(classifier: Classifier) -> None:
 def test_it_reaches_the_evidence_of_the_right_key() -> None:
     of_text, of_company = (Highlight(text="bad", start=at, end=at + 3, effect=0.5) for at in (0, 4))
     beyond = Highlight(text="late", start=TEXT_CHARS - 1, end=TEXT_CHARS + 3, effect=0.1)
-    text = ScoredText(
-        event_id="1",
-        kind="news",
-        source="wire",
-        text="bad bad",
-        lang="en",
-        published_at=TIME,
-        first_seen_at=TIME,
-        scored_at=TIME,
-        author=None,
-        title=None,
-        url=None,
-        sentiment=BAD,
-        topics={"earnings": 0.9},
-        companies=(Company(id="AAPL", mention="bad"),),
-        fingerprint=1,
-        model_version="m/1",
-        entities=(EntitySentiment(name="bad", company="AAPL", sentiment=BAD, highlights=(of_company,)),),
+    of_entity = EntitySentiment(name="bad", company="AAPL", sentiment=BAD, highlights=(of_company,))
+    text = scored(
+        1, TIME, BAD, text="bad bad", company="AAPL", topics={"earnings": 0.9}, entities=(of_entity,),
         highlights=(of_text, beyond),
-    )
+    )  # fmt: skip
     assert Codec(ScoredText).decode(encode(text)) == text
     assert opinion_of(text, MonitoredKey.of_topic("earnings")).highlights == (of_text,)
     assert opinion_of(text, MonitoredKey.of_company("AAPL")).highlights == (of_company,)
     assert opinion_of(text, MonitoredKey.of_company("MSFT")).highlights == (of_text,)
     state = KeyState(first_at=TIME, now=TIME, next_hour=0)
     add_evidence(state, opinion_of(text, MonitoredKey.of_company("AAPL")), 1.0, Params())
-    (evidence,) = select_evidence(state, Params())
-    assert evidence.highlights == (of_company,)
+    (shown,) = select_evidence(state, Params())
+    assert shown.highlights == (of_company,)
 
 
 def test_records_from_before_are_still_read() -> None:
     highlight = Highlight(text="bad", start=0, end=3, effect=0.5)
-    evidence = Evidence(
-        id="1", text="bad", time=1, negative=0.9, source="s", url=None, reach=1, highlights=(highlight,)
-    )
-    plain = msgspec.to_builtins(evidence)
-    assert msgspec.convert(plain, Evidence) == evidence
+    explained = evidence(highlights=(highlight,))
+    plain = msgspec.to_builtins(explained)
+    assert msgspec.convert(plain, Evidence) == explained
     del plain["because"]
     assert msgspec.convert(plain, Evidence).highlights == ()
     for kind in (Opinion, EvidenceText, EntitySentiment):

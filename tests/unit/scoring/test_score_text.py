@@ -13,17 +13,17 @@ from services.inference.manifest import DecisionRules
 from services.inference.scores import Scores
 from services.scoring.score_text import companies_of, named, pass_on, score_text
 from services.text.fingerprint import fingerprint
+from tests.factories import raw_text
 
 ORIGIN = Origin(topic="news.raw", partition=3, offset=17)
 TOPICS = {"earnings": 0.5, "outage": 0.49, "ipo": 0.9, "crypto": 0.99}
 # and no threshold for crypto: not taught in English
 RULES = DecisionRules("m/1", {"earnings": 0.5, "outage": 0.5, "ipo": 0.95}, unsure_below=0.6)
-RAW = RawText(
+RAW = raw_text(
+    "$AAPL falls after the hack",
     event_id="id-1",
     kind="comment",
     source="forum",
-    text="$AAPL falls after the hack",
-    lang="en",
     published_at=1_409_700_000_000,
     first_seen_at=1_409_700_001_000,
     author="hash",

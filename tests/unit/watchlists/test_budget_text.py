@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from services.domain.messages import BudgetStatus, CohortBudget, WatchlistBudget
 from services.watchlists.budget_text import asked_text, status_lines
 from services.watchlists.model import EVERYTHING
+from tests.factories import budget_status
 
-STATUS = BudgetStatus(
-    day=16_283,
-    watchlists=(WatchlistBudget(name="all", keys=400, alerts_per_day=0.8),),
-    cohorts=(
-        CohortBudget(kind="company", least=1.0, most=2.0, key_days=1234.4, thresholds={"all": 0.875}),
-        CohortBudget(kind="topic", least=128.0, most=None, key_days=40.0, thresholds={}),
-    ),
-)
+STATUS = budget_status()
 
 
 def test_what_a_watchlist_asks_for() -> None:

@@ -7,8 +7,8 @@ import msgspec
 from services.domain.key import MonitoredKey
 from services.domain.messages import Company
 from services.watchlists.followed_keys import followed_keys, topics_of
-from services.watchlists.model import Label, Watchlist, Watchlists
-from tests.harness.streams import START, scored
+from services.watchlists.model import Watchlists
+from tests.factories import START, scored, watchlist
 
 TEXT = scored(1, START, (0.8, 0.1, 0.1))
 ALL = Watchlists()
@@ -37,10 +37,8 @@ def test_other_languages_are_not_followed() -> None:
 
 
 def test_only_what_a_watchlist_names_is_followed() -> None:
-    own = Watchlist(
-        name="own",
-        label=Label("Own", "自选"),
-        companies=frozenset({"MSFT"}),
+    own = watchlist(
+        "MSFT",
         topics=frozenset({"macro"}),
         pairs=frozenset({MonitoredKey.of_pair("earnings", "AAPL"), MonitoredKey.of_pair("macro", "META")}),
         alerts_per_100_keys=0.5,

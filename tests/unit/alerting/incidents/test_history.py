@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.alerting.incidents.history import Happened, History
-from tests.harness.alerts import ESCALATED, HOUR, MINUTE, TIME, cleared, raised, record_of
+from tests.factories import ESCALATED, HOUR, MINUTE, TIME, cleared, raised, record_of
 
 RAISED = raised()
 ID = RAISED.id

@@ -11,7 +11,7 @@ from services.alerting.incidents.store import IncidentStore
 from services.domain.messages import DeadLetter, IncidentCleared, IncidentRaised, IncidentRecord, Origin
 from services.kafka.codec import MAX_RECORD_BYTES, Codec, encode
 from services.kafka.topics import DEAD, INCIDENTS
-from tests.harness.alerts import BEST, ESCALATED, cleared, raised, record_of
+from tests.factories import BEST, ESCALATED, cleared, raised, record_of
 from tests.harness.relay_driver import companies
 
 NOW = 1_800_000_000_000

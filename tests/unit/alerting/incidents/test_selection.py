@@ -7,7 +7,7 @@ import pytest
 from services.alerting.incidents.find import find
 from services.alerting.incidents.selection import Selection, in_order, parse_since
 from services.domain.errors import InvalidInput
-from tests.harness.alerts import HOUR, TIME, cleared, raised, record_of
+from tests.factories import HOUR, TIME, cleared, raised, record_of
 
 OPEN = record_of(raised())
 OVER = record_of(raised(), cleared(raised()))

@@ -7,7 +7,7 @@ import msgspec
 from services.alerting.incidents.store import MOST_CLEARED, IncidentStore
 from services.alerting.notify.group_summary import summarise_group
 from services.alerting.notify.grouping import GROUPED_CHANNELS
-from tests.harness.alerts import HOUR, TIME, cleared, raised, record_of
+from tests.factories import HOUR, TIME, cleared, raised, record_of
 from tests.harness.relay_driver import companies
 
 NOW = 1_800_000_000_000

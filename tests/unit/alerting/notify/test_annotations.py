@@ -12,7 +12,7 @@ from services.alerting.notify.annotations import annotations_of, dashboard, grou
 from services.alerting.notify.group_summary import summarise_group
 from services.alerting.notify.postable import PostableAlert, body_of
 from services.domain.messages import Evidence
-from tests.harness.alerts import BEST, raised, record_of
+from tests.factories import BEST, raised, record_of
 from tests.harness.relay_driver import companies
 
 HOSTILE = (

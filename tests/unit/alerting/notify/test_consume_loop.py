@@ -21,7 +21,7 @@ from services.kafka.producer_record import ProducerRecord
 from services.kafka.record_producer import RecordProducer
 from services.kafka.topics import DEAD, INCIDENTS
 from services.observability.metrics import Metrics
-from tests.harness.alerts import ESCALATED, raised
+from tests.factories import ESCALATED, raised
 from tests.harness.relay_driver import company
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from services.alerting.notify.labels import SURGE_GROUP
-from tests.harness.alerts import TIME, cleared, market_wide, raised
+from tests.factories import TIME, cleared, market_wide, raised
 from tests.harness.relay_driver import Driver, Notified, companies, company
 
 GROUP_FIRING = ("firing", "company", "critical")

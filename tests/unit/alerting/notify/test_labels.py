@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.alerting.notify.labels import group_labels, labels_of
-from tests.harness.alerts import raised, record_of
+from tests.factories import raised, record_of
 
 
 def test_a_company() -> None:

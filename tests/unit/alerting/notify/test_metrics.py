@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 from services.alerting.notify.metrics import STAYS_AT_ZERO_MS, IncidentMetrics
 from services.domain.messages import IncidentRecord
 from services.observability.metrics import Metrics
-from tests.harness.alerts import raised, record_of
+from tests.factories import raised, record_of
 from tests.harness.relay_driver import companies, company
 
 Series = dict[tuple[str, str, str], tuple[float, float]]

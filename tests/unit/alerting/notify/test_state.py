@@ -10,7 +10,7 @@ from services.alerting.notify.labels import SURGE_GROUP, labels_of
 from services.alerting.notify.start_up import StartUp
 from services.alerting.notify.transitions import ImpossibleEvent
 from services.domain.messages import IncidentRaised, IncidentRecord
-from tests.harness.alerts import HOUR, MINUTE, TIME, cleared, raised
+from tests.factories import HOUR, MINUTE, TIME, cleared, raised
 from tests.harness.relay_driver import SECOND, START, Driver, company
 
 AAPL = company("AAPL")

@@ -15,7 +15,8 @@ from services.alerting.terminal.message_line import message_line
 from services.alerting.terminal.show import detail
 from services.alerting.terminal.terms import duration, rarity
 from services.domain.messages import Highlight
-from tests.harness.alerts import BEST, ESCALATED, HOUR, MINUTE, cleared, lines_of, raised, record_of
+from tests.factories import BEST, ESCALATED, HOUR, MINUTE, cleared, raised, record_of
+from tests.harness.terminal import lines_of
 
 RULE = raised(
     id="company:600519.SH@2014-09-03T15:41:00Z/legal-risk",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.backtest.report.axes import Scale, ticks, time_ticks
-from tests.harness.streams import DAY, HOUR, MINUTE, START
+from tests.factories import DAY, HOUR, MINUTE, START
 
 
 def test_a_scale_turns_values_into_places() -> None:

@@ -17,8 +17,8 @@ from services.backtest.report.timeline_chart import timeline_chart
 from services.domain.incident import reduce_incidents
 from services.domain.key import MonitoredKey
 from services.watchlists.model import Watchlists
-from tests.harness.backtests import EVERYTHING, cleared, raised, result
-from tests.harness.streams import DAY, HOUR, MINUTE, NEGATIVE, START, scored
+from tests.factories import DAY, HOUR, MINUTE, NEGATIVE, START, cleared, scored
+from tests.harness.backtests import EVERYTHING, raised_at, result
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -33,9 +33,9 @@ def of_class(picture: Element, tag: str, kind: str) -> list[Element]:
 
 
 def test_the_decision_curve_parses_and_marks_the_chosen_budget() -> None:
-    severe = raised(START + DAY, severity=2)
+    severe = raised_at(START + DAY, severity=2)
     reference = reference_of_incidents(reduce_incidents([severe]))
-    late = raised(START + DAY + 30 * MINUTE, severity=2)
+    late = raised_at(START + DAY + 30 * MINUTE, severity=2)
     runs = [(), (), (), (late,), (severe,), (severe,), (severe,)]
     points = [point(one, result(*run), reference) for one, run in zip(around(EVERYTHING), runs, strict=True)]
     picture = drawn("decision.svg.j2", decision_chart(points))
@@ -64,8 +64,8 @@ def test_the_curve_of_thresholds_names_them() -> None:
 def test_a_timeline_has_a_bar_a_bin_and_a_marker_an_alert() -> None:
     texts = [scored(1, START, NEGATIVE), scored(2, START + MINUTE), scored(3, START + 2 * HOUR)]
     (timeline,) = timelines(texts, [MonitoredKey.of_company("ACME")], Watchlists(), HOUR).values()
-    alert = raised(START + HOUR, severity=3, p_value=2e-4)
-    incidents = reduce_incidents([alert, cleared(alert, START + 2 * HOUR)])
+    alert = raised_at(START + HOUR, severity=3, p_value=2e-4)
+    incidents = reduce_incidents([alert, cleared(alert, time=START + 2 * HOUR)])
     picture = drawn("timeline.svg.j2", timeline_chart(timeline, incidents, START, START + 3 * HOUR))
     assert [float(one.get("height", "")) for one in of_class(picture, "rect", "negative")] == [60]
     assert [float(one.get("height", "")) for one in of_class(picture, "rect", "other")] == [60, 60]

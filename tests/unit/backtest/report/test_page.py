@@ -9,19 +9,16 @@ from html.parser import HTMLParser
 import msgspec
 import pytest
 
-from services.backtest.budget import around
-from services.backtest.curve import point
-from services.backtest.reference import Reference, reference_of_events, reference_of_incidents
+from services.backtest.reference import reference_of_events
 from services.backtest.report.incidents import MOST_KEYS, shown_keys
 from services.backtest.report.names import name_of
-from services.backtest.report.page import Findings, page
-from services.backtest.report.timeline import Timeline
+from services.backtest.report.page import page
 from services.companies import default_linker
-from services.domain.incident import key_of, reduce_incidents
+from services.domain.incident import reduce_incidents
 from services.domain.key import MonitoredKey
-from services.domain.messages import BudgetStatus, CohortBudget, IncidentCleared, IncidentRaised, WatchlistBudget
-from tests.harness.backtests import EVERYTHING, cleared, raised, result
-from tests.harness.streams import DAY, HOUR, START
+from services.domain.messages import BudgetStatus, CohortBudget, WatchlistBudget
+from tests.factories import DAY, START, cleared
+from tests.harness.backtests import findings, raised_at
 
 HOSTILE = "<script>alert('x')</script> & <img src=x onerror=y>"
 _HOSTILE_ENDS = (
@@ -34,32 +31,6 @@ _HOSTILE_ENDS = (
     "\x00\ud800",
 )
 
-BUDGET = BudgetStatus(
-    day=16283,
-    watchlists=(WatchlistBudget(name="all", keys=2, alerts_per_day=0.004),),
-    cohorts=(
-        CohortBudget(kind="company", least=1.0, most=2.0, key_days=1234.4, thresholds={"all": 0.875}),
-        CohortBudget(kind="topic", least=128.0, most=None, key_days=40.0, thresholds={}),
-    ),
-)
-
-
-def findings(*messages: IncidentRaised | IncidentCleared, reference: Reference | None = None) -> Findings:
-    incidents = reduce_incidents(messages)
-    against = reference or reference_of_incidents(incidents)
-    return Findings(
-        title="history.jsonl",
-        facts=[("Texts 文本", "100")],
-        points=[point(setting, result(*messages), against) for setting in around(EVERYTHING)],
-        reference=against,
-        budget_status=BUDGET,
-        incidents=incidents,
-        timelines={key: Timeline(HOUR) for key in shown_keys(incidents)},
-        names={key_of(record.raised): str(key_of(record.raised)) for record in incidents},
-        start=START,
-        end=START + 10 * DAY,
-    )
-
 
 def words(html: str) -> str:
     """What a reader sees of it."""
@@ -67,8 +38,8 @@ def words(html: str) -> str:
 
 
 def test_it_says_what_an_alert_is_about() -> None:
-    first = raised(START + DAY, severity=2, p_value=0.002, text="巨亏 a loss", url="https://example.org/a")
-    shown = page(findings(first, cleared(first, START + 2 * DAY, p_value=2.5e-4)))
+    first = raised_at(START + DAY, severity=2, p_value=0.002, text="巨亏 a loss", url="https://example.org/a")
+    shown = page(findings(first, cleared(first, time=START + 2 * DAY, p_value=2.5e-4)))
     row = "2014-08-02T00:00:00Z company:ACME negative 负面 2 0.00025 4.2 of 6.0, expected 0.3, in 240 min 巨亏 a loss"
     assert row in words(shown)
     assert "p = 0.00025" in words(shown)
@@ -78,21 +49,21 @@ def test_it_says_what_an_alert_is_about() -> None:
 
 
 def test_it_says_which_scores_the_budget_came_to_and_on_what_they_rest() -> None:
-    shown = words(page(findings(raised(START + DAY))))
+    shown = words(page(findings(raised_at(START + DAY))))
     assert "company 1–2 0.875 1,234 topic 128+ – 40" in shown
-    without = words(page(replace(findings(raised(START + DAY)), budget_status=None)))
+    without = words(page(replace(findings(raised_at(START + DAY)), budget_status=None)))
     assert "Quiet key-days" in shown
     assert "Quiet key-days" not in without
 
 
 def test_the_chosen_budget_is_marked_once_in_the_table() -> None:
-    shown = page(findings(raised(START + DAY)))
+    shown = page(findings(raised_at(START + DAY)))
     (chosen,) = re.findall(r'<tr class="chosen">(.*?)</tr>', shown, flags=re.S)
     assert words(chosen) == "budget × 1 (chosen 所选) 0.003 0.2 1 0.1 6.67 0 0 –"
 
 
 def test_hostile_text_stays_text_and_nothing_is_fetched_or_run() -> None:
-    alert = raised(START + DAY, text=HOSTILE, url="javascript:alert(1)", entity="<B>")
+    alert = raised_at(START + DAY, text=HOSTILE, url="javascript:alert(1)", entity="<B>")
     hostile = replace(findings(alert), title=HOSTILE, facts=[(HOSTILE, HOSTILE)])
     shown = page(hostile)
     assert "<script" not in shown
@@ -118,7 +89,7 @@ class Tags(HTMLParser):
 
 def tags_with(words: str) -> list[tuple[str, list[str]]]:
     """The tags of a page in which every name, id and text is `words`."""
-    first = raised(START + DAY, text=words, url=f"https://example.org/{words}", entity=words, channel="rule")
+    first = raised_at(START + DAY, text=words, url=f"https://example.org/{words}", entity=words, channel="rule")
     evidence = (msgspec.structs.replace(first.evidence[0], id=words, source=words),)
     alert = msgspec.structs.replace(first, id=words, name=words, rule=words, watchlists=(words,), evidence=evidence)
     cohort = CohortBudget(kind=words, least=1.0, most=2.0, key_days=1.0, thresholds={words: 0.5})
@@ -150,11 +121,11 @@ def test_no_name_id_or_text_adds_a_tag_or_an_attribute(hostile: str) -> None:
 
 
 def test_what_looks_like_a_template_is_shown_as_it_is() -> None:
-    assert "{{ 7 * 7 }}" in words(page(findings(raised(START + DAY, text="{{ 7 * 7 }}"))))
+    assert "{{ 7 * 7 }}" in words(page(findings(raised_at(START + DAY, text="{{ 7 * 7 }}"))))
 
 
 def test_a_long_text_is_cut_in_the_table_and_later_below() -> None:
-    shown = page(findings(raised(START + DAY, text="x" * 500)))
+    shown = page(findings(raised_at(START + DAY, text="x" * 500)))
     assert f">{'x' * 159}…<" in shown
     assert f">{'x' * 399}…<" in shown
 
@@ -172,8 +143,8 @@ def test_without_alerts_it_says_so_and_has_no_timeline() -> None:
 
 
 def test_rules_have_no_p_value_and_the_market_no_timeline() -> None:
-    rule = raised(START, channel="rule", p_value=1.0)
-    market = raised(START + DAY, channel="market", entity="company", p_value=1e-9)
+    rule = raised_at(START, channel="rule", p_value=1.0)
+    market = raised_at(START + DAY, channel="market", entity="company", p_value=1e-9)
     shown = findings(rule, market)
     assert "rule 规则 1 – 4 in 240 min" in words(page(shown))
     assert "market-wide 全市场 1 1e-09 4 of 6 keys in 240 min" in words(page(shown))
@@ -182,7 +153,7 @@ def test_rules_have_no_p_value_and_the_market_no_timeline() -> None:
 
 def test_the_least_likely_keys_are_shown() -> None:
     incidents = reduce_incidents(
-        raised(START + at, entity=f"C{at}", p_value=1 / (at + 1)) for at in range(MOST_KEYS + 5)
+        raised_at(START + at, entity=f"C{at}", p_value=1 / (at + 1)) for at in range(MOST_KEYS + 5)
     )
     keys = shown_keys(incidents)
     assert len(keys) == MOST_KEYS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.backtest.report.timeline import bin_width, timelines
 from services.domain.key import MonitoredKey
 from services.watchlists.model import Watchlists
-from tests.harness.streams import DAY, HOUR, MINUTE, NEGATIVE, START, scored
+from tests.factories import DAY, HOUR, MINUTE, NEGATIVE, START, scored
 
 ACME = MonitoredKey.of_company("ACME")
 

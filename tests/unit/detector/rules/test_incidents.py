@@ -11,27 +11,18 @@ from services.backtest.run import run_backtest
 from services.detector.context import Context
 from services.detector.incident_events import IncidentEvent
 from services.domain.messages import Company, Evidence, IncidentCleared, IncidentRaised, ScoredText
-from services.watchlists.model import EVERYTHING, Label, Rule, Watchlist, Watchlists
+from services.watchlists.model import EVERYTHING, Rule, Watchlist, Watchlists
 from services.watchlists.quiet_hours import QuietHours
-from tests.harness.streams import HOUR, MINUTE, NEGATIVE, NEUTRAL, START, scored
+from tests.factories import HOUR, MINUTE, NEGATIVE, NEUTRAL, START, rule, scored
 
-RULE = Rule(
-    name="legal-risk",
-    label=Label("Legal risk", "法律风险"),
-    topics=frozenset({"legal", "fraud"}),
-    companies=None,
-    negative=0.9,
-    sources=2,
-    within_minutes=60,
-    severity=3,
-)
+RULE = rule(severity=3)
 NOON = 12 * 60
 
 
 def of(number: int, minute: float, source: str, *, company: str = "ACME", p: float = 0.5) -> ScoredText:
     """A negative text that is `p` likely of a legal topic, `minute` minutes after noon."""
-    plain = scored(number, START + 12 * HOUR + round(minute * MINUTE), NEGATIVE, company=company)
-    return msgspec.structs.replace(plain, source=source, topics={"legal": p})
+    at = START + 12 * HOUR + round(minute * MINUTE)
+    return scored(number, at, NEGATIVE, company=company, source=source, topics={"legal": p})
 
 
 def sent(texts: Iterable[ScoredText], *rules: Rule, watchlist: Watchlist = EVERYTHING) -> list[IncidentEvent]:

@@ -15,26 +15,17 @@ from services.detector.rules.match import MOST_MATCHES, RuleMatch, fits, match
 from services.detector.rules.record import RuleState
 from services.domain.key import MonitoredKey
 from services.domain.messages import EntitySentiment, ScoredText
-from services.watchlists.model import Label, Rule
-from tests.harness.streams import HOUR, MINUTE, NEGATIVE, NEUTRAL, START, scored
+from services.watchlists.model import Rule
+from tests.factories import HOUR, MINUTE, NEGATIVE, NEUTRAL, START, rule, scored
 
 ACME = MonitoredKey.of_company("ACME")
-RULE = Rule(
-    name="legal-risk",
-    label=Label("Legal risk", "法律风险"),
-    topics=frozenset({"legal", "fraud"}),
-    companies=None,
-    negative=0.9,
-    sources=2,
-    within_minutes=60,
-    severity=2,
-)
+RULE = rule()
 
 
 def of(number: int, minute: float, source: str, text: str | None = None) -> ScoredText:
     """A negative text of a legal topic about ACME, `minute` minutes after the start."""
-    plain = scored(number, START + round(minute * MINUTE), NEGATIVE, text=text)
-    return msgspec.structs.replace(plain, source=source, topics={"legal": 0.5})
+    at = START + round(minute * MINUTE)
+    return scored(number, at, NEGATIVE, text=text, source=source, topics={"legal": 0.5})
 
 
 def matches(texts: Iterable[ScoredText], rule: Rule = RULE, state: RuleState | None = None) -> list[RuleMatch | None]:

@@ -15,7 +15,8 @@ from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised, ScoredText
 from services.watchlists.model import EVERYTHING, Watchlists
 from services.watchlists.quiet_hours import QuietHours
-from tests.harness.streams import DAY, HOUR, MINUTE, START, in_order, scored
+from tests.factories import DAY, HOUR, MINUTE, START, scored
+from tests.harness.streams import in_order
 
 ASKED = msgspec.structs.replace(EVERYTHING, volume_alerts_per_100_keys=20.0)
 AT = START + 10 * DAY

@@ -14,7 +14,7 @@ from services.detector.volume.score import UNUSUAL_AT, observe
 from services.detector.volume.state import VolumeState, new_volume
 from services.domain.errors import InvalidInput
 from services.domain.event_time import DAY_MS, HOUR_MS
-from tests.harness.streams import START
+from tests.factories import START
 
 PARAMS = Params()
 A_DAY = DAY_MS // BIN_MS

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
-from rich.console import Console
 
 from services.runtime.demo.screen import Surroundings, draw, stacked_bar
 from services.runtime.demo.state import DemoState
-from tests.unit.runtime.demo.test_state import BAD, GOOD, raised, scored
+from tests.factories import evidence, raised, scored
+from tests.harness.terminal import printed
 
 AROUND = Surroundings({"score": "http://127.0.0.1:1/metrics"}, {"legal": "Lawsuits"})
 
 
-def printed(state: DemoState) -> str:
-    console = Console(file=io.StringIO(), width=120)
-    console.print(draw(state, AROUND, "the status", 0.0))
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+def screen(state: DemoState) -> str:
+    return printed(draw(state, AROUND, "the status", 0.0), width=120)
 
 
 def test_an_empty_state_says_so() -> None:
-    text = printed(DemoState())
+    text = screen(DemoState())
     assert "starting ..." in text
     assert "none yet" in text
     assert "http://127.0.0.1:1/metrics" in text
@@ -30,9 +25,12 @@ def test_an_empty_state_says_so() -> None:
 
 def test_the_screen_holds_clock_counts_names_and_alerts_with_evidence() -> None:
     state = DemoState()
-    for message in (scored("a", BAD), scored("b", GOOD), raised("one", 1_409_745_600_000, severity=3)):
-        state.see(message, 0.0)
-    text = printed(state)
+    noon = 1_409_745_600_000
+    for number, sentiment in enumerate([(0.8, 0.1, 0.1), (0.1, 0.1, 0.8)]):
+        state.see(scored(number, noon, sentiment, company="AAPL", topics={"legal": 0.9}), 0.0)
+    fields = {"severity": 3, "observed": 9.0, "expected": 1.0, "window_minutes": 60}
+    state.see(raised(name="Apple", time=noon, evidence=(evidence(text="the text"),), **fields), 0.0)
+    text = screen(state)
     for piece in ("2014-09-03 12:00 UTC", "scored 2 texts", "$AAPL", "Lawsuits", "severity 3", "Apple", "the text"):
         assert piece in text
     assert "9 negative against 1.0 expected in 1 h" in text
