@@ -179,7 +179,7 @@ def _stream_equals_backtest(
             120,
             "all partitions at the end",
         )
-        consume(fresh_broker, ALERTS.name, len(expected.messages))
+        consume(fresh_broker, ALERTS.name, len(expected.messages), 90)
         wait_until(lambda: _budget_status(fresh_broker) == expected.budget_status, 10, "what keeps the budgets")
     raised = [incident_json(record) for record in reduce_incidents(_alerts(fresh_broker))]
     assert raised == [incident_json(record) for record in reduce_incidents(expected.raised())]
