@@ -22,7 +22,8 @@ from tests.factories import DAY, HOUR, MINUTE, START, daily_aggregate, keyed_tex
 from tests.harness.monitoring_cluster import ORIGINS, Cluster, end_of, spread
 from tests.harness.streams import in_order, quiet, wave
 
-SEEDS = pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+pytestmark = pytest.mark.slow
+SEEDS = pytest.mark.parametrize("seed", [1, 2])
 COMPANIES = ["ACME", "BOLT", "CORE", "DUNE", "ECHO", "FLUX", "GALE", "HALO"]
 DAYS = 26
 WATCHLISTS = Watchlists(

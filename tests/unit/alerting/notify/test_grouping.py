@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from services.alerting.notify.labels import SURGE_GROUP
 from tests.factories import TIME, cleared, market_wide, raised
@@ -160,6 +161,7 @@ def test_a_group_that_is_over_before_any_alertmanager_hears_of_it_is_notified_th
     assert driver.committed == 60
 
 
+@pytest.mark.slow
 def test_what_piles_up_while_alertmanager_is_down_becomes_one_alert() -> None:
     driver = Driver()
     driver.run(1)
@@ -189,6 +191,7 @@ def test_a_restart_in_a_group_goes_on_with_it() -> None:
     assert active.annotations["numbers"] == "31 incidents, 31 open now"
 
 
+@pytest.mark.slow
 def test_a_restart_after_a_slow_day_keeps_every_alert_of_its_own() -> None:
     driver = Driver()
     driver.run(1)
@@ -203,6 +206,7 @@ def test_a_restart_after_a_slow_day_keeps_every_alert_of_its_own() -> None:
     assert len(driver.only.active) == 60
 
 
+@pytest.mark.slow
 def test_never_more_than_two_hundred_alerts_fire() -> None:
     driver = Driver()
     driver.run(1)
