@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ import yaml
 from services.runtime.child import Child
 from tests.harness.deployment import DEPLOY
 from tests.harness.ports import free_port
+from tests.harness.processes import kill, stop
 from tests.harness.support import wait_until
 
 ALERTMANAGER = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
@@ -100,13 +99,11 @@ class RealAlertmanager:
 
     def kill(self) -> None:
         """End it at once, as a crash does."""
-        os.kill(self._child.pid or 0, signal.SIGKILL)
-        self._child.wait()
+        kill(self._child)
 
     def stop(self) -> None:
         """End it."""
-        self._child.ask_to_stop()
-        self._child.wait()
+        stop(self._child)
 
     def firing(self) -> list[dict[str, Any]]:
         """The alerts that it holds as firing."""

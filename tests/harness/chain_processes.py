@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from services.runtime.child import Child
 from services.runtime.prometheus import prometheus_config
 from tests.harness.ports import free_port
+from tests.harness.processes import kill, stop
 from tests.harness.prometheus_api import Prometheus
 from tests.harness.support import wait_until
 
@@ -116,16 +115,3 @@ class PrometheusProcess:
             return httpx.get(f"{self.api.url}/-/ready", timeout=5).status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
-
-
-def kill(child: Child) -> None:
-    """End a process at once, as a crash does."""
-    assert child.pid is not None
-    os.kill(child.pid, signal.SIGKILL)
-    child.wait()
-
-
-def stop(child: Child) -> None:
-    """Ask a process to end, and wait for it."""
-    child.ask_to_stop()
-    child.wait()

@@ -1,8 +1,12 @@
-"""Looking at processes from the outside, by their ids."""
+"""Looking at processes from the outside, by their ids, and ending children of the test."""
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
+
+from services.runtime.child import Child
 
 
 def alive(pid: int) -> bool:
@@ -17,3 +21,21 @@ def descendants(pid: int) -> list[int]:
     parents = [tuple(map(int, line.split())) for line in found.splitlines()]
     children = [child for child, parent in parents if parent == pid]
     return [*children, *(below for child in children for below in descendants(child))]
+
+
+def send(child: Child, number: signal.Signals) -> None:
+    """Send a signal to a process that runs; never to the test itself, as to the process 0 would."""
+    assert child.pid, f"{child.name} was not started"
+    os.kill(child.pid, number)
+
+
+def kill(child: Child) -> None:
+    """End a process at once, as a crash does."""
+    send(child, signal.SIGKILL)
+    child.wait()
+
+
+def stop(child: Child) -> None:
+    """Ask a process to end, and wait for it."""
+    child.ask_to_stop()
+    child.wait()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from services.kafka.create_topics import create_topics
 from services.kafka.topics import ALERTS, INCIDENTS
 from services.runtime.child import Child
 from tests.factories import ESCALATED, HOUR, MINUTE, TIME, cleared, raised, record_of
+from tests.harness import processes
 from tests.harness.brokers import ROOT, embedded_broker
 from tests.harness.ports import free_port
 from tests.harness.support import produce, wait_until
@@ -139,7 +139,7 @@ def test_follow_tells_what_comes_and_ends_on_ctrl_c(broker: str, tmp_path: Path)
         wait_until(answered, PATIENCE, "the first line")
         send(broker, known, escalated, cleared(escalated))
         wait_until(lambda: ("cleared", known.id) in follower.told(), PATIENCE, "the end of the incident")
-        os.kill(follower.child.pid or 0, signal.SIGINT)
+        processes.send(follower.child, signal.SIGINT)
         wait_until(lambda: follower.child.poll() is not None, PATIENCE, "the end of the process")
     told = follower.told()
     assert told[-2:] == [("escalated", known.id), ("cleared", known.id)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from services.kafka.create_topics import create_topics
 from tests.harness.brokers import embedded_broker
 from tests.harness.ingest_process import ingest, post, texts, wait_for_end, wait_for_log
 from tests.harness.ports import free_port
+from tests.harness.processes import send
 from tests.harness.support import wait_until
 
 pytestmark = pytest.mark.slow
@@ -34,7 +34,7 @@ def test_texts_wait_on_disk_through_an_outage_and_a_kill(tmp_path: Path) -> None
         http = int(wait_for_log(child, r"POST http://127\.0\.0\.1:(\d+)/v1/texts")[1])
         assert post(http, _batch(1)) == (202, {"accepted": BATCH, "repeated": 0, "rejected": []})
         wait_for_log(child, rf"Kafka broker {broker}: nobody answers .*; {BATCH} texts wait in .*0\.jsonl")
-        os.kill(child.pid or 0, signal.SIGKILL)
+        send(child, signal.SIGKILL)
         assert wait_until(child.poll, 10) == -signal.SIGKILL
     child.log.unlink()
     with ingest(tmp_path, broker, *options, http_token="secret") as child:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -23,6 +21,7 @@ from tests.harness.alert_chain import Receiver, quick_config, webhook_receiver
 from tests.harness.alertmanagers import RealAlertmanager, alertmanager, why_no_alertmanager
 from tests.harness.brokers import embedded_broker
 from tests.harness.ports import free_port
+from tests.harness.processes import kill
 from tests.harness.relay_driver import company
 from tests.harness.support import consume, produce, wait_until
 
@@ -51,8 +50,7 @@ class Relay:
 
     def kill(self) -> None:
         """End it at once."""
-        os.kill(self.child.pid or 0, signal.SIGKILL)
-        self.child.wait()
+        kill(self.child)
 
     def value(self, name: str, **labels: str) -> float | None:
         """One value of its metrics; None when it is not there."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 from collections import Counter
@@ -18,6 +16,7 @@ from services.kafka.codec import Codec, encode
 from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, PARTITIONS, SCORED
 from services.runtime.child import Child
 from tests.factories import HOUR, START, raw_text
+from tests.harness.processes import kill
 from tests.harness.support import consume, consume_until, produce
 from tests.harness.tiny_bundle import tiny_bundle
 
@@ -59,12 +58,6 @@ def raw(number: int, text: str, kind: Any = "news") -> bytes:
     return encode(
         raw_text(text, event_id=f"id-{number}", kind=kind, published_at=START + number, first_seen_at=START + HOUR)
     )
-
-
-def kill(worker: Child) -> None:
-    assert worker.pid is not None
-    os.kill(worker.pid, signal.SIGKILL)
-    worker.wait()
 
 
 def scored(broker: str, topic: str = SCORED.name) -> list[Any]:

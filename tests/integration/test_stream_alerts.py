@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -30,6 +28,7 @@ from services.kafka.topics import ALERTS, BUDGET, COMMENTS_RAW, DEAD, PARTITIONS
 from services.runtime.child import Child
 from tests.factories import MINUTE
 from tests.harness.ports import free_port
+from tests.harness.processes import kill
 from tests.harness.streams import COMPANIES, raw_texts
 from tests.harness.support import consume, produce, wait_until
 from tests.harness.tiny_bundle import tiny_bundle
@@ -115,7 +114,7 @@ def _budget_status(broker: str) -> BudgetStatus | None:
 
 
 @pytest.mark.parametrize(
-    ("store", "kill", "monitors"),
+    ("store", "killed", "monitors"),
     [
         ("memory", False, 1),
         ("memory", True, 1),
@@ -126,9 +125,9 @@ def _budget_status(broker: str) -> BudgetStatus | None:
     ids=["calm", "killed", "rocksdb-killed", "two-workers", "four-workers-one-killed"],
 )
 def test_alerts_of_the_stream_equal_the_backtest(
-    fresh_broker: str, tmp_path: Path, store: str, kill: bool, monitors: int
+    fresh_broker: str, tmp_path: Path, store: str, killed: bool, monitors: int
 ) -> None:
-    _stream_equals_backtest(fresh_broker, tmp_path, store, kill, monitors, COMPANIES[:1], ["company"])
+    _stream_equals_backtest(fresh_broker, tmp_path, store, killed, monitors, COMPANIES[:1], ["company"])
 
 
 def test_a_wave_against_all_is_one_market_wide_alert_too(fresh_broker: str, tmp_path: Path) -> None:
@@ -149,7 +148,7 @@ def _stream_equals_backtest(
     fresh_broker: str,
     tmp_path: Path,
     store: str,
-    kill: bool,
+    killed: bool,
     monitors: int,
     hit: tuple[str, ...],
     kinds: Sequence[str],
@@ -165,11 +164,10 @@ def _stream_equals_backtest(
         for name in (*names, "score"):
             workers.start(name)
         produce(fresh_broker, COMMENTS_RAW.name, [(b"test", encode(t)) for t in texts[:half]], partition=1)
-        if kill:
+        if killed:
             consume(fresh_broker, SCORED.name, half // 2, 90)
             for name in ("monitor", "score"):
-                os.kill(workers.children[name].pid or 0, signal.SIGKILL)
-                workers.children[name].wait()
+                kill(workers.children[name])
                 workers.start(name)
         produce(fresh_broker, COMMENTS_RAW.name, [(b"test", b"\xff\xfe not a text")], partition=1)
         produce(fresh_broker, COMMENTS_RAW.name, [(b"test", encode(t)) for t in texts[half:]], partition=1)
