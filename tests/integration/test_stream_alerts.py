@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from services.backtest.run import BacktestResult, run_backtest
 from services.backtest.score import score_texts
@@ -25,81 +21,13 @@ from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
 from services.kafka.last_record import last_record
 from services.kafka.topics import ALERTS, BUDGET, COMMENTS_RAW, DEAD, PARTITIONS, SCORED
-from services.runtime.child import Child
 from tests.factories import MINUTE
-from tests.harness.ports import free_port
-from tests.harness.processes import kill
+from tests.harness.stream_workers import stream_workers
 from tests.harness.streams import COMPANIES, raw_texts
 from tests.harness.support import consume, produce, wait_until
 from tests.harness.tiny_bundle import tiny_bundle
 
 pytestmark = pytest.mark.slow
-
-
-class Workers:
-    """One scoring process and some monitoring ones."""
-
-    def __init__(self, broker: str, models: Path, folder: Path, store: str) -> None:
-        self._environment = {
-            "GROUNDSWELL_BROKER": broker,
-            "GROUNDSWELL_MODELS": str(models),
-            "GROUNDSWELL_MODEL": "tiny",
-            "GROUNDSWELL_IDLE_SECONDS": "5",
-            "GROUNDSWELL_STORE": store,
-        }
-        self._folder = folder
-        self.ports: dict[str, int] = {}
-        self.children: dict[str, Child] = {}
-
-    def start(self, name: str) -> None:
-        """Start `groundswell COMMAND`; the name is the command, or the command and a number."""
-        self.ports[name] = free_port()
-        environment = {
-            **self._environment,
-            "GROUNDSWELL_METRICS_PORT": str(self.ports[name]),
-            "GROUNDSWELL_STATE_DIR": str(self._folder / name),
-        }
-        command = name.partition("-")[0]
-        child = Child(name, [sys.executable, "-m", "services.cli", command], self._folder, environment)
-        child.start()
-        self.children[name] = child
-
-    def stop(self) -> None:
-        """Stop both."""
-        for child in self.children.values():
-            child.ask_to_stop()
-        for child in self.children.values():
-            child.wait()
-
-    def watermarks(self) -> dict[str, float]:
-        """Partition -> watermark in seconds, as the metrics of the monitoring processes say."""
-        marks: dict[str, float] = {}
-        for name, port in self.ports.items():
-            if name.startswith("monitor"):
-                for partition, mark in _watermarks(port):
-                    marks[partition] = max(mark, marks.get(partition, 0.0))
-        return marks
-
-
-def _watermarks(port: int) -> Iterator[tuple[str, float]]:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=2) as answer:
-            text = answer.read().decode()
-    except OSError:
-        return
-    for family in text_string_to_metric_families(text):
-        for sample in family.samples:
-            if sample.name == "groundswell_watermark_timestamp_seconds":
-                yield sample.labels["partition"], sample.value
-
-
-@contextmanager
-def _workers(broker: str, models: Path, folder: Path, store: str) -> Iterator[Workers]:
-    workers = Workers(broker, models, folder, store)
-    try:
-        yield workers
-    finally:
-        workers.stop()
 
 
 def _alerts(broker: str) -> list[IncidentRaised]:
@@ -159,16 +87,13 @@ def _stream_equals_backtest(
 
     end = texts[-1].published_at + MINUTE
     half = len(texts) // 2
-    with _workers(fresh_broker, tmp_path / "models", tmp_path, store) as workers:
-        names = ["monitor"] + [f"monitor-{number}" for number in range(2, monitors + 1)]
-        for name in (*names, "score"):
-            workers.start(name)
+    names = ["monitor", *(f"monitor-{number}" for number in range(2, monitors + 1)), "score"]
+    with stream_workers(names, fresh_broker, tmp_path / "models", tmp_path, store) as workers:
         produce(fresh_broker, COMMENTS_RAW.name, [(b"test", encode(t)) for t in texts[:half]], partition=1)
         if killed:
             consume(fresh_broker, SCORED.name, half // 2, 90)
             for name in ("monitor", "score"):
-                kill(workers.children[name])
-                workers.start(name)
+                workers.kill(name)
         produce(fresh_broker, COMMENTS_RAW.name, [(b"test", b"\xff\xfe not a text")], partition=1)
         produce(fresh_broker, COMMENTS_RAW.name, [(b"test", encode(t)) for t in texts[half:]], partition=1)
         produce(fresh_broker, COMMENTS_RAW.name, [(b"test", encode(Heartbeat(source="test", time=end)))], partition=1)
