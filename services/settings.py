@@ -95,7 +95,9 @@ class DetectionSettings(Section):
     watchlists: Path | None = Field(None, description="YAML file of watchlists and rules; none follows everything")
     lateness_minutes: int = Field(60, ge=1, description="later texts do not enter detection")
     idle_seconds: float = Field(
-        10.0, gt=0, description="a silent raw partition is left out of the watermark after this"
+        10.0,
+        gt=0,
+        description="a raw partition read to its end and silent for so long is left out of the watermark",
     )
 
 

@@ -23,6 +23,7 @@ from services.domain.messages import (
     IncidentRecord,
     KeyedText,
     Origin,
+    PartitionIdle,
     RawText,
     ScoredText,
     WatchlistBudget,
@@ -98,6 +99,11 @@ def watermark_update(
 ) -> WatermarkUpdate:
     """A raw partition has come to `time`."""
     return WatermarkUpdate(origin=Origin(topic=topic, partition=partition, offset=offset), time=time)
+
+
+def partition_idle(*, topic: str = "comments.raw", partition: int = 0, offset: int = 10**6) -> PartitionIdle:
+    """Nothing of a raw partition waits."""
+    return PartitionIdle(origin=Origin(topic=topic, partition=partition, offset=offset))
 
 
 def daily_aggregate(partition: int = 0, day: int = START // DAY, **changes: Any) -> DailyAggregate:

@@ -127,6 +127,14 @@ class WatermarkUpdate(Message, frozen=True, kw_only=True, tag="progress"):
     time: int
 
 
+class PartitionIdle(Message, frozen=True, kw_only=True, tag="idle"):
+    """Nothing of a raw partition waits, up to the offset of `origin`, and has not for a while: time need not wait for
+    it. It travels behind all that the partition held.
+    """
+
+    origin: Origin
+
+
 class KeyedText(Message, frozen=True, kw_only=True, tag="mention"):
     """One text seen by one followed key (a company or a topic), on `opinions.by_key`."""
 

@@ -13,19 +13,11 @@ from services.detector.key_record import KeyRecord, origin_name, put_text, was_a
 from services.detector.shared import DailyAggregate
 from services.domain.event_time import DAY_MS, MINUTE_MS
 from services.domain.key import MonitoredKey
-from services.domain.messages import KeyedText, Origin, WatermarkUpdate
+from services.domain.messages import KeyedText, PartitionIdle, WatermarkUpdate
 from services.monitoring.partition_records import TimeRecord
 from services.monitoring.partition_table import PartitionTable
 from services.monitoring.steps import KeyUpdate, Step
 from services.monitoring.watermark import Watermark
-
-TICK_TOPIC = ""
-"""The origin of a `WatermarkUpdate` of no raw partition: "look at the watermark again"."""
-
-
-def tick(partition: int) -> WatermarkUpdate:
-    """Makes a partition look at its watermark again, now that silent raw partitions are left out."""
-    return WatermarkUpdate(origin=Origin(topic=TICK_TOPIC, partition=partition, offset=-1), time=0)
 
 
 class PartitionProcessor:
@@ -61,7 +53,7 @@ class PartitionProcessor:
         context.shared = self._record.shared
         time = self._table.time_record()
         self.applied_watermark = time.applied
-        watermark.restore(time.heard)
+        watermark.restore(time.heard, time.idle)
         for key, record in self._table.key_records():
             self._register(key, record)
 
@@ -78,11 +70,14 @@ class PartitionProcessor:
         self._table.store(key, record)
         return True
 
-    def advance(self, update: WatermarkUpdate, wall: float) -> Iterator[Step]:
+    def advance(self, update: WatermarkUpdate | PartitionIdle) -> Iterator[Step]:
         """Move the watermark. The caller does each step before it asks for the next one."""
-        if update.origin.topic != TICK_TOPIC:
-            self.watermark.observe(origin_name(update.origin), update.time, wall)
-        value = self.watermark.value(wall)
+        origin = origin_name(update.origin)
+        if isinstance(update, WatermarkUpdate):
+            self.watermark.observe(origin, update.time)
+        else:
+            self.watermark.leave_out(origin)
+        value = self.watermark.value()
         if value is None:
             self._store_time()
             return
@@ -122,13 +117,6 @@ class PartitionProcessor:
         if not update.record.is_active():
             self._active.discard(update.key)
 
-    def wants_tick(self, wall: float) -> bool:
-        """True when leaving out silent partitions would move the watermark."""
-        value = self.watermark.value(wall)
-        if value is None or self.blocked:
-            return False
-        return self.applied_watermark is None or value > self.applied_watermark
-
     def _register(self, key: MonitoredKey, record: KeyRecord) -> None:
         if key not in self._keys:
             self._keys.add(key)
@@ -165,7 +153,7 @@ class PartitionProcessor:
         return True
 
     def _store_time(self) -> None:
-        self._table.store_time_record(TimeRecord(self.applied_watermark, self.watermark.times()))
+        self._table.store_time_record(TimeRecord(self.applied_watermark, self.watermark.times(), self.watermark.idle()))
 
     def _is_late(self, time: int) -> bool:
         return self.applied_watermark is not None and time < self.applied_watermark - self._lateness_ms

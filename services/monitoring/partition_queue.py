@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 from services.detector.shared import DailyAggregate
-from services.domain.messages import KeyedText, WatermarkUpdate
+from services.domain.messages import KeyedText, PartitionIdle, WatermarkUpdate
 from services.monitoring.partition_processor import PartitionProcessor
 from services.monitoring.steps import Step
 
 R = TypeVar("R")
-Applicable = KeyedText | WatermarkUpdate
+Applicable = KeyedText | WatermarkUpdate | PartitionIdle
 """What waits for its turn."""
 
 

@@ -9,13 +9,15 @@ import msgspec
 from services.detector.shared import DailyAggregate, SharedStatistics
 
 
-class TimeRecord(msgspec.Struct):
+class TimeRecord(msgspec.Struct, omit_defaults=True):
     """How far event time of one partition is, in ms. Each watermark writes it, so it is small and by itself."""
 
     applied: int | None = None
     """All before it is applied."""
     heard: dict[str, int] = msgspec.field(default_factory=dict)
     """The latest time heard of each raw partition."""
+    idle: list[str] = msgspec.field(default_factory=list)
+    """The raw partitions that are idle."""
 
 
 class PartitionRecord(msgspec.Struct):

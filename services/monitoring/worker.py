@@ -39,13 +39,12 @@ class MonitoringWorker:
         self.app.timer(TIMER_SECONDS)(self._tick)
 
     async def _tick(self) -> None:
-        """Take up changed watchlists, set the gauges, and wake partitions that stand still."""
+        """Take up changed watchlists, and set the gauges."""
         with crash_only("the timer"):
             await self.check_watchlists()
             self._metrics.show_trends()
             self._metrics.show_companies()
             self.detector.show()
-            await self.detector.send_ticks()
 
     async def check_watchlists(self) -> None:
         """Take up a changed file; a bad one is refused, said once, and the one in use stays."""

@@ -54,9 +54,9 @@ def score_text(
     )
 
 
-def pass_on(heartbeat: Heartbeat, origin: Origin) -> WatermarkUpdate:
-    """A source's heartbeat as the watermark of the raw partition it came on."""
-    return WatermarkUpdate(origin=origin, time=heartbeat.time)
+def pass_on(heartbeat: Heartbeat, origin: Origin, now: int) -> WatermarkUpdate:
+    """A source's heartbeat as the watermark of its raw partition; nobody knows what comes after `now` (ms)."""
+    return WatermarkUpdate(origin=origin, time=min(heartbeat.time, now))
 
 
 def companies_of(raw: RawText, linker: CompanyLinker) -> tuple[Company, ...]:

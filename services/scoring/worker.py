@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import partial
@@ -11,14 +12,16 @@ from typing import Any
 from services.clock import now_ms
 from services.companies import CompanyLinker
 from services.domain.errors import InvalidMessage
-from services.domain.messages import Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
+from services.domain.messages import Heartbeat, Origin, PartitionIdle, RawText, ScoredText, WatermarkUpdate
 from services.kafka.app import make_app, origin_of, raw_topic
 from services.kafka.codec import Codec, encode
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm, dead_letter_send
+from services.kafka.read_offsets import ReadOffsets, read_offsets
 from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, SCORED
 from services.observability.metrics import Metrics
 from services.scoring.batch_buffer import BatchBuffer, estimate_tokens
+from services.scoring.idle_partitions import IdlePartitions
 from services.scoring.metrics import STAGE, count_results, observe_inference
 from services.scoring.micro_batcher import MicroBatcher
 from services.scoring.model_reloader import ModelReloader
@@ -30,6 +33,8 @@ SCORING_APP = "groundswell-score"
 QUEUE_TEXTS = 256
 """Texts that wait for inference at most; then reading stops."""
 MODEL_POLL_SECONDS = 30.0
+LOOK_SECONDS = 1.0
+"""Between two looks at which raw partitions are idle."""
 
 Result = ScoredText | WatermarkUpdate | InvalidMessage
 raw_codec = Codec(RawText, Heartbeat)
@@ -63,6 +68,10 @@ class ScoringWorker:
         self.dead = raw_topic(self.app, DEAD)
         self.app.agent(self.raw, concurrency=1, name="scoring")(self._score)
         self.app.timer(MODEL_POLL_SECONDS)(self._poll_model)
+        self.app.task(self._watch_idle)
+        self._idle: IdlePartitions[Any] = IdlePartitions(settings.detection.idle_seconds)
+        self._sent: dict[tuple[str, int], int] = {}
+        """The last offset of each raw partition whose result was sent."""
 
     async def _score(self, stream: Any) -> None:
         """Read, infer and deliver at the same time: three tasks, the records in one order through all of them."""
@@ -122,7 +131,7 @@ class ScoringWorker:
             if isinstance(record.content, RawText):
                 results.append(next(scored))
             elif isinstance(record.content, Heartbeat):
-                results.append(pass_on(record.content, record.origin))
+                results.append(pass_on(record.content, record.origin, now_ms()))
             else:
                 results.append(record.content)
         return results
@@ -139,12 +148,32 @@ class ScoringWorker:
 
     def _send(self, record: PendingRecord, result: Result) -> Awaitable[Awaitable[Any]]:
         """Scored records go to the same partition number as the raw one, and so in its order."""
+        self._sent[record.origin.topic, record.origin.partition] = record.origin.offset
         if isinstance(result, InvalidMessage):
             return dead_letter_send(self.dead, STAGE, result, record.event.value, record.origin)
         send: Awaitable[Awaitable[Any]] = self.scored.send(
             key=record.event.key, value=encode(result), partition=record.origin.partition, force=True
         )
         return send
+
+    async def _watch_idle(self) -> None:
+        """Look after idle partitions for as long as the worker runs."""
+        with crash_only("the look for idle partitions"):
+            while True:
+                await asyncio.sleep(LOOK_SECONDS)
+                await self._announce_idle(await read_offsets(self.app, (NEWS_RAW.name, COMMENTS_RAW.name)))
+
+    async def _announce_idle(self, found: ReadOffsets | None) -> None:
+        """Say which raw partitions have nothing that waits, behind all that they held."""
+        if found is None:
+            self._idle.forget()
+        else:
+            due = self._idle.look(time.monotonic(), found.read, found.ends)
+            await confirm(
+                self.scored.send(key=b"", value=encode(PartitionIdle(origin=origin)), partition=origin.partition)
+                for origin in (Origin(topic=p.topic, partition=p.partition, offset=found.read[p]) for p in due)
+                if self._sent.get((origin.topic, origin.partition), -1) < origin.offset
+            )
 
     def _tokens(self, record: PendingRecord) -> int:
         if not isinstance(record.content, RawText):

@@ -11,7 +11,15 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from services.domain.messages import Heartbeat, IncidentCleared, IncidentRaised, RawText, ScoredText, WatermarkUpdate
+from services.domain.messages import (
+    Heartbeat,
+    IncidentCleared,
+    IncidentRaised,
+    PartitionIdle,
+    RawText,
+    ScoredText,
+    WatermarkUpdate,
+)
 from services.kafka.codec import Codec
 from services.kafka.topics import ALERTS, COMMENTS_RAW, NEWS_RAW, SCORED
 from services.repository import DEMO_STREAM
@@ -23,7 +31,7 @@ from tests.harness.ports import free_port
 from tests.harness.support import consume, wait_until
 
 LONGEST_SECONDS = 900.0
-CODEC = Codec(RawText, Heartbeat, ScoredText, WatermarkUpdate, IncidentRaised, IncidentCleared)
+CODEC = Codec(RawText, Heartbeat, ScoredText, WatermarkUpdate, PartitionIdle, IncidentRaised, IncidentCleared)
 
 
 def run(speed: float, folder: Path) -> None:

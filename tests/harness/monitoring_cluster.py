@@ -48,7 +48,7 @@ class Worker:
         self._acknowledged -= min(again, self._acknowledged)
         self._read = self._acknowledged
         context = Context(self._cluster.watchlists)
-        watermark = Watermark(ORIGINS, 10.0, 0.0)
+        watermark = Watermark(ORIGINS)
         self.processor = PartitionProcessor(
             self._partition, len(self._cluster.logs), self._table, watermark, context, lateness_ms=HOUR
         )
@@ -67,7 +67,7 @@ class Worker:
             if isinstance(message, KeyedText):
                 assert self.processor.put(message)
             elif message is not None:
-                self._do(self.processor.advance(message, wall=0.0), crash_at)
+                self._do(self.processor.advance(message), crash_at)
             self._acknowledged += 1
 
     @property

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from services.domain.messages import DeadLetter, Heartbeat, Origin, ScoredText, WatermarkUpdate
+from services.domain.messages import DeadLetter, Heartbeat, Origin, PartitionIdle, ScoredText, WatermarkUpdate
 from services.kafka.codec import Codec, encode
 from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, PARTITIONS, SCORED
 from services.runtime.child import Child
@@ -21,11 +21,11 @@ from tests.harness.support import consume, consume_until, produce
 from tests.harness.tiny_bundle import tiny_bundle
 
 DEADLINE_SECONDS = 120.0
-scored_codec = Codec(ScoredText, WatermarkUpdate)
+scored_codec = Codec(ScoredText, WatermarkUpdate, PartitionIdle)
 dead_codec = Codec(DeadLetter)
 
 pytestmark = pytest.mark.slow
-StartWorker = Callable[[str], Child]
+StartWorker = Callable[..., Child]
 
 
 @pytest.fixture
@@ -34,13 +34,14 @@ def start_worker(tmp_path: Path) -> Iterator[StartWorker]:
     tiny_bundle(tmp_path / "models")
     children: list[Child] = []
 
-    def start(broker: str) -> Child:
+    def start(broker: str, idle_seconds: float = 3_600.0) -> Child:
         environment = {
             "GROUNDSWELL_BROKER": broker,
             "GROUNDSWELL_MODELS": str(tmp_path / "models"),
             "GROUNDSWELL_MODEL": "tiny",
             "GROUNDSWELL_STATE_DIR": str(tmp_path / "state"),
             "GROUNDSWELL_THREADS": "1",
+            "GROUNDSWELL_IDLE_SECONDS": str(idle_seconds),
         }
         child = Child(f"score-{len(children)}", [sys.executable, "-m", "services.cli", "score"], tmp_path, environment)
         child.start()
@@ -180,6 +181,28 @@ def test_sigterm_ends_the_worker_cleanly_and_the_next_one_goes_on(fresh_broker: 
     start_worker(fresh_broker)
     consume(fresh_broker, SCORED.name, 80, DEADLINE_SECONDS)
     assert [m.event_id for m in scored(fresh_broker)] == [f"id-{n}" for n in range(80)]
+
+
+def test_a_partition_is_idle_once_it_was_read_to_its_end(fresh_broker: str, start_worker: StartWorker) -> None:
+    """The word travels behind all that the partition held, and comes for those too that never held anything."""
+    produce(fresh_broker, NEWS_RAW.name, [(b"test", raw(n, "bad")) for n in range(50)], partition=0)
+    start_worker(fresh_broker, idle_seconds=1.0)
+    ends: dict[tuple[str, int], int] = {}
+    scored_texts = 0
+
+    def all_idle(record: Any) -> bool:
+        nonlocal scored_texts
+        message = scored_codec.decode(record.value)
+        if isinstance(message, PartitionIdle):
+            place = (message.origin.topic, message.origin.partition)
+            assert place != (NEWS_RAW.name, 0) or scored_texts == 50
+            ends[place] = message.origin.offset
+        scored_texts += isinstance(message, ScoredText)
+        return len(ends) == 2 * PARTITIONS
+
+    consume_until(fresh_broker, SCORED.name, all_idle, DEADLINE_SECONDS, "all partitions idle")
+    assert ends.pop((NEWS_RAW.name, 0)) == 50
+    assert set(ends.values()) == {0}
 
 
 def test_a_broken_model_folder_is_named_and_nothing_starts(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_a_changed_file_is_taken_up_and_a_bad_one_refused(tmp_path: Path) -> Non
     file.write_text(ONE)
     monitor = MonitoringWorker(load_settings(watchlists=file, state_dir=tmp_path), Metrics(registry))
     context = Context(monitor.watchlists.current())
-    processor = PartitionProcessor(0, 4, {}, Watermark(["comments.raw/0"], 10.0, 0.0), context, 3_600_000)
+    processor = PartitionProcessor(0, 4, {}, Watermark(["comments.raw/0"]), context, 3_600_000)
     monitor.detector._queues[0] = PartitionQueue(processor)
 
     def followed_after(content: str) -> tuple[bool, float | None]:

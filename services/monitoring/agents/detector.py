@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -14,9 +13,9 @@ from services.detector.context import Context
 from services.detector.shared import DailyAggregate
 from services.domain.errors import InvalidMessage
 from services.domain.event_time import MINUTE_MS
-from services.domain.messages import KeyedText, WatermarkUpdate
+from services.domain.messages import KeyedText, PartitionIdle, WatermarkUpdate
 from services.kafka.app import raw_topic
-from services.kafka.codec import Codec, encode
+from services.kafka.codec import Codec
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm
 from services.kafka.topics import BY_KEY, COMMENTS_RAW, MONITOR_TABLE, NEWS_RAW
@@ -24,14 +23,14 @@ from services.monitoring.acknowledger import ChangelogAcknowledger
 from services.monitoring.agents.output import PartitionOutput
 from services.monitoring.dead_letters import DeadLetters
 from services.monitoring.metrics import MonitoringMetrics
-from services.monitoring.partition_processor import PartitionProcessor, tick
+from services.monitoring.partition_processor import PartitionProcessor
 from services.monitoring.partition_queue import PartitionQueue
 from services.monitoring.steps import KeyUpdate, Step
 from services.monitoring.watermark import Watermark
 from services.settings import Settings
 from services.watchlists.file import WatchlistFile
 
-by_key_codec = Codec(KeyedText, WatermarkUpdate, DailyAggregate)
+by_key_codec = Codec(KeyedText, WatermarkUpdate, PartitionIdle, DailyAggregate)
 
 
 class DetectorAgent:
@@ -71,13 +70,6 @@ class DetectorAgent:
         for queue in self._queues.values():
             queue.processor.context.watchlists = self._watchlists.current()
 
-    async def send_ticks(self) -> None:
-        """Wake partitions that stand still: nothing came since they were assigned, or silent raw ones hold them up."""
-        assigned = (one.partition for one in self._app.consumer.assignment() if one.topic == BY_KEY.name)
-        now = time.monotonic()
-        due = [p for p in assigned if p not in self._queues or self._queues[p].processor.wants_tick(now)]
-        await confirm(self._by_key.send(key=b"", value=encode(tick(p)), partition=p, force=True) for p in due)
-
     def show(self) -> None:
         """Set the gauges of followed keys and of what keeps the budgets."""
         processors = [queue.processor for queue in self._queues.values()]
@@ -110,7 +102,7 @@ class DetectorAgent:
             if isinstance(content, KeyedText):
                 self._metrics.put(content, in_time=queue.processor.put(content))
             elif content is not None:
-                await self._do(queue, queue.processor.advance(content, time.monotonic()))
+                await self._do(queue, queue.processor.advance(content))
             if content is not None:
                 self._metrics.finished()
             if not self._is_current(queue):
@@ -132,7 +124,7 @@ class DetectorAgent:
         """The queue of a partition, its processor made from the recovered table when the first record comes."""
         if partition not in self._queues:
             raw = [f"{t.name}/{p}" for t in (NEWS_RAW, COMMENTS_RAW) for p in range(t.partitions)]
-            watermark = Watermark(raw, self._settings.detection.idle_seconds, time.monotonic())
+            watermark = Watermark(raw)
             lateness = self._settings.detection.lateness_minutes * MINUTE_MS
             context = Context(self._watchlists.current(), names=shipped_names())
             processor = PartitionProcessor(partition, BY_KEY.partitions, self._table, watermark, context, lateness)

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.clock import now_ms
 from services.domain.errors import InvalidMessage
-from services.domain.messages import ScoredText, WatermarkUpdate
+from services.domain.messages import PartitionIdle, ScoredText, WatermarkUpdate
 from services.kafka.app import raw_topic
 from services.kafka.codec import Codec, encode
 from services.kafka.crash_only import crash_only
@@ -22,7 +22,7 @@ from services.watchlists.file import WatchlistFile
 BATCH = 500
 WAIT_SECONDS = 0.05
 
-scored_codec = Codec(ScoredText, WatermarkUpdate)
+scored_codec = Codec(ScoredText, WatermarkUpdate, PartitionIdle)
 
 
 class RouterAgent:
@@ -45,7 +45,7 @@ class RouterAgent:
 
     async def _route(self, events: list[Any]) -> None:
         sends: list[Awaitable[Awaitable[Any]]] = []
-        batch: list[ScoredText | WatermarkUpdate] = []
+        batch: list[ScoredText | WatermarkUpdate | PartitionIdle] = []
         for event in events:
             try:
                 batch.append(scored_codec.decode(event.value, now_ms()))
@@ -54,7 +54,7 @@ class RouterAgent:
         routed = self._router.route(batch, self._watchlists.current())
         for keyed in routed.texts:
             sends.append(self._by_key.send(key=keyed.key.encode(), value=encode(keyed), force=True))
-        for update in routed.watermarks:
+        for update in (*routed.watermarks, *routed.idle):
             sends += to_every_partition(self._by_key, update)
         await confirm(sends)
         for message in batch:

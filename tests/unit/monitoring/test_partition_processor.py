@@ -10,17 +10,17 @@ import pytest
 from services.detector.context import Context
 from services.detector.shared import DailyAggregate
 from services.domain.messages import KeyedText, Origin
-from services.monitoring.partition_processor import PartitionProcessor, tick
+from services.monitoring.partition_processor import PartitionProcessor
 from services.monitoring.partition_table import unpack
 from services.monitoring.steps import KeyUpdate, Step
 from services.monitoring.watermark import Watermark
-from tests.factories import DAY, HOUR, MINUTE, START, daily_aggregate, scored, watermark_update
+from tests.factories import DAY, HOUR, MINUTE, START, daily_aggregate, partition_idle, scored, watermark_update
 
 DAY_0 = START // DAY
 
 
 def processor(table: dict[bytes, bytes], partition: int = 0, partitions: int = 1) -> PartitionProcessor:
-    return PartitionProcessor(partition, partitions, table, Watermark(["comments.raw/0"], 10.0, 0.0), Context(), HOUR)
+    return PartitionProcessor(partition, partitions, table, Watermark(["comments.raw/0"]), Context(), HOUR)
 
 
 def keyed(key: str, number: int, offset: int, time: int | None = None) -> KeyedText:
@@ -42,7 +42,7 @@ def run(one: PartitionProcessor, steps: Iterator[Step]) -> list[DailyAggregate]:
 
 
 def advance(one: PartitionProcessor, time: int) -> list[DailyAggregate]:
-    return run(one, one.advance(watermark_update(time), wall=0.0))
+    return run(one, one.advance(watermark_update(time)))
 
 
 def test_keys_are_counted_by_kind_and_found_again() -> None:
@@ -84,7 +84,6 @@ def test_it_waits_for_the_aggregates_of_every_partition_and_then_goes_on() -> No
     sent = advance(one, START + DAY + 2 * HOUR)
     assert [each.day for each in sent] == [DAY_0 - 1, DAY_0]
     assert (one.blocked, one.applied_watermark) == (True, START + DAY)
-    assert not one.wants_tick(wall=1.0)
     assert run(one, one.resume()) == []
     assert (one.blocked, one.applied_watermark) == (True, START + DAY)
     one.receive(daily_aggregate(1, DAY_0, keys={"company": 3}, watched={"all": 3}))
@@ -153,14 +152,15 @@ def test_a_watermark_that_moved_nothing_yet_is_not_forgotten() -> None:
     """Else a partition that has read all there is would wait for another watermark for ever, and all others with it."""
     table: dict[bytes, bytes] = {}
     origins = ["comments.raw/0", "comments.raw/1"]
-    one = PartitionProcessor(0, 1, table, Watermark(origins, 10.0, 0.0), Context(), HOUR)
-    assert run(one, one.advance(watermark_update(START + HOUR), wall=1.0)) == []
+    one = PartitionProcessor(0, 1, table, Watermark(origins), Context(), HOUR)
+    assert run(one, one.advance(watermark_update(START + HOUR))) == []
     assert one.applied_watermark is None
-    again = PartitionProcessor(0, 1, table, Watermark(origins, 10.0, 2.0), Context(), HOUR)
-    assert not again.wants_tick(wall=11.5)
-    assert again.wants_tick(wall=12.5)
-    assert run(again, again.advance(tick(0), wall=12.5)) == [daily_aggregate(0, DAY_0 - 1)]
+    again = PartitionProcessor(0, 1, table, Watermark(origins), Context(), HOUR)
+    assert run(again, again.advance(partition_idle(partition=1))) == [daily_aggregate(0, DAY_0 - 1)]
     assert again.applied_watermark == START + HOUR
+    after = PartitionProcessor(0, 1, table, Watermark(origins), Context(), HOUR)
+    assert run(after, after.advance(watermark_update(START + 2 * HOUR))) == []
+    assert after.applied_watermark == START + 2 * HOUR  # that the other one is idle is known after a restart
 
 
 def test_a_minute_is_closed_once_the_watermark_has_passed_it() -> None:
@@ -173,10 +173,3 @@ def test_a_minute_is_closed_once_the_watermark_has_passed_it() -> None:
     state = unpack(table[b"company:AAPL"]).state
     assert state is not None
     assert (state.first_at, state.now, state.texts) == (START + MINUTE, START + 2 * MINUTE, 1.0)
-
-
-def test_a_tick_is_wanted_when_silence_moves_the_watermark() -> None:
-    one = PartitionProcessor(0, 1, {}, Watermark(["comments.raw/0", "comments.raw/1"], 10.0, 0.0), Context(), HOUR)
-    run(one, one.advance(watermark_update(START + MINUTE), wall=1.0))
-    assert not one.wants_tick(wall=2.0)
-    assert one.wants_tick(wall=10.5)

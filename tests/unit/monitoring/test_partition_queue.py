@@ -18,7 +18,7 @@ class Applied:
     """One partition of two, its queue, and the numbers of the records in the order in which they were applied."""
 
     def __init__(self) -> None:
-        watermark = Watermark(["comments.raw/0"], 10.0, 0.0)
+        watermark = Watermark(["comments.raw/0"])
         self.processor = PartitionProcessor(0, 2, {}, watermark, Context(), HOUR)
         self._queue: PartitionQueue[int] = PartitionQueue(self.processor)
         self._count = 0
@@ -34,7 +34,7 @@ class Applied:
             if isinstance(content, KeyedText):
                 self.processor.put(content)
             elif content is not None:
-                for step in self.processor.advance(content, wall=0.0):
+                for step in self.processor.advance(content):
                     self._do(step)
             self.order.append(record)
         return self.order[before:]

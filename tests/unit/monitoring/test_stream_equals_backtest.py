@@ -155,9 +155,9 @@ def _portions(texts: list[ScoredText]) -> list[list[ScoredText]]:
 
 
 def test_a_text_later_than_the_lateness_is_left_out_and_said() -> None:
-    one = PartitionProcessor(0, 1, {}, Watermark(ORIGINS[:1], 10.0, 0.0), Context(), HOUR)
+    one = PartitionProcessor(0, 1, {}, Watermark(ORIGINS[:1]), Context(), HOUR)
     origin = Origin(topic="comments.raw", partition=0, offset=5)
-    list(one.advance(WatermarkUpdate(origin=origin, time=START + 3 * HOUR), wall=0.0))
+    list(one.advance(WatermarkUpdate(origin=origin, time=START + 3 * HOUR)))
     assert one.applied_watermark == START
     one.receive(daily_aggregate(day=START // DAY - 1))
     list(one.resume())

@@ -107,4 +107,6 @@ def test_no_tickers_is_not_the_same_as_none_given(linker: CompanyLinker) -> None
 
 
 def test_a_heartbeat_becomes_progress() -> None:
-    assert pass_on(Heartbeat(source="forum", time=5), ORIGIN) == WatermarkUpdate(origin=ORIGIN, time=5)
+    assert pass_on(Heartbeat(source="forum", time=5), ORIGIN, now=9) == WatermarkUpdate(origin=ORIGIN, time=5)
+    year_2099 = Heartbeat(source="forum", time=4_070_908_800_000)
+    assert pass_on(year_2099, ORIGIN, now=9) == WatermarkUpdate(origin=ORIGIN, time=9)
