@@ -26,4 +26,6 @@ def monitor(
     settings = load_settings(broker=broker)
     setup_logging("monitor", settings.log.level)
     metrics = Metrics(CollectorRegistry())
-    run_worker(MonitoringWorker(settings, metrics).app, settings, metrics, "monitoring")
+    worker = MonitoringWorker(settings, metrics)
+    worker.lease.start()
+    run_worker(worker.app, settings, metrics, "monitoring")

@@ -9,11 +9,12 @@ from services.detector.aggregate import aggregate_day
 from services.detector.close_minutes import close_minutes
 from services.detector.context import Context
 from services.detector.days import boundaries, start_of_day
-from services.detector.key_record import KeyRecord, origin_name, put_text, was_applied
+from services.detector.key_record import origin_name, put_text, was_applied
 from services.detector.shared import DailyAggregate
 from services.domain.event_time import DAY_MS, MINUTE_MS
 from services.domain.key import MonitoredKey
 from services.domain.messages import KeyedText, PartitionIdle, WatermarkUpdate
+from services.monitoring.open_key import OpenKey
 from services.monitoring.partition_records import TimeRecord
 from services.monitoring.partition_table import PartitionTable
 from services.monitoring.steps import KeyUpdate, Step
@@ -47,27 +48,27 @@ class PartitionProcessor:
         self._table = PartitionTable(table, partition)
         self._lateness_ms = lateness_ms
         self._keys: set[MonitoredKey] = set()
-        self._active: set[MonitoredKey] = set()
+        self._active: dict[MonitoredKey, OpenKey] = {}
         self._target = 0
         self._record = self._table.partition_record()
         context.shared = self._record.shared
         time = self._table.time_record()
         self.applied_watermark = time.applied
         watermark.restore(time.heard, time.idle)
-        for key, record in self._table.key_records():
-            self._register(key, record)
+        for key, held in self._table.followed():
+            self._register(key, held)
 
     def put(self, keyed: KeyedText) -> bool:
         """Put a text into its key's record; False when it is too late for detection (it is left out)."""
         key = MonitoredKey.parse(keyed.key)
-        record = self._table.find(key) or KeyRecord(partition=self.partition)
-        if was_applied(record, keyed.text):
+        held = self._key(key)
+        if was_applied(held.record, keyed.text):
             return True
         if self._is_late(keyed.text.published_at):
             return False
-        put_text(record, key, keyed.text)
-        self._register(key, record)
-        self._table.store(key, record)
+        put_text(held.record, key, keyed.text)
+        self._table.add(key, held, keyed.text)
+        self._register(key, held)
         return True
 
     def advance(self, update: WatermarkUpdate | PartitionIdle) -> Iterator[Step]:
@@ -113,33 +114,36 @@ class PartitionProcessor:
 
     def store(self, update: KeyUpdate) -> None:
         """Store a record whose incidents were delivered."""
-        self._table.store(update.key, update.record)
-        if not update.record.is_active():
-            self._active.discard(update.key)
+        self._table.store(update.key, update.held)
+        if not update.held.record.is_active():
+            self._active.pop(update.key, None)
 
-    def _register(self, key: MonitoredKey, record: KeyRecord) -> None:
+    def _key(self, key: MonitoredKey) -> OpenKey:
+        return self._active.get(key) or self._table.find(key)
+
+    def _register(self, key: MonitoredKey, held: OpenKey) -> None:
         if key not in self._keys:
             self._keys.add(key)
             self.key_counts[key.kind] += 1
-        if record.is_active():
-            self._active.add(key)
+        if held.record.is_active():
+            self._active[key] = held
 
     def _begin(self, value: int) -> DailyAggregate:
         """Start at midnight of the first text, and say to all that there is nothing before."""
-        first = min((minute for key in self._active for minute in self._table.record(key).minutes), default=value)
+        first = min((minute for held in self._active.values() for minute in held.record.minutes), default=value)
         self.applied_watermark = start_of_day(min(first, value))
         day = self.applied_watermark // DAY_MS - 1
         return DailyAggregate(partition=self.partition, day=day, kinds={}, peaks={}, keys={}, watched={})
 
     def _close_minutes(self, watermark: int) -> Iterator[KeyUpdate]:
         for key in sorted(self._active):
-            record = self._table.record(key)
-            due = any(minute + MINUTE_MS <= watermark for minute in record.minutes)
-            if due or record.is_waiting():
-                yield KeyUpdate(key, record, close_minutes(key, record, watermark, self.context))
+            held = self._active[key]
+            due = any(minute + MINUTE_MS <= watermark for minute in held.record.minutes)
+            if due or held.record.is_waiting():
+                yield KeyUpdate(key, held, close_minutes(key, held.record, watermark, self.context))
 
     def _aggregate(self, day: int) -> DailyAggregate:
-        records = ((key, self._table.record(key).state) for key in sorted(self._keys))
+        records = ((key, self._key(key).record.state) for key in sorted(self._keys))
         known = ((key, state) for key, state in records if state is not None)
         return aggregate_day(self.partition, day, known, self.context)
 

@@ -1,4 +1,4 @@
-"""What a partition of `opinions.by_key` holds beside the records of its keys: what they share, how far time is."""
+"""What a partition of `opinions.by_key` holds: followed keys, their open texts, what they share, how far time is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,27 @@ from collections.abc import Iterator
 
 import msgspec
 
+from services.detector.key_record import KeyRecord
+from services.detector.opinion import Opinion
 from services.detector.shared import DailyAggregate, SharedStatistics
+
+
+class StoredKey(KeyRecord, omit_defaults=True):
+    """A followed key as it lies in the table: without the texts of its open minutes, which are records of their own."""
+
+    put: int = 0
+    """How many texts the key had when this was written."""
+    open: list[int] = msgspec.field(default_factory=list)
+    """The numbers of those whose minute was open then."""
+
+
+class OpenText(msgspec.Struct, frozen=True):
+    """A text in an open minute of a key, and where its raw record was (None outside of a stream)."""
+
+    partition: int
+    origin: str | None
+    offset: int
+    opinion: Opinion
 
 
 class TimeRecord(msgspec.Struct, omit_defaults=True):

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from services.detector.incident_events import IncidentEvent
-from services.detector.key_record import KeyRecord
 from services.detector.shared import DailyAggregate
 from services.domain.key import MonitoredKey
+from services.monitoring.open_key import OpenKey
 
 
 class KeyUpdate(NamedTuple):
-    """A record that changed, and the messages to send before it is stored."""
+    """A key whose record may have changed, and the messages to send before it is stored."""
 
     key: MonitoredKey
-    record: KeyRecord
+    held: OpenKey
     events: list[IncidentEvent]
 
 

@@ -73,12 +73,22 @@ class FakeTable(dict[bytes, bytes]):
 
     def __setitem__(self, key: bytes, value: bytes) -> None:
         super().__setitem__(key, value)
+        self._deliver()
+
+    def _deliver(self) -> None:
         delivery: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self.at_once:
             delivery.set_result(None)
         else:
             self.unconfirmed.append(delivery)
         self._deliveries.append(delivery)
+
+    def __delitem__(self, key: bytes) -> None:
+        super().__delitem__(key)
+        self._deliver()
+
+    def take_over(self, partition: int) -> None:
+        """A writer begins; its epoch is not written."""
 
     def take_deliveries(self) -> list[asyncio.Future[None]]:
         """The deliveries of what was written since the last call."""

@@ -113,7 +113,7 @@ async def test_the_detector_acknowledges_in_order_once_the_changelog_has_it(moni
         await asyncio.sleep(0)
     await until(lambda: stream.acked == [0, 1, 2])
     task.cancel()
-    assert list(monitor.table) == [b"company:ACME"]
+    assert list(monitor.table) == [b"text/0/company:ACME", b"text/1/company:ACME"]
     assert monitor.value("texts_out_total", stage="monitoring", kind="comment") == 2
 
 
@@ -123,7 +123,7 @@ async def test_a_key_that_is_none_is_buried_and_the_next_record_is_applied(monit
     (letter,) = monitor.letters()
     assert (letter.reason, letter.stage) == ("invalid_field", "monitoring")
     assert letter.detail.startswith("key: expected a key such as company:AAPL")
-    assert list(monitor.table) == [b"company:ACME"]
+    assert list(monitor.table) == [b"text/0/company:ACME"]
 
 
 async def test_the_detector_waits_for_the_aggregates_of_all_partitions(monitor: Monitor) -> None:

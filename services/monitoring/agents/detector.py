@@ -18,6 +18,7 @@ from services.kafka.app import raw_topic
 from services.kafka.codec import Codec
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm
+from services.kafka.session_lease import SessionLease
 from services.kafka.topics import BY_KEY, COMMENTS_RAW, MONITOR_TABLE, NEWS_RAW
 from services.monitoring.acknowledger import ChangelogAcknowledger
 from services.monitoring.agents.output import PartitionOutput
@@ -45,6 +46,7 @@ class DetectorAgent:
         output: PartitionOutput,
         dead_letters: DeadLetters,
         metrics: MonitoringMetrics,
+        lease: SessionLease,
     ) -> None:
         self._app = app
         self._settings = settings
@@ -52,6 +54,7 @@ class DetectorAgent:
         self._output = output
         self._dead_letters = dead_letters
         self._metrics = metrics
+        self._lease = lease
         self._by_key = raw_topic(app, BY_KEY)
         self._queues: dict[int, PartitionQueue[Any]] = {}
         self._table = app.Table(
@@ -99,6 +102,7 @@ class DetectorAgent:
         if not self._is_current(queue):
             return
         for record, content in queue.ready():
+            self._lease.check()
             if isinstance(content, KeyedText):
                 self._metrics.put(content, in_time=queue.processor.put(content))
             elif content is not None:
@@ -113,6 +117,7 @@ class DetectorAgent:
         """Do what a processor asks for; nothing more after a rebalance: its partition may be another worker's."""
         processor = queue.processor
         for step in steps:
+            self._lease.check()
             await self._output.send(step, processor.context)
             if not self._is_current(queue):
                 return
@@ -123,6 +128,7 @@ class DetectorAgent:
     def _queue(self, partition: int) -> PartitionQueue[Any]:
         """The queue of a partition, its processor made from the recovered table when the first record comes."""
         if partition not in self._queues:
+            self._table.take_over(partition)
             raw = [f"{t.name}/{p}" for t in (NEWS_RAW, COMMENTS_RAW) for p in range(t.partitions)]
             watermark = Watermark(raw)
             lateness = self._settings.detection.lateness_minutes * MINUTE_MS

@@ -18,6 +18,7 @@ from services.kafka.app import raw_topic
 from services.kafka.codec import Codec, encode
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm
+from services.kafka.session_lease import SessionLease
 from services.kafka.topics import ALERTS, BY_KEY, MARKET, MARKET_TABLE
 from services.monitoring.dead_letters import DeadLetters
 from services.monitoring.metrics import MonitoringMetrics
@@ -31,10 +32,18 @@ class MarketAgent:
     """Reads the one partition of `monitor.market`; each record is acknowledged once its state is in the changelog."""
 
     def __init__(
-        self, app: Any, options: dict[str, Any], dead_letters: DeadLetters, metrics: MonitoringMetrics
+        self,
+        app: Any,
+        options: dict[str, Any],
+        dead_letters: DeadLetters,
+        metrics: MonitoringMetrics,
+        lease: SessionLease,
     ) -> None:
         self._dead_letters = dead_letters
         self._metrics = metrics
+        self._lease = lease
+        self._is_mine = False
+        """Whether the state is written with an epoch of our own; not after a rebalance."""
         self._topic = raw_topic(app, MARKET)
         self._alerts = raw_topic(app, ALERTS)
         self._passed: dict[int, int] = {}
@@ -48,6 +57,7 @@ class MarketAgent:
             help="state of the market-wide rule",
         )
         app.agent(self._topic, concurrency=1, name="market")(self._read)
+        app.on_partitions_revoked.connect(self._forget)
 
     async def send_events(self, events: Sequence[IncidentEvent], keys: int) -> None:
         """Send the rule what happened to a key; `keys` are followed of its kind."""
@@ -76,6 +86,10 @@ class MarketAgent:
                 await manual.ack(event)
 
     async def _apply(self, message: KeyEvent | PartitionPassed) -> None:
+        self._lease.check()
+        if not self._is_mine:
+            self._is_mine = True
+            self._table.take_over(0)
         packed = self._table.get(STATE_KEY)
         state = MarketState() if packed is None else _decoder.decode(packed)
         events = receive(state, message, BY_KEY.partitions)
@@ -85,3 +99,7 @@ class MarketAgent:
         self._table[STATE_KEY] = msgspec.msgpack.encode(state)
         for delivery in self._table.take_deliveries():
             await delivery
+
+    async def _forget(self, *_: Any, **__: Any) -> None:
+        """After a rebalance the partition may have been another worker's."""
+        self._is_mine = False

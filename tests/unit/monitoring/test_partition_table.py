@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from services.detector.baseline import Baseline
-from services.detector.key_record import KeyRecord
+from services.detector.key_record import KeyRecord, put_text
 from services.detector.opinion import opinion_of
 from services.detector.rules.record import Match, RuleRecord, RuleState
 from services.detector.shared import DailyAggregate, SharedStatistics
@@ -16,10 +16,12 @@ from services.detector.tail import DayCounts, Tail
 from services.detector.volume.record import VolumeRecord
 from services.detector.volume.state import new_volume
 from services.domain.key import MonitoredKey
+from services.domain.messages import ScoredText
 from services.kafka.codec import Codec, encode
-from services.monitoring.partition_records import PartitionRecord, TimeRecord
+from services.monitoring.open_key import OpenKey
+from services.monitoring.partition_records import PartitionRecord, StoredKey, TimeRecord
 from services.monitoring.partition_table import PartitionTable, pack, unpack
-from tests.factories import START, daily_aggregate, scored
+from tests.factories import MINUTE, START, daily_aggregate, scored
 
 ACME, OIL = MonitoredKey.of_company("ACME"), MonitoredKey.of_topic("oil")
 AGGREGATE = daily_aggregate(1, 3, peaks={"company/0": DayCounts(ended={0: 2}, censored={4: 1})})
@@ -33,13 +35,16 @@ def names(packed: bytes) -> Any:
 def test_each_partition_finds_its_own_records() -> None:
     data: dict[bytes, bytes] = {}
     first, second = PartitionTable(data, 0), PartitionTable(data, 1)
-    first.store(ACME, KeyRecord(partition=0, applied={"news.raw/0": 7}))
-    second.store(OIL, KeyRecord(partition=1))
+    first.store(ACME, OpenKey(KeyRecord(partition=0, applied={"news.raw/0": 7})))
+    second.store(OIL, OpenKey(KeyRecord(partition=1)))
     second.store_time_record(TimeRecord(applied=5, heard={"news.raw/0": 9}))
     second.store_partition_record(PartitionRecord(last_days={0: 3}))
-    assert list(first.key_records()) == [(ACME, KeyRecord(partition=0, applied={"news.raw/0": 7}))]
-    assert list(second.key_records()) == [(OIL, KeyRecord(partition=1))]
-    assert (first.find(ACME), first.find(MonitoredKey.of_company("BOLT"))) == (first.record(ACME), None)
+    assert [(key, held.record) for key, held in first.followed()] == [
+        (ACME, StoredKey(partition=0, applied={"news.raw/0": 7}))
+    ]
+    assert [(key, held.record) for key, held in second.followed()] == [(OIL, StoredKey(partition=1))]
+    assert first.find(ACME).record == StoredKey(partition=0, applied={"news.raw/0": 7})
+    assert first.find(MonitoredKey.of_company("BOLT")) == OpenKey(KeyRecord(partition=0))
     assert (first.time_record(), second.time_record()) == (TimeRecord(), TimeRecord(5, {"news.raw/0": 9}))
     assert (first.partition_record(), second.partition_record()) == (
         PartitionRecord(),
@@ -86,3 +91,82 @@ def test_a_daily_aggregate_is_called_on_the_topic_as_before() -> None:
     assert found["type"] == "day_sums"
     assert found.keys() == {"type", "schema", "partition", "day", "groups", "peaks", "keys", "watched"}
     assert Codec(DailyAggregate).decode(data) == AGGREGATE
+
+
+def opened(table: PartitionTable, key: MonitoredKey, *texts: ScoredText) -> OpenKey:
+    """A key into which texts were put, each of them written."""
+    held = table.find(key)
+    for text in texts:
+        put_text(held.record, key, text)
+        table.add(key, held, text)
+    return held
+
+
+def test_the_texts_of_an_open_minute_are_records_of_their_own_and_come_back() -> None:
+    data: dict[bytes, bytes] = {}
+    table = PartitionTable(data, 0)
+    texts = [scored(7, START), scored(8, START + 30_000), scored(9, START + MINUTE)]
+    held = opened(table, ACME, *texts)
+    assert sorted(data) == [b"text/0/company:ACME", b"text/1/company:ACME", b"text/2/company:ACME"]
+    ((key, again),) = PartitionTable(data, 0).followed()
+    assert (key, again.record, again.numbers, again.put) == (ACME, held.record, held.numbers, 3)
+    assert again.record.applied == {"comments.raw/0": 9}
+    assert list(PartitionTable(data, 1).followed()) == []
+
+
+def test_a_closed_minute_deletes_its_texts_and_no_others() -> None:
+    data: dict[bytes, bytes] = {}
+    table = PartitionTable(data, 0)
+    held = opened(table, ACME, scored(7, START), scored(9, START + MINUTE))
+    del held.record.minutes[START]
+    table.store(ACME, held)
+    assert sorted(data) == [b"company:ACME", b"text/1/company:ACME"]
+    record = unpack(data[b"company:ACME"])
+    assert (record.minutes, record.put, record.open, record.applied) == ({}, 2, [1], {"comments.raw/0": 9})
+    ((_, again),) = PartitionTable(data, 0).followed()
+    assert list(again.record.minutes) == [START + MINUTE]
+    assert again.put == 2
+
+
+def test_a_text_whose_deletion_was_lost_in_a_crash_is_not_applied_twice() -> None:
+    data: dict[bytes, bytes] = {}
+    table = PartitionTable(data, 0)
+    held = opened(table, ACME, scored(7, START), scored(9, START + MINUTE))
+    lost = data[b"text/0/company:ACME"]
+    del held.record.minutes[START]
+    table.store(ACME, held)
+    put_text(held.record, ACME, scored(10, START))  # late, for the minute that was closed
+    table.add(ACME, held, scored(10, START))
+    data[b"text/0/company:ACME"] = lost
+    ((_, again),) = PartitionTable(data, 0).followed()
+    assert [one.id for one in again.record.minutes[START]] == [scored(10, START).event_id]
+    assert sorted(data) == [b"company:ACME", b"text/1/company:ACME", b"text/2/company:ACME"]
+
+
+def test_a_record_that_did_not_change_is_not_written_again() -> None:
+    written: list[bytes] = []
+
+    class Table(dict[bytes, bytes]):
+        def __setitem__(self, key: bytes, value: bytes) -> None:
+            written.append(key)
+            super().__setitem__(key, value)
+
+    table = PartitionTable(Table(), 0)
+    held = opened(table, ACME, scored(7, START))
+    for _ in range(3):
+        table.store(ACME, held)
+    held.record.minutes.clear()
+    table.store(ACME, held)
+    assert written == [b"text/0/company:ACME", b"company:ACME", b"company:ACME"]
+
+
+def test_open_minutes_in_a_record_of_before_become_texts() -> None:
+    old = KeyRecord(partition=0, applied={"comments.raw/0": 9})
+    for text in (scored(7, START), scored(9, START + MINUTE)):
+        put_text(old, ACME, text)
+    data = {b"company:ACME": pack(old)}
+    ((_, held),) = PartitionTable(data, 0).followed()
+    assert list(held.record.minutes) == [START, START + MINUTE]
+    assert sorted(data) == [b"company:ACME", b"text/0/company:ACME", b"text/1/company:ACME"]
+    ((_, again),) = PartitionTable(data, 0).followed()
+    assert (again.record.minutes, again.record.applied) == (held.record.minutes, {"comments.raw/0": 9})
