@@ -10,7 +10,7 @@ from services.detector.key_record import KeyRecord
 @dataclass(slots=True)
 class OpenKey:
     """`numbers`: open minute (ms) -> numbers of its texts, which are the names of their records; `put`: how many texts
-    the key ever had; `packed`: its record as it lies in the table.
+    the key ever had; `packed`: its record as it was last written, before it was compressed.
     """
 
     record: KeyRecord
