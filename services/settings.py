@@ -42,6 +42,7 @@ class BrokerSettings(Section):
         description="Kafka bootstrap servers, host:port[,host:port]",
     )
     replication: int = Field(1, ge=1, le=7, description="replicas of every topic; 3 in production")
+    partitions: int = Field(4, ge=1, le=1_000, description="partitions of a topic that may have any number")
     session_timeout_seconds: float = Field(6.0, gt=0, description="consumer group session timeout")
 
 

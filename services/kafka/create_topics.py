@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from services.domain.errors import BrokerUnavailable
 from services.kafka.admin import admin
-from services.kafka.topics import TOPICS, Topic
+from services.kafka.topics import BY_KEY, KEYS_CHANGELOG, PARTITIONS, TOPICS, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +19,18 @@ class TopicState:
     topic: Topic
     partitions: int
     created: bool
+    needed: int | None = None
+    """How many partitions it must have; None where any number will do."""
 
     @property
     def problem(self) -> str:
         """What is wrong with it, empty when it is as it must be."""
-        wanted = self.topic.partitions
-        if self.partitions == wanted:
-            return ""
         if self.partitions == 0:
             return "missing"
-        change = "too few" if self.partitions < wanted else "too many"
-        return f"{change} partitions: expected {wanted}, got {self.partitions}"
+        if self.needed is None or self.partitions == self.needed:
+            return ""
+        change = "too few" if self.partitions < self.needed else "too many"
+        return f"{change} partitions: expected {self.needed}, got {self.partitions}"
 
     @property
     def advice(self) -> str:
@@ -41,8 +42,12 @@ class TopicState:
         return "delete the topic, then run `groundswell topics create`: changed partitions break the order per key"
 
 
-def create_topics(broker: str, replication: int, topics: Iterable[Topic] = TOPICS) -> list[TopicState]:
+def create_topics(
+    broker: str, replication: int, topics: Iterable[Topic] = TOPICS, partitions: int = PARTITIONS
+) -> list[TopicState]:
     """Create the topics that are missing, leave the others as they are, and report on all in the table's order.
+
+    Topics that may have any number of partitions get `partitions`; the changelog of the keys has those of its source.
 
     :raises BrokerUnavailable: when the broker does not answer or refuses (too few brokers for `replication`,
         no right to create).
@@ -53,7 +58,7 @@ def create_topics(broker: str, replication: int, topics: Iterable[Topic] = TOPIC
     with admin(broker) as client:
         for topic in missing:
             wanted = {
-                "num_partitions": topic.partitions,
+                "num_partitions": _wanted(topic, partitions, before),
                 "replication_factor": replication,
                 "configs": topic.settings(),
             }
@@ -66,7 +71,7 @@ def create_topics(broker: str, replication: int, topics: Iterable[Topic] = TOPIC
                     broker, f"refused to create topic {topic.name} with replication {replication}: {error}"
                 ) from error
     made = {topic.name for topic in missing}
-    return [TopicState(s.topic, s.partitions, s.topic.name in made) for s in read_topics(broker, topics)]
+    return [replace(state, created=state.topic.name in made) for state in read_topics(broker, topics)]
 
 
 def read_topics(broker: str, topics: Iterable[Topic] = TOPICS) -> list[TopicState]:
@@ -79,4 +84,17 @@ def read_topics(broker: str, topics: Iterable[Topic] = TOPICS) -> list[TopicStat
         wanted = [topic.name for topic in topics if topic.name in present]
         described = client.describe_topics(wanted) if wanted else []
     counts = {entry["name"]: len(entry["partitions"]) for entry in described}
-    return [TopicState(topic, counts.get(topic.name, 0), created=False) for topic in topics]
+    return [TopicState(topic, counts.get(topic.name, 0), False, _needed(topic, counts)) for topic in topics]
+
+
+def _wanted(topic: Topic, partitions: int, before: dict[str, TopicState]) -> int:
+    if not topic.scales:
+        return topic.partitions
+    source = before.get(BY_KEY.name)
+    return source.partitions if topic is KEYS_CHANGELOG and source and source.partitions else partitions
+
+
+def _needed(topic: Topic, counts: dict[str, int]) -> int | None:
+    if not topic.scales:
+        return topic.partitions
+    return counts.get(BY_KEY.name) if topic is KEYS_CHANGELOG else None

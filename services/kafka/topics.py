@@ -8,11 +8,15 @@ from typing import Literal
 from services.domain.event_time import DAY_MS
 
 PARTITIONS = 4
+"""Of a topic that scales, where nobody says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic. `key` says what the record key is; `retention_ms` is -1 for ever."""
+    """One topic. `key` says what the record key is; `retention_ms` is -1 for ever.
+
+    One of several partitions scales: it may have any number of them, all others must have one.
+    """
 
     name: str
     key: str
@@ -20,6 +24,11 @@ class Topic:
     retention_ms: int
     cleanup: Literal["delete", "compact"]
     holds: str
+
+    @property
+    def scales(self) -> bool:
+        """Whether it may have any number of partitions."""
+        return self.partitions > 1
 
     def settings(self) -> dict[str, str]:
         """The broker's own names for this topic's settings."""

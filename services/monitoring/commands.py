@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from prometheus_client import CollectorRegistry
 
+from services.kafka.partition_counts import PartitionCounts
 from services.kafka.run_worker import run_worker
 from services.monitoring.worker import MonitoringWorker
 from services.observability.logs import setup_logging
@@ -26,6 +29,10 @@ def monitor(
     settings = load_settings(broker=broker)
     setup_logging("monitor", settings.log.level)
     metrics = Metrics(CollectorRegistry())
-    worker = MonitoringWorker(settings, metrics)
-    worker.lease.start()
-    run_worker(worker.app, settings, metrics, "monitoring")
+
+    def build(counts: PartitionCounts) -> Any:
+        worker = MonitoringWorker(settings, metrics, counts)
+        worker.lease.start()
+        return worker.app
+
+    run_worker(build, settings, metrics, "monitoring")

@@ -7,6 +7,7 @@ import logging
 
 from services.kafka.app import make_app
 from services.kafka.crash_only import crash_only
+from services.kafka.partition_counts import PartitionCounts
 from services.kafka.session_lease import SessionLease
 from services.kafka.topics import MONITOR_APP
 from services.monitoring.agents.detector import DetectorAgent
@@ -27,18 +28,18 @@ log = logging.getLogger(__name__)
 class MonitoringWorker:
     """One monitoring process."""
 
-    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, counts: PartitionCounts) -> None:
         self.app = make_app(MONITOR_APP, settings)
         self.watchlists = WatchlistFile(settings.detection.watchlists)
         self._metrics = MonitoringMetrics(metrics, settings.metrics.entity_series)
         options = {"driver": "rocksdict"} if settings.state.store == "rocksdb" else {}
         dead_letters = DeadLetters(self.app, self._metrics)
         self.lease = SessionLease(settings.broker.session_timeout_seconds)
-        self.router = RouterAgent(self.app, self.watchlists, dead_letters, self._metrics)
-        self.market = MarketAgent(self.app, options, dead_letters, self._metrics, self.lease)
-        output = PartitionOutput(self.app, self.market, self._metrics)
+        self.router = RouterAgent(self.app, self.watchlists, dead_letters, self._metrics, counts.by_key)
+        self.market = MarketAgent(self.app, options, dead_letters, self._metrics, self.lease, counts.by_key)
+        output = PartitionOutput(self.app, self.market, self._metrics, self.lease, counts.by_key)
         self.detector = DetectorAgent(
-            self.app, options, settings, self.watchlists, output, dead_letters, self._metrics, self.lease
+            self.app, options, settings, self.watchlists, output, dead_letters, self._metrics, counts
         )
         self.app.timer(TIMER_SECONDS)(self._tick)
 

@@ -95,6 +95,9 @@ def demo(
 def topics_create(
     broker: Broker = None,
     replication: Annotated[int | None, typer.Option(min=1, max=7, help="Replicas of each topic.")] = None,
+    partitions: Annotated[
+        int | None, typer.Option(min=1, max=1_000, help="Partitions of a topic that may have any number.")
+    ] = None,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for the broker.")] = 60,
 ) -> None:
     """Create the topics that are missing; doing it again changes nothing.
@@ -102,15 +105,15 @@ def topics_create(
     \b
     Examples:
       groundswell topics create --broker 127.0.0.1:9092
-      groundswell topics create --broker a:9092,b:9092,c:9092 --replication 3
+      groundswell topics create --broker a:9092,b:9092,c:9092 --replication 3 --partitions 12
     """
     from services.kafka.create_topics import create_topics
     from services.kafka.wait_for_broker import wait_for_broker
 
-    settings = load_settings(broker=broker, replication=replication)
+    settings = load_settings(broker=broker, replication=replication, partitions=partitions)
     setup_logging("topics", settings.log.level)
     wait_for_broker(settings.broker.servers, wait)
-    states = create_topics(settings.broker.servers, settings.broker.replication)
+    states = create_topics(settings.broker.servers, settings.broker.replication, partitions=settings.broker.partitions)
     for state in states:
         what = "created" if state.created else "there"
         note = f"{state.problem}: {state.advice}" if state.problem else f"{state.partitions} partitions"

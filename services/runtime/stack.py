@@ -99,4 +99,4 @@ def prepare_broker(settings: Settings, stopping: Event) -> None:
     :raises BrokerUnavailable: when it does not answer within a minute or refuses.
     """
     wait_for_broker(settings.broker.servers, REAL_BROKER_SECONDS, stopping.is_set)
-    create_topics(settings.broker.servers, settings.broker.replication)
+    create_topics(settings.broker.servers, settings.broker.replication, partitions=settings.broker.partitions)

@@ -63,7 +63,13 @@ def score(
         load=lambda bundle: Classifier(bundle, threads=settings.model.threads),
         changed=lambda model: show_model(metrics, model),
     )
-    run_worker(ScoringWorker(settings, metrics, reloader, default_linker()).app, settings, metrics, "scoring")
+    linker = default_linker()
+    run_worker(
+        lambda counts: ScoringWorker(settings, metrics, reloader, linker, counts.scored).app,
+        settings,
+        metrics,
+        "scoring",
+    )
 
 
 def score_file(

@@ -18,7 +18,7 @@ from services.kafka.codec import Codec, encode
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm, dead_letter_send
 from services.kafka.read_offsets import ReadOffsets, read_offsets
-from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, SCORED
+from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, PARTITIONS, SCORED
 from services.observability.metrics import Metrics
 from services.scoring.batch_buffer import BatchBuffer, estimate_tokens
 from services.scoring.idle_partitions import IdlePartitions
@@ -57,11 +57,20 @@ Finished = asyncio.Queue[tuple[list[PendingRecord], list[Result]]]
 class ScoringWorker:
     """The wiring of one scoring process."""
 
-    def __init__(self, settings: Settings, metrics: Metrics, reloader: ModelReloader, linker: CompanyLinker) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        metrics: Metrics,
+        reloader: ModelReloader,
+        linker: CompanyLinker,
+        partitions: int = PARTITIONS,
+    ) -> None:
         self.settings = settings
         self.metrics = metrics
         self.reloader = reloader
         self.linker = linker
+        self._partitions = partitions
+        """Of `opinions.scored`."""
         self.app = make_app(SCORING_APP, settings)
         self.raw = raw_topic(self.app, NEWS_RAW, COMMENTS_RAW)
         self.scored = raw_topic(self.app, SCORED)
@@ -147,14 +156,18 @@ class ScoringWorker:
                 count_results(self.metrics, results, now_ms())
 
     def _send(self, record: PendingRecord, result: Result) -> Awaitable[Awaitable[Any]]:
-        """Scored records go to the same partition number as the raw one, and so in its order."""
+        """What becomes of a raw partition goes to one partition, and so in its order."""
         self._sent[record.origin.topic, record.origin.partition] = record.origin.offset
         if isinstance(result, InvalidMessage):
             return dead_letter_send(self.dead, STAGE, result, record.event.value, record.origin)
         send: Awaitable[Awaitable[Any]] = self.scored.send(
-            key=record.event.key, value=encode(result), partition=record.origin.partition, force=True
+            key=record.event.key, value=encode(result), partition=self._partition(record.origin), force=True
         )
         return send
+
+    def _partition(self, origin: Origin) -> int:
+        """The partition of `opinions.scored` for a raw one."""
+        return origin.partition % self._partitions
 
     async def _watch_idle(self) -> None:
         """Look after idle partitions for as long as the worker runs."""
@@ -170,7 +183,7 @@ class ScoringWorker:
         else:
             due = self._idle.look(time.monotonic(), found.read, found.ends)
             await confirm(
-                self.scored.send(key=b"", value=encode(PartitionIdle(origin=origin)), partition=origin.partition)
+                self.scored.send(key=b"", value=encode(PartitionIdle(origin=origin)), partition=self._partition(origin))
                 for origin in (Origin(topic=p.topic, partition=p.partition, offset=found.read[p]) for p in due)
                 if self._sent.get((origin.topic, origin.partition), -1) < origin.offset
             )

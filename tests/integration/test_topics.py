@@ -20,13 +20,13 @@ def test_topics_are_created_once_and_left_alone(broker: str) -> None:
 
 
 def test_wrong_partition_counts_and_missing_topics_are_said(broker: str) -> None:
-    narrow = Topic("test.narrow", "none", 2, 3_600_000, "delete", "nothing")
-    assert [s.created for s in create_topics(broker, 1, [narrow])] == [True]
-    wide = Topic("test.narrow", "none", 4, 3_600_000, "delete", "nothing")
+    made = Topic("test.made", "none", 4, 3_600_000, "delete", "nothing")
+    assert [(s.created, s.partitions, s.problem) for s in create_topics(broker, 1, [made], 2)] == [(True, 2, "")]
+    single = Topic("test.made", "none", 1, 3_600_000, "delete", "nothing")
     absent = Topic("test.absent", "none", 1, 3_600_000, "delete", "nothing")
-    found = {s.topic.name: s for s in read_topics(broker, [wide, absent])}
-    assert found["test.narrow"].problem.startswith("too few partitions: expected 4, got 2")
-    assert found["test.absent"].problem.startswith("missing")
+    found = {s.topic.name: s for s in read_topics(broker, [single, absent])}
+    assert found["test.made"].problem == "too many partitions: expected 1, got 2"
+    assert found["test.absent"].problem == "missing"
 
 
 def test_records_come_back_in_the_order_of_a_partition(broker: str) -> None:

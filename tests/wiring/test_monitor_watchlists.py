@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from services.detector.context import Context
 from services.domain.key import MonitoredKey
+from services.kafka.partition_counts import PartitionCounts
 from services.monitoring.partition_processor import PartitionProcessor
 from services.monitoring.partition_queue import PartitionQueue
 from services.monitoring.watermark import Watermark
@@ -26,7 +27,8 @@ BAD = "watchlists:\n  - {name: own, companies: [AAPL], alerts_per_dya: 1}\n"
 def test_a_changed_file_is_taken_up_and_a_bad_one_refused(tmp_path: Path) -> None:
     file, registry = tmp_path / "watchlists.yaml", CollectorRegistry()
     file.write_text(ONE)
-    monitor = MonitoringWorker(load_settings(watchlists=file, state_dir=tmp_path), Metrics(registry))
+    settings, counts = load_settings(watchlists=file, state_dir=tmp_path), PartitionCounts.of_table()
+    monitor = MonitoringWorker(settings, Metrics(registry), counts)
     context = Context(monitor.watchlists.current())
     processor = PartitionProcessor(0, 4, {}, Watermark(["comments.raw/0"]), context, 3_600_000)
     monitor.detector._queues[0] = PartitionQueue(processor)

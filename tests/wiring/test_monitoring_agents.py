@@ -23,6 +23,7 @@ from services.domain.messages import (
     WatermarkUpdate,
 )
 from services.kafka.codec import Codec, encode
+from services.kafka.partition_counts import PartitionCounts
 from services.kafka.topics import BY_KEY, MARKET, SCORED
 from services.monitoring.worker import MonitoringWorker
 from services.observability.metrics import Metrics
@@ -40,7 +41,9 @@ class Monitor:
 
     def __init__(self, folder: Path) -> None:
         self.registry = CollectorRegistry()
-        self.worker = MonitoringWorker(load_settings(state_dir=folder, idle_seconds=10.0), Metrics(self.registry))
+        self.worker = MonitoringWorker(
+            load_settings(state_dir=folder), Metrics(self.registry), PartitionCounts.of_table()
+        )
         self.by_key, self.alerts, self.budget, self.market, self.dead = (FakeTopic(at_once=True) for _ in range(5))
         self.table, self.market_table = FakeTable(), FakeTable()
         router, detector, market = self.worker.router, self.worker.detector, self.worker.market

@@ -18,8 +18,8 @@ from services.kafka.app import raw_topic
 from services.kafka.codec import Codec
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm
-from services.kafka.session_lease import SessionLease
-from services.kafka.topics import BY_KEY, COMMENTS_RAW, MONITOR_TABLE, NEWS_RAW
+from services.kafka.partition_counts import PartitionCounts
+from services.kafka.topics import BY_KEY, MONITOR_TABLE
 from services.monitoring.acknowledger import ChangelogAcknowledger
 from services.monitoring.agents.output import PartitionOutput
 from services.monitoring.dead_letters import DeadLetters
@@ -46,7 +46,7 @@ class DetectorAgent:
         output: PartitionOutput,
         dead_letters: DeadLetters,
         metrics: MonitoringMetrics,
-        lease: SessionLease,
+        counts: PartitionCounts,
     ) -> None:
         self._app = app
         self._settings = settings
@@ -54,14 +54,14 @@ class DetectorAgent:
         self._output = output
         self._dead_letters = dead_letters
         self._metrics = metrics
-        self._lease = lease
+        self._counts = counts
         self._by_key = raw_topic(app, BY_KEY)
         self._queues: dict[int, PartitionQueue[Any]] = {}
         self._table = app.Table(
             MONITOR_TABLE,
             key_type=bytes,
             value_type=bytes,
-            partitions=BY_KEY.partitions,
+            partitions=counts.by_key,
             options=options,
             help="one record a followed key",
         )
@@ -102,7 +102,7 @@ class DetectorAgent:
         if not self._is_current(queue):
             return
         for record, content in queue.ready():
-            self._lease.check()
+            self._output.lease.check()
             if isinstance(content, KeyedText):
                 self._metrics.put(content, in_time=queue.processor.put(content))
             elif content is not None:
@@ -117,7 +117,6 @@ class DetectorAgent:
         """Do what a processor asks for; nothing more after a rebalance: its partition may be another worker's."""
         processor = queue.processor
         for step in steps:
-            self._lease.check()
             await self._output.send(step, processor.context)
             if not self._is_current(queue):
                 return
@@ -129,11 +128,10 @@ class DetectorAgent:
         """The queue of a partition, its processor made from the recovered table when the first record comes."""
         if partition not in self._queues:
             self._table.take_over(partition)
-            raw = [f"{t.name}/{p}" for t in (NEWS_RAW, COMMENTS_RAW) for p in range(t.partitions)]
-            watermark = Watermark(raw)
+            watermark = Watermark(self._counts.origins())
             lateness = self._settings.detection.lateness_minutes * MINUTE_MS
             context = Context(self._watchlists.current(), names=shipped_names())
-            processor = PartitionProcessor(partition, BY_KEY.partitions, self._table, watermark, context, lateness)
+            processor = PartitionProcessor(partition, self._counts.by_key, self._table, watermark, context, lateness)
             self._queues[partition] = PartitionQueue(processor)
         return self._queues[partition]
 

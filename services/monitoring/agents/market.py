@@ -19,7 +19,7 @@ from services.kafka.codec import Codec, encode
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm
 from services.kafka.session_lease import SessionLease
-from services.kafka.topics import ALERTS, BY_KEY, MARKET, MARKET_TABLE
+from services.kafka.topics import ALERTS, MARKET, MARKET_TABLE
 from services.monitoring.dead_letters import DeadLetters
 from services.monitoring.metrics import MonitoringMetrics
 
@@ -38,10 +38,13 @@ class MarketAgent:
         dead_letters: DeadLetters,
         metrics: MonitoringMetrics,
         lease: SessionLease,
+        partitions: int,
     ) -> None:
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._lease = lease
+        self._partitions = partitions
+        """Of `opinions.by_key`."""
         self._is_mine = False
         """Whether the state is written with an epoch of our own; not after a rebalance."""
         self._topic = raw_topic(app, MARKET)
@@ -92,7 +95,7 @@ class MarketAgent:
             self._table.take_over(0)
         packed = self._table.get(STATE_KEY)
         state = MarketState() if packed is None else _decoder.decode(packed)
-        events = receive(state, message, BY_KEY.partitions)
+        events = receive(state, message, self._partitions)
         await confirm(self._alerts.send(key=e.id.encode(), value=encode(e), force=True) for e in events)
         for event in events:
             self._metrics.sent(event)

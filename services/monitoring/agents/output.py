@@ -10,6 +10,7 @@ from services.detector.shared import DailyAggregate
 from services.kafka.app import raw_topic
 from services.kafka.codec import encode
 from services.kafka.delivery import confirm
+from services.kafka.session_lease import SessionLease
 from services.kafka.topics import ALERTS, BUDGET, BY_KEY
 from services.monitoring.agents.broadcast import to_every_partition
 from services.monitoring.agents.market import MarketAgent
@@ -24,8 +25,13 @@ STATUS_PARTITION = 0
 class PartitionOutput:
     """Sends what the processors of one monitoring process ask for, and confirms it."""
 
-    def __init__(self, app: Any, market: MarketAgent, metrics: MonitoringMetrics) -> None:
+    def __init__(
+        self, app: Any, market: MarketAgent, metrics: MonitoringMetrics, lease: SessionLease, partitions: int
+    ) -> None:
+        self.lease = lease
         self._market = market
+        self._partitions = partitions
+        """Of `opinions.by_key`."""
         self._metrics = metrics
         self._by_key = raw_topic(app, BY_KEY)
         self._alerts = raw_topic(app, ALERTS)
@@ -35,8 +41,9 @@ class PartitionOutput:
 
     async def send(self, step: Step, context: Context) -> None:
         """Send the incidents of a key, or the aggregate of a day to all partitions."""
+        self.lease.check()
         if isinstance(step, DailyAggregate):
-            await confirm(to_every_partition(self._by_key, step))
+            await confirm(to_every_partition(self._by_key, step, self._partitions))
             return
         key = str(step.key).encode()
         await confirm(self._alerts.send(key=key, value=encode(event), force=True) for event in step.events)

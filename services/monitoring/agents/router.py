@@ -29,12 +29,19 @@ class RouterAgent:
     """Routes batches; one is acknowledged once all that it became is delivered."""
 
     def __init__(
-        self, app: Any, watchlists: WatchlistFile, dead_letters: DeadLetters, metrics: MonitoringMetrics
+        self,
+        app: Any,
+        watchlists: WatchlistFile,
+        dead_letters: DeadLetters,
+        metrics: MonitoringMetrics,
+        partitions: int,
     ) -> None:
         self._watchlists = watchlists
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._router = Router()
+        self._partitions = partitions
+        """Of `opinions.by_key`."""
         self._by_key = raw_topic(app, BY_KEY)
         app.agent(raw_topic(app, SCORED), concurrency=1, name="router")(self._read)
 
@@ -55,7 +62,7 @@ class RouterAgent:
         for keyed in routed.texts:
             sends.append(self._by_key.send(key=keyed.key.encode(), value=encode(keyed), force=True))
         for update in (*routed.watermarks, *routed.idle):
-            sends += to_every_partition(self._by_key, update)
+            sends += to_every_partition(self._by_key, update, self._partitions)
         await confirm(sends)
         for message in batch:
             if isinstance(message, ScoredText):
