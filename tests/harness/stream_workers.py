@@ -10,12 +10,15 @@ from pathlib import Path
 from threading import Thread
 
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from services.runtime.child import Child
 from services.runtime.supervisor import Service, Supervisor
 from tests.harness.ports import free_port
 from tests.harness.processes import kill
 
+IDLE_SECONDS = 3
+SESSION_SECONDS = 6
 LAST_LINES = 30
 """Of the log of each process, with a failure."""
 
@@ -30,7 +33,8 @@ class StreamWorkers:
             "GROUNDSWELL_BROKER": broker,
             "GROUNDSWELL_MODELS": str(models),
             "GROUNDSWELL_MODEL": "tiny",
-            "GROUNDSWELL_IDLE_SECONDS": "5",
+            "GROUNDSWELL_IDLE_SECONDS": str(IDLE_SECONDS),
+            "GROUNDSWELL_SESSION_TIMEOUT_SECONDS": str(SESSION_SECONDS),
             "GROUNDSWELL_STORE": store,
         }
         services = []
@@ -54,11 +58,19 @@ class StreamWorkers:
     def watermarks(self) -> dict[str, float]:
         """Partition -> watermark in seconds, as the metrics of the monitoring processes say."""
         marks: dict[str, float] = {}
-        for name, port in self.ports.items():
-            if name.startswith("monitor"):
-                for partition, mark in _watermarks(port):
-                    marks[partition] = max(mark, marks.get(partition, 0.0))
+        for sample in self._samples("groundswell_watermark_timestamp_seconds"):
+            partition = sample.labels["partition"]
+            marks[partition] = max(sample.value, marks.get(partition, 0.0))
         return marks
+
+    def late(self) -> int:
+        """How many texts came too late for the monitoring processes that run now."""
+        return int(sum(sample.value for sample in self._samples("groundswell_texts_late_total")))
+
+    def _samples(self, name: str) -> Iterator[Sample]:
+        for process, port in self.ports.items():
+            if process.startswith("monitor"):
+                yield from (sample for sample in _samples(port) if sample.name == name)
 
     def report(self) -> str:
         """What became of each process, and how its log ends."""
@@ -92,13 +104,11 @@ def stream_workers(
         supervisor.stop()
 
 
-def _watermarks(port: int) -> Iterator[tuple[str, float]]:
+def _samples(port: int) -> Iterator[Sample]:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=2) as answer:
             text = answer.read().decode()
     except OSError:
         return
     for family in text_string_to_metric_families(text):
-        for sample in family.samples:
-            if sample.name == "groundswell_watermark_timestamp_seconds":
-                yield sample.labels["partition"], sample.value
+        yield from family.samples

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from services.kafka.create_topics import create_topics
+from services.kafka.topics import TOPICS, Topic
 from tests.harness.brokers import embedded_broker, kafka_broker, why_no_kafka
 
 
@@ -26,10 +27,17 @@ def fresh_broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         yield address
 
 
+@pytest.fixture(params=["embedded", "kafka"])
+def bare_broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """As `fresh_broker`, without topics."""
+    with _started(request.param, tmp_path_factory.mktemp(request.param), topics=()) as address:
+        yield address
+
+
 @contextmanager
-def _started(kind: str, folder: Path) -> Iterator[str]:
+def _started(kind: str, folder: Path, topics: Iterable[Topic] = TOPICS) -> Iterator[str]:
     if kind == "kafka" and (why := why_no_kafka()):
         pytest.skip(why)
     with (embedded_broker if kind == "embedded" else kafka_broker)(folder) as address:
-        create_topics(address, replication=1)
+        create_topics(address, replication=1, topics=topics)
         yield address

@@ -2,55 +2,49 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from threading import Event
 
 import msgspec
 import pytest
 
-from services.backtest.run import BacktestResult, run_backtest
-from services.backtest.score import score_texts
-from services.companies import default_linker
-from services.detector.context import Context
 from services.domain.incident import reduce_incidents
-from services.domain.incident_json import incident_json
-from services.domain.messages import BudgetStatus, DeadLetter, Heartbeat, IncidentCleared, IncidentRaised, RawText
-from services.inference.classifier import Classifier
-from services.kafka.codec import Codec, encode
-from services.kafka.last_record import last_record
-from services.kafka.topics import ALERTS, BUDGET, COMMENTS_RAW, DEAD, PARTITIONS, SCORED
-from tests.factories import MINUTE
-from tests.harness.stream_workers import stream_workers
-from tests.harness.streams import COMPANIES, raw_texts
+from services.domain.messages import DeadLetter
+from services.kafka.codec import Codec
+from services.kafka.create_topics import create_topics
+from services.kafka.topics import COMMENTS_RAW, DEAD, PARTITIONS, SCORED
+from tests.harness.processes import send as send_signal
+from tests.harness.stream_scenario import (
+    SPREAD,
+    assert_equal_to_backtest,
+    end_of,
+    send,
+    send_end,
+    stream_and_backtest,
+)
+from tests.harness.stream_workers import IDLE_SECONDS, SESSION_SECONDS, stream_workers
+from tests.harness.streams import COMPANIES
 from tests.harness.support import consume, produce, wait_until
 from tests.harness.tiny_bundle import tiny_bundle
 
 pytestmark = pytest.mark.slow
-
-
-def _alerts(broker: str) -> list[IncidentRaised]:
-    codec = Codec(IncidentRaised, IncidentCleared)
-    messages = [codec.decode(record.value) for record in consume(broker, ALERTS.name, 0)]
-    return [m for m in messages if isinstance(m, IncidentRaised)]
-
-
-def _budget_status(broker: str) -> BudgetStatus | None:
-    record = last_record(broker, BUDGET.name)
-    return None if record is None else Codec(BudgetStatus).decode(record)
+ON_KAFKA = pytest.mark.parametrize("fresh_broker", ["kafka"], indirect=True)
+"""Faults of the workers, which are the same on both brokers."""
 
 
 @pytest.mark.parametrize(
     ("store", "killed", "monitors"),
     [
-        ("memory", False, 1),
         ("memory", True, 1),
         ("rocksdb", True, 1),
-        ("memory", False, 2),
         ("memory", True, 4),
     ],
-    ids=["calm", "killed", "rocksdb-killed", "two-workers", "four-workers-one-killed"],
+    ids=["killed", "rocksdb-killed", "four-workers-one-killed"],
 )
 def test_alerts_of_the_stream_equal_the_backtest(
     fresh_broker: str, tmp_path: Path, store: str, killed: bool, monitors: int
@@ -63,15 +57,6 @@ def test_a_wave_against_all_is_one_market_wide_alert_too(fresh_broker: str, tmp_
     _stream_equals_backtest(fresh_broker, tmp_path, "memory", False, 2, COMPANIES, kinds)
 
 
-@cache
-def _backtest(hit: tuple[str, ...]) -> tuple[list[RawText], BacktestResult]:
-    """Two weeks of texts with a wave against those that are `hit`, and what the backtest finds in them."""
-    texts = raw_texts(hit)
-    with TemporaryDirectory() as folder:
-        classifier = Classifier(tiny_bundle(Path(folder)))
-    return texts, run_backtest(score_texts(texts, classifier, default_linker(), 4096, lambda n: None), Context())
-
-
 def _stream_equals_backtest(
     fresh_broker: str,
     tmp_path: Path,
@@ -82,31 +67,87 @@ def _stream_equals_backtest(
     kinds: Sequence[str],
 ) -> None:
     tiny_bundle(tmp_path / "models")
-    texts, expected = _backtest(hit)
+    texts, expected = stream_and_backtest(hit)
     assert [record.raised.kind for record in reduce_incidents(expected.raised())] == kinds
 
-    end = texts[-1].published_at + MINUTE
     half = len(texts) // 2
     names = ["monitor", *(f"monitor-{number}" for number in range(2, monitors + 1)), "score"]
     with stream_workers(names, fresh_broker, tmp_path / "models", tmp_path, store) as workers:
-        produce(fresh_broker, COMMENTS_RAW.name, [(b"test", encode(t)) for t in texts[:half]], partition=1)
+        send(fresh_broker, texts[:half])
         if killed:
             consume(fresh_broker, SCORED.name, half // 2, 90)
             for name in ("monitor", "score"):
                 workers.kill(name)
         produce(fresh_broker, COMMENTS_RAW.name, [(b"test", b"\xff\xfe not a text")], partition=1)
-        produce(fresh_broker, COMMENTS_RAW.name, [(b"test", encode(t)) for t in texts[half:]], partition=1)
-        produce(fresh_broker, COMMENTS_RAW.name, [(b"test", encode(Heartbeat(source="test", time=end)))], partition=1)
-        wait_until(
-            lambda: sum(mark * 1000 >= end for mark in workers.watermarks().values()) == PARTITIONS,
-            120,
-            "all partitions at the end",
-        )
-        consume(fresh_broker, ALERTS.name, len(expected.messages), 90)
-        wait_until(lambda: _budget_status(fresh_broker) == expected.budget_status, 10, "what keeps the budgets")
-    raised = [incident_json(record) for record in reduce_incidents(_alerts(fresh_broker))]
-    assert raised == [incident_json(record) for record in reduce_incidents(expected.raised())]
+        send(fresh_broker, texts[half:])
+        send_end(fresh_broker, end_of(texts))
+        assert_equal_to_backtest(fresh_broker, workers, end_of(texts), expected, PARTITIONS)
     dead = [Codec(DeadLetter).decode(r.value) for r in consume(fresh_broker, DEAD.name, 1)]
     assert {d.reason for d in dead} == {"invalid_utf8"}
     ids = {msgspec.json.decode(r.value).get("event_id") for r in consume(fresh_broker, SCORED.name, len(texts))}
     assert ids - {None} == {t.event_id for t in texts}
+
+
+@ON_KAFKA
+def test_scoring_that_stands_still_makes_nothing_late(fresh_broker: str, tmp_path: Path) -> None:
+    """Its backlog is of one partition first, then of the other; what waits is not idle, however long."""
+    tiny_bundle(tmp_path / "models")
+    texts, expected = stream_and_backtest(COMPANIES[:1])
+    half = len(texts) // 2
+    with stream_workers(["monitor", "score"], fresh_broker, tmp_path / "models", tmp_path) as workers:
+        for portion in (texts[:half], texts[half:]):
+            send_signal(workers.child("score"), signal.SIGSTOP)
+            send(fresh_broker, portion)
+            Event().wait(2 * IDLE_SECONDS)
+            send_signal(workers.child("score"), signal.SIGCONT)
+        send_end(fresh_broker, end_of(texts))
+        assert_equal_to_backtest(fresh_broker, workers, end_of(texts), expected, PARTITIONS)
+
+
+@ON_KAFKA
+def test_a_monitor_that_wakes_from_a_freeze_writes_nothing_that_is_restored(fresh_broker: str, tmp_path: Path) -> None:
+    tiny_bundle(tmp_path / "models")
+    texts, expected = stream_and_backtest(COMPANIES[:1])
+    half = len(texts) // 2
+    names = ["monitor", "monitor-2", "score"]
+    with stream_workers(names, fresh_broker, tmp_path / "models", tmp_path) as workers:
+        send(fresh_broker, texts[:half])
+        consume(fresh_broker, SCORED.name, half // 2, 90)
+        frozen = workers.child("monitor").pid
+        send_signal(workers.child("monitor"), signal.SIGSTOP)
+        send(fresh_broker, texts[half:])
+        Event().wait(3 * SESSION_SECONDS)
+        send_signal(workers.child("monitor"), signal.SIGCONT)
+        wait_until(lambda: workers.child("monitor").pid != frozen, 60, "the one that stood still ends and starts anew")
+        for name in names[:2]:
+            workers.kill(name)
+        send_end(fresh_broker, end_of(texts))
+        assert_equal_to_backtest(fresh_broker, workers, end_of(texts), expected, PARTITIONS)
+    assert "stood still for" in workers.child("monitor").log.read_text()
+
+
+@pytest.mark.parametrize(("bare_broker", "partitions"), [("embedded", 1), ("kafka", 6)], indirect=["bare_broker"])
+def test_topics_may_have_any_number_of_partitions(bare_broker: str, tmp_path: Path, partitions: int) -> None:
+    create_topics(bare_broker, 1, partitions=max(partitions, SPREAD), topics=[COMMENTS_RAW])
+    create_topics(bare_broker, 1, partitions=partitions)
+    tiny_bundle(tmp_path / "models")
+    texts, expected = stream_and_backtest(COMPANIES[:1])
+    with stream_workers(["monitor", "score"], bare_broker, tmp_path / "models", tmp_path) as workers:
+        send(bare_broker, texts)
+        send_end(bare_broker, end_of(texts))
+        assert_equal_to_backtest(bare_broker, workers, end_of(texts), expected, partitions)
+
+
+@pytest.mark.parametrize("bare_broker", ["embedded"], indirect=True)
+def test_a_topic_that_is_missing_is_named_and_nothing_starts(bare_broker: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli", "monitor", "--broker", bare_broker],
+        env={**os.environ, "GROUNDSWELL_STATE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "news.raw: missing (run `groundswell topics create`)" in done.stderr
+    assert "Traceback" not in done.stderr
