@@ -10,8 +10,9 @@ import msgspec
 from services.alerting.incidents.store import IncidentChange, IncidentStore
 from services.domain.dead_letter import dead_letter
 from services.domain.errors import InvalidMessage
+from services.domain.limits import MAX_RECORD_BYTES
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord, Origin
-from services.kafka.codec import MAX_RECORD_BYTES, Codec, encode
+from services.kafka.codec import Codec, encode
 from services.kafka.dead_letters import dead_letter_record
 from services.kafka.producer_record import ProducerRecord
 from services.kafka.topics import INCIDENTS

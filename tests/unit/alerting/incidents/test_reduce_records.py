@@ -8,8 +8,9 @@ import msgspec
 
 from services.alerting.incidents.reduce_records import reduce_records
 from services.alerting.incidents.store import IncidentStore
+from services.domain.limits import MAX_RECORD_BYTES
 from services.domain.messages import DeadLetter, IncidentCleared, IncidentRaised, IncidentRecord, Origin
-from services.kafka.codec import MAX_RECORD_BYTES, Codec, encode
+from services.kafka.codec import Codec, encode
 from services.kafka.topics import DEAD, INCIDENTS
 from tests.factories import BEST, ESCALATED, cleared, raised, record_of
 from tests.harness.relay_driver import companies
