@@ -10,6 +10,7 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, T
 from kafka.errors import KafkaError
 
 from services.domain.errors import BrokerUnavailable
+from services.domain.messages import Origin
 from services.kafka.addresses import bootstrap_servers
 from services.kafka.topics import Topic
 
@@ -21,6 +22,11 @@ CLOSE_MS = 2_000
 LONGEST_RECONNECT_MS = 2_000
 
 log = logging.getLogger(__name__)
+
+
+def origin_of(record: Any) -> Origin:
+    """Topic, partition and offset of a consumer record."""
+    return Origin(topic=record.topic, partition=record.partition, offset=record.offset)
 
 
 class Polled(NamedTuple):

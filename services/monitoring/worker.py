@@ -32,8 +32,8 @@ class MonitoringWorker:
         self._metrics = MonitoringMetrics(metrics, settings.metrics.entity_series)
         options = {"driver": "rocksdict"} if settings.state.store == "rocksdb" else {}
         dead_letters = DeadLetters(self.app, self._metrics)
-        self.router = RouterAgent(self.app, self.watchlists, dead_letters, self._metrics)
-        self.market = MarketAgent(self.app, options, dead_letters, self._metrics)
+        self.router = RouterAgent(self.app, settings, self.watchlists, dead_letters, self._metrics)
+        self.market = MarketAgent(self.app, options, settings, dead_letters, self._metrics)
         output = PartitionOutput(self.app, self.market, self._metrics)
         self.detector = DetectorAgent(self.app, options, settings, self.watchlists, output, dead_letters, self._metrics)
         self.app.timer(TIMER_SECONDS)(self._tick)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from services.companies import CompanyLinker
 from services.domain.errors import InvalidMessage
 from services.domain.messages import Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
 from services.kafka.app import make_app, origin_of, raw_topic
+from services.kafka.border import Border
 from services.kafka.codec import Codec, encode
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm, dead_letter_send
@@ -58,6 +59,7 @@ class ScoringWorker:
         self.reloader = reloader
         self.linker = linker
         self.app = make_app(SCORING_APP, settings)
+        self.border = Border("scoring", raw_codec, settings)
         self.raw = raw_topic(self.app, NEWS_RAW, COMMENTS_RAW)
         self.scored = raw_topic(self.app, SCORED)
         self.dead = raw_topic(self.app, DEAD)
@@ -88,14 +90,12 @@ class ScoringWorker:
                 batcher.close()
 
     def _read(self, event: Any) -> PendingRecord:
-        """Decode one record."""
-        try:
-            content = raw_codec.decode(event.value, now_ms())
-        except InvalidMessage as error:
-            content = error
+        """Let one record in."""
+        origin = origin_of(event)
+        content = self.border.read(event.value, origin, now_ms())
         if isinstance(content, RawText):
             self.metrics.texts_in.labels(STAGE, content.kind).inc()
-        return PendingRecord(event, origin_of(event), content)
+        return PendingRecord(event, origin, content)
 
     async def _infer(self, batcher: Batcher, finished: Finished) -> None:
         with crash_only("inference"):
@@ -103,7 +103,15 @@ class ScoringWorker:
                 await finished.put(batch)
 
     def run(self, pending: list[PendingRecord]) -> list[Result]:
-        """What becomes of each record; one model for the whole batch. Runs in the inference thread."""
+        """What becomes of each record. Runs in the inference thread."""
+        results: list[Result] = []
+        for batch in self.border.batches(pending, lambda record: record.origin):
+            with self.border.in_hand([record.origin for record in batch], risky=True):
+                results += self._score_batch(batch)
+        return results
+
+    def _score_batch(self, pending: Sequence[PendingRecord]) -> list[Result]:
+        """One model for the whole batch."""
         texts = [(record.content, record.origin) for record in pending if isinstance(record.content, RawText)]
         scored = iter(
             score_batch(
@@ -134,6 +142,8 @@ class ScoringWorker:
                 pending, results = await finished.get()
                 await confirm(self._send(record, result) for record, result in zip(pending, results, strict=True))
                 for record in pending:
+                    if isinstance(record.content, InvalidMessage):
+                        self.border.buried(record.content, record.origin)
                     await stream.ack(record.event)
                 count_results(self.metrics, results, now_ms())
 

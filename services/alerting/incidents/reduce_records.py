@@ -12,33 +12,36 @@ from services.domain.dead_letter import dead_letter
 from services.domain.errors import InvalidMessage
 from services.domain.limits import MAX_RECORD_BYTES
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord, Origin
-from services.kafka.codec import Codec, encode
+from services.kafka.codec import encode
 from services.kafka.dead_letters import dead_letter_record
+from services.kafka.group_consumer import origin_of
 from services.kafka.producer_record import ProducerRecord
 from services.kafka.topics import INCIDENTS
 
-_codec = Codec(IncidentRaised, IncidentCleared)
-
 
 class ReducedRecords(NamedTuple):
-    """`writes` must be delivered before the changes are notified; `dead` has the reason of each record not used."""
+    """`writes` must be delivered before the changes are notified; `dead` says which records are not used, and why."""
 
     changes: list[IncidentChange]
     writes: list[ProducerRecord]
-    dead: list[str]
+    dead: list[tuple[InvalidMessage, Origin]]
 
 
-def reduce_records(incidents: IncidentStore, records: Iterable[Any], now: int) -> ReducedRecords:
-    """Reduce consumer records in their order; an incident that changes several times is written once."""
+def reduce_records(
+    incidents: IncidentStore, read: Iterable[tuple[Any, IncidentRaised | IncidentCleared | InvalidMessage]], now: int
+) -> ReducedRecords:
+    """Reduce consumer records, each with what was read of it, in their order; an incident that changes several times is
+    written once.
+    """
     changes: list[IncidentChange] = []
     letters: list[ProducerRecord] = []
-    dead: list[str] = []
-    for record in records:
-        try:
-            message = _codec.decode(record.value, now)
-        except InvalidMessage as error:
-            letters.append(_dead_letter(record, error, now))
-            dead.append(error.reason)
+    dead: list[tuple[InvalidMessage, Origin]] = []
+    for record, message in read:
+        if isinstance(message, InvalidMessage):
+            origin = origin_of(record)
+            letter = dead_letter("relay", message.reason, message.detail, record.value, now, origin)
+            letters.append(dead_letter_record(letter))
+            dead.append((message, origin))
             continue
         change = incidents.apply(message, record.offset, record.timestamp)
         if change is not None:
@@ -54,8 +57,3 @@ def _incident_record(record: IncidentRecord) -> ProducerRecord:
         bare = msgspec.structs.replace(record.raised, evidence=())
         value = encode(msgspec.structs.replace(record, raised=bare))
     return ProducerRecord(INCIDENTS.name, record.raised.id.encode(), value)
-
-
-def _dead_letter(record: Any, error: InvalidMessage, now: int) -> ProducerRecord:
-    origin = Origin(topic=record.topic, partition=record.partition, offset=record.offset)
-    return dead_letter_record(dead_letter("relay", error.reason, error.detail, record.value, now, origin))

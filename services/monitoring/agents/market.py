@@ -14,13 +14,17 @@ from services.detector.market.receive import receive
 from services.detector.market.state import MarketState
 from services.detector.params import BIN_MS
 from services.domain.errors import InvalidMessage
-from services.kafka.app import raw_topic
+from services.domain.messages import Origin
+from services.kafka.app import origin_of, raw_topic
+from services.kafka.border import Border
 from services.kafka.codec import Codec, encode
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm
 from services.kafka.topics import ALERTS, BY_KEY, MARKET, MARKET_TABLE
 from services.monitoring.dead_letters import DeadLetters
 from services.monitoring.metrics import MonitoringMetrics
+from services.monitoring.origins import check_market
+from services.settings import Settings
 
 STATE_KEY = b"market"
 market_codec = Codec(KeyOpened, KeyClosed, PartitionPassed)
@@ -31,8 +35,14 @@ class MarketAgent:
     """Reads the one partition of `monitor.market`; each record is acknowledged once its state is in the changelog."""
 
     def __init__(
-        self, app: Any, options: dict[str, Any], dead_letters: DeadLetters, metrics: MonitoringMetrics
+        self,
+        app: Any,
+        options: dict[str, Any],
+        settings: Settings,
+        dead_letters: DeadLetters,
+        metrics: MonitoringMetrics,
     ) -> None:
+        self._border = Border("market", market_codec, settings, check_market)
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._topic = raw_topic(app, MARKET)
@@ -67,21 +77,24 @@ class MarketAgent:
         with crash_only("the market-wide rule"):
             manual = stream.noack()
             async for event in manual.events():
-                try:
-                    message = market_codec.decode(event.value, now_ms())
-                except InvalidMessage as error:
-                    await confirm([self._dead_letters.send(error, event)])
+                message = self._border.read(event.value, origin_of(event), now_ms())
+                if isinstance(message, InvalidMessage):
+                    await confirm([self._dead_letters.send(message, event)])
+                    self._border.buried(message, origin_of(event))
                 else:
-                    await self._apply(message)
+                    await self._apply(message, origin_of(event))
                 await manual.ack(event)
 
-    async def _apply(self, message: KeyEvent | PartitionPassed) -> None:
+    async def _apply(self, message: KeyEvent | PartitionPassed, origin: Origin) -> None:
         packed = self._table.get(STATE_KEY)
         state = MarketState() if packed is None else _decoder.decode(packed)
-        events = receive(state, message, BY_KEY.partitions)
-        await confirm(self._alerts.send(key=e.id.encode(), value=encode(e), force=True) for e in events)
+        with self._border.in_hand([origin]):
+            events = receive(state, message, BY_KEY.partitions)
+            records = [(event.id.encode(), encode(event)) for event in events]
+            after = msgspec.msgpack.encode(state)
+        await confirm(self._alerts.send(key=key, value=value, force=True) for key, value in records)
         for event in events:
             self._metrics.sent(event)
-        self._table[STATE_KEY] = msgspec.msgpack.encode(state)
+        self._table[STATE_KEY] = after
         for delivery in self._table.take_deliveries():
             await delivery
