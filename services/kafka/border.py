@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from services.domain.errors import InvalidMessage
-from services.domain.messages import Message, Origin
+from services.domain.messages import Message
 from services.kafka.codec import Codec
-from services.kafka.crash_notes import CrashNotes
+from services.kafka.crash_notes import CrashNotes, ReadRecord
 from services.kafka.dead_share import DeadShare
 from services.settings import Settings
 
@@ -34,17 +34,17 @@ class Border:
         self._crashes = CrashNotes(folder / f"{name}.crashes.json", endless=most >= 1.0)
         self._share = DeadShare(most, folder / f"{name}.dead.json")
 
-    def batches(self, records: Sequence[R], origin_of: Callable[[R], Origin]) -> Iterator[Sequence[R]]:
+    def batches(self, records: Sequence[R], record_of: Callable[[R], ReadRecord]) -> Iterator[Sequence[R]]:
         """The records in their order: together, but each alone that was in hand in a crash."""
-        return self._crashes.batches(records, origin_of)
+        return self._crashes.batches(records, record_of)
 
-    def read(self, value: bytes | None, origin: Origin, now: int) -> Any:
+    def read(self, record: ReadRecord, now: int) -> Any:
         """The message of a record, or the `InvalidMessage` to bury it with; `now` is in ms.
 
         :raises TooManyDead: when most of what came lately is to be buried.
         """
         try:
-            message = self._message(value, origin, now)
+            message = self._message(record, now)
         except InvalidMessage as error:
             self._share.dead(error)
             return error
@@ -52,19 +52,19 @@ class Border:
             self._share.used()
         return message
 
-    def in_hand(self, origins: Sequence[Origin], *, risky: bool = False) -> AbstractContextManager[None]:
+    def in_hand(self, records: Sequence[ReadRecord], *, risky: bool = False) -> AbstractContextManager[None]:
         """Around what is made of records, and nothing else: what fails in it is their fault."""
-        return self._crashes.in_hand(origins, risky=risky)
+        return self._crashes.in_hand(records, risky=risky)
 
-    def buried(self, error: InvalidMessage, origin: Origin) -> None:
+    def buried(self, error: InvalidMessage, record: ReadRecord) -> None:
         """The dead letter of a record is delivered."""
         if error.reason == "poison":
-            self._crashes.buried(origin)
+            self._crashes.buried(record)
 
-    def _message(self, value: bytes | None, origin: Origin, now: int) -> Message:
-        poison = self._crashes.poison(origin)
+    def _message(self, record: ReadRecord, now: int) -> Message:
+        poison = self._crashes.poison(record)
         if poison is not None:
             raise InvalidMessage("poison", poison)
-        message: Message = self._codec.decode(value, now)
+        message: Message = self._codec.decode(record.value, now)
         self._check(message)
         return message

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from services.domain.errors import InvalidMessage, TooManyDead
-from services.kafka.state_file import read_state, write_state
+from services.kafka.state_file import read_state, remove_state, write_state
 
 WINDOW = 1_000
 """Records that are looked back on;"""
@@ -30,13 +30,13 @@ class DeadShare:
 
     def __init__(self, most: float, path: Path) -> None:
         self._most, self._path = most, path
-        self._window: deque[str | None] = deque(maxlen=WINDOW)
-        """The reason of each, None for a good one."""
+        self._window: deque[str | None] = deque(maxlen=WINDOW - 1)
+        """The reason of each before the next one, None for a good one."""
         seen = read_state(path, _Seen)
         if seen is not None:
             self._window.extend(Counter(seen.dead).elements())
             self._window.extend([None] * seen.good)
-            path.unlink(missing_ok=True)
+            remove_state(path)
 
     def used(self) -> None:
         """A record was of use."""
@@ -48,7 +48,7 @@ class DeadShare:
         :raises TooManyDead: when that would be too many; nothing is to be buried then.
         """
         counts = Counter(reason for reason in self._window if reason is not None)
-        dead, read = counts.total() + 1, min(len(self._window) + 1, WINDOW)
+        dead, read = counts.total() + 1, len(self._window) + 1
         if read >= LEAST and dead > self._most * read:
             write_state(self._path, _Seen(len(self._window) - counts.total(), dict(counts)))
             raise TooManyDead(

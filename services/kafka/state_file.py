@@ -34,3 +34,11 @@ def write_state(path: Path, state: object) -> None:
         fresh.replace(path)
     except OSError as error:
         log.error("%s cannot be written: %s", path, error)
+
+
+def remove_state(path: Path) -> None:
+    """Let it go, if it is there."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log.error("%s cannot be removed: %s", path, error)

@@ -11,10 +11,11 @@ from typing import Any
 from services.clock import now_ms
 from services.companies import CompanyLinker
 from services.domain.errors import InvalidMessage
-from services.domain.messages import Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
-from services.kafka.app import make_app, origin_of, raw_topic
+from services.domain.messages import Heartbeat, RawText, ScoredText, WatermarkUpdate
+from services.kafka.app import make_app, raw_topic, record_of
 from services.kafka.border import Border
 from services.kafka.codec import Codec, encode
+from services.kafka.crash_notes import ReadRecord
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm, dead_letter_send
 from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, SCORED
@@ -38,10 +39,10 @@ raw_codec = Codec(RawText, Heartbeat)
 
 @dataclass(frozen=True, slots=True)
 class PendingRecord:
-    """One record on its way through: its Faust event, where it was read, and what it holds."""
+    """One record on its way through: its Faust event, what was read, and the message in it."""
 
     event: Any
-    origin: Origin
+    record: ReadRecord
     content: RawText | Heartbeat | InvalidMessage
 
 
@@ -91,11 +92,11 @@ class ScoringWorker:
 
     def _read(self, event: Any) -> PendingRecord:
         """Let one record in."""
-        origin = origin_of(event)
-        content = self.border.read(event.value, origin, now_ms())
+        record = record_of(event)
+        content = self.border.read(record, now_ms())
         if isinstance(content, RawText):
             self.metrics.texts_in.labels(STAGE, content.kind).inc()
-        return PendingRecord(event, origin, content)
+        return PendingRecord(event, record, content)
 
     async def _infer(self, batcher: Batcher, finished: Finished) -> None:
         with crash_only("inference"):
@@ -105,14 +106,14 @@ class ScoringWorker:
     def run(self, pending: list[PendingRecord]) -> list[Result]:
         """What becomes of each record. Runs in the inference thread."""
         results: list[Result] = []
-        for batch in self.border.batches(pending, lambda record: record.origin):
-            with self.border.in_hand([record.origin for record in batch], risky=True):
+        for batch in self.border.batches(pending, lambda each: each.record):
+            with self.border.in_hand([each.record for each in batch], risky=True):
                 results += self._score_batch(batch)
         return results
 
     def _score_batch(self, pending: Sequence[PendingRecord]) -> list[Result]:
         """One model for the whole batch."""
-        texts = [(record.content, record.origin) for record in pending if isinstance(record.content, RawText)]
+        texts = [(each.content, each.record.origin) for each in pending if isinstance(each.content, RawText)]
         scored = iter(
             score_batch(
                 [raw for raw, _ in texts],
@@ -126,13 +127,13 @@ class ScoringWorker:
             )
         )
         results: list[Result] = []
-        for record in pending:
-            if isinstance(record.content, RawText):
+        for each in pending:
+            if isinstance(each.content, RawText):
                 results.append(next(scored))
-            elif isinstance(record.content, Heartbeat):
-                results.append(pass_on(record.content, record.origin))
+            elif isinstance(each.content, Heartbeat):
+                results.append(pass_on(each.content, each.record.origin))
             else:
-                results.append(record.content)
+                results.append(each.content)
         return results
 
     async def _deliver(self, stream: Any, finished: Finished) -> None:
@@ -140,19 +141,19 @@ class ScoringWorker:
         with crash_only("delivery"):
             while True:
                 pending, results = await finished.get()
-                await confirm(self._send(record, result) for record, result in zip(pending, results, strict=True))
-                for record in pending:
-                    if isinstance(record.content, InvalidMessage):
-                        self.border.buried(record.content, record.origin)
-                    await stream.ack(record.event)
+                await confirm(self._send(each, result) for each, result in zip(pending, results, strict=True))
+                for each in pending:
+                    if isinstance(each.content, InvalidMessage):
+                        self.border.buried(each.content, each.record)
+                    await stream.ack(each.event)
                 count_results(self.metrics, results, now_ms())
 
-    def _send(self, record: PendingRecord, result: Result) -> Awaitable[Awaitable[Any]]:
+    def _send(self, pending: PendingRecord, result: Result) -> Awaitable[Awaitable[Any]]:
         """Scored records go to the same partition number as the raw one, and so in its order."""
         if isinstance(result, InvalidMessage):
-            return dead_letter_send(self.dead, STAGE, result, record.event.value, record.origin)
+            return dead_letter_send(self.dead, STAGE, result, pending.record.value, pending.record.origin)
         send: Awaitable[Awaitable[Any]] = self.scored.send(
-            key=record.event.key, value=encode(result), partition=record.origin.partition, force=True
+            key=pending.event.key, value=encode(result), partition=pending.record.origin.partition, force=True
         )
         return send
 

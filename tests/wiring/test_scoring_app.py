@@ -14,6 +14,7 @@ from services.companies import CompanyLinker
 from services.domain.messages import Heartbeat, Origin, ScoredText, WatermarkUpdate
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
+from services.kafka.crash_notes import ReadRecord
 from services.observability.metrics import Metrics
 from services.scoring.metrics import show_model
 from services.scoring.model_reloader import ModelReloader
@@ -136,7 +137,9 @@ def test_followed_negative_texts_are_explained_where_that_is_set(scorer: Scoring
     contents: list[str | Heartbeat] = ["bad earnings", Heartbeat(source="source", time=9), "bad", "good earnings"]
     pending = [
         PendingRecord(
-            None, Origin(topic="news.raw", partition=0, offset=at), one if isinstance(one, Heartbeat) else raw_text(one)
+            None,
+            ReadRecord(Origin(topic="news.raw", partition=0, offset=at), b""),
+            one if isinstance(one, Heartbeat) else raw_text(one),
         )
         for at, one in enumerate(contents)
     ]
@@ -154,7 +157,10 @@ def test_an_added_topic_is_followed_and_scored_as_in_a_backtest(scorer: ScoringW
     assert scorer.reloader.refresh() is True
     raws = [raw_text(text) for text in ("bad bad earnings", "earnings", "bad")]
     scored = scorer.run(
-        [PendingRecord(None, Origin(topic="news.raw", partition=0, offset=at), raw) for at, raw in enumerate(raws)]
+        [
+            PendingRecord(None, ReadRecord(Origin(topic="news.raw", partition=0, offset=at), b""), raw)
+            for at, raw in enumerate(raws)
+        ]
     )
     texts = [one for one in scored if isinstance(one, ScoredText)]
     assert [list(text.topics) for text in texts] == [["earnings"], ["earnings", "profits"], []]

@@ -11,20 +11,20 @@ from services.alerting.incidents.store import IncidentChange, IncidentStore
 from services.domain.dead_letter import dead_letter
 from services.domain.errors import InvalidMessage
 from services.domain.limits import MAX_RECORD_BYTES
-from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord, Origin
+from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 from services.kafka.codec import encode
 from services.kafka.dead_letters import dead_letter_record
-from services.kafka.group_consumer import origin_of
+from services.kafka.group_consumer import record_of
 from services.kafka.producer_record import ProducerRecord
 from services.kafka.topics import INCIDENTS
 
 
 class ReducedRecords(NamedTuple):
-    """`writes` must be delivered before the changes are notified; `dead` says which records are not used, and why."""
+    """`writes` must be delivered before the changes are notified; `dead` has the reason of each record not used."""
 
     changes: list[IncidentChange]
     writes: list[ProducerRecord]
-    dead: list[tuple[InvalidMessage, Origin]]
+    dead: list[str]
 
 
 def reduce_records(
@@ -35,13 +35,12 @@ def reduce_records(
     """
     changes: list[IncidentChange] = []
     letters: list[ProducerRecord] = []
-    dead: list[tuple[InvalidMessage, Origin]] = []
+    dead: list[str] = []
     for record, message in read:
         if isinstance(message, InvalidMessage):
-            origin = origin_of(record)
-            letter = dead_letter("relay", message.reason, message.detail, record.value, now, origin)
+            letter = dead_letter("relay", message.reason, message.detail, record.value, now, record_of(record).origin)
             letters.append(dead_letter_record(letter))
-            dead.append((message, origin))
+            dead.append(message.reason)
             continue
         change = incidents.apply(message, record.offset, record.timestamp)
         if change is not None:

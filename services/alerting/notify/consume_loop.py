@@ -26,7 +26,7 @@ from services.domain.errors import DEAD_REASONS, InvalidMessage
 from services.domain.messages import IncidentCleared, IncidentRaised
 from services.kafka.border import Border
 from services.kafka.codec import Codec
-from services.kafka.group_consumer import GroupConsumer, origin_of
+from services.kafka.group_consumer import GroupConsumer, record_of
 from services.kafka.record_producer import RecordProducer
 from services.observability.metrics import Metrics
 
@@ -65,7 +65,7 @@ class ConsumeLoop:
             session = self.session
             if session is None:
                 continue
-            for batch in self._border.batches(records, origin_of):
+            for batch in self._border.batches(records, record_of):
                 await self._take(session, batch)
             await self._note_the_end(session)
             if now_ms() - session.committed_at >= COMMIT_MS:
@@ -73,13 +73,14 @@ class ConsumeLoop:
 
     async def _take(self, session: Session, records: Sequence[Any]) -> None:
         """Steps 2 to 4; what fails in memory is the fault of the records that were let in."""
-        read = [(each, self._border.read(each.value, origin_of(each), now_ms())) for each in records]
-        used = [origin_of(record) for record, message in read if not isinstance(message, InvalidMessage)]
+        read = [(each, self._border.read(record_of(each), now_ms())) for each in records]
+        used = [record_of(record) for record, message in read if not isinstance(message, InvalidMessage)]
         with self._border.in_hand(used):
             reduced = reduce_records(session.incidents, read, now_ms())  # 2
         await self._in_kafka(partial(self._producer.write, reduced.writes))  # 3
-        for error, origin in reduced.dead:
-            self._border.buried(error, origin)
+        for record, message in read:
+            if isinstance(message, InvalidMessage):
+                self._border.buried(message, record_of(record))
         with self._border.in_hand(used):
             self._hand_over(session, reduced, next_offset=records[-1].offset + 1)  # 4
 
@@ -98,8 +99,8 @@ class ConsumeLoop:
         return polled.records
 
     def _hand_over(self, session: Session, reduced: ReducedRecords, next_offset: int) -> None:
-        for error, _ in reduced.dead:
-            self._metrics.texts_dead.labels(STAGE, error.reason).inc()
+        for reason in reduced.dead:
+            self._metrics.texts_dead.labels(STAGE, reason).inc()
         for change in reduced.changes:
             if session.state is not None:
                 session.state.apply(change, now_ms())

@@ -15,7 +15,7 @@ from services.detector.shared import DailyAggregate
 from services.domain.errors import InvalidMessage
 from services.domain.event_time import MINUTE_MS
 from services.domain.messages import KeyedText, WatermarkUpdate
-from services.kafka.app import origin_of, raw_topic
+from services.kafka.app import raw_topic, record_of
 from services.kafka.border import Border
 from services.kafka.codec import Codec, encode
 from services.kafka.crash_only import crash_only
@@ -100,10 +100,10 @@ class DetectorAgent:
 
     async def _process(self, event: Any, acknowledger: ChangelogAcknowledger) -> None:
         """Apply a record, or hold it back while its partition waits for the aggregates of a day from another one."""
-        message = self._border.read(event.value, origin_of(event), now_ms())
+        message = self._border.read(record_of(event), now_ms())
         if isinstance(message, InvalidMessage):
             await confirm([self._dead_letters.send(message, event)])
-            self._border.buried(message, origin_of(event))
+            self._border.buried(message, record_of(event))
             message = None
         queue = self._queue(event.message.partition)
         await self._do(queue, event, queue.add(event, message))
@@ -111,7 +111,7 @@ class DetectorAgent:
             return
         for record, content in queue.ready():
             if isinstance(content, KeyedText):
-                with self._border.in_hand([origin_of(record)]):
+                with self._border.in_hand([record_of(record)]):
                     in_time = queue.processor.put(content)
                 self._metrics.put(content, in_time=in_time)
             elif content is not None:
@@ -128,7 +128,7 @@ class DetectorAgent:
         """
         processor = queue.processor
         while True:
-            with self._border.in_hand([origin_of(event)]):
+            with self._border.in_hand([record_of(event)]):
                 step = next(steps, None)
             if step is None:
                 break

@@ -14,10 +14,10 @@ from services.detector.market.receive import receive
 from services.detector.market.state import MarketState
 from services.detector.params import BIN_MS
 from services.domain.errors import InvalidMessage
-from services.domain.messages import Origin
-from services.kafka.app import origin_of, raw_topic
+from services.kafka.app import raw_topic, record_of
 from services.kafka.border import Border
 from services.kafka.codec import Codec, encode
+from services.kafka.crash_notes import ReadRecord
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm
 from services.kafka.topics import ALERTS, BY_KEY, MARKET, MARKET_TABLE
@@ -77,18 +77,19 @@ class MarketAgent:
         with crash_only("the market-wide rule"):
             manual = stream.noack()
             async for event in manual.events():
-                message = self._border.read(event.value, origin_of(event), now_ms())
+                record = record_of(event)
+                message = self._border.read(record, now_ms())
                 if isinstance(message, InvalidMessage):
                     await confirm([self._dead_letters.send(message, event)])
-                    self._border.buried(message, origin_of(event))
+                    self._border.buried(message, record)
                 else:
-                    await self._apply(message, origin_of(event))
+                    await self._apply(message, record)
                 await manual.ack(event)
 
-    async def _apply(self, message: KeyEvent | PartitionPassed, origin: Origin) -> None:
+    async def _apply(self, message: KeyEvent | PartitionPassed, record: ReadRecord) -> None:
         packed = self._table.get(STATE_KEY)
         state = MarketState() if packed is None else _decoder.decode(packed)
-        with self._border.in_hand([origin]):
+        with self._border.in_hand([record]):
             events = receive(state, message, BY_KEY.partitions)
             records = [(event.id.encode(), encode(event)) for event in events]
             after = msgspec.msgpack.encode(state)

@@ -8,7 +8,7 @@ from typing import Any
 from services.clock import now_ms
 from services.domain.errors import InvalidMessage
 from services.domain.messages import ScoredText, WatermarkUpdate
-from services.kafka.app import origin_of, raw_topic
+from services.kafka.app import raw_topic, record_of
 from services.kafka.border import Border
 from services.kafka.codec import Codec, encode
 from services.kafka.crash_only import crash_only
@@ -50,14 +50,14 @@ class RouterAgent:
     async def _read(self, stream: Any) -> None:
         async for events in stream.take_events(BATCH, within=WAIT_SECONDS):
             with crash_only("the router"):
-                for batch in self._border.batches(events, origin_of):
+                for batch in self._border.batches(events, record_of):
                     await self._route(batch)
 
     async def _route(self, events: Sequence[Any]) -> None:
-        read = [(self._border.read(event.value, origin_of(event), now_ms()), event) for event in events]
+        read = [(self._border.read(record_of(event), now_ms()), event) for event in events]
         batch: list[ScoredText | WatermarkUpdate] = [each for each, _ in read if not isinstance(each, InvalidMessage)]
         dead = [(each, event) for each, event in read if isinstance(each, InvalidMessage)]
-        with self._border.in_hand([origin_of(event) for each, event in read if not isinstance(each, InvalidMessage)]):
+        with self._border.in_hand([record_of(event) for each, event in read if not isinstance(each, InvalidMessage)]):
             routed = self._router.route(batch, self._watchlists.current())
             records = [(keyed.key.encode(), encode(keyed)) for keyed in routed.texts]
         sends: list[Awaitable[Awaitable[Any]]] = [self._dead_letters.send(error, event) for error, event in dead]
@@ -66,7 +66,7 @@ class RouterAgent:
             sends += to_every_partition(self._by_key, update)
         await confirm(sends)
         for error, event in dead:
-            self._border.buried(error, origin_of(event))
+            self._border.buried(error, record_of(event))
         for message in batch:
             if isinstance(message, ScoredText):
                 self._metrics.routed(message)
