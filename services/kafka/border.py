@@ -23,7 +23,8 @@ def _nothing_more(_message: Message) -> None:
 class Border:
     """What the reader `name` lets in; its notes lie in the state folder. `check` refuses what the codec cannot know of.
 
-    What comes is read in three steps: `batches`, `read`, and `in_hand` around all that is made of it.
+    What comes is read in four steps: `batches`, `read`, `in_hand` around all that is made of it, and `finished`, or
+    `buried` for what cannot be used.
     """
 
     def __init__(
@@ -55,6 +56,10 @@ class Border:
     def in_hand(self, records: Sequence[ReadRecord], *, risky: bool = False) -> AbstractContextManager[None]:
         """Around what is made of records, and nothing else: what fails in it is their fault."""
         return self._crashes.in_hand(records, risky=risky)
+
+    def finished(self, records: Sequence[ReadRecord]) -> None:
+        """All that is made of records is made."""
+        self._crashes.finished(records)
 
     def buried(self, error: InvalidMessage, record: ReadRecord) -> None:
         """The dead letter of a record is delivered."""

@@ -136,7 +136,13 @@ class CrashNotes:
         finally:
             if risky:
                 remove_state(self._in_hand_path)
-        self._ended_well(records)
+
+    def finished(self, records: Sequence[ReadRecord]) -> None:
+        """All that is made of records is made: they are no suspects any more."""
+        cleared = [self._suspects.pop(each.origin) for each in records if each.origin in self._suspects]
+        if cleared or (records and self._in_a_row):
+            self._in_a_row = 0
+            self._write()
 
     def _suspect(self, record: ReadRecord) -> Suspect | None:
         found = self._suspects.get(record.origin)
@@ -161,12 +167,6 @@ class CrashNotes:
         if found:
             self._write()
         remove_state(self._in_hand_path)
-
-    def _ended_well(self, records: Sequence[ReadRecord]) -> None:
-        cleared = [self._suspects.pop(each.origin) for each in records if each.origin in self._suspects]
-        if cleared or (records and self._in_a_row):
-            self._in_a_row = 0
-            self._write()
 
     def _write(self) -> None:
         suspects = list(self._suspects.values())[-MOST_NOTES:]

@@ -107,8 +107,10 @@ class ScoringWorker:
         """What becomes of each record. Runs in the inference thread."""
         results: list[Result] = []
         for batch in self.border.batches(pending, lambda each: each.record):
-            with self.border.in_hand([each.record for each in batch], risky=True):
+            records = [each.record for each in batch if not isinstance(each.content, InvalidMessage)]
+            with self.border.in_hand(records, risky=True):
                 results += self._score_batch(batch)
+            self.border.finished(records)
         return results
 
     def _score_batch(self, pending: Sequence[PendingRecord]) -> list[Result]:

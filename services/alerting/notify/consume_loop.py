@@ -83,6 +83,7 @@ class ConsumeLoop:
                 self._border.buried(message, record_of(record))
         with self._border.in_hand(used):
             self._hand_over(session, reduced, next_offset=records[-1].offset + 1)  # 4
+        self._border.finished(used)
 
     async def close(self) -> None:
         """Commit what is delivered, and leave the group."""

@@ -117,6 +117,7 @@ class DetectorAgent:
             elif content is not None:
                 await self._do(queue, record, queue.processor.advance(content, time.monotonic()))
             if content is not None:
+                self._border.finished([record_of(record)])
                 self._metrics.finished()
             if not self._is_current(queue):
                 return  # not acknowledged: whoever has the partition now reads it again

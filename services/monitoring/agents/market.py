@@ -93,6 +93,7 @@ class MarketAgent:
             events = receive(state, message, BY_KEY.partitions)
             records = [(event.id.encode(), encode(event)) for event in events]
             after = msgspec.msgpack.encode(state)
+        self._border.finished([record])
         await confirm(self._alerts.send(key=key, value=value, force=True) for key, value in records)
         for event in events:
             self._metrics.sent(event)

@@ -57,9 +57,11 @@ class RouterAgent:
         read = [(self._border.read(record_of(event), now_ms()), event) for event in events]
         batch: list[ScoredText | WatermarkUpdate] = [each for each, _ in read if not isinstance(each, InvalidMessage)]
         dead = [(each, event) for each, event in read if isinstance(each, InvalidMessage)]
-        with self._border.in_hand([record_of(event) for each, event in read if not isinstance(each, InvalidMessage)]):
+        used = [record_of(event) for each, event in read if not isinstance(each, InvalidMessage)]
+        with self._border.in_hand(used):
             routed = self._router.route(batch, self._watchlists.current())
             records = [(keyed.key.encode(), encode(keyed)) for keyed in routed.texts]
+        self._border.finished(used)
         sends: list[Awaitable[Awaitable[Any]]] = [self._dead_letters.send(error, event) for error, event in dead]
         sends += [self._by_key.send(key=key, value=value, force=True) for key, value in records]
         for update in routed.watermarks:

@@ -33,6 +33,7 @@ def worker(path: Path, bad: set[int], *, endless: bool = False) -> tuple[list[in
         with notes.in_hand(good):
             for each in good:
                 processed.append(each.origin.offset if each.origin.offset not in bad else 1 // 0)
+        notes.finished(good)
         for each in batch:
             if each not in good:
                 notes.buried(each)
@@ -131,6 +132,7 @@ def test_a_kill_counts_only_when_it_comes_back_to_the_same_record(tmp_path: Path
     assert [notes.poison(each) for each in ALL[:2]] == [None, None]
     with notes.in_hand(ALL[:1], risky=True):
         """It ends well."""
+    notes.finished(ALL[:1])
     assert batches(path) == [[0, 1, 2, 3, 4, 5][:1], [1], [2, 3, 4, 5]]
     killed_with(ALL[1:2])
     assert CrashNotes(path).poison(record(1)) == f"it ended this worker {MOST_DEATHS} times: the process was killed"
