@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,8 @@ from services.kafka.codec import encode
 from services.kafka.topics import BY_KEY, MARKET, SCORED
 from services.monitoring.routing import Router
 from tests.factories import DAY, NEGATIVE, START, daily_aggregate, keyed_text, scored, watermark_update
-from tests.harness.agent_stream import FakeStream, until
-from tests.wiring.test_monitoring_agents import Monitor, run
+from tests.harness.agent_stream import FakeStream
+from tests.harness.monitor import Monitor, run
 
 YEAR_2099 = 4_070_908_800_000
 DEEP = b'{"a":' * 50_000
@@ -139,10 +138,8 @@ async def test_what_crashes_the_detector_twice_is_buried(
     tmp_path: Path, statuses: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.monitoring.partition_processor.put_text", lambda record, *_: 1 // 0)
-    for ended in ([70], [70, 70]):
-        task = asyncio.create_task(Monitor(tmp_path).worker.detector._read(_one_text()))
-        await until(lambda ended=ended: len(statuses) == len(ended))
-        await task
+    for _ in range(2):
+        await Monitor(tmp_path).worker.detector._read(_one_text())
     monitor = Monitor(tmp_path)
     await run(monitor.worker.detector, _one_text(), acknowledged=1)
     assert ([letter.reason for letter in monitor.letters()], statuses) == (["poison"], [70, 70])

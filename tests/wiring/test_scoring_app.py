@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,7 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from services.backtest.score import score_texts
 from services.companies import CompanyLinker
-from services.domain.messages import Heartbeat, Origin, ScoredText, WatermarkUpdate
+from services.domain.messages import DeadLetter, Heartbeat, Origin, ScoredText, WatermarkUpdate
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
 from services.kafka.crash_notes import ReadRecord
@@ -110,6 +112,42 @@ async def test_the_unexpected_ends_the_process_and_acknowledges_nothing(
     task.cancel()
     assert statuses == [70]
     assert stream.acked == []
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, RecursionError, BaseException])
+async def test_what_crashes_the_model_twice_is_buried_and_the_rest_is_scored(
+    scorer: ScoringWorker, metrics: Metrics, error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statuses: list[int] = []
+    monkeypatch.setattr("os._exit", statuses.append)
+    score = scorer.reloader.model.score
+
+    def crashes(texts: Sequence[str], *given: Any, **named: Any) -> Any:
+        if "bad poison" in texts:
+            raise error("the model cannot")
+        return score(texts, *given, **named)
+
+    monkeypatch.setattr(scorer.reloader.model, "score", crashes)
+    texts = [f"good {number}" if number != 7 else "bad poison" for number in range(20)]
+    stream = FakeStream([raw(text) for text in texts])
+    for crashed in (1, 2):
+        worker = ScoringWorker(scorer.settings, metrics, scorer.reloader, CompanyLinker([]))
+        worker.scored = worker.dead = FakeTopic(at_once=True)
+        await_end = asyncio.create_task(worker._score(stream))
+        await until(lambda crashed=crashed: len(statuses) == crashed)
+        await_end.cancel()
+    worker = ScoringWorker(scorer.settings, metrics, scorer.reloader, CompanyLinker([]))
+    worker.scored, worker.dead = FakeTopic(at_once=True), FakeTopic(at_once=True)
+    stream.acked.clear()
+    task = asyncio.create_task(worker._score(stream))
+    await until(lambda: len(stream.acked) == 20)
+    task.cancel()
+    (letter,) = [Codec(DeadLetter).decode(record["value"]) for record in worker.dead.sent]
+    assert (letter.reason, letter.origin.offset) == ("poison", 7)
+    assert letter.detail == f"it ended this worker 2 times: {error.__name__}: the model cannot"
+    scored = [scored_codec.decode(record["value"]).text for record in worker.scored.sent]
+    assert scored == [text for text in texts if text != "bad poison"]
+    assert statuses == [70, 70]
 
 
 async def test_the_model_in_the_metrics_is_the_one_in_use(
