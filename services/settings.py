@@ -55,6 +55,17 @@ class StateSettings(Section):
     store: Literal["memory", "rocksdb"] = Field("memory", description="where monitoring keeps its table")
 
 
+class BorderSettings(Section):
+    """What a worker does with records that it cannot use."""
+
+    dead_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="a worker whose last 1000 records are dead letters beyond this share stops; 1: never",
+    )
+
+
 class MetricsSettings(Section):
     """The metrics server of a process."""
 
@@ -140,6 +151,7 @@ class Settings(BaseModel):
 
     broker: BrokerSettings = Field(default_factory=BrokerSettings)
     state: StateSettings = Field(default_factory=StateSettings)
+    border: BorderSettings = Field(default_factory=BorderSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     model: ModelSettings = Field(default_factory=ModelSettings)
     ingest: IngestSettings = Field(default_factory=IngestSettings)

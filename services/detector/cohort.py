@@ -7,10 +7,11 @@ from services.detector.priors import KindPriors
 from services.detector.state import KeyState
 from services.detector.tail import Tail, log_survival, tail_of
 from services.domain.event_time import HOUR_MS
-from services.domain.key import MonitoredKey
+from services.domain.key import KINDS, MonitoredKey
 
 LIMITS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 """Texts a day that part the classes of volume."""
+COHORTS = frozenset(f"{kind}/{volume}" for kind in KINDS for volume in range(len(LIMITS) + 1))
 
 
 def cohort_of(key: MonitoredKey, state: KeyState, at: int, priors: KindPriors, params: Params) -> str:

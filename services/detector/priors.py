@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from services.domain.checks import check
+
 PROFILE_HOURS = 48
 """The day by the hour (UTC): weekdays, then weekends."""
 PRIOR_LEVEL = 2.0 / 3.0
@@ -17,6 +19,9 @@ _SHARE_WEIGHT = 200.0
 _DISPERSION_WEIGHT = 50.0
 _PROFILE_WEIGHT = 50.0
 _UNITS = 1000
+_MOST = 10**15
+"""Of a sum in thousandths."""
+_MOST_LOG_LEVEL = 500
 
 
 class KindAggregate(msgspec.Struct):
@@ -30,6 +35,19 @@ class KindAggregate(msgspec.Struct):
     squares: int = 0
     profile_texts: list[int] = msgspec.field(name="slot_texts", default_factory=lambda: [0] * PROFILE_HOURS)
     profile_expected: list[int] = msgspec.field(name="slot_expected", default_factory=lambda: [0] * PROFILE_HOURS)
+
+    def check(self) -> None:
+        """Whether priors can be made of it.
+
+        :raises InvalidMessage: naming what cannot be.
+        """
+        wholes = (self.keys, self.negative, self.texts, self.squares, *self.profile_texts, *self.profile_expected)
+        hours = len(self.profile_texts), len(self.profile_expected)
+        check(hours == (PROFILE_HOURS, PROFILE_HOURS), f"groups: expected {PROFILE_HOURS} hours, got {hours}")
+        check(all(0 <= one <= _MOST for one in wholes), f"groups: expected sums from 0 to {_MOST}")
+        check(abs(self.excess) <= _MOST, f"groups: expected an excess of at most {_MOST}, got {self.excess}")
+        level = abs(self.log_level) <= _MOST_LOG_LEVEL * _UNITS * self.keys
+        check(level, f"groups: expected at most {_MOST_LOG_LEVEL} a key in log_level, got {self.log_level}")
 
 
 class KindPriors(msgspec.Struct, frozen=True):

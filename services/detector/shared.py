@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, ClassVar
 
 import msgspec
+from msgspec import Meta
 
-from services.detector.cohort import tail_before_history
+from services.detector.cohort import COHORTS, tail_before_history
 from services.detector.priors import KindAggregate, KindPriors, priors_of
 from services.detector.tail import DayCounts, Tail
+from services.domain.checks import check, check_day
 from services.domain.event_time import HOUR_MS
+from services.domain.key import KINDS
+from services.domain.limits import MAX_WATCHLISTS, AlertName, Count, Partition
 from services.domain.messages import Message
 
 LEARN_AFTER_MS = HOUR_MS
@@ -26,16 +31,28 @@ DECAY_A_DAY = 0.5 ** (1.0 / 120.0)
 class DailyAggregate(Message, frozen=True, kw_only=True, tag="day_sums"):
     """What the keys of one partition have to say about a day (since 1970, UTC), on `opinions.by_key`."""
 
-    partition: int
+    tells_time_only: ClassVar[bool] = True
+    partition: Partition
     day: int
     kinds: dict[str, KindAggregate] = msgspec.field(name="groups")
     """By kind of key."""
     peaks: dict[str, DayCounts]
     """By cohort."""
-    keys: dict[str, int]
+    keys: dict[str, Count]
     """Followed keys that are not dormant, by kind."""
-    watched: dict[str, int]
+    watched: Annotated[dict[AlertName, Count], Meta(max_length=MAX_WATCHLISTS)]
     """The same by watchlist."""
+
+    def check(self, now: int | None) -> None:
+        """A day that can be, kinds and cohorts that there are, and numbers that can be learned."""
+        check_day("day", self.day, now)
+        kinds = {*self.kinds, *self.keys}
+        check(kinds <= set(KINDS), f"expected kinds of keys out of {KINDS}, got {sorted(kinds)[:10]}")
+        check(self.peaks.keys() <= COHORTS, f"peaks: expected cohorts such as company/2, got {sorted(self.peaks)[:10]}")
+        for kind in self.kinds.values():
+            kind.check()
+        for peak in self.peaks.values():
+            peak.check()
 
 
 class SharedStatistics(msgspec.Struct):

@@ -18,10 +18,14 @@ from dataclasses import dataclass
 
 import msgspec
 
+from services.domain.checks import check
+
 WIDTH = 0.05
 """Scores are counted in steps of this."""
 STEPS = 200
 """Higher scores than `WIDTH * STEPS` count in the last step."""
+_MOST = 10**9
+"""Key-days in a step."""
 _ALL_BUT_NONE = 1.0 - 1e-9
 _LEAST_FACTOR, _MOST_FACTOR = 0.2, 5.0
 ENOUGH = 60.0
@@ -35,6 +39,17 @@ class DayCounts(msgspec.Struct):
 
     ended: dict[int, int] = msgspec.field(default_factory=dict)
     censored: dict[int, int] = msgspec.field(name="cut", default_factory=dict)
+
+    def check(self) -> None:
+        """Whether a tail can learn it.
+
+        :raises InvalidMessage: naming what cannot be.
+        """
+        for step, count in (*self.ended.items(), *self.censored.items()):
+            check(
+                0 <= step < STEPS and 0 <= count <= _MOST,
+                f"peaks: expected counts of {STEPS} steps, got {step}: {count}",
+            )
 
     def add(self, step: int, *, censored: bool = False) -> None:
         """Count one key-day."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 CRASHED = 70
 """Exit status of a process that met the unexpected; its supervisor starts it again (EX_SOFTWARE)."""
+UNUSABLE = 65
+"""Exit status of a process that stopped because most of what it read cannot be used (EX_DATAERR)."""
 
 
 class GroundswellError(Exception):
@@ -20,6 +22,10 @@ class InvalidMessage(GroundswellError):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+
+
+class TooManyDead(GroundswellError):
+    """Most of what a worker reads cannot be used: stop before a bad deployment buries everything."""
 
 
 class BundleInvalid(GroundswellError):
@@ -64,4 +70,6 @@ DEAD_REASONS = (
     "empty_text",
     "bad_date",
     "too_large",
+    "too_deep",
+    "poison",
 )

@@ -5,9 +5,40 @@ Times are integers: milliseconds since 1970-01-01 UTC. Probabilities are floats 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
+from msgspec import Meta
+
+from services.domain.checks import check, check_dates, check_key, check_probabilities, check_text, check_time
+from services.domain.limits import (
+    MAX_COMPANIES,
+    MAX_FINGERPRINT,
+    MAX_TICKERS,
+    MAX_TOPICS,
+    MAX_WATCHLISTS,
+    AlertName,
+    Author,
+    CompanyId,
+    Count,
+    Id,
+    IncidentId,
+    KafkaTopic,
+    KeyName,
+    Mention,
+    ModelVersion,
+    Number,
+    Offset,
+    Partition,
+    Place,
+    Probability,
+    Severity,
+    SourceName,
+    Ticker,
+    Title,
+    TopicId,
+    Url,
+)
 
 SCHEMA = 1
 
@@ -17,114 +48,169 @@ LANGUAGES: tuple[Lang, ...] = ("zh", "en", "other")
 Stage = Literal["ingest", "scoring", "monitoring", "relay"]
 Channel = Literal["negative", "volume", "rule", "market"]
 """What an alert is about: a surge of negative texts, of any texts, a business rule, many keys at once."""
+Sentiment = tuple[Probability, Probability, Probability]
+"""P(negative), P(neutral), P(positive); they sum to 1."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=False):
     """Base of all messages; `schema` is checked by the codec before anything else."""
 
+    tells_time_only: ClassVar[bool] = False
+    """It says how far time is, and no more."""
     schema: int = SCHEMA
+
+    def check(self, now: int | None) -> None:
+        """What the types of the fields cannot say; `now` is in ms, None where the present does not matter.
+
+        :raises InvalidMessage: naming the field, what was expected and what came.
+        """
 
 
 class RawText(Message, frozen=True, kw_only=True, tag="raw_text"):
     """A cleaned text as ingest publishes it on `news.raw` or `comments.raw`."""
 
-    event_id: str
+    event_id: Id
     kind: Kind
-    source: str
+    source: SourceName
     text: str
     lang: Lang
     published_at: int
     first_seen_at: int
-    author: str | None = None
-    title: str | None = None
-    url: str | None = None
-    tickers: tuple[str, ...] | None = None
+    author: Author | None = None
+    title: Title | None = None
+    url: Url | None = None
+    tickers: Annotated[tuple[Ticker, ...], Meta(max_length=MAX_TICKERS)] | None = None
     """Companies named by the source itself; None lets the linker find them in the text."""
-    sentiment: tuple[float, float, float] | None = None
+    sentiment: Sentiment | None = None
     """(negative, neutral, positive) where the source brings its own score; None lets the model score."""
+
+    def check(self, now: int | None) -> None:
+        """A text, with sane dates and probabilities."""
+        check_text(self.text)
+        check_dates(self.published_at, self.first_seen_at, now)
+        if self.sentiment is not None:
+            check_probabilities("sentiment", self.sentiment)
 
 
 class Heartbeat(Message, frozen=True, kw_only=True, tag="heartbeat"):
     """A source's word that it has nothing older than `time`: moves the watermark when no text comes."""
 
-    source: str
+    tells_time_only: ClassVar[bool] = True
+    source: SourceName
     time: int
+
+    def check(self, now: int | None) -> None:
+        """A time that is not far ahead: it would end all that comes before it."""
+        check_time("time", self.time, now, earliest=0)
 
 
 class Company(msgspec.Struct, frozen=True, kw_only=True):
     """A company found in a text: `id` such as `AAPL` or `600519.SH`, and the piece of text that named it."""
 
-    id: str
-    mention: str
+    id: CompanyId
+    mention: Mention
 
 
 class Highlight(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of a text, `text[start:end]`, and how much it adds to the probability of the text's sentiment."""
 
     text: str
-    start: int
-    end: int
-    effect: float
+    start: Place
+    end: Place
+    effect: Number
+
+
+Highlights = Annotated[tuple[Highlight, ...], Meta(max_length=100)]
+
+
+def check_highlights(text: str, highlights: Highlights) -> None:
+    """Highlights are pieces of their text.
+
+    :raises InvalidMessage: when one is not inside of it.
+    """
+    for one in highlights:
+        check(one.start < one.end <= len(text), f"because: expected a place in the text, got {one.start} to {one.end}")
 
 
 class EntitySentiment(msgspec.Struct, frozen=True, kw_only=True):
     """The sentiment of a text towards one thing that it names; `company` is its id where it is a known company."""
 
-    name: str
-    company: str | None
-    sentiment: tuple[float, float, float]
-    highlights: tuple[Highlight, ...] = msgspec.field(name="because", default=())
+    name: Mention
+    company: CompanyId | None
+    sentiment: Sentiment
+    highlights: Highlights = msgspec.field(name="because", default=())
     """As in `ScoredText`, of the sentiment towards it."""
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """Where a record was read: makes every later copy of it recognisable."""
 
-    topic: str
-    partition: int
-    offset: int
+    topic: KafkaTopic
+    partition: Partition
+    offset: Offset
 
 
 class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
     """A text with its scores, published on `opinions.scored`."""
 
-    event_id: str
+    event_id: Id
     kind: Kind
-    source: str
+    source: SourceName
     text: str
     lang: Lang
     published_at: int
     first_seen_at: int
     scored_at: int
-    author: str | None
-    title: str | None
-    url: str | None
-    sentiment: tuple[float, float, float]
-    """P(negative), P(neutral), P(positive); they sum to 1."""
-    topics: dict[str, float]
+    author: Author | None
+    title: Title | None
+    url: Url | None
+    sentiment: Sentiment
+    topics: Annotated[dict[TopicId, Probability], Meta(max_length=MAX_TOPICS)]
     """Topic id -> probability, for the topics at or above their threshold."""
-    companies: tuple[Company, ...]
+    companies: Annotated[tuple[Company, ...], Meta(max_length=MAX_COMPANIES)]
     fingerprint: int
     """64-bit fingerprint of the normalised text; near-repeats differ in few bits (`near_repeats`)."""
-    model_version: str
+    model_version: ModelVersion
     origin: Origin | None = None
-    entities: tuple[EntitySentiment, ...] = ()
+    entities: Annotated[tuple[EntitySentiment, ...], Meta(max_length=MAX_COMPANIES)] = ()
     """Sentiment towards each company of `companies` that the text itself names."""
     unsure: bool = False
     """True when the leading sentiment is too weak to be relied on (the model's abstain band)."""
-    highlights: tuple[Highlight, ...] = msgspec.field(name="because", default=())
+    highlights: Highlights = msgspec.field(name="because", default=())
     """What made a followed text negative, strongest first; empty unless `explain` is set."""
 
     def towards(self, company: str) -> EntitySentiment | ScoredText:
         """What holds the sentiment towards a company: its own, or the whole text where the company is not named."""
         return next((one for one in self.entities if one.company == company), self)
 
+    def check(self, now: int | None) -> None:
+        """A text with sane dates and probabilities, and nothing in it about what is not in it."""
+        check_text(self.text)
+        check_dates(self.published_at, self.first_seen_at, now)
+        check_time("scored_at", self.scored_at, now)
+        check_probabilities("sentiment", self.sentiment)
+        check(0 <= self.fingerprint <= MAX_FINGERPRINT, f"fingerprint: expected 64 bits, got {self.fingerprint}")
+        check_highlights(self.text, self.highlights)
+        known = {company.id for company in self.companies}
+        for entity in self.entities:
+            check(
+                entity.company is None or entity.company in known,
+                f"entities: expected companies of the text, got {entity.company!r}",
+            )
+            check_probabilities("entities", entity.sentiment)
+            check_highlights(self.text, entity.highlights)
+
 
 class WatermarkUpdate(Message, frozen=True, kw_only=True, tag="progress"):
     """The watermark of one raw partition as it passes through scoring and the router."""
 
+    tells_time_only: ClassVar[bool] = True
     origin: Origin
     time: int
+
+    def check(self, now: int | None) -> None:
+        """A time that is not far ahead."""
+        check_time("time", self.time, now, earliest=0)
 
 
 class PartitionIdle(Message, frozen=True, kw_only=True, tag="idle"):
@@ -132,78 +218,102 @@ class PartitionIdle(Message, frozen=True, kw_only=True, tag="idle"):
     it. It travels behind all that the partition held.
     """
 
+    tells_time_only: ClassVar[bool] = True
     origin: Origin
 
 
 class KeyedText(Message, frozen=True, kw_only=True, tag="mention"):
     """One text seen by one followed key (a company or a topic), on `opinions.by_key`."""
 
-    key: str
+    key: KeyName
     text: ScoredText
+
+    def check(self, now: int | None) -> None:
+        """A key, and a text that is one."""
+        check_key(self.key)
+        self.text.check(now)
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """One text that led to an alert."""
 
-    id: str
+    id: Id
     text: str
     time: int
-    negative: float
-    source: str
-    url: str | None
-    reach: int
+    negative: Probability
+    source: AlertName
+    url: Url | None
+    reach: Count
     """How many near-repeats of it were seen, itself included."""
-    highlights: tuple[Highlight, ...] = msgspec.field(name="because", default=())
+    highlights: Highlights = msgspec.field(name="because", default=())
     """The pieces of `text` that made it negative, strongest first; empty unless scoring explains."""
+
+    def check(self, now: int | None) -> None:
+        """A sane time, and highlights that are in the text."""
+        check_time("evidence", self.time, now)
+        check_highlights(self.text, self.highlights)
 
 
 class IncidentRaised(Message, frozen=True, kw_only=True, tag="spike_raised"):
     """Negative opinion about `key` surged. The same incident sends it again, with the same id, when it escalates."""
 
-    id: str
-    kind: str
-    entity: str
-    name: str
+    id: IncidentId
+    kind: KeyName
+    entity: KeyName
+    name: AlertName
     time: int
-    severity: int
-    score: float
-    p_value: float = 1.0
+    severity: Severity
+    score: Number
+    p_value: Number = 1.0
     """How likely a key like this one reaches such a score within a day when nothing happens."""
-    threshold: float = msgspec.field(name="raise_at", default=0.0)
+    threshold: Number = msgspec.field(name="raise_at", default=0.0)
     """The score that raises an alert of this key at its budget."""
-    watchlists: tuple[str, ...] = ()
+    watchlists: Annotated[tuple[AlertName, ...], Meta(max_length=MAX_WATCHLISTS)] = ()
     """Names of the watchlists that follow the key."""
     quiet: bool = False
     """Raised in the quiet hours of all of them: kept, but nobody need be woken."""
-    observed: float
-    expected: float
-    texts: float
-    window_minutes: int
+    observed: Number
+    expected: Number
+    texts: Number
+    window_minutes: Count
     provisional: bool
-    revision: int
-    evidence: tuple[Evidence, ...]
+    revision: Count
+    evidence: Annotated[tuple[Evidence, ...], Meta(max_length=100)]
     channel: Channel = "negative"
-    rule: str | None = None
+    rule: AlertName | None = None
     """The business rule that is fulfilled; `p_value` is 1 then, and `observed` its texts."""
-    timeline: tuple[float, ...] = ()
+    timeline: Annotated[tuple[Number, ...], Meta(max_length=100)] = ()
     """Weighted negative texts of 24 calendar hours (UTC) of a surge; the last is the one that `time` is in."""
+
+    def check(self, now: int | None) -> None:
+        """A key, and sane times."""
+        check_key(f"{self.kind}:{self.entity}")
+        check_time("time", self.time, now)
+        for each in self.evidence:
+            each.check(now)
 
 
 class IncidentCleared(Message, frozen=True, kw_only=True, tag="spike_cleared"):
     """The incident `id` is over."""
 
-    id: str
-    kind: str
-    entity: str
-    name: str
+    id: IncidentId
+    kind: KeyName
+    entity: KeyName
+    name: AlertName
     time: int
     raised_at: int
-    severity: int
-    score: float = 0.0
+    severity: Severity
+    score: Number = 0.0
     """The largest of the incident."""
-    p_value: float = 1.0
+    p_value: Number = 1.0
     """The smallest of the incident."""
     channel: Channel = "negative"
+
+    def check(self, now: int | None) -> None:
+        """A key, and sane times."""
+        check_key(f"{self.kind}:{self.entity}")
+        check_time("time", self.time, now)
+        check_time("raised_at", self.raised_at, now)
 
 
 class IncidentRecord(Message, frozen=True, kw_only=True, tag="incident"):
@@ -213,11 +323,18 @@ class IncidentRecord(Message, frozen=True, kw_only=True, tag="incident"):
     """Its latest revision."""
     first_at: int
     """When it was raised first (ms of event time)."""
-    score: float
+    score: Number
     """The largest of it so far."""
-    p_value: float
+    p_value: Number
     """The smallest of it so far."""
     cleared: IncidentCleared | None = None
+
+    def check(self, now: int | None) -> None:
+        """What holds of the messages that it was reduced from."""
+        self.raised.check(now)
+        check_time("first_at", self.first_at, now)
+        if self.cleared is not None:
+            self.cleared.check(now)
 
 
 class CohortBudget(msgspec.Struct, frozen=True, kw_only=True):

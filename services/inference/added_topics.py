@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from services.domain.errors import BundleInvalid
+from services.domain.limits import MAX_DEPTH
+from services.files.json_depth import is_deeper
 from services.inference.activations import sigmoid
 from services.inference.bundle import ADDED_TOPICS, Bundle
 
@@ -124,7 +126,10 @@ def load_added_topics(bundle: Bundle) -> AddedTopics:
 
 def _read(path: Path, bundle: Bundle) -> AddedTopic:
     try:
-        topic = msgspec.json.decode(path.read_bytes(), type=AddedTopic)
+        data = path.read_bytes()
+        if is_deeper(data, MAX_DEPTH):
+            raise BundleInvalid(path, f"expected at most {MAX_DEPTH} levels of objects and lists, got more")
+        topic = msgspec.json.decode(data, type=AddedTopic)
     except OSError as error:
         raise BundleInvalid(path, f"not readable: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

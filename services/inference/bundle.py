@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from services.domain.errors import BundleInvalid
+from services.inference.external_data import has_external_data
 from services.inference.manifest import SCHEMA, Description, FileFacts, Manifest, read_manifest, require_plain_name
 
 MODEL = "model.onnx"
@@ -53,20 +54,31 @@ class Bundle:
         """The tokenizer."""
         return self.folder / TOKENIZER
 
+    def read(self, name: str) -> bytes:
+        """The content of a served file, which is what the manifest says: load what this gives, and not the file again.
+
+        :raises BundleInvalid: when it is missing, truncated, tampered with or, of the model, does not hold all weights.
+        """
+        path, facts = self.folder / name, self.manifest.files.get(name)
+        if facts is None:
+            raise BundleInvalid(self.folder / MANIFEST, f"`files` does not list {name}")
+        content = _read(path)
+        _verify(path, content, facts)
+        if name == MODEL:
+            _require_all_weights(path, content)
+        return content
+
 
 def load_bundle(folder: Path) -> Bundle:
-    """Read the manifest in `folder` and verify every file it lists.
+    """Read the manifest in `folder` and verify every file that serving reads.
 
     :raises BundleInvalid: naming the file and what is wrong: missing, truncated, tampered with, not JSON,
-        an unknown schema, a field of the wrong type, labels in another order.
+        an unknown schema, a field of the wrong type, labels in another order, weights in another file.
     """
-    manifest = read_manifest(folder / MANIFEST)
+    bundle = Bundle(folder, read_manifest(folder / MANIFEST))
     for name in SERVED:
-        facts = manifest.files.get(name)
-        if facts is None:
-            raise BundleInvalid(folder / MANIFEST, f"`files` does not list {name}")
-        _verify(folder / name, facts)
-    return Bundle(folder, manifest)
+        bundle.read(name)
+    return bundle
 
 
 def current_version(root: Path, name: str) -> str:
@@ -114,29 +126,40 @@ def write_manifest(folder: Path, description: Description) -> Bundle:
 
     :raises BundleInvalid: when a file is missing or the description breaks a rule of the manifest.
     """
-    files = {name: _facts(folder / name) for name in SERVED}
+    files = {name: _facts(_read(folder / name)) for name in SERVED}
     manifest = Manifest(**msgspec.structs.asdict(description), schema=SCHEMA, files=files)
     data = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
     (folder / MANIFEST).write_bytes(data + b"\n")
     return load_bundle(folder)
 
 
-def _facts(path: Path) -> FileFacts:
+def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return FileFacts(digest, file.tell())
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise BundleInvalid(path, "missing") from error
     except OSError as error:
         raise BundleInvalid(path, f"not readable: {error}") from error
 
 
-def _verify(path: Path, expected: FileFacts) -> None:
-    got = _facts(path)
+def _facts(content: bytes) -> FileFacts:
+    return FileFacts(hashlib.sha256(content).hexdigest(), len(content))
+
+
+def _verify(path: Path, content: bytes, expected: FileFacts) -> None:
+    got = _facts(content)
     if got.bytes < expected.bytes:
         raise BundleInvalid(path, f"truncated: expected {expected.bytes} bytes, got {got.bytes}")
     if got.bytes > expected.bytes:
         raise BundleInvalid(path, f"tampered with: expected {expected.bytes} bytes, got {got.bytes}")
     if got.sha256 != expected.sha256:
         raise BundleInvalid(path, f"tampered with: expected SHA-256 {expected.sha256}, got {got.sha256}")
+
+
+def _require_all_weights(path: Path, model: bytes) -> None:
+    try:
+        external = has_external_data(model)
+    except ValueError as error:
+        raise BundleInvalid(path, f"not an ONNX model: {error}") from error
+    if external:
+        raise BundleInvalid(path, "keeps weights in other files, which nothing verifies: export it as one file")

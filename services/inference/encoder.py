@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tokenizers import Tokenizer
 
 from services.domain.errors import BundleInvalid
-from services.inference.bundle import Bundle
+from services.inference.bundle import TOKENIZER, Bundle
 from services.inference.model_input import model_input
 from services.text.mentions import Named, locate, tokens_of
 
@@ -54,8 +54,9 @@ class TextEncoder:
 
 
 def _load_tokenizer(bundle: Bundle) -> Tokenizer:
+    content = bundle.read(TOKENIZER)
     try:
-        tokenizer = Tokenizer.from_file(str(bundle.tokenizer_path))
+        tokenizer = Tokenizer.from_buffer(content)
     except Exception as error:  # the tokenizers library raises plain Exception
         raise BundleInvalid(bundle.tokenizer_path, f"not a tokenizer: {error}") from error
     tokenizer.enable_truncation(bundle.manifest.max_tokens)

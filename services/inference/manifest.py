@@ -10,6 +10,8 @@ import msgspec
 
 from services.domain.errors import BundleInvalid
 from services.domain.event_time import parse_iso_ms
+from services.domain.limits import MAX_DEPTH
+from services.files.json_depth import is_deeper
 from services.inference.scores import SENTIMENT_LABELS
 
 SCHEMA = 1
@@ -103,6 +105,8 @@ def read_manifest(path: Path) -> Manifest:
         raise BundleInvalid(path, "missing") from error
     except OSError as error:
         raise BundleInvalid(path, f"not readable: {error}") from error
+    if is_deeper(data, MAX_DEPTH):
+        raise BundleInvalid(path, f"expected at most {MAX_DEPTH} levels of objects and lists, got more")
     try:
         plain = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import onnxruntime
 
 from services.domain.errors import BundleInvalid
-from services.inference.bundle import Bundle
+from services.inference.bundle import MODEL, Bundle
 from services.inference.providers import CPU, OPENVINO, choose_providers
 
 log = logging.getLogger(__name__)
@@ -41,14 +41,15 @@ def open_session(bundle: Bundle, threads: int) -> onnxruntime.InferenceSession:
 
     `threads` is the number of threads within one run, 0 for one a core.
 
-    :raises BundleInvalid: when no provider can load the model.
+    :raises BundleInvalid: when no provider can load the model, or it is not what the manifest says any more.
     """
     runtime = onnx_runtime()
     if runtime.why_no_cuda:
         log.info("CUDA is not used: %s", runtime.why_no_cuda)
+    model = bundle.read(MODEL)
     for provider in runtime.providers:
         try:
-            return _session(bundle, provider, threads)
+            return _session(model, provider, threads)
         except Exception as error:  # ONNX Runtime's errors have no common base but this
             if provider == CPU:
                 raise BundleInvalid(bundle.model_path, f"not a model ONNX Runtime can load: {error}") from error
@@ -64,11 +65,11 @@ def _preload_cuda() -> None:
         onnxruntime.preload_dlls()
 
 
-def _session(bundle: Bundle, provider: str, threads: int) -> onnxruntime.InferenceSession:
+def _session(model: bytes, provider: str, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
     settings = {"device_type": "CPU"} if provider == OPENVINO else {}
     providers = [(provider, settings)] if provider == CPU else [(provider, settings), (CPU, {})]
-    return onnxruntime.InferenceSession(str(bundle.model_path), options, providers=providers)
+    return onnxruntime.InferenceSession(model, options, providers=providers)

@@ -7,12 +7,9 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from services.domain.errors import InvalidMessage
-from services.domain.limits import MAX_TICKER_CHARS
+from services.domain.limits import MAX_TICKER_CHARS, MAX_TICKERS, MAX_URL_CHARS
 from services.domain.messages import Kind
 from services.text.clean import clean_text
-
-MAX_URL_CHARS = 2_000
-MAX_TICKERS = 50
 
 
 def string_field(record: Mapping[str, Any], name: str) -> str | None:

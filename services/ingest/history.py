@@ -33,7 +33,7 @@ def defaults_for_file(
 ) -> SourceDefaults:
     """The name of a file is the source of its records that name none; the same for `replay` and `backtest`."""
     name = "pipe" if path == PIPE else Path(path).name.removesuffix(".gz").removesuffix(".jsonl")
-    return SourceDefaults(source or name, kind, author_key)
+    return SourceDefaults("", kind, author_key).of(source or name)
 
 
 def load_texts(

@@ -6,8 +6,8 @@ import hashlib
 import hmac
 
 from services.domain.errors import InvalidMessage
+from services.domain.limits import MAX_ID_CHARS
 
-MAX_ID_CHARS = 200
 ID_REPLACED = "id_replaced"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from services.domain.errors import InvalidMessage
-from services.domain.limits import MAX_TEXT_CHARS
+from services.domain.limits import MAX_SOURCE_CHARS, MAX_TEXT_CHARS, MAX_TITLE_CHARS
 from services.domain.messages import Kind, RawText
 from services.ingest.dates import published_ms
 from services.ingest.fields import first_field, kind_field, link_field, sentiment_field, string_field, tickers_field
@@ -16,8 +16,6 @@ from services.text.clean import MAX_RAW_CHARS, clean_text
 from services.text.language import detect
 from services.text.untrusted import masked
 
-MAX_TITLE_CHARS = 500
-MAX_SOURCE_CHARS = 100
 MOST_NAMED_CHARS = 200
 """Of the fields that an error names."""
 
@@ -35,8 +33,8 @@ class SourceDefaults:
     author_key: bytes
 
     def of(self, source: str) -> SourceDefaults:
-        """The same defaults for another source."""
-        return replace(self, source=source)
+        """The same defaults for another source, whose name is cut to what a message may hold."""
+        return replace(self, source=source[:MAX_SOURCE_CHARS])
 
 
 @dataclass(frozen=True, slots=True)

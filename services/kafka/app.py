@@ -8,6 +8,7 @@ import faust
 
 from services.domain.messages import Origin
 from services.kafka.addresses import bootstrap_servers
+from services.kafka.crash_notes import ReadRecord
 from services.kafka.raw_table import RawTable
 from services.kafka.recovery import OrderedTableManager
 from services.kafka.topics import Topic
@@ -51,6 +52,11 @@ def raw_topic(app: Any, *topics: Topic) -> Any:
         partitions=topics[0].partitions,
         allow_empty=True,
     )
+
+
+def record_of(event: Any) -> ReadRecord:
+    """A Faust event as a record."""
+    return ReadRecord(origin_of(event), event.value)
 
 
 def origin_of(event: Any) -> Origin:

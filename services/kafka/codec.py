@@ -7,12 +7,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from services.domain.errors import InvalidMessage
-from services.domain.key import MonitoredKey
-from services.domain.limits import EARLIEST_MS, FUTURE_SLACK_MS, MAX_TEXT_CHARS
+from services.domain.limits import MAX_DEPTH, MAX_RECORD_BYTES
 from services.domain.messages import SCHEMA, Message
+from services.files.json_depth import is_deeper
 from services.text.untrusted import masked
-
-MAX_RECORD_BYTES = 1_000_000
 
 M = TypeVar("M", bound=Message)
 _encoder = msgspec.json.Encoder()
@@ -32,7 +30,9 @@ class Codec:
         self._names = ", ".join(t.__name__ for t in types)
 
     def decode(self, data: bytes | None, now: int | None = None) -> Any:
-        """Bytes of one record to its message, checked for schema, fields, dates (against `now`, ms) and sizes."""
+        """Bytes of one record to its message: size and depth are looked at before anything is made of it, then the
+        schema, the limits of each field, and what the message itself checks (times against `now`, ms).
+        """
         if data is None:
             raise InvalidMessage("invalid_field", f"expected one of {self._names}, got a record without a value")
         if len(data) > MAX_RECORD_BYTES:
@@ -41,6 +41,8 @@ class Codec:
             data.decode("utf-8")
         except UnicodeDecodeError as error:
             raise InvalidMessage("invalid_utf8", f"byte {error.start}: {error.reason}") from error
+        if is_deeper(data, MAX_DEPTH):
+            raise InvalidMessage("too_deep", f"expected at most {MAX_DEPTH} levels of objects and lists, got more")
         try:
             message = self._decoder.decode(data)
         except msgspec.ValidationError as error:
@@ -50,7 +52,7 @@ class Codec:
             raise InvalidMessage("invalid_json", str(error)) from error
         if message.schema != SCHEMA:
             raise InvalidMessage("unknown_schema", f"expected schema {SCHEMA}, got {message.schema}")
-        _check_values(message, now)
+        message.check(now)
         return message
 
 
@@ -67,33 +69,4 @@ def _check_schema(data: bytes) -> None:
         return
     schema = found.get("schema", SCHEMA) if isinstance(found, dict) else SCHEMA
     if schema != SCHEMA:
-        raise InvalidMessage("unknown_schema", f"expected schema {SCHEMA}, got {schema!r}")
-
-
-def _check_values(message: Message, now: int | None) -> None:
-    """What types alone cannot say: text not empty nor huge, a sane date, a key, probabilities that are ones."""
-    text = getattr(message, "text", None)
-    if isinstance(text, str):
-        if not text.strip():
-            raise InvalidMessage("empty_text", "expected a text, got an empty one")
-        if len(text) > MAX_TEXT_CHARS:
-            raise InvalidMessage("too_large", f"expected at most {MAX_TEXT_CHARS} characters, got {len(text)}")
-    published = getattr(message, "published_at", None)
-    if isinstance(published, int):
-        seen = getattr(message, "first_seen_at", published)
-        latest = (seen if now is None else min(seen, now)) + FUTURE_SLACK_MS
-        if not EARLIEST_MS <= published <= latest:
-            raise InvalidMessage(
-                "bad_date", f"expected published_at between 1990 and a day after it was seen, got {published} ms"
-            )
-    key = getattr(message, "key", None)
-    if isinstance(key, str):
-        try:
-            MonitoredKey.parse(key)
-        except ValueError as error:
-            raise InvalidMessage("invalid_field", f"key: {error}") from error
-    sentiment = getattr(message, "sentiment", None)
-    if isinstance(sentiment, tuple) and not (
-        all(0.0 <= p <= 1.0 for p in sentiment) and abs(sum(sentiment) - 1.0) < 0.01
-    ):
-        raise InvalidMessage("invalid_field", f"expected three probabilities that sum to 1, got {sentiment}")
+        raise InvalidMessage("unknown_schema", f"expected schema {SCHEMA}, got {str(schema)[:40]!r}")

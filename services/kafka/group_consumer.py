@@ -10,7 +10,9 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, T
 from kafka.errors import KafkaError
 
 from services.domain.errors import BrokerUnavailable
+from services.domain.messages import Origin
 from services.kafka.addresses import bootstrap_servers
+from services.kafka.crash_notes import ReadRecord
 from services.kafka.topics import Topic
 
 POLL_MS = 200
@@ -21,6 +23,11 @@ CLOSE_MS = 2_000
 LONGEST_RECONNECT_MS = 2_000
 
 log = logging.getLogger(__name__)
+
+
+def record_of(record: Any) -> ReadRecord:
+    """What kafka-python gives as a record of ours."""
+    return ReadRecord(Origin(topic=record.topic, partition=record.partition, offset=record.offset), record.value)
 
 
 class Polled(NamedTuple):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kafka import KafkaProducer
 
+from services.domain.limits import MAX_RECORD_BYTES
 from services.kafka.addresses import bootstrap_servers
-from services.kafka.codec import MAX_RECORD_BYTES
 
 BOOTSTRAP_MS = 5_000
 REQUEST_MS = 5_000

@@ -10,10 +10,13 @@ from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised, KeyedText, ScoredText, Stage
 from services.monitoring.company_trends import HourOfCompanies
 from services.monitoring.topic_trends import HourOfTopics, leading
+from services.observability.bounded_labels import BoundedLabels
 from services.observability.metrics import Metrics
 
 STAGE: Stage = "monitoring"
 SHOWN_P_VALUE = 0.01
+MOST_TOPICS = 100
+"""Topics that have series of their own."""
 
 
 class MonitoringMetrics:
@@ -24,6 +27,7 @@ class MonitoringMetrics:
         self._companies = HourOfCompanies(companies)
         self._company_series: set[str] = set()
         self._hour = HourOfTopics()
+        self._topics = BoundedLabels(MOST_TOPICS)
 
     def routed(self, text: ScoredText) -> None:
         """Count one text that went to its keys, by topic and sentiment."""
@@ -31,9 +35,10 @@ class MonitoringMetrics:
         if text.lang == "other":
             self._metrics.unsupported.labels(text.kind).inc()
         sentiment = leading(text.sentiment)
-        for topic in text.topics:
+        topics = tuple(dict.fromkeys(map(self._topics.of, text.topics)))
+        for topic in topics:
             self._metrics.sentiment.labels(topic, sentiment).inc()
-        self._hour.add(text.published_at, tuple(text.topics), sentiment)
+        self._hour.add(text.published_at, topics, sentiment)
 
     def put(self, keyed: KeyedText, *, in_time: bool) -> None:
         """Count a text that was put into its key's record, or came too late for it."""

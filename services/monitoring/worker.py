@@ -35,8 +35,8 @@ class MonitoringWorker:
         options = {"driver": "rocksdict"} if settings.state.store == "rocksdb" else {}
         dead_letters = DeadLetters(self.app, self._metrics)
         self.lease = SessionLease(settings.broker.session_timeout_seconds)
-        self.router = RouterAgent(self.app, self.watchlists, dead_letters, self._metrics, counts.by_key)
-        self.market = MarketAgent(self.app, options, dead_letters, self._metrics, self.lease, counts.by_key)
+        self.router = RouterAgent(self.app, settings, self.watchlists, dead_letters, self._metrics, counts)
+        self.market = MarketAgent(self.app, options, settings, dead_letters, self._metrics, self.lease, counts)
         output = PartitionOutput(self.app, self.market, self._metrics, self.lease, counts.by_key)
         self.detector = DetectorAgent(
             self.app, options, settings, self.watchlists, output, dead_letters, self._metrics, counts

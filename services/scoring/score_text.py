@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.companies import CompanyLinker
+from services.domain.limits import MAX_COMPANIES
 from services.domain.messages import Company, EntitySentiment, Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
 from services.inference.manifest import DecisionRules
 from services.inference.scores import Scores
@@ -60,8 +61,8 @@ def pass_on(heartbeat: Heartbeat, origin: Origin, now: int) -> WatermarkUpdate:
 
 
 def companies_of(raw: RawText, linker: CompanyLinker) -> tuple[Company, ...]:
-    """The companies of a text: those that its source gave, or else those that the linker finds."""
-    return linker.link(raw.text) if raw.tickers is None else linker.by_tickers(raw.tickers)
+    """The companies of a text: those that its source gave, or else the first that the linker finds."""
+    return linker.link(raw.text)[:MAX_COMPANIES] if raw.tickers is None else linker.by_tickers(raw.tickers)
 
 
 def named(companies: Sequence[Company]) -> tuple[Named, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,8 +13,10 @@ from services.clock import now_ms
 from services.companies import CompanyLinker
 from services.domain.errors import InvalidMessage
 from services.domain.messages import Heartbeat, Origin, PartitionIdle, RawText, ScoredText, WatermarkUpdate
-from services.kafka.app import make_app, origin_of, raw_topic
+from services.kafka.app import make_app, raw_topic, record_of
+from services.kafka.border import Border
 from services.kafka.codec import Codec, encode
+from services.kafka.crash_notes import ReadRecord
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm, dead_letter_send
 from services.kafka.read_offsets import ReadOffsets, read_offsets
@@ -42,10 +44,10 @@ raw_codec = Codec(RawText, Heartbeat)
 
 @dataclass(frozen=True, slots=True)
 class PendingRecord:
-    """One record on its way through: its Faust event, where it was read, and what it holds."""
+    """One record on its way through: its Faust event, what was read, and the message in it."""
 
     event: Any
-    origin: Origin
+    record: ReadRecord
     content: RawText | Heartbeat | InvalidMessage
 
 
@@ -72,6 +74,7 @@ class ScoringWorker:
         self._partitions = partitions
         """Of `opinions.scored`."""
         self.app = make_app(SCORING_APP, settings)
+        self.border = Border("scoring", raw_codec, settings)
         self.raw = raw_topic(self.app, NEWS_RAW, COMMENTS_RAW)
         self.scored = raw_topic(self.app, SCORED)
         self.dead = raw_topic(self.app, DEAD)
@@ -106,14 +109,12 @@ class ScoringWorker:
                 batcher.close()
 
     def _read(self, event: Any) -> PendingRecord:
-        """Decode one record."""
-        try:
-            content = raw_codec.decode(event.value, now_ms())
-        except InvalidMessage as error:
-            content = error
+        """Let one record in."""
+        record = record_of(event)
+        content = self.border.read(record, now_ms())
         if isinstance(content, RawText):
             self.metrics.texts_in.labels(STAGE, content.kind).inc()
-        return PendingRecord(event, origin_of(event), content)
+        return PendingRecord(event, record, content)
 
     async def _infer(self, batcher: Batcher, finished: Finished) -> None:
         with crash_only("inference"):
@@ -121,8 +122,18 @@ class ScoringWorker:
                 await finished.put(batch)
 
     def run(self, pending: list[PendingRecord]) -> list[Result]:
-        """What becomes of each record; one model for the whole batch. Runs in the inference thread."""
-        texts = [(record.content, record.origin) for record in pending if isinstance(record.content, RawText)]
+        """What becomes of each record. Runs in the inference thread."""
+        results: list[Result] = []
+        for batch in self.border.batches(pending, lambda each: each.record):
+            records = [each.record for each in batch if not isinstance(each.content, InvalidMessage)]
+            with self.border.in_hand(records, risky=True):
+                results += self._score_batch(batch)
+            self.border.finished(records)
+        return results
+
+    def _score_batch(self, pending: Sequence[PendingRecord]) -> list[Result]:
+        """One model for the whole batch."""
+        texts = [(each.content, each.record.origin) for each in pending if isinstance(each.content, RawText)]
         scored = iter(
             score_batch(
                 [raw for raw, _ in texts],
@@ -136,13 +147,13 @@ class ScoringWorker:
             )
         )
         results: list[Result] = []
-        for record in pending:
-            if isinstance(record.content, RawText):
+        for each in pending:
+            if isinstance(each.content, RawText):
                 results.append(next(scored))
-            elif isinstance(record.content, Heartbeat):
-                results.append(pass_on(record.content, record.origin, now_ms()))
+            elif isinstance(each.content, Heartbeat):
+                results.append(pass_on(each.content, each.record.origin, now_ms()))
             else:
-                results.append(record.content)
+                results.append(each.content)
         return results
 
     async def _deliver(self, stream: Any, finished: Finished) -> None:
@@ -150,18 +161,21 @@ class ScoringWorker:
         with crash_only("delivery"):
             while True:
                 pending, results = await finished.get()
-                await confirm(self._send(record, result) for record, result in zip(pending, results, strict=True))
-                for record in pending:
-                    await stream.ack(record.event)
+                await confirm(self._send(each, result) for each, result in zip(pending, results, strict=True))
+                for each in pending:
+                    if isinstance(each.content, InvalidMessage):
+                        self.border.buried(each.content, each.record)
+                    await stream.ack(each.event)
                 count_results(self.metrics, results, now_ms())
 
-    def _send(self, record: PendingRecord, result: Result) -> Awaitable[Awaitable[Any]]:
+    def _send(self, pending: PendingRecord, result: Result) -> Awaitable[Awaitable[Any]]:
         """What becomes of a raw partition goes to one partition, and so in its order."""
-        self._sent[record.origin.topic, record.origin.partition] = record.origin.offset
+        origin = pending.record.origin
+        self._sent[origin.topic, origin.partition] = origin.offset
         if isinstance(result, InvalidMessage):
-            return dead_letter_send(self.dead, STAGE, result, record.event.value, record.origin)
+            return dead_letter_send(self.dead, STAGE, result, pending.record.value, pending.record.origin)
         send: Awaitable[Awaitable[Any]] = self.scored.send(
-            key=record.event.key, value=encode(result), partition=self._partition(record.origin), force=True
+            key=pending.event.key, value=encode(result), partition=self._partition(origin), force=True
         )
         return send
 

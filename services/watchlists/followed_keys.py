@@ -11,6 +11,8 @@ LEAST_TOPIC = 0.5
 each topic, go down to 0.2, which is right for a label and too weak for evidence."""
 MOST_COMPANIES = 5
 """A text that names more companies is a list of symbols, not an opinion on any of them."""
+MOST_TOPICS = 20
+"""And one of more topics is about none: a text feeds at most 5 companies, 20 topics and their 100 pairs."""
 
 
 def followed_keys(text: ScoredText, watchlists: Watchlists) -> list[MonitoredKey]:
@@ -27,4 +29,5 @@ def followed_keys(text: ScoredText, watchlists: Watchlists) -> list[MonitoredKey
 
 def topics_of(text: ScoredText) -> tuple[str, ...]:
     """The topics that a text counts for."""
-    return tuple(topic for topic, p in text.topics.items() if p >= LEAST_TOPIC)
+    topics = tuple(topic for topic, p in text.topics.items() if p >= LEAST_TOPIC)
+    return topics if len(topics) <= MOST_TOPICS else ()

@@ -9,69 +9,31 @@ from typing import Any
 
 import msgspec
 import pytest
-from prometheus_client import CollectorRegistry
 
 from services.detector.market.messages import KeyClosed, KeyOpened, PartitionPassed
 from services.detector.market.state import MarketState
 from services.detector.shared import DailyAggregate
 from services.domain.messages import (
     BudgetStatus,
-    DeadLetter,
     KeyedText,
     Message,
     Origin,
     WatermarkUpdate,
 )
 from services.kafka.codec import Codec, encode
-from services.kafka.partition_counts import PartitionCounts
 from services.kafka.topics import BY_KEY, MARKET, SCORED
-from services.monitoring.worker import MonitoringWorker
-from services.observability.metrics import Metrics
-from services.settings import load_settings
 from tests.factories import DAY, HOUR, MINUTE, NEGATIVE, START, daily_aggregate, keyed_text, scored, watermark_update
-from tests.harness.agent_stream import FakeStream, FakeTable, FakeTopic, until
+from tests.harness.agent_stream import FakeStream, until
+from tests.harness.monitor import Monitor, run
 
 DAY_0 = START // DAY
 by_key_codec = Codec(KeyedText, WatermarkUpdate, DailyAggregate)
 market_codec = Codec(KeyOpened, KeyClosed, PartitionPassed)
 
 
-class Monitor:
-    """A monitoring process whose topics and tables are fakes."""
-
-    def __init__(self, folder: Path) -> None:
-        self.registry = CollectorRegistry()
-        self.worker = MonitoringWorker(
-            load_settings(state_dir=folder), Metrics(self.registry), PartitionCounts.of_table()
-        )
-        self.by_key, self.alerts, self.budget, self.market, self.dead = (FakeTopic(at_once=True) for _ in range(5))
-        self.table, self.market_table = FakeTable(), FakeTable()
-        router, detector, market = self.worker.router, self.worker.detector, self.worker.market
-        router._by_key = detector._by_key = detector._output._by_key = self.by_key
-        detector._output._alerts = market._alerts = self.alerts
-        detector._output._budget = self.budget
-        market._topic = self.market
-        router._dead_letters._topic = self.dead
-        detector._table, market._table = self.table, self.market_table
-
-    def value(self, name: str, **labels: str) -> float | None:
-        return self.registry.get_sample_value(f"groundswell_{name}", labels)
-
-    def letters(self) -> list[DeadLetter]:
-        """What was buried."""
-        return [Codec(DeadLetter).decode(record["value"]) for record in self.dead.sent]
-
-
 @pytest.fixture
 def monitor(tmp_path: Path) -> Monitor:
     return Monitor(tmp_path)
-
-
-async def run(agent: Any, stream: FakeStream, acknowledged: int) -> None:
-    """Run an agent until it has acknowledged so many records."""
-    task = asyncio.create_task(agent._read(stream))
-    await until(lambda: len(stream.acked) >= acknowledged)
-    task.cancel()
 
 
 def by_key(messages: Sequence[Message | bytes], partition: int = 0) -> FakeStream:

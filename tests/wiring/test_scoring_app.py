@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,9 +13,10 @@ from prometheus_client import CollectorRegistry
 
 from services.backtest.score import score_texts
 from services.companies import CompanyLinker
-from services.domain.messages import Heartbeat, Origin, ScoredText, WatermarkUpdate
+from services.domain.messages import DeadLetter, Heartbeat, Origin, ScoredText, WatermarkUpdate
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
+from services.kafka.crash_notes import ReadRecord
 from services.observability.metrics import Metrics
 from services.scoring.metrics import show_model
 from services.scoring.model_reloader import ModelReloader
@@ -111,6 +114,45 @@ async def test_the_unexpected_ends_the_process_and_acknowledges_nothing(
     assert stream.acked == []
 
 
+@pytest.mark.parametrize("error", [ZeroDivisionError, RecursionError, BaseException])
+async def test_what_crashes_the_model_twice_is_buried_and_the_rest_is_scored(
+    scorer: ScoringWorker, metrics: Metrics, error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statuses: list[int] = []
+    monkeypatch.setattr("os._exit", statuses.append)
+    score = scorer.reloader.model.score
+
+    def crashes(texts: Sequence[str], *given: Any, **named: Any) -> Any:
+        if "bad poison" in texts:
+            raise error("the model cannot")
+        return score(texts, *given, **named)
+
+    def has_crashed(times: int) -> Callable[[], bool]:
+        return lambda: len(statuses) == times
+
+    monkeypatch.setattr(scorer.reloader.model, "score", crashes)
+    texts = [f"good {number}" if number != 7 else "bad poison" for number in range(20)]
+    stream = FakeStream([raw(text) for text in texts])
+    for crashed in (1, 2):
+        worker = ScoringWorker(scorer.settings, metrics, scorer.reloader, CompanyLinker([]))
+        worker.scored = worker.dead = FakeTopic(at_once=True)
+        await_end = asyncio.create_task(worker._score(stream))
+        await until(has_crashed(crashed))
+        await_end.cancel()
+    worker = ScoringWorker(scorer.settings, metrics, scorer.reloader, CompanyLinker([]))
+    worker.scored, worker.dead = FakeTopic(at_once=True), FakeTopic(at_once=True)
+    stream.acked.clear()
+    task = asyncio.create_task(worker._score(stream))
+    await until(lambda: len(stream.acked) == 20)
+    task.cancel()
+    (letter,) = [Codec(DeadLetter).decode(record["value"]) for record in worker.dead.sent]
+    assert (letter.reason, letter.origin.offset) == ("poison", 7)
+    assert letter.detail == f"it ended this worker 2 times: {error.__name__}: the model cannot"
+    scored = [scored_codec.decode(record["value"]).text for record in worker.scored.sent]
+    assert scored == [text for text in texts if text != "bad poison"]
+    assert statuses == [70, 70]
+
+
 async def test_the_model_in_the_metrics_is_the_one_in_use(
     scorer: ScoringWorker, metrics: Metrics, tmp_path: Path
 ) -> None:
@@ -136,7 +178,9 @@ def test_followed_negative_texts_are_explained_where_that_is_set(scorer: Scoring
     contents: list[str | Heartbeat] = ["bad earnings", Heartbeat(source="source", time=9), "bad", "good earnings"]
     pending = [
         PendingRecord(
-            None, Origin(topic="news.raw", partition=0, offset=at), one if isinstance(one, Heartbeat) else raw_text(one)
+            None,
+            ReadRecord(Origin(topic="news.raw", partition=0, offset=at), b""),
+            one if isinstance(one, Heartbeat) else raw_text(one),
         )
         for at, one in enumerate(contents)
     ]
@@ -154,7 +198,10 @@ def test_an_added_topic_is_followed_and_scored_as_in_a_backtest(scorer: ScoringW
     assert scorer.reloader.refresh() is True
     raws = [raw_text(text) for text in ("bad bad earnings", "earnings", "bad")]
     scored = scorer.run(
-        [PendingRecord(None, Origin(topic="news.raw", partition=0, offset=at), raw) for at, raw in enumerate(raws)]
+        [
+            PendingRecord(None, ReadRecord(Origin(topic="news.raw", partition=0, offset=at), b""), raw)
+            for at, raw in enumerate(raws)
+        ]
     )
     texts = [one for one in scored if isinstance(one, ScoredText)]
     assert [list(text.topics) for text in texts] == [["earnings"], ["earnings", "profits"], []]

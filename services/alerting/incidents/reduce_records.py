@@ -10,13 +10,13 @@ import msgspec
 from services.alerting.incidents.store import IncidentChange, IncidentStore
 from services.domain.dead_letter import dead_letter
 from services.domain.errors import InvalidMessage
-from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord, Origin
-from services.kafka.codec import MAX_RECORD_BYTES, Codec, encode
+from services.domain.limits import MAX_RECORD_BYTES
+from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
+from services.kafka.codec import encode
 from services.kafka.dead_letters import dead_letter_record
+from services.kafka.group_consumer import record_of
 from services.kafka.producer_record import ProducerRecord
 from services.kafka.topics import INCIDENTS
-
-_codec = Codec(IncidentRaised, IncidentCleared)
 
 
 class ReducedRecords(NamedTuple):
@@ -27,17 +27,20 @@ class ReducedRecords(NamedTuple):
     dead: list[str]
 
 
-def reduce_records(incidents: IncidentStore, records: Iterable[Any], now: int) -> ReducedRecords:
-    """Reduce consumer records in their order; an incident that changes several times is written once."""
+def reduce_records(
+    incidents: IncidentStore, read: Iterable[tuple[Any, IncidentRaised | IncidentCleared | InvalidMessage]], now: int
+) -> ReducedRecords:
+    """Reduce consumer records, each with what was read of it, in their order; an incident that changes several times is
+    written once.
+    """
     changes: list[IncidentChange] = []
     letters: list[ProducerRecord] = []
     dead: list[str] = []
-    for record in records:
-        try:
-            message = _codec.decode(record.value, now)
-        except InvalidMessage as error:
-            letters.append(_dead_letter(record, error, now))
-            dead.append(error.reason)
+    for record, message in read:
+        if isinstance(message, InvalidMessage):
+            letter = dead_letter("relay", message.reason, message.detail, record.value, now, record_of(record).origin)
+            letters.append(dead_letter_record(letter))
+            dead.append(message.reason)
             continue
         change = incidents.apply(message, record.offset, record.timestamp)
         if change is not None:
@@ -53,8 +56,3 @@ def _incident_record(record: IncidentRecord) -> ProducerRecord:
         bare = msgspec.structs.replace(record.raised, evidence=())
         value = encode(msgspec.structs.replace(record, raised=bare))
     return ProducerRecord(INCIDENTS.name, record.raised.id.encode(), value)
-
-
-def _dead_letter(record: Any, error: InvalidMessage, now: int) -> ProducerRecord:
-    origin = Origin(topic=record.topic, partition=record.partition, offset=record.offset)
-    return dead_letter_record(dead_letter("relay", error.reason, error.detail, record.value, now, origin))

@@ -13,7 +13,7 @@ Alertmanager is asked what it holds.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -22,8 +22,11 @@ from services.alerting.incidents.reduce_records import ReducedRecords, reduce_re
 from services.alerting.notify.session import Session
 from services.alerting.notify.start_up import StartUp
 from services.clock import now_ms
-from services.domain.errors import DEAD_REASONS
-from services.kafka.group_consumer import GroupConsumer
+from services.domain.errors import DEAD_REASONS, InvalidMessage
+from services.domain.messages import IncidentCleared, IncidentRaised
+from services.kafka.border import Border
+from services.kafka.codec import Codec
+from services.kafka.group_consumer import GroupConsumer, record_of
 from services.kafka.record_producer import RecordProducer
 from services.observability.metrics import Metrics
 
@@ -31,6 +34,7 @@ STAGE = "relay"
 COMMIT_MS = 1_000
 
 T = TypeVar("T")
+alerts_codec = Codec(IncidentRaised, IncidentCleared)
 
 
 class ConsumeLoop:
@@ -39,11 +43,17 @@ class ConsumeLoop:
     """
 
     def __init__(
-        self, consumer: GroupConsumer, producer: RecordProducer, start: Callable[[], Session | None], metrics: Metrics
+        self,
+        consumer: GroupConsumer,
+        producer: RecordProducer,
+        border: Border,
+        start: Callable[[], Session | None],
+        metrics: Metrics,
     ) -> None:
         self.session: Session | None = None
         """None while the partition is another relay's."""
         self._consumer, self._producer, self._start, self._metrics = consumer, producer, start, metrics
+        self._border = border
         self._kafka = ThreadPoolExecutor(1, "kafka")
         for reason in DEAD_REASONS:
             metrics.texts_dead.labels(STAGE, reason)
@@ -55,13 +65,25 @@ class ConsumeLoop:
             session = self.session
             if session is None:
                 continue
-            if records:
-                reduced = reduce_records(session.incidents, records, now_ms())  # 2
-                await self._in_kafka(partial(self._producer.write, reduced.writes))  # 3
-                self._hand_over(session, reduced, next_offset=records[-1].offset + 1)  # 4
+            for batch in self._border.batches(records, record_of):
+                await self._take(session, batch)
             await self._note_the_end(session)
             if now_ms() - session.committed_at >= COMMIT_MS:
                 await self._commit(session)  # 5
+
+    async def _take(self, session: Session, records: Sequence[Any]) -> None:
+        """Steps 2 to 4; what fails in memory is the fault of the records that were let in."""
+        read = [(each, self._border.read(record_of(each), now_ms())) for each in records]
+        used = [record_of(record) for record, message in read if not isinstance(message, InvalidMessage)]
+        with self._border.in_hand(used):
+            reduced = reduce_records(session.incidents, read, now_ms())  # 2
+        await self._in_kafka(partial(self._producer.write, reduced.writes))  # 3
+        for record, message in read:
+            if isinstance(message, InvalidMessage):
+                self._border.buried(message, record_of(record))
+        with self._border.in_hand(used):
+            self._hand_over(session, reduced, next_offset=records[-1].offset + 1)  # 4
+        self._border.finished(used)
 
     async def close(self) -> None:
         """Commit what is delivered, and leave the group."""

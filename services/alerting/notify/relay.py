@@ -17,7 +17,7 @@ from services.alerting.notify.alertmanager import (
     alertmanager_urls,
     until_available,
 )
-from services.alerting.notify.consume_loop import ConsumeLoop
+from services.alerting.notify.consume_loop import ConsumeLoop, alerts_codec
 from services.alerting.notify.metrics import IncidentMetrics
 from services.alerting.notify.postable import key_of
 from services.alerting.notify.sender import Sender
@@ -25,7 +25,8 @@ from services.alerting.notify.session import start_session
 from services.alerting.notify.start_up import StartUp
 from services.alerting.notify.state import RelayState
 from services.clock import now_ms
-from services.domain.errors import CRASHED
+from services.kafka.border import Border
+from services.kafka.crash_only import crash_only
 from services.kafka.group_consumer import GroupConsumer
 from services.kafka.record_producer import RecordProducer
 from services.kafka.topics import ALERTS, DEAD, INCIDENTS
@@ -47,7 +48,8 @@ class Relay:
     def __init__(self, settings: Settings, metrics: Metrics, consumer: GroupConsumer, producer: RecordProducer) -> None:
         self._metrics = metrics
         self._gauges = IncidentMetrics(metrics, settings.metrics.entity_series)
-        self._loop = ConsumeLoop(consumer, producer, partial(start_session, settings, consumer), metrics)
+        border = Border("relay", alerts_codec, settings)
+        self._loop = ConsumeLoop(consumer, producer, border, partial(start_session, settings, consumer), metrics)
         urls = alertmanager_urls(settings.notification.alertmanagers)
         self._senders = [Sender(Alertmanager(url), self._alerts, metrics) for url in urls]
 
@@ -130,11 +132,8 @@ def run_relay(settings: Settings, metrics: Metrics) -> None:
         settings.broker.servers, ALERTS, GROUP, settings.broker.session_timeout_seconds, (INCIDENTS, DEAD)
     )
     producer = RecordProducer(settings.broker.servers, GROUP)
-    try:
+    with crash_only("the relay"):
         asyncio.run(_run(Relay(settings, metrics, consumer, producer)))
-    except BaseException:
-        log.critical("the relay met the unexpected; the process ends and is started again", exc_info=True)
-        os._exit(CRASHED)
 
 
 async def _run(relay: Relay) -> None:

@@ -14,7 +14,8 @@ from services.detector.shared import DailyAggregate
 from services.domain.errors import InvalidMessage
 from services.domain.event_time import MINUTE_MS
 from services.domain.messages import KeyedText, PartitionIdle, WatermarkUpdate
-from services.kafka.app import raw_topic
+from services.kafka.app import raw_topic, record_of
+from services.kafka.border import Border
 from services.kafka.codec import Codec
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm
@@ -24,6 +25,7 @@ from services.monitoring.acknowledger import ChangelogAcknowledger
 from services.monitoring.agents.output import PartitionOutput
 from services.monitoring.dead_letters import DeadLetters
 from services.monitoring.metrics import MonitoringMetrics
+from services.monitoring.origins import OriginChecks
 from services.monitoring.partition_processor import PartitionProcessor
 from services.monitoring.partition_queue import PartitionQueue
 from services.monitoring.steps import KeyUpdate, Step
@@ -49,6 +51,7 @@ class DetectorAgent:
         counts: PartitionCounts,
     ) -> None:
         self._app = app
+        self._border = Border("detector", by_key_codec, settings, OriginChecks(counts).by_key)
         self._settings = settings
         self._watchlists = watchlists
         self._output = output
@@ -92,31 +95,40 @@ class DetectorAgent:
 
     async def _process(self, event: Any, acknowledger: ChangelogAcknowledger) -> None:
         """Apply a record, or hold it back while its partition waits for the aggregates of a day from another one."""
-        try:
-            message = by_key_codec.decode(event.value, now_ms())
-        except InvalidMessage as error:
-            await confirm([self._dead_letters.send(error, event)])
+        message = self._border.read(record_of(event), now_ms())
+        if isinstance(message, InvalidMessage):
+            await confirm([self._dead_letters.send(message, event)])
+            self._border.buried(message, record_of(event))
             message = None
         queue = self._queue(event.message.partition)
-        await self._do(queue, queue.add(event, message))
+        await self._do(queue, event, queue.add(event, message))
         if not self._is_current(queue):
             return
         for record, content in queue.ready():
             self._output.lease.check()
             if isinstance(content, KeyedText):
-                self._metrics.put(content, in_time=queue.processor.put(content))
+                with self._border.in_hand([record_of(record)]):
+                    in_time = queue.processor.put(content)
+                self._metrics.put(content, in_time=in_time)
             elif content is not None:
-                await self._do(queue, queue.processor.advance(content))
+                await self._do(queue, record, queue.processor.advance(content))
             if content is not None:
+                self._border.finished([record_of(record)])
                 self._metrics.finished()
             if not self._is_current(queue):
                 return  # not acknowledged: whoever has the partition now reads it again
             await acknowledger.add(record)
 
-    async def _do(self, queue: PartitionQueue[Any], steps: Iterator[Step]) -> None:
-        """Do what a processor asks for; nothing more after a rebalance: its partition may be another worker's."""
+    async def _do(self, queue: PartitionQueue[Any], event: Any, steps: Iterator[Step]) -> None:
+        """Do what a processor asks for when a record comes; nothing more after a rebalance: its partition may be
+        another worker's.
+        """
         processor = queue.processor
-        for step in steps:
+        while True:
+            with self._border.in_hand([record_of(event)]):
+                step = next(steps, None)
+            if step is None:
+                break
             await self._output.send(step, processor.context)
             if not self._is_current(queue):
                 return

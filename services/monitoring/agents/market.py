@@ -14,14 +14,19 @@ from services.detector.market.receive import receive
 from services.detector.market.state import MarketState
 from services.detector.params import BIN_MS
 from services.domain.errors import InvalidMessage
-from services.kafka.app import raw_topic
+from services.kafka.app import raw_topic, record_of
+from services.kafka.border import Border
 from services.kafka.codec import Codec, encode
+from services.kafka.crash_notes import ReadRecord
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm
+from services.kafka.partition_counts import PartitionCounts
 from services.kafka.session_lease import SessionLease
 from services.kafka.topics import ALERTS, MARKET, MARKET_TABLE
 from services.monitoring.dead_letters import DeadLetters
 from services.monitoring.metrics import MonitoringMetrics
+from services.monitoring.origins import OriginChecks
+from services.settings import Settings
 
 STATE_KEY = b"market"
 market_codec = Codec(KeyOpened, KeyClosed, PartitionPassed)
@@ -35,15 +40,17 @@ class MarketAgent:
         self,
         app: Any,
         options: dict[str, Any],
+        settings: Settings,
         dead_letters: DeadLetters,
         metrics: MonitoringMetrics,
         lease: SessionLease,
-        partitions: int,
+        counts: PartitionCounts,
     ) -> None:
+        self._border = Border("market", market_codec, settings, OriginChecks(counts).market)
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._lease = lease
-        self._partitions = partitions
+        self._partitions = counts.by_key
         """Of `opinions.by_key`."""
         self._is_mine = False
         """Whether the state is written with an epoch of our own; not after a rebalance."""
@@ -80,26 +87,31 @@ class MarketAgent:
         with crash_only("the market-wide rule"):
             manual = stream.noack()
             async for event in manual.events():
-                try:
-                    message = market_codec.decode(event.value, now_ms())
-                except InvalidMessage as error:
-                    await confirm([self._dead_letters.send(error, event)])
+                record = record_of(event)
+                message = self._border.read(record, now_ms())
+                if isinstance(message, InvalidMessage):
+                    await confirm([self._dead_letters.send(message, event)])
+                    self._border.buried(message, record)
                 else:
-                    await self._apply(message)
+                    await self._apply(message, record)
                 await manual.ack(event)
 
-    async def _apply(self, message: KeyEvent | PartitionPassed) -> None:
+    async def _apply(self, message: KeyEvent | PartitionPassed, record: ReadRecord) -> None:
         self._lease.check()
         if not self._is_mine:
             self._is_mine = True
             self._table.take_over(0)
         packed = self._table.get(STATE_KEY)
         state = MarketState() if packed is None else _decoder.decode(packed)
-        events = receive(state, message, self._partitions)
-        await confirm(self._alerts.send(key=e.id.encode(), value=encode(e), force=True) for e in events)
+        with self._border.in_hand([record]):
+            events = receive(state, message, self._partitions)
+            records = [(event.id.encode(), encode(event)) for event in events]
+            after = msgspec.msgpack.encode(state)
+        self._border.finished([record])
+        await confirm(self._alerts.send(key=key, value=value, force=True) for key, value in records)
         for event in events:
             self._metrics.sent(event)
-        self._table[STATE_KEY] = msgspec.msgpack.encode(state)
+        self._table[STATE_KEY] = after
         for delivery in self._table.take_deliveries():
             await delivery
 

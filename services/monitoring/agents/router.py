@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 from services.clock import now_ms
 from services.domain.errors import InvalidMessage
 from services.domain.messages import PartitionIdle, ScoredText, WatermarkUpdate
-from services.kafka.app import raw_topic
+from services.kafka.app import raw_topic, record_of
+from services.kafka.border import Border
 from services.kafka.codec import Codec, encode
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm
+from services.kafka.partition_counts import PartitionCounts
 from services.kafka.topics import BY_KEY, SCORED
 from services.monitoring.agents.broadcast import to_every_partition
 from services.monitoring.dead_letters import DeadLetters
 from services.monitoring.metrics import MonitoringMetrics
+from services.monitoring.origins import OriginChecks
 from services.monitoring.routing import Router
+from services.settings import Settings
 from services.watchlists.file import WatchlistFile
 
 BATCH = 500
@@ -31,16 +35,18 @@ class RouterAgent:
     def __init__(
         self,
         app: Any,
+        settings: Settings,
         watchlists: WatchlistFile,
         dead_letters: DeadLetters,
         metrics: MonitoringMetrics,
-        partitions: int,
+        counts: PartitionCounts,
     ) -> None:
+        self._border = Border("router", scored_codec, settings, OriginChecks(counts).scored)
         self._watchlists = watchlists
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._router = Router()
-        self._partitions = partitions
+        self._partitions = counts.by_key
         """Of `opinions.by_key`."""
         self._by_key = raw_topic(app, BY_KEY)
         app.agent(raw_topic(app, SCORED), concurrency=1, name="router")(self._read)
@@ -48,22 +54,27 @@ class RouterAgent:
     async def _read(self, stream: Any) -> None:
         async for events in stream.take_events(BATCH, within=WAIT_SECONDS):
             with crash_only("the router"):
-                await self._route(events)
+                for batch in self._border.batches(events, record_of):
+                    await self._route(batch)
 
-    async def _route(self, events: list[Any]) -> None:
-        sends: list[Awaitable[Awaitable[Any]]] = []
-        batch: list[ScoredText | WatermarkUpdate | PartitionIdle] = []
-        for event in events:
-            try:
-                batch.append(scored_codec.decode(event.value, now_ms()))
-            except InvalidMessage as error:
-                sends.append(self._dead_letters.send(error, event))
-        routed = self._router.route(batch, self._watchlists.current())
-        for keyed in routed.texts:
-            sends.append(self._by_key.send(key=keyed.key.encode(), value=encode(keyed), force=True))
+    async def _route(self, events: Sequence[Any]) -> None:
+        read = [(self._border.read(record_of(event), now_ms()), event) for event in events]
+        batch: list[ScoredText | WatermarkUpdate | PartitionIdle] = [
+            each for each, _ in read if not isinstance(each, InvalidMessage)
+        ]
+        dead = [(each, event) for each, event in read if isinstance(each, InvalidMessage)]
+        used = [record_of(event) for each, event in read if not isinstance(each, InvalidMessage)]
+        with self._border.in_hand(used):
+            routed = self._router.route(batch, self._watchlists.current())
+            records = [(keyed.key.encode(), encode(keyed)) for keyed in routed.texts]
+        self._border.finished(used)
+        sends: list[Awaitable[Awaitable[Any]]] = [self._dead_letters.send(error, event) for error, event in dead]
+        sends += [self._by_key.send(key=key, value=value, force=True) for key, value in records]
         for update in (*routed.watermarks, *routed.idle):
             sends += to_every_partition(self._by_key, update, self._partitions)
         await confirm(sends)
+        for error, event in dead:
+            self._border.buried(error, record_of(event))
         for message in batch:
             if isinstance(message, ScoredText):
                 self._metrics.routed(message)

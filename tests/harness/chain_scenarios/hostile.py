@@ -12,8 +12,9 @@ import msgspec
 
 from services.alerting.notify.annotations import annotations_of
 from services.clock import now_ms
+from services.domain.limits import MAX_RECORD_BYTES
 from services.domain.messages import Evidence, IncidentRaised, IncidentRecord
-from services.kafka.codec import MAX_RECORD_BYTES, encode
+from services.kafka.codec import encode
 from tests.factories import TIME
 from tests.harness.chain import chain
 from tests.harness.chain_scenarios.row import Durations, Row, Story

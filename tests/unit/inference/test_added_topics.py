@@ -64,7 +64,7 @@ def test_a_broken_file_is_named(bundle: Bundle, change: dict[str, object], messa
     assert caught.value.path == str(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 100_000])
 def test_a_file_that_is_no_json_is_named(bundle: Bundle, content: bytes) -> None:
     path = add_topic(bundle)
     path.write_bytes(content)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 
 from services.domain.errors import BundleInvalid
@@ -106,6 +107,25 @@ def test_a_manifest_that_is_no_json_says_so(folder: Path, data: bytes) -> None:
     (folder / "manifest.json").write_bytes(data)
     with pytest.raises(BundleInvalid, match="not JSON"):
         bundles.load_bundle(folder)
+
+
+@pytest.mark.parametrize("data", [b"[" * 100_000, b'{"schema": 1, "label_maps": ' + b'{"a":' * 100_000])
+def test_a_manifest_of_deep_json_is_refused_in_one_line(folder: Path, data: bytes) -> None:
+    (folder / "manifest.json").write_bytes(data)
+    with pytest.raises(BundleInvalid) as caught:
+        bundles.load_bundle(folder)
+    assert caught.value.why == "expected at most 16 levels of objects and lists, got more"
+
+
+def test_weights_in_another_file_are_refused(folder: Path) -> None:
+    model = onnx.load(str(folder / "model.onnx"))
+    onnx.save_model(
+        model, str(folder / "model.onnx"), save_as_external_data=True, location="weights.bin", size_threshold=0
+    )
+    assert (folder / "weights.bin").exists()
+    with pytest.raises(BundleInvalid, match="keeps weights in other files") as caught:
+        bundles.write_manifest(folder, describe())
+    assert caught.value.path == str(folder / "model.onnx")
 
 
 @pytest.mark.parametrize("content", ["../secret", "", "a/b", ".hidden", "/etc"])

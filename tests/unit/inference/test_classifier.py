@@ -113,10 +113,20 @@ def test_nothing_gives_nothing(classifier: Classifier) -> None:
 def test_a_file_of_the_right_hash_but_the_wrong_content_is_named(tmp_path: Path, name: str) -> None:
     folder = tiny_bundle(tmp_path).folder
     (folder / name).write_bytes(b"not what it should be")
-    bundle = write_manifest(folder, describe())
     with pytest.raises(BundleInvalid) as caught:
-        Classifier(bundle)
+        Classifier(write_manifest(folder, describe()))
     assert caught.value.path == str(folder / name)
+
+
+@pytest.mark.parametrize("name", [MODEL, TOKENIZER])
+def test_a_file_that_is_swapped_after_the_check_is_refused(tmp_path: Path, name: str) -> None:
+    bundle = tiny_bundle(tmp_path)
+    other = bytearray((bundle.folder / name).read_bytes())
+    other[50] ^= 1
+    (bundle.folder / name).write_bytes(other)
+    with pytest.raises(BundleInvalid, match="tampered with: expected SHA-256") as caught:
+        Classifier(bundle)
+    assert caught.value.path == str(bundle.folder / name)
 
 
 def test_a_model_with_other_outputs_than_the_manifest_says_is_refused(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from services.detector.market.messages import KeyClosed
 from services.domain.errors import DEAD_REASONS, InvalidMessage
-from services.domain.limits import MAX_TEXT_CHARS
+from services.domain.limits import MAX_RECORD_BYTES, MAX_TEXT_CHARS
 from services.domain.messages import Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
-from services.kafka.codec import MAX_RECORD_BYTES, Codec, encode
+from services.kafka.codec import Codec, encode
 from tests.factories import raw_text
 
 SEEN = 1_409_750_000_000

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from services.detector.cohort import tail_before_history
 from services.detector.context import Context
 from services.detector.shared import SharedStatistics
-from services.monitoring.metrics import MonitoringMetrics
+from services.monitoring.metrics import MOST_TOPICS, MonitoringMetrics
 from services.observability.metrics import Metrics
 from services.watchlists.model import EVERYTHING, Watchlists
 from tests.factories import HOUR, NEGATIVE, NEUTRAL, START, cleared, keyed_text, raised, scored, watchlist
@@ -39,6 +39,17 @@ def test_shares_are_those_of_the_last_hour_of_event_time() -> None:
     assert registry.get_sample_value("groundswell_documents_per_hour", {"topic": "earnings"}) == 4
     share = {"topic": "earnings", "sentiment": "negative"}
     assert registry.get_sample_value("groundswell_sentiment_share", share) == 0.25
+
+
+def test_whatever_comes_topics_have_few_series() -> None:
+    registry = CollectorRegistry()
+    gauges = MonitoringMetrics(Metrics(registry), companies=2)
+    for number in range(MOST_TOPICS + 50):
+        gauges.routed(scored(number, START, NEGATIVE, topics={f"topic-{number}": 0.9, f"topic-{number + 1}": 0.9}))
+    gauges.show_trends()
+    topics = {s.labels["topic"] for family in registry.collect() for s in family.samples if "topic" in s.labels}
+    assert len(topics) == MOST_TOPICS + 1
+    assert registry.get_sample_value("groundswell_documents_per_hour", {"topic": "other"}) == 51
 
 
 def test_keys_of_each_kind_are_shown() -> None:

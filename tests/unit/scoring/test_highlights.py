@@ -88,9 +88,15 @@ def test_it_reaches_the_evidence_of_the_right_key() -> None:
     beyond = Highlight(text="late", start=TEXT_CHARS - 1, end=TEXT_CHARS + 3, effect=0.1)
     of_entity = EntitySentiment(name="bad", company="AAPL", sentiment=BAD, highlights=(of_company,))
     text = scored(
-        1, TIME, BAD, text="bad bad", company="AAPL", topics={"earnings": 0.9}, entities=(of_entity,),
+        1,
+        TIME,
+        BAD,
+        text="bad bad" + " x" * TEXT_CHARS,
+        company="AAPL",
+        topics={"earnings": 0.9},
+        entities=(of_entity,),
         highlights=(of_text, beyond),
-    )  # fmt: skip
+    )
     assert Codec(ScoredText).decode(encode(text)) == text
     assert opinion_of(text, MonitoredKey.of_topic("earnings")).highlights == (of_text,)
     assert opinion_of(text, MonitoredKey.of_company("AAPL")).highlights == (of_company,)

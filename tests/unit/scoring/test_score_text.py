@@ -8,6 +8,7 @@ import pytest
 from services.companies import CompanyLinker, default_linker
 from services.detector.opinion import opinion_of
 from services.domain.key import MonitoredKey
+from services.domain.limits import MAX_COMPANIES
 from services.domain.messages import Company, EntitySentiment, Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
 from services.inference.manifest import DecisionRules
 from services.inference.scores import Scores
@@ -48,6 +49,12 @@ def step(raw: RawText, linker: CompanyLinker, sentiment: tuple[float, float, flo
         scored_at=1_409_700_002_000,
         origin=ORIGIN,
     )
+
+
+def test_no_more_companies_are_found_than_a_message_may_hold(linker: CompanyLinker) -> None:
+    codes = " ".join(f"{600000 + number}.SH" for number in range(3_000))[:8_000]
+    many = companies_of(raw_text(codes), linker)
+    assert len(many) == MAX_COMPANIES < len(linker.link(codes))
 
 
 def test_everything_is_carried_over(linker: CompanyLinker) -> None:

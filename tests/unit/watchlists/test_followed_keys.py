@@ -6,7 +6,7 @@ import msgspec
 
 from services.domain.key import MonitoredKey
 from services.domain.messages import Company
-from services.watchlists.followed_keys import followed_keys, topics_of
+from services.watchlists.followed_keys import MOST_TOPICS, followed_keys, topics_of
 from services.watchlists.model import Watchlists
 from tests.factories import START, scored, watchlist
 
@@ -29,6 +29,14 @@ def test_a_list_of_symbols_is_no_opinion_on_any() -> None:
     text = msgspec.structs.replace(TEXT, companies=named(*"ABCDEF"), topics={"markets": 0.9})
     assert followed_keys(text, ALL) == [MonitoredKey.of_topic("markets")]
     assert len(followed_keys(msgspec.structs.replace(text, companies=named(*"ABCDE")), ALL)) == 6
+
+
+def test_a_list_of_topics_is_about_none() -> None:
+    many = {f"topic-{number}": 0.9 for number in range(MOST_TOPICS + 1)}
+    text = msgspec.structs.replace(TEXT, companies=named("AAPL"), topics=many)
+    assert followed_keys(text, ALL) == [AAPL]
+    text = msgspec.structs.replace(TEXT, companies=named(*"ABCDE"), topics=dict(list(many.items())[1:]))
+    assert len(followed_keys(text, ALL)) == 5 + MOST_TOPICS
 
 
 def test_other_languages_are_not_followed() -> None:

@@ -8,8 +8,10 @@ import msgspec
 
 from services.alerting.incidents.reduce_records import reduce_records
 from services.alerting.incidents.store import IncidentStore
+from services.domain.errors import InvalidMessage
+from services.domain.limits import MAX_RECORD_BYTES
 from services.domain.messages import DeadLetter, IncidentCleared, IncidentRaised, IncidentRecord, Origin
-from services.kafka.codec import MAX_RECORD_BYTES, Codec, encode
+from services.kafka.codec import Codec, encode
 from services.kafka.topics import DEAD, INCIDENTS
 from tests.factories import BEST, ESCALATED, cleared, raised, record_of
 from tests.harness.relay_driver import companies
@@ -25,8 +27,8 @@ class ConsumerRecord(NamedTuple):
     timestamp: int = NOW - 5
 
 
-def consumed(*messages: IncidentRaised | IncidentCleared) -> list[ConsumerRecord]:
-    return [ConsumerRecord(encode(message), offset) for offset, message in enumerate(messages)]
+def consumed(*messages: IncidentRaised | IncidentCleared) -> list[tuple[ConsumerRecord, Any]]:
+    return [(ConsumerRecord(encode(message), offset), message) for offset, message in enumerate(messages)]
 
 
 def decoded(value: bytes) -> Any:
@@ -58,9 +60,12 @@ def test_what_says_nothing_new_is_not_written_and_an_unknown_end_is_nothing() ->
     assert ([change.new for change in reduced.changes], reduced.writes) == ([False], [])
 
 
-def test_what_cannot_be_decoded_is_a_dead_letter_with_its_place() -> None:
+def test_what_cannot_be_used_is_a_dead_letter_with_its_place() -> None:
+    wrong = InvalidMessage("invalid_field", "expected another one")
     broken = ConsumerRecord(b'{"type": "spike_raised"}' + b" " * 5_000, 7)
-    reduced = reduce_records(IncidentStore(), [broken, ConsumerRecord(None, 8), *consumed(raised())], NOW)
+    reduced = reduce_records(
+        IncidentStore(), [(broken, wrong), (ConsumerRecord(None, 8), wrong), *consumed(raised())], NOW
+    )
     assert (reduced.dead, len(reduced.changes)) == (["invalid_field", "invalid_field"], 1)
     first, letter, empty = reduced.writes
     assert (first.topic, letter.topic, letter.key) == (INCIDENTS.name, DEAD.name, b"invalid_field")

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry
 
 from services.alerting.incidents.store import IncidentStore
-from services.alerting.notify.consume_loop import ConsumeLoop
+from services.alerting.notify.consume_loop import ConsumeLoop, alerts_codec
 from services.alerting.notify.session import Session
 from services.alerting.notify.start_up import StartUp
 from services.alerting.notify.state import RelayState
 from services.clock import now_ms
 from services.domain.messages import IncidentRaised, IncidentRecord
+from services.kafka.border import Border
 from services.kafka.codec import Codec, encode
 from services.kafka.group_consumer import GroupConsumer, Polled
 from services.kafka.producer_record import ProducerRecord
 from services.kafka.record_producer import RecordProducer
 from services.kafka.topics import DEAD, INCIDENTS
 from services.observability.metrics import Metrics
+from services.settings import load_settings
 from tests.factories import ESCALATED, raised
 from tests.harness.relay_driver import company
 
@@ -81,13 +84,14 @@ class MadeProducer(RecordProducer):
 class Bench:
     """A loop over made clients, with a session that has a state or, without an Alertmanager, none."""
 
-    def __init__(self, *messages: IncidentRaised | bytes, with_state: bool = True) -> None:
+    def __init__(self, folder: Path, *messages: IncidentRaised | bytes, with_state: bool = True) -> None:
         self.registry = CollectorRegistry()
         incidents = IncidentStore()
         self.state = RelayState(incidents, first_start=False, grafana="")
         self.session = Session(incidents, self.state if with_state else None)
         self.consumer, self.producer = MadeConsumer(*messages), MadeProducer(self.state.first_pending)
-        self.loop = ConsumeLoop(self.consumer, self.producer, lambda: self.session, Metrics(self.registry))
+        self.border = Border("relay", alerts_codec, load_settings(state_dir=folder))
+        self.loop = ConsumeLoop(self.consumer, self.producer, self.border, lambda: self.session, Metrics(self.registry))
 
     async def run_until(self, condition: Callable[[], bool]) -> None:
         """Run it until the condition holds; then close it."""
@@ -100,16 +104,16 @@ class Bench:
         await self.loop.close()
 
 
-async def test_an_incident_is_written_before_the_state_hears_of_it() -> None:
-    bench = Bench(raised(), ESCALATED)
+async def test_an_incident_is_written_before_the_state_hears_of_it(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, raised(), ESCALATED)
     await bench.run_until(lambda: bench.state.start_up is StartUp.ADOPTING)
     assert bench.producer.known_before == [None, 0]
     records = [Codec(IncidentRecord).decode(record.value) for record in bench.producer.written]
     assert [record.raised for record in records] == [raised(), ESCALATED]
 
 
-async def test_only_what_an_alertmanager_has_taken_is_committed() -> None:
-    bench = Bench(raised(), company("MSFT"))
+async def test_only_what_an_alertmanager_has_taken_is_committed(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, raised(), company("MSFT"))
     await bench.run_until(lambda: bench.state.start_up is StartUp.ADOPTING)
     assert (bench.session.next_offset, bench.session.offset_to_commit(), bench.consumer.committed) == (2, 0, [])
     bench.state.adopt([], now_ms())
@@ -121,8 +125,10 @@ async def test_only_what_an_alertmanager_has_taken_is_committed() -> None:
     assert bench.consumer.committed == [1]
 
 
-async def test_without_an_alertmanager_what_is_written_is_committed_and_what_cannot_be_used_counted() -> None:
-    bench = Bench(b"\xff", raised(), with_state=False)
+async def test_without_an_alertmanager_what_is_written_is_committed_and_what_cannot_be_used_counted(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path, b"\xff", raised(), with_state=False)
     await bench.run_until(lambda: bench.session.next_offset == 2)
     assert (bench.consumer.committed[-1], bench.consumer.is_closed) == (2, True)
     assert [record.topic for record in bench.producer.written] == [DEAD.name, INCIDENTS.name]
@@ -130,9 +136,9 @@ async def test_without_an_alertmanager_what_is_written_is_committed_and_what_can
     assert bench.registry.get_sample_value("groundswell_texts_dead_total", dead) == 1
 
 
-async def test_a_relay_that_stands_by_reads_and_commits_nothing() -> None:
-    bench = Bench(raised())
-    loop = ConsumeLoop(bench.consumer, bench.producer, lambda: None, Metrics(CollectorRegistry()))
+async def test_a_relay_that_stands_by_reads_and_commits_nothing(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, raised())
+    loop = ConsumeLoop(bench.consumer, bench.producer, bench.border, lambda: None, Metrics(CollectorRegistry()))
     bench.loop = loop
     await bench.run_until(lambda: bench.consumer.polls == [])
     assert (loop.session, bench.producer.written, bench.consumer.committed) == (None, [], [])
