@@ -15,9 +15,12 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, RetriableError
 
 from services.domain.errors import BrokerUnavailable, InvalidMessage
-from services.kafka.addresses import bootstrap_servers
+from services.kafka.broker import Broker
 from services.kafka.codec import Codec
 from services.kafka.end_offsets import end_offsets
+from services.kafka.errors import explain_read
+from services.kafka.reach import reach
+from services.kafka.security import client_options
 from services.kafka.topics import Topic
 
 ANSWER_MS = 4_000
@@ -35,7 +38,7 @@ class TopicReader:
 
     def __init__(
         self,
-        broker: str,
+        broker: Broker,
         consumer: KafkaConsumer,
         parts: Sequence[TopicPartition],
         codec: Codec,
@@ -107,7 +110,7 @@ class TopicReader:
 
 @contextmanager
 def open_topics(
-    broker: str, topics: Sequence[Topic], codec: Codec, on_invalid: Callable[[str], None]
+    broker: Broker, topics: Sequence[Topic], codec: Codec, on_invalid: Callable[[str], None]
 ) -> Iterator[TopicReader]:
     """A reader of all partitions of `topics`, closed at the end.
 
@@ -115,9 +118,10 @@ def open_topics(
     :raises BrokerUnavailable: when no broker answers within seconds, or a topic is missing.
     """
     with _kafka_log_off():
+        reach(broker)
         try:
             consumer = KafkaConsumer(
-                bootstrap_servers=bootstrap_servers(broker),
+                **client_options(broker),
                 bootstrap_timeout_ms=ANSWER_MS,
                 group_id=None,
                 enable_auto_commit=False,
@@ -137,12 +141,12 @@ def open_topics(
             consumer.seek_to_beginning(*parts)
             yield TopicReader(broker, consumer, parts, codec, on_invalid)
         except KafkaError as error:
-            raise BrokerUnavailable(broker, f"the request failed: {error}") from error
+            raise explain_read(error, broker, [topic.name for topic in topics]) from error
         finally:
             consumer.close()
 
 
-def _partitions(broker: str, consumer: KafkaConsumer, topic: Topic) -> list[TopicPartition]:
+def _partitions(broker: Broker, consumer: KafkaConsumer, topic: Topic) -> list[TopicPartition]:
     numbers = consumer.partitions_for_topic(topic.name)
     if not numbers:
         raise BrokerUnavailable(broker, f"has no topic {topic.name}: run `groundswell topics create`")

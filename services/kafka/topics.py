@@ -1,4 +1,7 @@
-"""Every Kafka topic as data: name, key, partitions, retention, clean-up."""
+"""Every Kafka topic as data: name, key, partitions, retention, clean-up; and the consumer groups that read them.
+
+All of their names begin with `GROUNDSWELL_TOPIC_PREFIX`, which is one for the whole life of a process: it is read here.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,32 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.domain.event_time import DAY_MS
+from services.settings import TopicSettings, load_section
 
 PARTITIONS = 4
+PREFIX: str = load_section(TopicSettings).prefix
+
+
+def prefixed(name: str) -> str:
+    """A topic, group or table of ours as the broker knows it."""
+    return PREFIX + name
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
     """One topic. `key` says what the record key is; `retention_ms` is -1 for ever."""
 
-    name: str
+    base_name: str
     key: str
     partitions: int
     retention_ms: int
     cleanup: Literal["delete", "compact"]
     holds: str
+
+    @property
+    def name(self) -> str:
+        """Its name on the broker."""
+        return prefixed(self.base_name)
 
     def settings(self) -> dict[str, str]:
         """The broker's own names for this topic's settings."""
@@ -42,6 +57,8 @@ ALERTS = Topic("alerts", "followed key", 1, 365 * DAY_MS, "delete", "IncidentRai
 INCIDENTS = Topic("incidents", "incident id", 1, -1, "compact", "IncidentRecord: what `alerts` says of each incident")
 BUDGET = Topic("monitor.budget", "none", 1, -1, "compact", "BudgetStatus: the scores that keep the alert budgets")
 
+SCORING_APP = "groundswell-score"
+RELAY_GROUP = "groundswell-relay"
 MONITOR_APP = "groundswell-monitor"
 MONITOR_TABLE = "keys-2"
 """The number is that of the records' format: another one starts with empty tables, and learns anew."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry
 
+from services.kafka.rights import rights_of
 from services.kafka.run_worker import run_worker
 from services.monitoring.worker import MonitoringWorker
 from services.observability.logs import setup_logging
@@ -26,4 +27,4 @@ def monitor(
     settings = load_settings(broker=broker)
     setup_logging("monitor", settings.log.level)
     metrics = Metrics(CollectorRegistry())
-    run_worker(MonitoringWorker(settings, metrics).app, settings, metrics, "monitoring")
+    run_worker(MonitoringWorker(settings, metrics).app, settings, metrics, "monitoring", rights_of("monitor"))

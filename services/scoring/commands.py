@@ -49,6 +49,7 @@ def score(
       GROUNDSWELL_MODEL=zh-en-base GROUNDSWELL_METRICS_PORT=9102 groundswell score
     """
     from services.companies import default_linker
+    from services.kafka.rights import rights_of
     from services.kafka.run_worker import run_worker
     from services.scoring.metrics import show_model
     from services.scoring.model_reloader import ModelReloader
@@ -63,7 +64,8 @@ def score(
         load=lambda bundle: Classifier(bundle, threads=settings.model.threads),
         changed=lambda model: show_model(metrics, model),
     )
-    run_worker(ScoringWorker(settings, metrics, reloader, default_linker()).app, settings, metrics, "scoring")
+    worker = ScoringWorker(settings, metrics, reloader, default_linker())
+    run_worker(worker.app, settings, metrics, "scoring", rights_of("score"))
 
 
 def score_file(

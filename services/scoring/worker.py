@@ -16,7 +16,7 @@ from services.kafka.app import make_app, origin_of, raw_topic
 from services.kafka.codec import Codec, encode
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm, dead_letter_send
-from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, SCORED
+from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, SCORED, SCORING_APP
 from services.observability.metrics import Metrics
 from services.scoring.batch_buffer import BatchBuffer, estimate_tokens
 from services.scoring.metrics import STAGE, count_results, observe_inference
@@ -26,7 +26,6 @@ from services.scoring.score_batch import score_batch
 from services.scoring.score_text import pass_on
 from services.settings import Settings
 
-SCORING_APP = "groundswell-score"
 QUEUE_TEXTS = 256
 """Texts that wait for inference at most; then reading stops."""
 MODEL_POLL_SECONDS = 30.0

@@ -12,11 +12,12 @@ from kafka.errors import (
 )
 
 from services.domain.errors import BrokerUnavailable
+from services.kafka.broker import Broker
 from services.kafka.errors import RecordRefused, explain
 
 
 def test_a_record_that_is_too_large_is_refused() -> None:
-    found = explain(MessageSizeTooLargeError("2000000 bytes"), "a:1", ["news.raw"])
+    found = explain(MessageSizeTooLargeError("2000000 bytes"), Broker("a:1"), ["news.raw"])
     assert isinstance(found, RecordRefused)
     assert str(found).startswith("Kafka broker a:1 refuses the record: ")
 
@@ -32,6 +33,6 @@ def test_a_record_that_is_too_large_is_refused() -> None:
     ],
 )
 def test_what_may_be_tried_again_says_what_to_check(error: KafkaError, words: str) -> None:
-    found = explain(error, "a:1", ["news.raw", "opinions.dead"])
+    found = explain(error, Broker("a:1"), ["news.raw", "opinions.dead"])
     assert isinstance(found, BrokerUnavailable)
     assert words in str(found)

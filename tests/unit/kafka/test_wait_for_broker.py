@@ -14,10 +14,11 @@ from stamina.instrumentation import RetryDetails
 
 from services.domain.errors import BrokerUnavailable, InvalidInput
 from services.kafka import wait_for_broker as module
+from services.kafka.broker import Broker
 from services.kafka.wait_for_broker import wait_for_broker
 from services.observability.retries import log_retry
 
-BROKER = "127.0.0.1:9092"
+BROKER = Broker("127.0.0.1:9092")
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def tries(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     made: list[int] = []
 
     @contextmanager
-    def admin(broker: str) -> Iterator[Any]:
+    def admin(broker: Broker) -> Iterator[Any]:
         made.append(len(made) + 1)
         if len(made) < 4:
             raise BrokerUnavailable(broker, "nobody answers")
@@ -56,7 +57,7 @@ def test_without_time_it_tries_once(tries: list[int]) -> None:
 
 def test_what_is_no_address_is_not_tried_again() -> None:
     with pytest.raises(InvalidInput, match="expected host:port"):
-        wait_for_broker("nonsense")
+        wait_for_broker(Broker("nonsense"))
 
 
 def test_a_pause_of_a_second_or_more_is_said_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
