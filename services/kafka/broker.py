@@ -46,7 +46,7 @@ class Broker:
         return f"the subject of {self.security.certificate_file}"
 
     def environment(self) -> dict[str, str]:
-        """What makes a child process of ours talk to this broker; without security, whatever we were given is undone."""
+        """What makes a child process of ours talk to this broker; without security, ours is undone for it."""
         undone = {} if self.security else dict.fromkeys(KafkaSettings.variables().values(), "")
         return {"GROUNDSWELL_BROKER": self.servers, **undone}
 

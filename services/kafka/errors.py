@@ -43,6 +43,8 @@ def explain(error: Exception, broker: Broker, topics: Sequence[str]) -> BrokerUn
     """What went wrong while writing to `topics`, and what to check."""
     if isinstance(error, _UNUSABLE):
         return RecordRefused(f"Kafka broker {broker} refuses the record: {error}")
+    if isinstance(error, SaslAuthenticationFailedError):
+        return _login_failed(error, broker)
     if isinstance(error, AuthorizationError) or _CLUSTER_DENIED in str(error):
         return missing_right(broker, f"Write on {', '.join(topics)}")
     if "bootstrap" in str(error).lower():
@@ -73,12 +75,7 @@ def explain_login(error: Exception, broker: Broker, address: str, in_login: bool
             f"{address} takes no login of that kind: check the port and GROUNDSWELL_KAFKA_SASL_MECHANISM ({error})",
         )
     if in_login or isinstance(error, SaslAuthenticationFailedError):
-        why = str(error.args[0] if error.args else error).removeprefix("SaslAuthenticationFailedError: ")
-        return BrokerRefused(
-            broker,
-            f"the login as {broker.login} failed: check GROUNDSWELL_KAFKA_SASL_USER, ..._SASL_MECHANISM and the secret "
-            f"file groundswell_kafka_sasl_password ({why})",
-        )
+        return _login_failed(error, broker)
     alert = next((each for each in error.args if isinstance(each, ssl.SSLError)), None)
     if alert is not None:
         return explain_tls(alert, broker, address)
@@ -86,6 +83,15 @@ def explain_login(error: Exception, broker: Broker, address: str, in_login: bool
         broker,
         f"something listens there but does not answer as Kafka does; GROUNDSWELL_KAFKA_SECURITY is {broker.protocol}: "
         f"is that what {address} speaks? ({error})",
+    )
+
+
+def _login_failed(error: Exception, broker: Broker) -> BrokerRefused:
+    why = str(error.args[0] if error.args else error).removeprefix("SaslAuthenticationFailedError: ")
+    return BrokerRefused(
+        broker,
+        f"the login as {broker.login} failed: check GROUNDSWELL_KAFKA_SASL_USER, ..._SASL_MECHANISM and the secret file "
+        f"groundswell_kafka_sasl_password ({why})",
     )
 
 

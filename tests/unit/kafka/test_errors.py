@@ -25,10 +25,10 @@ def test_a_record_that_is_too_large_is_refused() -> None:
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (SaslAuthenticationFailedError("no"), "failed; check the credentials"),
-        (TopicAuthorizationFailedError("no"), "grant Write and Describe on news.raw, opinions.dead"),
-        (KafkaError("[Error 31] ClusterAuthorizationFailedError"), "grant Write and Describe on news.raw"),
-        (KafkaError("Unable to bootstrap from [('a', 1)]"), "nobody answers as the principal ANONYMOUS"),
+        (SaslAuthenticationFailedError("no"), "the login as ANONYMOUS (no user is configured) failed: check GROUNDSWELL_KAFKA_SASL_USER"),
+        (TopicAuthorizationFailedError("no"), "no right to Write on news.raw, opinions.dead as ANONYMOUS"),
+        (KafkaError("[Error 31] ClusterAuthorizationFailedError"), "no right to Write on news.raw"),
+        (KafkaError("Unable to bootstrap from [('a', 1)]"), "it does not answer us any more, as ANONYMOUS"),
         (KafkaTimeoutError("batch expired"), "delivery failed: "),
     ],
 )
