@@ -90,8 +90,8 @@ def _login_failed(error: Exception, broker: Broker) -> BrokerRefused:
     why = str(error.args[0] if error.args else error).removeprefix("SaslAuthenticationFailedError: ")
     return BrokerRefused(
         broker,
-        f"the login as {broker.login} failed: check GROUNDSWELL_KAFKA_SASL_USER, ..._SASL_MECHANISM and the secret file "
-        f"groundswell_kafka_sasl_password ({why})",
+        f"the login as {broker.login} failed: check GROUNDSWELL_KAFKA_SASL_USER, ..._SASL_MECHANISM and the secret "
+        f"file groundswell_kafka_sasl_password ({why})",
     )
 
 

@@ -25,7 +25,10 @@ def test_a_record_that_is_too_large_is_refused() -> None:
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (SaslAuthenticationFailedError("no"), "the login as ANONYMOUS (no user is configured) failed: check GROUNDSWELL_KAFKA_SASL_USER"),
+        (
+            SaslAuthenticationFailedError("no"),
+            "the login as ANONYMOUS (no user is configured) failed: check GROUNDSWELL_KAFKA_SASL_USER",
+        ),
         (TopicAuthorizationFailedError("no"), "no right to Write on news.raw, opinions.dead as ANONYMOUS"),
         (KafkaError("[Error 31] ClusterAuthorizationFailedError"), "no right to Write on news.raw"),
         (KafkaError("Unable to bootstrap from [('a', 1)]"), "it does not answer us any more, as ANONYMOUS"),
