@@ -15,11 +15,14 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, RetriableError
 
 from services.domain.errors import BrokerUnavailable, InvalidMessage
+from services.kafka.admin import admin
 from services.kafka.broker import Broker
+from services.kafka.check_rights import check_rights
 from services.kafka.codec import Codec
 from services.kafka.end_offsets import end_offsets
 from services.kafka.errors import explain_read
 from services.kafka.reach import reach
+from services.kafka.rights import Rights
 from services.kafka.security import client_options
 from services.kafka.topics import Topic
 
@@ -115,7 +118,8 @@ def open_topics(
     """A reader of all partitions of `topics`, closed at the end.
 
     :raises InvalidInput: when `broker` is no list of host:port.
-    :raises BrokerUnavailable: when no broker answers within seconds, or a topic is missing.
+    :raises BrokerUnavailable: when no broker answers within seconds, or a topic is missing; `BrokerRefused` when a
+        certificate, the login or the right to read is at fault.
     """
     with _kafka_log_off():
         reach(broker)
@@ -149,6 +153,8 @@ def open_topics(
 def _partitions(broker: Broker, consumer: KafkaConsumer, topic: Topic) -> list[TopicPartition]:
     numbers = consumer.partitions_for_topic(topic.name)
     if not numbers:
+        with admin(broker) as client:  # a topic that we may not see looks like none
+            check_rights(broker, client, Rights("", reads=(topic,)))
         raise BrokerUnavailable(broker, f"has no topic {topic.name}: run `groundswell topics create`")
     return [TopicPartition(topic.name, number) for number in sorted(numbers)]
 
