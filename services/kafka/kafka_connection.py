@@ -17,6 +17,7 @@ from services.kafka.errors import explain
 from services.kafka.idempotent_producer import idempotent_producer
 from services.kafka.producer_record import ProducerRecord
 from services.kafka.rights import rights_of
+from services.kafka.security import client_options
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +27,11 @@ class KafkaConnection:
 
     `topics` must all be there, as topics that a broker makes by itself get the wrong number of partitions.
 
+    :raises InvalidInput: when the address is none, or a file of the settings cannot be used.
     """
 
     def __init__(self, broker: Broker, topics: Iterable[str], client_id: str) -> None:
+        client_options(broker)  # a file that cannot be used is said at once
         self._broker = broker
         self._topics = tuple(topics)
         self._client_id = client_id
@@ -42,8 +45,7 @@ class KafkaConnection:
     def connect(self) -> None:
         """Connect anew, and check that we may write, and that every topic is there.
 
-        :raises InvalidInput: when the broker's settings are wrong.
-        :raises BrokerUnavailable: saying what to check.
+        :raises BrokerUnavailable: saying what to check; `BrokerRefused` without the right to write.
         """
         self.close(0)
         try:

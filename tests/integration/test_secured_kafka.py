@@ -19,6 +19,7 @@ from kafka.admin import ACL, ACLOperation, ACLPermissionType, ResourcePattern, R
 from services.domain.errors import BrokerRefused
 from services.domain.event_time import format_iso
 from services.kafka.admin import admin
+from services.kafka.kafka_connection import KafkaConnection
 from services.kafka.reach import reach
 from services.kafka.wait_for_broker import wait_for_broker
 from services.runtime.child import Child
@@ -273,6 +274,25 @@ def test_each_fault_is_one_clear_line(deployment: Deployment, tmp_path: Path) ->
         assert "\n" not in str(refused.value)
     reach(kafka.broker(login))
     reach(kafka.broker(shown))
+
+
+def test_without_the_right_to_read_a_command_ends_with_one_line(deployment: Deployment) -> None:
+    nobody = {**deployment.variables("alerts"), **deployment.kafka.settings("groundswell-nobody")}
+    ran = groundswell(nobody, "alerts", "list")
+    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (1, "", 1)
+    assert (
+        "no right to Read on acme.incidents as groundswell-nobody (SCRAM-SHA-512); `groundswell topics acls`"
+        in ran.stderr
+    )
+
+
+def test_without_the_right_to_write_ingest_does_not_connect(deployment: Deployment) -> None:
+    nobody = deployment.kafka.broker(deployment.kafka.settings("groundswell-nobody"))
+    connection = KafkaConnection(nobody, ["news.raw"], "test")
+    with pytest.raises(
+        BrokerRefused, match=r"no right to Write on news\.raw, comments\.raw, opinions\.dead as groundswell"
+    ):
+        connection.connect()
 
 
 def test_a_command_with_a_wrong_password_ends_with_one_line(deployment: Deployment, tmp_path: Path) -> None:
