@@ -51,12 +51,16 @@ def _findings(broker: Broker) -> Iterator[Finding]:
     yield from _security(broker)
     if broker.security is not None:
         yield _rights(broker, missing)
+    lacking = missing.get("doctor", [])
+    if unseen := [right for right in lacking if right.startswith("Describe")]:
+        yield Finding("topics", "note", f"not looked at: no right to {unseen[0]}", "`groundswell topics acls doctor`")
+        return
     bad = [state for state in states if state.problem]
     if bad:
         yield from (Finding(f"topic {s.topic.name}", "fix", s.problem, s.advice) for s in bad)
         return
     yield Finding("topics", "ok", f"all {len(states)} topics with the right partitions")
-    if any(what.startswith("Read") for what in missing.get("doctor", ())):
+    if lacking:
         yield Finding("alert budget", "note", f"not read: no right to Read on {BUDGET.name}")
     else:
         yield _budget_status(broker)

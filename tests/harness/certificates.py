@@ -18,7 +18,7 @@ class Authority:
         self.folder, self.ca_file, self._key = folder, folder / f"{name}.pem", folder / f"{name}.key"
         basic = ("-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
         subject = ("-subj", f"/CN={name} of a test")
-        _openssl("req", "-x509", *_KEY, "-keyout", self._key, "-out", self.ca_file, "-days", "3", *subject, *basic)
+        openssl("req", "-x509", *_KEY, "-keyout", self._key, "-out", self.ca_file, "-days", "3", *subject, *basic)
 
     def issue(self, name: str, days: int = 2, host: str = "localhost") -> Path:
         """A PEM file with the key and the certificate of CN=`name`, for the DNS name `host`.
@@ -26,10 +26,10 @@ class Authority:
         With 0 days it has expired a second later. The key alone is in `NAME.key`, the certificate alone in `NAME.crt`.
         """
         key, request, certificate = (self.folder / f"{name}.{suffix}" for suffix in ("key", "csr", "crt"))
-        _openssl("req", *_KEY, "-keyout", key, "-out", request, "-subj", f"/CN={name}")
+        openssl("req", *_KEY, "-keyout", key, "-out", request, "-subj", f"/CN={name}")
         extensions = self.folder / f"{name}.ext"
         extensions.write_text(f"subjectAltName=DNS:{host}\n")
-        _openssl(
+        openssl(
             "x509", "-req", "-in", request, "-CA", self.ca_file, "-CAkey", self._key, "-CAcreateserial",
             "-days", str(days), "-extfile", extensions, "-out", certificate,
         )  # fmt: skip
@@ -38,6 +38,7 @@ class Authority:
         return both
 
 
-def _openssl(*arguments: str | Path) -> None:
+def openssl(*arguments: str | Path) -> None:
+    """Run a command of openssl."""
     assert OPENSSL is not None
     subprocess.run([OPENSSL, *map(str, arguments)], check=True, capture_output=True)

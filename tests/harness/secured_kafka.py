@@ -12,7 +12,7 @@ from pathlib import Path
 from services.domain.errors import BrokerUnavailable
 from services.kafka.broker import Broker, broker_of
 from services.kafka.reach import reach
-from services.settings import load_settings
+from services.settings import Settings, load_settings
 from tests.harness.brokers import run_kafka, why_no_kafka
 from tests.harness.certificates import OPENSSL, Authority
 from tests.harness.ports import free_port
@@ -92,9 +92,13 @@ class SecuredKafka:
 
     def broker(self, settings: Mapping[str, str]) -> Broker:
         """A broker of these variables, for use inside of the test."""
+        return broker_of(self.loaded(settings))
+
+    def loaded(self, settings: Mapping[str, str]) -> Settings:
+        """What a process of these variables loads."""
         names = {name.removeprefix("GROUNDSWELL_").lower(): value for name, value in settings.items()}
         names.pop("secrets_dir", None)
-        return broker_of(load_settings(**names, kafka_sasl_password=PASSWORD))
+        return load_settings(**names, kafka_sasl_password=PASSWORD)
 
 
 def why_no_secured_kafka() -> str:

@@ -11,13 +11,15 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from pydantic import SecretStr
 
 from services.domain.errors import BrokerRefused, InvalidInput
 from services.kafka.broker import Broker
 from services.kafka.certificates import end_of, end_of_file
 from services.kafka.reach import reach
+from services.kafka.security import tls_context
 from services.settings import KafkaSettings
-from tests.harness.certificates import OPENSSL, Authority
+from tests.harness.certificates import OPENSSL, Authority, openssl
 from tests.harness.support import wait_until
 
 pytestmark = pytest.mark.skipif(OPENSSL is None, reason="certificates are made with openssl, which is not installed")
@@ -120,6 +122,26 @@ def test_a_port_without_tls(authority: Authority) -> None:
         found = refusal(f"localhost:{port}", authority.ca_file)
         thread.join()
     assert f"localhost:{port} speaks no TLS: check the port and GROUNDSWELL_KAFKA_SECURITY" in found
+
+
+@pytest.mark.parametrize("password", ["right", "wrong", None])
+def test_an_encrypted_key_is_opened_by_its_password_and_nobody_is_asked(
+    authority: Authority, tmp_path: Path, password: str | None
+) -> None:
+    ours, key = authority.issue("encrypted"), tmp_path / "encrypted.key"
+    openssl("pkey", "-in", ours.with_suffix(".key"), "-aes256", "-passout", "pass:right", "-out", key)
+    settings = KafkaSettings(
+        security="SSL",
+        ca_file=authority.ca_file,
+        certificate_file=ours.with_suffix(".crt"),
+        key_file=key,
+        key_password=None if password is None else SecretStr(password),
+    )
+    if password == "right":
+        tls_context(settings)
+        return
+    with pytest.raises(InvalidInput, match=r"GROUNDSWELL_KAFKA_CERTIFICATE_FILE: .+ and that key's password, got "):
+        tls_context(settings)
 
 
 def test_our_own_expired_certificate_is_not_even_shown(authority: Authority) -> None:

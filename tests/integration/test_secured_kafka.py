@@ -23,6 +23,8 @@ from services.kafka.kafka_connection import KafkaConnection
 from services.kafka.reach import reach
 from services.kafka.wait_for_broker import wait_for_broker
 from services.runtime.child import Child
+from services.runtime.doctor_broker import broker_findings
+from services.runtime.finding import Finding
 from tests.harness.brokers import ROOT, kafka_home
 from tests.harness.certificates import Authority
 from tests.harness.ports import free_port
@@ -240,6 +242,18 @@ def test_doctor_says_how_it_is_secured_and_what_may_run(deployment: Deployment) 
     assert first == "groundswell-doctor (SCRAM-SHA-256) may run: doctor"
     assert "ingest: no Write on acme.news.raw, acme.comments.raw, acme.opinions.dead" in others
     assert findings["topics"]["state"] == "ok"
+
+
+def test_doctor_does_not_call_a_topic_missing_that_it_may_not_see(deployment: Deployment) -> None:
+    settings = deployment.kafka.loaded(deployment.kafka.settings("groundswell-nobody"))
+    findings = {each.check: each for each in broker_findings(settings)}
+    assert findings["broker"].state == "ok"
+    assert findings["topics"] == Finding(
+        "topics",
+        "note",
+        "not looked at: no right to Describe on news.raw, comments.raw, opinions.scored and 8 more",
+        "`groundswell topics acls doctor`",
+    )
 
 
 def test_each_fault_is_one_clear_line(deployment: Deployment, tmp_path: Path) -> None:
