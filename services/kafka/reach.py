@@ -17,6 +17,7 @@ from services.kafka.addresses import split_addresses
 from services.kafka.broker import Broker
 from services.kafka.certificates import end_of_file
 from services.kafka.errors import explain_login, explain_tls
+from services.kafka.kafka_log_off import kafka_log_off
 from services.kafka.security import client_options
 
 CONNECT_SECONDS = 5.0
@@ -63,6 +64,7 @@ def shake_hands(broker: Broker, host: str, port: int, context: ssl.SSLContext | 
             raise explain_tls(error, broker, f"{host}:{port}") from error
 
 
+@kafka_log_off()
 def _log_in(broker: Broker, options: dict[str, Any], host: str, port: int) -> None:
     """What every client does first: ask for the versions, log in, ask for the brokers."""
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

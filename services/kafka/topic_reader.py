@@ -5,7 +5,6 @@ For the relay (what it knew before), for `groundswell alerts`, and for the demo'
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from services.kafka.check_rights import check_rights
 from services.kafka.codec import Codec
 from services.kafka.end_offsets import end_offsets
 from services.kafka.errors import explain_read
+from services.kafka.kafka_log_off import kafka_log_off
 from services.kafka.reach import reach
 from services.kafka.rights import Rights
 from services.kafka.security import client_options
@@ -121,7 +121,7 @@ def open_topics(
     :raises BrokerUnavailable: when no broker answers within seconds, or a topic is missing; `BrokerRefused` when a
         certificate, the login or the right to read is at fault.
     """
-    with _kafka_log_off():
+    with kafka_log_off():
         reach(broker)
         try:
             consumer = KafkaConsumer(
@@ -157,15 +157,3 @@ def _partitions(broker: Broker, consumer: KafkaConsumer, topic: Topic) -> list[T
             check_rights(broker, client, Rights("", reads=(topic,)))
         raise BrokerUnavailable(broker, f"has no topic {topic.name}: run `groundswell topics create`")
     return [TopicPartition(topic.name, number) for number in sorted(numbers)]
-
-
-@contextmanager
-def _kafka_log_off() -> Iterator[None]:
-    """kafka-python logs every try of a connection; whoever reads here says it once."""
-    log = logging.getLogger("kafka")
-    level = log.level
-    log.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        log.setLevel(level)

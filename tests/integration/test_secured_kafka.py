@@ -309,10 +309,25 @@ def test_without_the_right_to_write_ingest_does_not_connect(deployment: Deployme
         connection.connect()
 
 
-def test_a_command_with_a_wrong_password_ends_with_one_line(deployment: Deployment, tmp_path: Path) -> None:
+def test_a_token_that_is_not_given_or_not_taken_is_one_clear_line(deployment: Deployment) -> None:
+    kafka = deployment.kafka
+
+    def refusal(url: str) -> str:
+        with pytest.raises(BrokerRefused) as refused:
+            reach(kafka.broker(kafka.settings("groundswell-monitor", "OAUTHBEARER", oauth_token_url=url)))
+        return str(refused.value)
+
+    nowhere = f"https://localhost:{free_port()}/token"
+    assert f"no token for groundswell-monitor from {nowhere}: " in refusal(nowhere)
+    with token_endpoint(kafka.authority.folder / "localhost.pem", PASSWORD, life_seconds=-3600) as expired:
+        assert "the login as groundswell-monitor (OAUTHBEARER) failed: check GROUNDSWELL_KAFKA" in refusal(expired.url)
+
+
+def test_commands_with_a_wrong_password_end_with_one_line(deployment: Deployment, tmp_path: Path) -> None:
     (tmp_path / "groundswell_kafka_sasl_password").write_text("mistaken")
-    settings = deployment.variables("alerts") | {"GROUNDSWELL_SECRETS_DIR": str(tmp_path)}
-    ran = groundswell(settings, "alerts", "list")
-    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (1, "", 1)
-    assert "the login as groundswell-alerts (SCRAM-SHA-512) failed: check GROUNDSWELL_KAFKA_SASL_USER" in ran.stderr
-    assert "mistaken" not in ran.stderr
+    for service, *command in (("alerts", "alerts", "list"), ("topics", "topics", "create")):
+        ran = groundswell(deployment.variables(service) | {"GROUNDSWELL_SECRETS_DIR": str(tmp_path)}, *command)
+        assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (1, "", 1)
+        login = f"the login as groundswell-{service} (SCRAM-SHA-512)"
+        assert f"{login} failed: check GROUNDSWELL_KAFKA_SASL_USER" in ran.stderr
+        assert "mistaken" not in ran.stderr
