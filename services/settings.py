@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,10 +21,14 @@ PREFIX = "GROUNDSWELL_"
 class Section(BaseSettings):
     """Settings of one room. A field is read from the variable of its name behind the section's prefix, or from the file
     of that name in lower case in the folder `GROUNDSWELL_SECRETS_DIR`; one whose variable is called otherwise says so
-    by `validation_alias`.
+    by `validation_alias`. An empty variable counts as none.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", populate_by_name=True
+    )
+    files_only: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are read from files alone: a variable is seen by every child process and in crash reports."""
 
     @classmethod
     def variables(cls) -> dict[str, str]:
@@ -44,6 +48,39 @@ class BrokerSettings(Section):
     replication: int = Field(1, ge=1, le=7, description="replicas of every topic; 3 in production")
     partitions: int = Field(4, ge=1, le=1_000, description="partitions of a topic that may have any number")
     session_timeout_seconds: float = Field(6.0, gt=0, description="consumer group session timeout")
+
+
+class TopicSettings(Section):
+    """How topics, consumer groups and tables are called."""
+
+    prefix: str = Field(
+        "",
+        pattern=r"^[a-zA-Z0-9._-]{0,100}$",
+        validation_alias="GROUNDSWELL_TOPIC_PREFIX",
+        description="what every topic and group begins with, such as `acme.`; letters, digits, dot, _ and -",
+    )
+
+
+class KafkaSettings(Section):
+    """How to talk to a Kafka that wants TLS or a login."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX + "KAFKA_")
+    files_only = frozenset({"key_password", "sasl_password"})
+
+    security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="what the listener speaks, as Kafka calls it (security.protocol)"
+    )
+    ca_file: Path | None = Field(None, description="PEM file of the CAs of the brokers; none takes the system's")
+    certificate_file: Path | None = Field(None, description="PEM file of our certificate, for brokers that ask for one")
+    key_file: Path | None = Field(None, description="PEM file of its key")
+    key_password: SecretStr | None = Field(None, description="what that key is encrypted with")
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = Field(
+        "SCRAM-SHA-512", description="how we log in"
+    )
+    sasl_user: str = Field("", description="the user; the client id with OAUTHBEARER")
+    sasl_password: SecretStr | None = Field(None, description="its password; the client secret with OAUTHBEARER")
+    oauth_token_url: str = Field("", description="where OAUTHBEARER gets its tokens: https, client credentials")
+    oauth_scope: str = Field("", description="the scope that is asked for there")
 
 
 class StateSettings(Section):
@@ -150,6 +187,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     broker: BrokerSettings = Field(default_factory=BrokerSettings)
+    topics: TopicSettings = Field(default_factory=TopicSettings)
+    kafka: KafkaSettings = Field(default_factory=KafkaSettings)
     state: StateSettings = Field(default_factory=StateSettings)
     border: BorderSettings = Field(default_factory=BorderSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
@@ -176,19 +215,28 @@ def load_settings(**overrides: object) -> Settings:
     :raises InvalidInput: naming the variable, what was expected and what came.
     """
     given = {PREFIX + name.upper(): value for name, value in overrides.items() if value is not None}
-    sections = {name: _load(field.annotation, given) for name, field in Settings.model_fields.items()}
+    sections = {name: load_section(field.annotation, given) for name, field in Settings.model_fields.items()}
     if given:
         raise TypeError(f"no such settings: {', '.join(sorted(given))}")
     return Settings.model_validate(sections)
 
 
-def _load(section: Any, given: dict[str, object]) -> Any:
-    """One section; what it takes is taken out of `given`."""
-    own = {name: given.pop(variable) for name, variable in section.variables().items() if variable in given}
+def load_section(section: Any, given: dict[str, object] | None = None) -> Any:
+    """One section; what it takes is taken out of `given` (by variable).
+
+    :raises InvalidInput: as `load_settings` does.
+    """
+    variables = section.variables()
+    own = {name: given.pop(variable) for name, variable in variables.items() if given and variable in given}
+    for variable in {variables[name] for name in section.files_only} & {
+        name.upper() for name, value in os.environ.items() if value
+    }:
+        file = f"the file {variable.lower()} in GROUNDSWELL_SECRETS_DIR"
+        raise InvalidInput(f"setting {variable}: expected {file}, got a variable, which others can see: unset it")
     try:
         return section(_secrets_dir=os.environ.get("GROUNDSWELL_SECRETS_DIR"), **own)
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
-        variable = section.variables().get(name, name)
+        variable = variables.get(name, name)
         raise InvalidInput(f"setting {variable}: {first['msg']}, got {first.get('input')!r}") from error

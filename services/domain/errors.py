@@ -38,11 +38,15 @@ class BundleInvalid(GroundswellError):
 
 
 class BrokerUnavailable(GroundswellError):
-    """No broker answers, or it refuses us: retry with back-off, then say which broker and what to check."""
+    """No broker answers: retry with back-off, then say which broker and what to check."""
 
-    def __init__(self, broker: str, why: str) -> None:
+    def __init__(self, broker: object, why: str) -> None:
         super().__init__(f"Kafka broker {broker}: {why}")
-        self.broker = broker
+        self.broker = str(broker)
+
+
+class BrokerRefused(BrokerUnavailable):
+    """A login, a certificate or a right is missing: a service tries again, a command ends; say what to change."""
 
 
 class PortTaken(GroundswellError):

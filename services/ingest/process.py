@@ -17,6 +17,7 @@ from services.ingest.metrics import delivery_callbacks, start_at_zero
 from services.ingest.pipeline import IngestPipeline
 from services.ingest.signals import stopped_by_signals
 from services.ingest.sources.base import Source
+from services.kafka.broker import broker_of
 from services.kafka.kafka_connection import KafkaConnection
 from services.kafka.topics import DEAD, RAW_TOPICS
 from services.observability.metrics import Metrics
@@ -83,7 +84,7 @@ def ingest_process(settings: Settings) -> Iterator[IngestProcess]:
         if len(spool):
             log.info("%d texts of an earlier run wait in %s and go first", len(spool), spool.path)
         topics = [topic.name for topic in (*RAW_TOPICS.values(), DEAD)]
-        connection = KafkaConnection(settings.broker.servers, topics, CLIENT_ID)
+        connection = KafkaConnection(broker_of(settings), topics, CLIENT_ID)
         outbox = Outbox(connection, spool, delivery_callbacks(metrics))
         metrics.queue.labels("ingest").set_function(outbox.pending)
         outbox.start()

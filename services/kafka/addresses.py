@@ -1,8 +1,6 @@
-"""The addresses of a broker setting, and whether something answers there."""
+"""The addresses of a broker setting."""
 
 from __future__ import annotations
-
-import socket
 
 from services.domain.errors import InvalidInput
 
@@ -27,12 +25,3 @@ def bootstrap_servers(broker: str) -> list[str]:
     :raises InvalidInput: as `split_addresses` does.
     """
     return [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in split_addresses(broker)]
-
-
-def answers(host: str, port: int, timeout_seconds: float = 1.0) -> bool:
-    """Whether something accepts TCP connections on `host:port`."""
-    try:
-        with socket.create_connection((host, port), timeout=timeout_seconds):
-            return True
-    except OSError:
-        return False

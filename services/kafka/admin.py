@@ -9,21 +9,24 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from services.domain.errors import BrokerUnavailable
-from services.kafka.addresses import answers, bootstrap_servers, split_addresses
+from services.kafka.broker import Broker
+from services.kafka.errors import explain_read
+from services.kafka.reach import reach
+from services.kafka.security import client_options
 
 
 @contextmanager
-def admin(broker: str) -> Iterator[KafkaAdminClient]:
+def admin(broker: Broker) -> Iterator[KafkaAdminClient]:
     """An admin client, closed at the end.
 
-    :raises InvalidInput: when `broker` is no list of host:port.
-    :raises BrokerUnavailable: when nobody answers, or what answers is no Kafka broker.
+    :raises InvalidInput: when its address is none, or a file of its settings cannot be used.
+    :raises BrokerUnavailable: when nobody answers, or what answers is no Kafka broker; `BrokerRefused` when a
+        certificate, the login or a right is at fault.
     """
-    if not any(answers(host, port) for host, port in split_addresses(broker)):
-        raise BrokerUnavailable(broker, "nobody answers; is it running, and is the address right?")
+    reach(broker)
     try:
         client = KafkaAdminClient(
-            bootstrap_servers=bootstrap_servers(broker),
+            **client_options(broker),
             client_id="groundswell-admin",
             bootstrap_timeout_ms=5_000,
             request_timeout_ms=10_000,
@@ -35,6 +38,6 @@ def admin(broker: str) -> Iterator[KafkaAdminClient]:
     try:
         yield client
     except KafkaError as error:
-        raise BrokerUnavailable(broker, f"the request failed: {error}") from error
+        raise explain_read(error, broker, ["the topics that were asked about"]) from error
     finally:
         client.close()

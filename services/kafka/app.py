@@ -7,23 +7,32 @@ from typing import Any
 import faust
 
 from services.domain.messages import Origin
-from services.kafka.addresses import bootstrap_servers
+from services.kafka.broker import Broker, broker_of
 from services.kafka.crash_notes import ReadRecord
 from services.kafka.raw_table import RawTable
 from services.kafka.recovery import OrderedTableManager
-from services.kafka.topics import Topic
+from services.kafka.security import faust_options
+from services.kafka.topics import Topic, prefixed
 from services.settings import Settings
 
 
-def make_app(app_id: str, settings: Settings) -> Any:
-    """A Faust app without its web server: our own topics, quick sessions, batched sends.
+class App(faust.App):
+    """A Faust app that knows its broker as our other clients do."""
 
-    :raises InvalidInput: when the broker setting is no list of host:port.
+    def __init__(self, app_id: str, known_broker: Broker, **options: Any) -> None:
+        super().__init__(app_id, **faust_options(known_broker), **options)
+        self.known_broker = known_broker
+
+
+def make_app(app_id: str, settings: Settings) -> Any:
+    """A Faust app without its web server: our own topics, quick sessions, batched sends. `app_id` is prefixed.
+
+    :raises InvalidInput: when the broker's settings are wrong.
     """
-    return faust.App(
-        app_id,
-        broker=[f"kafka://{address}" for address in bootstrap_servers(settings.broker.servers)],
-        datadir=str(settings.state.folder / app_id),
+    return App(
+        prefixed(app_id),
+        broker_of(settings),
+        datadir=str(settings.state.folder / prefixed(app_id)),
         store="rocksdb://" if settings.state.store == "rocksdb" else "memory://",
         Table=RawTable,
         TableManager=OrderedTableManager,

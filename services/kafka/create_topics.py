@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import AuthorizationError, KafkaError, TopicAlreadyExistsError
 
 from services.domain.errors import BrokerUnavailable
 from services.kafka.admin import admin
+from services.kafka.broker import Broker
+from services.kafka.errors import missing_right
 from services.kafka.topics import BY_KEY, KEYS_CHANGELOG, PARTITIONS, TOPICS, Topic
 
 
@@ -43,14 +45,14 @@ class TopicState:
 
 
 def create_topics(
-    broker: str, replication: int, topics: Iterable[Topic] = TOPICS, partitions: int = PARTITIONS
+    broker: Broker, replication: int, topics: Iterable[Topic] = TOPICS, partitions: int = PARTITIONS
 ) -> list[TopicState]:
     """Create the topics that are missing, leave the others as they are, and report on all in the table's order.
 
     Topics that may have any number of partitions get `partitions`; the changelog of the keys has those of its source.
 
     :raises BrokerUnavailable: when the broker does not answer or refuses (too few brokers for `replication`,
-        no right to create).
+        and `BrokerRefused` without the right to create).
     """
     topics = tuple(topics)
     before = {state.topic.name: state for state in read_topics(broker, topics)}
@@ -66,6 +68,8 @@ def create_topics(
                 client.create_topics({topic.name: wanted}, wait_for_metadata=True)
             except TopicAlreadyExistsError:
                 continue  # another process was quicker
+            except AuthorizationError as error:
+                raise missing_right(broker, f"Create on {topic.name}", "topics") from error
             except KafkaError as error:
                 raise BrokerUnavailable(
                     broker, f"refused to create topic {topic.name} with replication {replication}: {error}"
@@ -74,7 +78,7 @@ def create_topics(
     return [replace(state, created=state.topic.name in made) for state in read_topics(broker, topics)]
 
 
-def read_topics(broker: str, topics: Iterable[Topic] = TOPICS) -> list[TopicState]:
+def read_topics(broker: Broker, topics: Iterable[Topic] = TOPICS) -> list[TopicState]:
     """The topics of the table as the broker has them; 0 partitions means missing.
 
     :raises BrokerUnavailable: when the broker does not answer.

@@ -13,19 +13,21 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from services.domain.errors import BrokerUnavailable
-from services.kafka.addresses import bootstrap_servers
+from services.kafka.broker import Broker
+from services.kafka.errors import explain_read
+from services.kafka.security import client_options
 
 LONGEST_SECONDS = 20.0
 
 
-def end_offsets(broker: str, parts: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+def end_offsets(broker: Broker, parts: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
     """(topic, partition) -> the offset that its next record will have.
 
     :raises BrokerUnavailable: when the broker does not say within twenty seconds.
     """
     partitions = [TopicPartition(topic, number) for topic, number in parts]
     try:
-        consumer = KafkaConsumer(bootstrap_servers=bootstrap_servers(broker), group_id=None, enable_auto_commit=False)
+        consumer = KafkaConsumer(**client_options(broker), group_id=None, enable_auto_commit=False)
         try:
             found: dict[TopicPartition, int] = consumer.end_offsets(partitions)
             filled = [each for each in partitions if found[each]]
@@ -41,5 +43,5 @@ def end_offsets(broker: str, parts: Iterable[tuple[str, int]]) -> dict[tuple[str
         finally:
             consumer.close()
     except KafkaError as error:
-        raise BrokerUnavailable(broker, f"asking where partitions end failed: {error}") from error
+        raise explain_read(error, broker, sorted({each.topic for each in partitions})) from error
     return {(each.topic, each.partition): found[each] for each in partitions}

@@ -11,9 +11,10 @@ from kafka.errors import KafkaError
 
 from services.domain.errors import BrokerUnavailable
 from services.domain.messages import Origin
-from services.kafka.addresses import bootstrap_servers
+from services.kafka.broker import Broker
 from services.kafka.crash_notes import ReadRecord
-from services.kafka.topics import Topic
+from services.kafka.security import client_options
+from services.kafka.topics import Topic, prefixed
 
 POLL_MS = 200
 BOOTSTRAP_MS = 5_000
@@ -65,16 +66,16 @@ class GroupConsumer:
     """
 
     def __init__(
-        self, broker: str, topic: Topic, group: str, session_timeout_seconds: float, written: Iterable[Topic] = ()
+        self, broker: Broker, topic: Topic, group: str, session_timeout_seconds: float, written: Iterable[Topic] = ()
     ) -> None:
         self._part = TopicPartition(topic.name, 0)
         self._rebalances = _Rebalances()
         session_ms = int(session_timeout_seconds * 1000)
         try:
             self._consumer = KafkaConsumer(
-                bootstrap_servers=bootstrap_servers(broker),
+                **client_options(broker),
                 client_id=group,
-                group_id=group,
+                group_id=prefixed(group),
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
                 allow_auto_create_topics=False,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from kafka import KafkaProducer
 
 from services.domain.limits import MAX_RECORD_BYTES
-from services.kafka.addresses import bootstrap_servers
+from services.kafka.broker import Broker
+from services.kafka.security import client_options
 
 BOOTSTRAP_MS = 5_000
 REQUEST_MS = 5_000
@@ -13,7 +14,7 @@ DELIVERY_MS = 15_000
 LINGER_MS = 10
 
 
-def idempotent_producer(broker: str, client_id: str) -> KafkaProducer:
+def idempotent_producer(broker: Broker, client_id: str) -> KafkaProducer:
     """A producer whose every delivery is confirmed by all replicas. Idempotence is asked for outright: left to the
     default, an option that conflicts switches it off in silence.
 
@@ -21,7 +22,7 @@ def idempotent_producer(broker: str, client_id: str) -> KafkaProducer:
     :raises KafkaError: when no broker answers.
     """
     return KafkaProducer(
-        bootstrap_servers=bootstrap_servers(broker),
+        **client_options(broker),
         client_id=client_id,
         enable_idempotence=True,
         acks="all",

@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-from kafka import KafkaAdminClient, KafkaProducer
+from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from services.domain.errors import BrokerUnavailable
-from services.kafka.addresses import bootstrap_servers
+from services.kafka.admin import admin
+from services.kafka.broker import Broker
+from services.kafka.check_rights import check_rights
 from services.kafka.connection import OnDelivery
 from services.kafka.errors import explain
-from services.kafka.idempotent_producer import BOOTSTRAP_MS, REQUEST_MS, idempotent_producer
+from services.kafka.idempotent_producer import idempotent_producer
 from services.kafka.producer_record import ProducerRecord
+from services.kafka.rights import rights_of
+from services.kafka.security import client_options
 
 log = logging.getLogger(__name__)
 
@@ -23,12 +27,12 @@ class KafkaConnection:
 
     `topics` must all be there, as topics that a broker makes by itself get the wrong number of partitions.
 
-    :raises InvalidInput: when `broker` is no list of host:port.
+    :raises InvalidInput: when the address is none, or a file of the settings cannot be used.
     """
 
-    def __init__(self, broker: str, topics: Iterable[str], client_id: str) -> None:
+    def __init__(self, broker: Broker, topics: Iterable[str], client_id: str) -> None:
+        client_options(broker)  # a file that cannot be used is said at once
         self._broker = broker
-        self._servers = bootstrap_servers(broker)
         self._topics = tuple(topics)
         self._client_id = client_id
         self._producer: KafkaProducer | None = None
@@ -36,12 +40,12 @@ class KafkaConnection:
     @property
     def broker(self) -> str:
         """The address, for messages."""
-        return self._broker
+        return str(self._broker)
 
     def connect(self) -> None:
-        """Connect anew, and check that every topic is there.
+        """Connect anew, and check that we may write, and that every topic is there.
 
-        :raises BrokerUnavailable: saying what to check.
+        :raises BrokerUnavailable: saying what to check; `BrokerRefused` without the right to write.
         """
         self.close(0)
         try:
@@ -89,13 +93,6 @@ class KafkaConnection:
 
     def _list_topics(self) -> set[str]:
         """The names of all topics. Asking for one by its name makes some brokers create it."""
-        client = KafkaAdminClient(
-            bootstrap_servers=self._servers,
-            client_id=self._client_id,
-            bootstrap_timeout_ms=BOOTSTRAP_MS,
-            request_timeout_ms=REQUEST_MS,
-        )
-        try:
+        with admin(self._broker) as client:
+            check_rights(self._broker, client, rights_of("ingest"))
             return set(client.list_topics())
-        finally:
-            client.close()

@@ -6,13 +6,15 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from services.domain.errors import BrokerUnavailable
-from services.kafka.addresses import bootstrap_servers
+from services.kafka.broker import Broker
 from services.kafka.end_offsets import end_offsets
+from services.kafka.errors import explain_read
+from services.kafka.security import client_options
 
 _WAIT_MS = 5_000
 
 
-def last_record(broker: str, topic: str) -> bytes | None:
+def last_record(broker: Broker, topic: str) -> bytes | None:
     """Its value; None when the topic is empty.
 
     :raises BrokerUnavailable: when the broker fails or does not hand it over within five seconds.
@@ -22,7 +24,7 @@ def last_record(broker: str, topic: str) -> bytes | None:
         return None
     partition = TopicPartition(topic, 0)
     try:
-        consumer = KafkaConsumer(bootstrap_servers=bootstrap_servers(broker), group_id=None, enable_auto_commit=False)
+        consumer = KafkaConsumer(**client_options(broker), group_id=None, enable_auto_commit=False)
         try:
             consumer.assign([partition])
             consumer.seek(partition, end - 1)
@@ -30,7 +32,7 @@ def last_record(broker: str, topic: str) -> bytes | None:
         finally:
             consumer.close()
     except KafkaError as error:
-        raise BrokerUnavailable(broker, f"reading {topic} failed: {error}") from error
+        raise explain_read(error, broker, [topic]) from error
     if not records:
         raise BrokerUnavailable(broker, f"the last record of {topic} did not come within {_WAIT_MS // 1000} s")
     value: bytes = records[-1].value

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from kafka.errors import KafkaError
 
 from services.domain.errors import BrokerUnavailable
+from services.kafka.broker import Broker
 from services.kafka.idempotent_producer import DELIVERY_MS, idempotent_producer
 from services.kafka.producer_record import ProducerRecord
 
@@ -18,7 +19,7 @@ class RecordProducer:
     :raises BrokerUnavailable: when no broker answers.
     """
 
-    def __init__(self, broker: str, client_id: str) -> None:
+    def __init__(self, broker: Broker, client_id: str) -> None:
         self._broker = broker
         try:
             self._producer = idempotent_producer(broker, client_id)

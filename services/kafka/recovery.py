@@ -45,7 +45,7 @@ class OrderedRecovery(Recovery):
 
     async def _build_highwaters(self, consumer: Any, tps: Any, destination: Any, title: str) -> None:
         await super()._build_highwaters(consumer, tps, destination, title)
-        broker = ",".join(f"{url.host}:{url.port}" for url in self.app.conf.broker)
+        broker = self.app.known_broker  # type: ignore[attr-defined] # services.kafka.app.App
         known = await asyncio.to_thread(end_offsets, broker, [(tp.topic, tp.partition) for tp in tps])
         for tp in tps:
             destination[tp] = known[tp.topic, tp.partition] - 1

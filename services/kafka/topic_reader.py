@@ -5,7 +5,6 @@ For the relay (what it knew before), for `groundswell alerts`, and for the demo'
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,9 +14,16 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, RetriableError
 
 from services.domain.errors import BrokerUnavailable, InvalidMessage
-from services.kafka.addresses import bootstrap_servers
+from services.kafka.admin import admin
+from services.kafka.broker import Broker
+from services.kafka.check_rights import check_rights
 from services.kafka.codec import Codec
 from services.kafka.end_offsets import end_offsets
+from services.kafka.errors import explain_read
+from services.kafka.kafka_log_off import kafka_log_off
+from services.kafka.reach import reach
+from services.kafka.rights import Rights
+from services.kafka.security import client_options
 from services.kafka.topics import Topic
 
 ANSWER_MS = 4_000
@@ -35,7 +41,7 @@ class TopicReader:
 
     def __init__(
         self,
-        broker: str,
+        broker: Broker,
         consumer: KafkaConsumer,
         parts: Sequence[TopicPartition],
         codec: Codec,
@@ -107,17 +113,19 @@ class TopicReader:
 
 @contextmanager
 def open_topics(
-    broker: str, topics: Sequence[Topic], codec: Codec, on_invalid: Callable[[str], None]
+    broker: Broker, topics: Sequence[Topic], codec: Codec, on_invalid: Callable[[str], None]
 ) -> Iterator[TopicReader]:
     """A reader of all partitions of `topics`, closed at the end.
 
     :raises InvalidInput: when `broker` is no list of host:port.
-    :raises BrokerUnavailable: when no broker answers within seconds, or a topic is missing.
+    :raises BrokerUnavailable: when no broker answers within seconds, or a topic is missing; `BrokerRefused` when a
+        certificate, the login or the right to read is at fault.
     """
-    with _kafka_log_off():
+    with kafka_log_off():
+        reach(broker)
         try:
             consumer = KafkaConsumer(
-                bootstrap_servers=bootstrap_servers(broker),
+                **client_options(broker),
                 bootstrap_timeout_ms=ANSWER_MS,
                 group_id=None,
                 enable_auto_commit=False,
@@ -137,25 +145,15 @@ def open_topics(
             consumer.seek_to_beginning(*parts)
             yield TopicReader(broker, consumer, parts, codec, on_invalid)
         except KafkaError as error:
-            raise BrokerUnavailable(broker, f"the request failed: {error}") from error
+            raise explain_read(error, broker, [topic.name for topic in topics]) from error
         finally:
             consumer.close()
 
 
-def _partitions(broker: str, consumer: KafkaConsumer, topic: Topic) -> list[TopicPartition]:
+def _partitions(broker: Broker, consumer: KafkaConsumer, topic: Topic) -> list[TopicPartition]:
     numbers = consumer.partitions_for_topic(topic.name)
     if not numbers:
+        with admin(broker) as client:  # a topic that we may not see looks like none
+            check_rights(broker, client, Rights("", reads=(topic,)))
         raise BrokerUnavailable(broker, f"has no topic {topic.name}: run `groundswell topics create`")
     return [TopicPartition(topic.name, number) for number in sorted(numbers)]
-
-
-@contextmanager
-def _kafka_log_off() -> Iterator[None]:
-    """kafka-python logs every try of a connection; whoever reads here says it once."""
-    log = logging.getLogger("kafka")
-    level = log.level
-    log.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        log.setLevel(level)

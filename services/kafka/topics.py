@@ -1,4 +1,7 @@
-"""Every Kafka topic as data: name, key, partitions, retention, clean-up."""
+"""Every Kafka topic as data: name, key, partitions, retention, clean-up; and the consumer groups that read them.
+
+All of their names begin with `GROUNDSWELL_TOPIC_PREFIX`, which is one for the whole life of a process: it is read here.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.domain.event_time import DAY_MS
+from services.settings import TopicSettings, load_section
 
 PARTITIONS = 4
 """Of a topic that scales, where nobody says otherwise."""
+PREFIX: str = load_section(TopicSettings).prefix
+
+
+def prefixed(name: str) -> str:
+    """A topic, group or table of ours as the broker knows it."""
+    return PREFIX + name
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +28,7 @@ class Topic:
     One of several partitions scales: it may have any number of them, all others must have one.
     """
 
-    name: str
+    base_name: str
     key: str
     partitions: int
     retention_ms: int
@@ -29,6 +39,11 @@ class Topic:
     def scales(self) -> bool:
         """Whether it may have any number of partitions."""
         return self.partitions > 1
+
+    @property
+    def name(self) -> str:
+        """Its name on the broker."""
+        return prefixed(self.base_name)
 
     def settings(self) -> dict[str, str]:
         """The broker's own names for this topic's settings."""
@@ -51,6 +66,8 @@ ALERTS = Topic("alerts", "followed key", 1, 365 * DAY_MS, "delete", "IncidentRai
 INCIDENTS = Topic("incidents", "incident id", 1, -1, "compact", "IncidentRecord: what `alerts` says of each incident")
 BUDGET = Topic("monitor.budget", "none", 1, -1, "compact", "BudgetStatus: the scores that keep the alert budgets")
 
+SCORING_APP = "groundswell-score"
+RELAY_GROUP = "groundswell-relay"
 MONITOR_APP = "groundswell-monitor"
 MONITOR_TABLE = "keys-2"
 """The number is that of the records' format: another one starts with empty tables, and learns anew."""

@@ -35,4 +35,4 @@ def monitor(
         worker.lease.start()
         return worker.app
 
-    run_worker(build, settings, metrics, "monitoring")
+    run_worker(build, settings, metrics, "monitor")

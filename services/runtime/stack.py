@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event
 
+from services.kafka.addresses import split_addresses
+from services.kafka.broker import Broker, broker_of
 from services.kafka.create_topics import create_topics
 from services.kafka.wait_for_broker import wait_for_broker
 from services.runtime.alertmanager import alertmanager_service
@@ -28,7 +30,7 @@ class Stack:
     """
 
     def __init__(
-        self, settings: Settings, broker: str, state_dir: Path, environment: Mapping[str, str] | None = None
+        self, settings: Settings, broker: Broker, state_dir: Path, environment: Mapping[str, str] | None = None
     ) -> None:
         self.broker = broker
         self.services: list[Service] = []
@@ -38,7 +40,7 @@ class Stack:
         self._state_dir = state_dir
         self._environment = {
             **(environment or {}),
-            "GROUNDSWELL_BROKER": broker,
+            **broker.environment(),
             "GROUNDSWELL_STATE_DIR": str(state_dir),
         }
 
@@ -52,7 +54,7 @@ class Stack:
             wait_for_broker(self.broker, BROKER_SECONDS, lambda: stopping.is_set() or ended())
             create_topics(self.broker, replication=1)
 
-        port = int(self.broker.rpartition(":")[2])
+        port = split_addresses(self.broker.servers)[0][1]
         self.services.append(Service("broker", broker_command(port), ready=ready, all_depend=True))
 
     def add_worker(self, name: str, *arguments: str, metrics_port: int = 0) -> None:
@@ -98,5 +100,6 @@ def prepare_broker(settings: Settings, stopping: Event) -> None:
 
     :raises BrokerUnavailable: when it does not answer within a minute or refuses.
     """
-    wait_for_broker(settings.broker.servers, REAL_BROKER_SECONDS, stopping.is_set)
-    create_topics(settings.broker.servers, settings.broker.replication, partitions=settings.broker.partitions)
+    broker = broker_of(settings)
+    wait_for_broker(broker, REAL_BROKER_SECONDS, stopping.is_set)
+    create_topics(broker, settings.broker.replication, partitions=settings.broker.partitions)

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from services.domain.errors import BrokerUnavailable, InvalidInput, PortTaken
 from services.inference.bundle import current_bundle
+from services.kafka.broker import Broker, broker_of
 from services.repository import PROMETHEUS_RULES
 from services.runtime.alertmanager import ALERTMANAGER
 from services.runtime.installed_program import find_program
@@ -64,7 +65,8 @@ def build(settings: Settings, options: UpOptions) -> Stack:
     :raises PortTaken: when the HTTP port or a fixed metrics port is in use.
     :raises InvalidInput: when there is no Alertmanager to start with the configuration that was given.
     """
-    stack = Stack(settings, options.broker or f"127.0.0.1:{free_port()}", settings.state.folder)
+    broker = broker_of(settings) if options.broker else Broker(f"127.0.0.1:{free_port()}")
+    stack = Stack(settings, broker, settings.state.folder)
     if not options.broker:
         stack.add_broker()
     alertmanager = None if settings.notification.alertmanagers else find_program(ALERTMANAGER)

@@ -50,6 +50,7 @@ def score(
     """
     from services.companies import default_linker
     from services.kafka.run_worker import run_worker
+    from services.kafka.topics import SCORED
     from services.scoring.metrics import show_model
     from services.scoring.model_reloader import ModelReloader
     from services.scoring.worker import ScoringWorker
@@ -65,10 +66,10 @@ def score(
     )
     linker = default_linker()
     run_worker(
-        lambda counts: ScoringWorker(settings, metrics, reloader, linker, counts.scored).app,
+        lambda counts: ScoringWorker(settings, metrics, reloader, linker, counts.of(SCORED)).app,
         settings,
         metrics,
-        "scoring",
+        "score",
     )
 
 

@@ -20,7 +20,7 @@ from services.kafka.crash_notes import ReadRecord
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm, dead_letter_send
 from services.kafka.read_offsets import ReadOffsets, read_offsets
-from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, PARTITIONS, SCORED
+from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, PARTITIONS, SCORED, SCORING_APP
 from services.observability.metrics import Metrics
 from services.scoring.batch_buffer import BatchBuffer, estimate_tokens
 from services.scoring.idle_partitions import IdlePartitions
@@ -31,7 +31,6 @@ from services.scoring.score_batch import score_batch
 from services.scoring.score_text import pass_on
 from services.settings import Settings
 
-SCORING_APP = "groundswell-score"
 QUEUE_TEXTS = 256
 """Texts that wait for inference at most; then reading stops."""
 MODEL_POLL_SECONDS = 30.0

@@ -24,6 +24,7 @@ from typing import Any
 import yaml
 
 from services.domain.messages import Heartbeat, IncidentCleared, IncidentRaised, RawText
+from services.kafka.broker import Broker
 from services.kafka.codec import Codec
 from services.kafka.topics import ALERTS, COMMENTS_RAW, NEWS_RAW
 from services.repository import DEMO_STREAM
@@ -74,7 +75,9 @@ def run(speed: float, folder: Path, panels: bool) -> None:
         secrets = dict.fromkeys(("alertmanager_webhook_url", "alertmanager_watchdog_url"), receivers.url)
         config = folder / "routes.yml"
         config.write_text(yaml.safe_dump(configuration("alertmanager.yml", alertmanager, folder, secrets)))
-        stack = Stack(load_settings(), f"127.0.0.1:{free_port()}", folder, {"GROUNDSWELL_WATCHLISTS": str(watchlists)})
+        stack = Stack(
+            load_settings(), Broker(f"127.0.0.1:{free_port()}"), folder, {"GROUNDSWELL_WATCHLISTS": str(watchlists)}
+        )
         stack.add_broker()
         stack.add_alertmanager(alertmanager, config)
         for worker in ("score", "monitor", "relay"):
@@ -110,10 +113,10 @@ def _watch(stack: Stack, supervisor: Supervisor, received: Seen, panels: bool) -
         print_table(prometheus, {})
     when(lambda: supervisor.is_done("ingest"), "the replay's end")
     texts = read_replayed(supervisor.child("ingest").out).total
-    sent = _sent(stack.broker)
+    sent = _sent(str(stack.broker))
     last = max(published for published, _ in sent.values())
     when(lambda: all_past(read_watermarks(stack.metrics_urls()["monitor"]), last), "the last minute closed")
-    raised = _raised(stack.broker)
+    raised = _raised(str(stack.broker))
     when(lambda: raised.keys() <= received.keys(), "all alerts at the receiver")
     print(f"{texts} texts, alerts of {len(raised)} companies and topics, the first of each at the receiver")
     hops: tuple[list[float], ...] = ([], [], [], [])

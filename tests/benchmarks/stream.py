@@ -20,6 +20,7 @@ from services.domain.messages import (
     ScoredText,
     WatermarkUpdate,
 )
+from services.kafka.broker import Broker
 from services.kafka.codec import Codec
 from services.kafka.topics import ALERTS, COMMENTS_RAW, NEWS_RAW, SCORED
 from services.repository import DEMO_STREAM
@@ -36,7 +37,7 @@ CODEC = Codec(RawText, Heartbeat, ScoredText, WatermarkUpdate, PartitionIdle, In
 
 def run(speed: float, folder: Path) -> None:
     """Replay once and print."""
-    stack = Stack(load_settings(), f"127.0.0.1:{free_port()}", folder)
+    stack = Stack(load_settings(), Broker(f"127.0.0.1:{free_port()}"), folder)
     stack.add_broker()
     stack.add_worker("score", "score")
     stack.add_worker("monitor", "monitor")
@@ -56,7 +57,7 @@ def run(speed: float, folder: Path) -> None:
         supervisor.start()
         when(lambda: supervisor.is_done("ingest"), "the replay's end")
         texts = read_replayed(supervisor.child("ingest").out).total
-        raw = [record for topic in (NEWS_RAW, COMMENTS_RAW) for record in consume(stack.broker, topic.name, 0)]
+        raw = [record for topic in (NEWS_RAW, COMMENTS_RAW) for record in consume(str(stack.broker), topic.name, 0)]
         published = {
             message.event_id: (message.published_at, record.timestamp)
             for record in raw
@@ -67,12 +68,12 @@ def run(speed: float, folder: Path) -> None:
         when(lambda: all_past(read_watermarks(metrics), last), "the last minute closed")
         scored = [
             record.timestamp
-            for record in consume(stack.broker, SCORED.name, 0)
+            for record in consume(str(stack.broker), SCORED.name, 0)
             if isinstance(CODEC.decode(record.value), ScoredText)
         ]
         seconds = (max(scored) - min(sent for _, sent in published.values())) / 1000
         print(f"{texts} texts, {len(scored)} scored in {seconds:.1f} s: {texts / seconds:.1f} texts/s")
-        for record in consume(stack.broker, ALERTS.name, 0):
+        for record in consume(str(stack.broker), ALERTS.name, 0):
             alert = CODEC.decode(record.value)
             if isinstance(alert, IncidentRaised):
                 _, sent = max(published[evidence.id] for evidence in alert.evidence)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from services.kafka.broker import Broker
 from services.kafka.wait_for_broker import wait_for_broker
 from services.runtime.child import Child
 from services.runtime.embedded_broker import broker_command
@@ -40,8 +41,9 @@ _CLUSTER_ID = "Z3JvdW5kc3dlbGwtdGVzdA"
 def embedded_broker(folder: Path, port: int = 0) -> Iterator[str]:
     """The address of a fresh embedded broker without topics; logs go to `folder`."""
     port = port or free_port()
-    with _running(Child("broker", broker_command(port), folder, {}), f"127.0.0.1:{port}") as address:
-        yield address
+    with _running(Child("broker", broker_command(port), folder, {})) as child:
+        wait_for_broker(Broker(f"127.0.0.1:{port}"), 60, give_up=lambda: child.poll() is not None)
+        yield f"127.0.0.1:{port}"
 
 
 def kafka_home() -> Path:
@@ -62,12 +64,20 @@ def why_no_kafka() -> str:
 def kafka_broker(folder: Path) -> Iterator[str]:
     """The address of a fresh one-node Apache Kafka (KRaft) without topics; data and logs go to `folder`."""
     port, controller = free_port(), free_port()
+    with run_kafka(folder, _KAFKA.format(port=port, controller=controller, folder=folder)) as child:
+        wait_for_broker(Broker(f"127.0.0.1:{port}"), 60, give_up=lambda: child.poll() is not None)
+        yield f"127.0.0.1:{port}"
+
+
+@contextmanager
+def run_kafka(folder: Path, properties: str, *format_options: str) -> Iterator[Child]:
+    """A one-node Apache Kafka of these server properties as a process, which may not answer yet."""
     config = folder / "server.properties"
-    config.write_text(_KAFKA.format(port=port, controller=controller, folder=folder))
+    config.write_text(properties)
     environment = {"KAFKA_HEAP_OPTS": "-Xmx256m", "LOG_DIR": str(folder / "logs")}
     scripts = kafka_home() / "bin"
     subprocess.run(
-        ["bash", scripts / "kafka-storage.sh", "format", "-t", _CLUSTER_ID, "-c", config],
+        ["bash", scripts / "kafka-storage.sh", "format", "-t", _CLUSTER_ID, "-c", config, *format_options],
         check=True,
         capture_output=True,
         env={**os.environ, **environment},
@@ -80,16 +90,15 @@ def kafka_broker(folder: Path) -> Iterator[str]:
         str(scripts / "kafka-server-start.sh"),
         str(config),
     ]
-    with _running(Child("kafka", command, folder, environment), f"127.0.0.1:{port}") as address:
-        yield address
+    with _running(Child("kafka", command, folder, environment)) as child:
+        yield child
 
 
 @contextmanager
-def _running(child: Child, address: str) -> Iterator[str]:
+def _running(child: Child) -> Iterator[Child]:
     child.start()
     try:
-        wait_for_broker(address, 60, give_up=lambda: child.poll() is not None)
-        yield address
+        yield child
     finally:
         child.ask_to_stop()
         child.wait()

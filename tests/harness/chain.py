@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from services.clock import now_ms
 from services.domain.messages import IncidentCleared, IncidentRaised
+from services.kafka.broker import Broker
 from services.kafka.codec import encode
 from services.kafka.create_topics import create_topics
 from services.kafka.topics import ALERTS
@@ -119,7 +120,7 @@ def chain(
         webhook.listen()
         stack.callback(webhook.refuse)
         broker = stack.enter_context(embedded_broker(folder / "broker"))
-        create_topics(broker, replication=1)
+        create_topics(Broker(broker), replication=1)
         config = routes(folder, webhook.url, quick=quick)
         gossip = [f"127.0.0.1:{free_port()}" for _ in range(alertmanagers)]
         servers = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import socket
 import threading
 from collections.abc import Iterator
 
@@ -29,3 +30,12 @@ def free_port() -> int:
     """A TCP port of 127.0.0.1 that nothing uses at this moment, and that no other worker and no client is given."""
     with _giving:
         return next(port for port in _ports if not is_taken("127.0.0.1", port))
+
+
+def answers(host: str, port: int, timeout_seconds: float = 1.0) -> bool:
+    """Whether something accepts TCP connections on `host:port`."""
+    try:
+        with socket.create_connection((host, port), timeout=timeout_seconds):
+            return True
+    except OSError:
+        return False

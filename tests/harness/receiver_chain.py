@@ -12,10 +12,9 @@ from typing import Any
 
 from services.clock import now_ms
 from services.domain.event_time import format_iso
-from services.kafka.addresses import answers
 from services.runtime.child import Child
 from tests.harness.alertmanagers import ALERTMANAGER, alertmanager, configuration
-from tests.harness.ports import free_port
+from tests.harness.ports import answers, free_port
 from tests.harness.receivers import HttpReceivers, MailReceiver, Received
 from tests.harness.support import wait_until
 

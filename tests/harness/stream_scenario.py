@@ -15,6 +15,7 @@ from services.domain.incident import reduce_incidents
 from services.domain.incident_json import incident_json
 from services.domain.messages import BudgetStatus, Heartbeat, IncidentCleared, IncidentRaised, RawText
 from services.inference.classifier import Classifier
+from services.kafka.broker import Broker
 from services.kafka.codec import Codec, encode
 from services.kafka.last_record import last_record
 from services.kafka.topics import ALERTS, BUDGET, COMMENTS_RAW
@@ -62,7 +63,7 @@ def alerts(broker: str) -> list[object]:
 
 def budget_status(broker: str) -> BudgetStatus | None:
     """What keeps the budgets, as of the last day."""
-    record = last_record(broker, BUDGET.name)
+    record = last_record(Broker(broker), BUDGET.name)
     return None if record is None else Codec(BudgetStatus).decode(record)
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from services.kafka.broker import Broker
 from services.kafka.end_offsets import end_offsets
 
 T = TypeVar("T")
@@ -40,7 +41,7 @@ def consume(broker: str, topic: str, count: int, deadline_seconds: float = 30.0)
     with _reading(broker, topic) as consumer:
         records: list[Any] = []
         parts = consumer.assignment()
-        known = end_offsets(broker, [(part.topic, part.partition) for part in parts])
+        known = end_offsets(Broker(broker), [(part.topic, part.partition) for part in parts])
         deadline = monotonic() + deadline_seconds
 
         def done() -> bool:

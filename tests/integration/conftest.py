@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from services.kafka.broker import Broker
 from services.kafka.create_topics import create_topics
 from services.kafka.topics import TOPICS, Topic
 from tests.harness.brokers import embedded_broker, kafka_broker, why_no_kafka
@@ -39,5 +40,5 @@ def _started(kind: str, folder: Path, topics: Iterable[Topic] = TOPICS) -> Itera
     if kind == "kafka" and (why := why_no_kafka()):
         pytest.skip(why)
     with (embedded_broker if kind == "embedded" else kafka_broker)(folder) as address:
-        create_topics(address, replication=1, topics=topics)
+        create_topics(Broker(address), replication=1, topics=topics)
         yield address

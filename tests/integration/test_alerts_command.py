@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
+from services.kafka.broker import Broker
 from services.kafka.codec import encode
 from services.kafka.create_topics import create_topics
 from services.kafka.topics import ALERTS, INCIDENTS
@@ -181,7 +182,7 @@ def test_follow_goes_on_after_a_restart_of_the_broker(tmp_path: Path) -> None:
     port = free_port()
     with ExitStack() as running:
         broker = running.enter_context(embedded_broker(tmp_path / "first", port))
-        create_topics(broker, 1)
+        create_topics(Broker(broker), 1)
         send(broker, APPLE, ESCALATED, EARNINGS)
         with following(tmp_path, broker, "--since", "2014-01-01", "--json") as follower:
             wait_until(lambda: len(follower.lines()) == 3, PATIENCE, "three messages")
@@ -189,7 +190,7 @@ def test_follow_goes_on_after_a_restart_of_the_broker(tmp_path: Path) -> None:
             gone, back = f"{broker} does not answer; trying again\n", f"{broker} answers again\n"
             wait_until(lambda: gone in follower.errors(), PATIENCE, "the complaint")
             running.enter_context(embedded_broker(tmp_path / "second", port))
-            create_topics(broker, 1)
+            create_topics(Broker(broker), 1)
             send(broker, APPLE)
             send(broker, OVER)
             wait_until(lambda: len(follower.lines()) == 4, PATIENCE, "the next message")

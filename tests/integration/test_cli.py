@@ -44,7 +44,7 @@ def test_every_command_has_help_with_examples(name: str) -> None:
     ran = groundswell(name, "--help")
     assert ran.returncode == 0, ran.stderr
     groups = {
-        "topics": ["create", "list"],
+        "topics": ["create", "list", "acls"],
         "ingest": ["rss", "jsonl", "replay", "http"],
         "topic": ["add", "list", "remove"],
         "watchlists": ["check"],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from services.kafka.broker import Broker
 from services.kafka.create_topics import create_topics
 from tests.harness.brokers import embedded_broker
 from tests.harness.ingest_process import ingest, post, texts, wait_for_end, wait_for_log
@@ -41,14 +42,14 @@ def test_texts_wait_on_disk_through_an_outage_and_a_kill(tmp_path: Path) -> None
         http = int(wait_for_log(child, r"POST http://127\.0\.0\.1:(\d+)/v1/texts")[1])
         assert post(http, _batch(2))[0] == 202
         with embedded_broker(tmp_path / "first", port):
-            create_topics(broker, replication=1)
+            create_topics(Broker(broker), replication=1)
             wait_until(lambda: len(texts(broker, "comments.raw", "outage")) >= 2 * BATCH, 120)
             assert post(http, _batch(3))[0] == 202
             arrived = texts(broker, "comments.raw", "outage")
             assert [text.event_id for text in arrived] == _ids(1, 2, 3)
         assert post(http, _batch(4))[0] == 202
         with embedded_broker(tmp_path / "second", port):  # a memory-only broker has forgotten everything
-            create_topics(broker, replication=1)
+            create_topics(Broker(broker), replication=1)
             wait_until(lambda: len(texts(broker, "comments.raw", "outage")) >= BATCH, 120)
             assert post(http, _batch(5))[0] == 202
             arrived = texts(broker, "comments.raw", "outage")

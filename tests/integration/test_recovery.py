@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from services.kafka.broker import Broker
 from services.kafka.create_topics import create_topics
 from services.runtime.child import Child
 from tests.harness.recovery_worker import CHANGELOG, SOURCE
@@ -17,7 +18,7 @@ RECORDS = 600
 
 
 def test_no_record_is_lost_between_the_restored_table_and_the_stream(fresh_broker: str, tmp_path: Path) -> None:
-    create_topics(fresh_broker, replication=1, topics=(SOURCE, CHANGELOG))
+    create_topics(Broker(fresh_broker), replication=1, topics=(SOURCE, CHANGELOG))
     produce(fresh_broker, CHANGELOG.name, [(b"n", b"1"), (b"n", b"2")])
     produce(fresh_broker, SOURCE.name, [(None, b"%d" % number) for number in range(RECORDS)])
     command = [sys.executable, "-m", "tests.harness.recovery_worker", fresh_broker, str(tmp_path)]

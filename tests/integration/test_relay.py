@@ -12,6 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.domain.messages import DeadLetter, IncidentCleared, IncidentRaised, IncidentRecord
+from services.kafka.broker import Broker
 from services.kafka.codec import Codec, encode
 from services.kafka.create_topics import create_topics
 from services.kafka.topics import ALERTS, DEAD, INCIDENTS
@@ -85,7 +86,7 @@ def running(broker: str, folder: Path, *alertmanagers: str) -> Iterator[Relay]:
 def broker(tmp_path: Path) -> Iterator[str]:
     """A fresh embedded broker with all topics."""
     with embedded_broker(tmp_path / "broker") as address:
-        create_topics(address, replication=1)
+        create_topics(Broker(address), replication=1)
         yield address
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from services.domain.incident import reduce_incidents
 from services.domain.messages import DeadLetter
+from services.kafka.broker import Broker
 from services.kafka.codec import Codec
 from services.kafka.create_topics import create_topics
 from services.kafka.topics import COMMENTS_RAW, DEAD, PARTITIONS, SCORED
@@ -128,8 +129,8 @@ def test_a_monitor_that_wakes_from_a_freeze_writes_nothing_that_is_restored(fres
 
 @pytest.mark.parametrize(("bare_broker", "partitions"), [("embedded", 1), ("kafka", 6)], indirect=["bare_broker"])
 def test_topics_may_have_any_number_of_partitions(bare_broker: str, tmp_path: Path, partitions: int) -> None:
-    create_topics(bare_broker, 1, partitions=max(partitions, SPREAD), topics=[COMMENTS_RAW])
-    create_topics(bare_broker, 1, partitions=partitions)
+    create_topics(Broker(bare_broker), 1, partitions=max(partitions, SPREAD), topics=[COMMENTS_RAW])
+    create_topics(Broker(bare_broker), 1, partitions=partitions)
     tiny_bundle(tmp_path / "models")
     texts, expected = stream_and_backtest(COMPANIES[:1])
     with stream_workers(["monitor", "score"], bare_broker, tmp_path / "models", tmp_path) as workers:

@@ -26,15 +26,16 @@ from services.alerting.notify.start_up import StartUp
 from services.alerting.notify.state import RelayState
 from services.clock import now_ms
 from services.kafka.border import Border
+from services.kafka.broker import broker_of
 from services.kafka.crash_only import crash_only
 from services.kafka.group_consumer import GroupConsumer
 from services.kafka.record_producer import RecordProducer
-from services.kafka.topics import ALERTS, DEAD, INCIDENTS
+from services.kafka.rights import rights_of
+from services.kafka.topics import ALERTS, DEAD, INCIDENTS, RELAY_GROUP
 from services.kafka.wait_for_broker import wait_for_broker
 from services.observability.metrics import Metrics
 from services.settings import Settings
 
-GROUP = "groundswell-relay"
 TICK_SECONDS = 0.2
 GAUGES_MS = 1_000
 STOP_SECONDS = 5.0
@@ -126,12 +127,11 @@ def run_relay(settings: Settings, metrics: Metrics) -> None:
     log.info("metrics on http://%s:%d/metrics", settings.metrics.host, port)
     if not alertmanagers:
         log.warning("no Alertmanager is set (GROUNDSWELL_ALERTMANAGERS): only records and metrics are written")
-    wait_for_broker(settings.broker.servers)
+    broker = broker_of(settings)
+    wait_for_broker(broker, rights=rights_of("relay"))
     set_on_retry_hooks([])  # a sender says once that its Alertmanager does not answer, and counts each time
-    consumer = GroupConsumer(
-        settings.broker.servers, ALERTS, GROUP, settings.broker.session_timeout_seconds, (INCIDENTS, DEAD)
-    )
-    producer = RecordProducer(settings.broker.servers, GROUP)
+    consumer = GroupConsumer(broker, ALERTS, RELAY_GROUP, settings.broker.session_timeout_seconds, (INCIDENTS, DEAD))
+    producer = RecordProducer(broker, RELAY_GROUP)
     with crash_only("the relay"):
         asyncio.run(_run(Relay(settings, metrics, consumer, producer)))
 

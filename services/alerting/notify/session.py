@@ -9,6 +9,7 @@ from services.alerting.incidents.read import read_records
 from services.alerting.incidents.store import IncidentStore
 from services.alerting.notify.alertmanager import alertmanager_urls
 from services.alerting.notify.state import RelayState
+from services.kafka.broker import broker_of
 from services.kafka.group_consumer import GroupConsumer
 from services.kafka.topics import ALERTS
 from services.settings import Settings
@@ -43,7 +44,7 @@ def start_session(settings: Settings, consumer: GroupConsumer) -> Session | None
     if start is None:
         log.info("stands by: %s is not assigned to this relay now", ALERTS.name)
         return None
-    incidents = IncidentStore(read_records(settings.broker.servers, log.error))
+    incidents = IncidentStore(read_records(broker_of(settings), log.error))
     log.info("%d incidents are open", len(incidents.open))
     if not alertmanager_urls(settings.notification.alertmanagers):
         return Session(incidents, None)

@@ -116,6 +116,7 @@ def alerts_follow(
       groundswell alerts follow --json | jq .id
     """
     from services.alerting.terminal.follow import follow
+    from services.kafka.broker import broker_of
 
     wanted = Selection(severity=severity, watchlist=watchlist)
     console = _console()
@@ -130,7 +131,7 @@ def alerts_follow(
 
     begin = None if since is None else parse_since(since, now_ms())
     try:
-        follow(load_settings(broker=broker).broker.servers, begin, print_step, _say, sys.stdout.fileno())
+        follow(broker_of(load_settings(broker=broker)), begin, print_step, _say, sys.stdout.fileno())
     except KeyboardInterrupt:
         return
     except BrokenPipeError:
@@ -140,9 +141,10 @@ def alerts_follow(
 def _history(broker: str | None) -> History:
     """All incidents; says how many records could not be used."""
     from services.alerting.incidents.read import read_history
+    from services.kafka.broker import broker_of
 
     left_out: list[str] = []
-    history = read_history(load_settings(broker=broker).broker.servers, left_out.append)
+    history = read_history(broker_of(load_settings(broker=broker)), left_out.append)
     if left_out:
         _say(f"records left out: {len(left_out)}, the first: {left_out[0]}")
     return history

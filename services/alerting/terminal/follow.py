@@ -8,6 +8,7 @@ from time import monotonic
 
 from services.alerting.incidents.history import History, Step
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
+from services.kafka.broker import Broker
 from services.kafka.codec import Codec
 from services.kafka.topic_reader import open_topics
 from services.kafka.topics import ALERTS
@@ -19,7 +20,7 @@ ASK_SECONDS = 3.0
 OnStep = Callable[[Step, IncidentRaised | IncidentCleared, IncidentRecord], None]
 
 
-def follow(broker: str, since: int | None, on_step: OnStep, say: Callable[[str], None], output: int) -> None:
+def follow(broker: Broker, since: int | None, on_step: OnStep, say: Callable[[str], None], output: int) -> None:
     """Read `alerts` from its start, so that copies and reopenings are known as such, and hand on what is new.
 
     `since` (ms of event time) hands on what is there already too. `say` hears of a broker that is gone or back, and of

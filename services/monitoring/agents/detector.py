@@ -64,7 +64,7 @@ class DetectorAgent:
             MONITOR_TABLE,
             key_type=bytes,
             value_type=bytes,
-            partitions=counts.by_key,
+            partitions=counts.of(BY_KEY),
             options=options,
             help="one record a followed key",
         )
@@ -143,7 +143,8 @@ class DetectorAgent:
             watermark = Watermark(self._counts.origins())
             lateness = self._settings.detection.lateness_minutes * MINUTE_MS
             context = Context(self._watchlists.current(), names=shipped_names())
-            processor = PartitionProcessor(partition, self._counts.by_key, self._table, watermark, context, lateness)
+            count = self._counts.of(BY_KEY)
+            processor = PartitionProcessor(partition, count, self._table, watermark, context, lateness)
             self._queues[partition] = PartitionQueue(processor)
         return self._queues[partition]
 

@@ -22,7 +22,7 @@ from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm
 from services.kafka.partition_counts import PartitionCounts
 from services.kafka.session_lease import SessionLease
-from services.kafka.topics import ALERTS, MARKET, MARKET_TABLE
+from services.kafka.topics import ALERTS, BY_KEY, MARKET, MARKET_TABLE
 from services.monitoring.dead_letters import DeadLetters
 from services.monitoring.metrics import MonitoringMetrics
 from services.monitoring.origins import OriginChecks
@@ -50,7 +50,7 @@ class MarketAgent:
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._lease = lease
-        self._partitions = counts.by_key
+        self._partitions = counts.of(BY_KEY)
         """Of `opinions.by_key`."""
         self._is_mine = False
         """Whether the state is written with an epoch of our own; not after a rebalance."""

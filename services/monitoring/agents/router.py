@@ -46,7 +46,7 @@ class RouterAgent:
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._router = Router()
-        self._partitions = counts.by_key
+        self._partitions = counts.of(BY_KEY)
         """Of `opinions.by_key`."""
         self._by_key = raw_topic(app, BY_KEY)
         app.agent(raw_topic(app, SCORED), concurrency=1, name="router")(self._read)

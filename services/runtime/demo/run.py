@@ -24,6 +24,7 @@ from services.domain.messages import (
 )
 from services.inference.added_topics import load_added_topics
 from services.inference.bundle import current_bundle
+from services.kafka.broker import Broker
 from services.kafka.codec import Codec
 from services.kafka.topic_reader import TopicReader, open_topics
 from services.kafka.topics import ALERTS, DEAD, SCORED
@@ -67,7 +68,7 @@ def run_demo(settings: Settings, options: DemoOptions, console: Console) -> dict
     names = {topic.id: topic.name_en for topic in bundle.manifest.topics}
     names |= {topic.id: topic.name_en for topic in load_added_topics(bundle).topics}
     folder = Path(tempfile.mkdtemp(prefix="groundswell-demo-"))
-    stack = Stack(settings, f"127.0.0.1:{free_port()}", folder)
+    stack = Stack(settings, Broker(f"127.0.0.1:{free_port()}"), folder)
     stack.add_broker()
     stack.add_worker("score", "score")
     stack.add_worker("monitor", "monitor")

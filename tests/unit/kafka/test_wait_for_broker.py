@@ -12,12 +12,13 @@ import pytest
 import stamina
 from stamina.instrumentation import RetryDetails
 
-from services.domain.errors import BrokerUnavailable, InvalidInput
+from services.domain.errors import BrokerRefused, BrokerUnavailable, InvalidInput
 from services.kafka import wait_for_broker as module
+from services.kafka.broker import Broker
 from services.kafka.wait_for_broker import wait_for_broker
 from services.observability.retries import log_retry
 
-BROKER = "127.0.0.1:9092"
+BROKER = Broker("127.0.0.1:9092")
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def tries(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     made: list[int] = []
 
     @contextmanager
-    def admin(broker: str) -> Iterator[Any]:
+    def admin(broker: Broker) -> Iterator[Any]:
         made.append(len(made) + 1)
         if len(made) < 4:
             raise BrokerUnavailable(broker, "nobody answers")
@@ -54,9 +55,37 @@ def test_without_time_it_tries_once(tries: list[int]) -> None:
     assert tries == [1]
 
 
+@pytest.fixture
+def refusals(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """One number a try; the broker refuses us three times, then somebody has mended it."""
+    made: list[int] = []
+
+    @contextmanager
+    def admin(broker: Broker) -> Iterator[Any]:
+        made.append(len(made) + 1)
+        if len(made) < 4:
+            raise BrokerRefused(broker, "the login failed")
+        yield SimpleNamespace(list_topics=list)
+
+    monkeypatch.setattr(module, "admin", admin)
+    with stamina.set_testing(True, attempts=10):
+        yield made
+
+
+def test_a_command_ends_with_the_first_refusal(refusals: list[int]) -> None:
+    with pytest.raises(BrokerRefused, match="the login failed"):
+        wait_for_broker(BROKER, 60)
+    assert refusals == [1]
+
+
+def test_a_service_goes_on_when_a_refusal_is_mended(refusals: list[int]) -> None:
+    wait_for_broker(BROKER)
+    assert refusals == [1, 2, 3, 4]
+
+
 def test_what_is_no_address_is_not_tried_again() -> None:
     with pytest.raises(InvalidInput, match="expected host:port"):
-        wait_for_broker("nonsense")
+        wait_for_broker(Broker("nonsense"))
 
 
 def test_a_pause_of_a_second_or_more_is_said_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
