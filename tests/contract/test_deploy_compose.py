@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import typer
 from pydantic import SecretStr
 
 from services.settings import load_settings
-from tests.harness.deployment import DEPLOY, OUR_SERVICES, ROOT, compose, read_yaml
+from tests.harness.deployment import DEPLOY, OUR_SERVICES, ROOT, compose, compose_command, read_yaml
 
 COMPOSE = compose()
 SERVICES: dict[str, Any] = COMPOSE["services"]
@@ -23,18 +22,6 @@ REACH_OUT = {"ingest-http", "ingest-feeds", "adapter", "prometheus", "alertmanag
 GPU = ROOT / "deploy" / "docker" / "compose.gpu.yml"
 DOCKERFILE = (ROOT / "deploy" / "docker" / "Dockerfile").read_text(encoding="utf-8")
 NAMED = pytest.mark.parametrize("name", SERVICES)
-
-
-def compose_command() -> list[str]:
-    """The Compose that is installed here; skips the test where there is none."""
-    if shutil.which("docker-compose"):
-        return ["docker-compose"]
-    if (
-        shutil.which("docker")
-        and not subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode
-    ):
-        return ["docker", "compose"]
-    pytest.skip("no Docker Compose is installed (Debian: docker-compose)")
 
 
 @pytest.mark.parametrize("files", [[], [GPU]], ids=["cpu", "gpu"])
