@@ -13,7 +13,8 @@ import typer
 from pydantic import SecretStr
 
 from services.settings import load_settings
-from tests.harness.deployment import DEPLOY, OUR_SERVICES, ROOT, compose, compose_command, read_yaml
+from tests.harness.compose import compose_command
+from tests.harness.deployment import DEPLOY, OUR_SERVICES, ROOT, compose, read_yaml
 
 COMPOSE = compose()
 SERVICES: dict[str, Any] = COMPOSE["services"]

@@ -11,7 +11,8 @@ import yaml
 from services.kafka.broker import broker_of
 from services.kafka.rights import RIGHTS
 from services.settings import load_settings
-from tests.harness.deployment import OUR_SERVICES, ROOT, compose_command
+from tests.harness.compose import compose_command
+from tests.harness.deployment import OUR_SERVICES, ROOT
 
 FILES = ("docker-compose.yml", "deploy/docker/compose.kafka.yml")
 ENVIRONMENT = ROOT / "deploy" / "docker" / "kafka.env.example"

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,15 +111,3 @@ def dashboard_expressions() -> list[Expression]:
         for panel in dashboard.chosen(EXAMPLES)
         for expr in panel.exprs
     ]
-
-
-def compose_command() -> list[str]:
-    """The Compose that is installed here; skips the test where there is none."""
-    if shutil.which("docker-compose"):
-        return ["docker-compose"]
-    if (
-        shutil.which("docker")
-        and not subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode
-    ):
-        return ["docker", "compose"]
-    pytest.skip("no Docker Compose is installed (Debian: docker-compose)")
