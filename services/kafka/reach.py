@@ -53,7 +53,7 @@ def shake_hands(broker: Broker, host: str, port: int, context: ssl.SSLContext | 
     try:
         connection = socket.create_connection((host, port), timeout=CONNECT_SECONDS)
     except OSError as error:
-        raise BrokerUnavailable(broker, "nobody answers; is it running, and is the address right?") from error
+        raise BrokerUnavailable(broker, "nobody answers there; is it running, and is the address right?") from error
     with connection:
         if context is None:
             return b""

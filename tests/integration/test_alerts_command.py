@@ -85,7 +85,7 @@ def test_a_broker_that_is_not_there_or_lacks_the_topic_is_one_line(tmp_path: Pat
     for command in ("list", "follow"):
         ran = alerts(nobody, command)
         assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (1, "", 1)
-        assert ran.stderr.startswith(f"groundswell: Kafka broker {nobody}: no answer; is it running")
+        assert ran.stderr.startswith(f"groundswell: Kafka broker {nobody}: nobody answers there; is it running")
     with embedded_broker(tmp_path) as bare:
         for command, topic in (("list", "incidents"), ("follow", "alerts")):
             ran = alerts(bare, command)
