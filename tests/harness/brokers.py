@@ -58,30 +58,63 @@ def why_no_kafka() -> str:
     return ""
 
 
+class KafkaNode:
+    """A one-node Apache Kafka (KRaft) that can end and start again with its data, always at the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        port, controller = free_port(), free_port()
+        self.address = f"127.0.0.1:{port}"
+        config = folder / "server.properties"
+        config.write_text(_KAFKA.format(port=port, controller=controller, folder=folder))
+        environment = {"KAFKA_HEAP_OPTS": "-Xmx256m", "LOG_DIR": str(folder / "logs")}
+        scripts = kafka_home() / "bin"
+        subprocess.run(
+            ["bash", scripts / "kafka-storage.sh", "format", "-t", _CLUSTER_ID, "-c", config],
+            check=True,
+            capture_output=True,
+            env={**os.environ, **environment},
+        )
+        command = [
+            sys.executable,
+            "-m",
+            "services.runtime.guard",
+            "bash",
+            str(scripts / "kafka-server-start.sh"),
+            str(config),
+        ]
+        self.child = Child("kafka", command, folder, environment)
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self.child.start()
+        wait_for_broker(self.address, 120, give_up=lambda: self.child.poll() is not None)
+
+    def stop(self) -> None:
+        """End it as an administrator does."""
+        self.child.ask_to_stop()
+        self.child.wait()
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        self.child.wait(0)
+
+
 @contextmanager
 def kafka_broker(folder: Path) -> Iterator[str]:
-    """The address of a fresh one-node Apache Kafka (KRaft) without topics; data and logs go to `folder`."""
-    port, controller = free_port(), free_port()
-    config = folder / "server.properties"
-    config.write_text(_KAFKA.format(port=port, controller=controller, folder=folder))
-    environment = {"KAFKA_HEAP_OPTS": "-Xmx256m", "LOG_DIR": str(folder / "logs")}
-    scripts = kafka_home() / "bin"
-    subprocess.run(
-        ["bash", scripts / "kafka-storage.sh", "format", "-t", _CLUSTER_ID, "-c", config],
-        check=True,
-        capture_output=True,
-        env={**os.environ, **environment},
-    )
-    command = [
-        sys.executable,
-        "-m",
-        "services.runtime.guard",
-        "bash",
-        str(scripts / "kafka-server-start.sh"),
-        str(config),
-    ]
-    with _running(Child("kafka", command, folder, environment), f"127.0.0.1:{port}") as address:
-        yield address
+    """The address of a fresh one-node Apache Kafka without topics; data and logs go to `folder`."""
+    with kafka_node(folder) as node:
+        yield node.address
+
+
+@contextmanager
+def kafka_node(folder: Path) -> Iterator[KafkaNode]:
+    """The same, to be ended and started again."""
+    node = KafkaNode(folder)
+    try:
+        node.start()
+        yield node
+    finally:
+        node.stop()
 
 
 @contextmanager
