@@ -109,6 +109,7 @@ def test_a_full_disk_refuses_keeps_and_empties(tmp_path: Path, small_disk: Path)
         assert answer == (503, {"error": "texts cannot be kept safe now; send them again later"})
         child.ask_to_stop()
         assert wait_for_end(child)[0] == 0
+    child.log.unlink()
     (small_disk / "filler").write_bytes(bytes(os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize))
     assert os.statvfs(small_disk).f_bavail == 0
     assert accepted > 100

@@ -7,9 +7,7 @@ import logging
 import threading
 from dataclasses import dataclass
 
-from aiohttp import web
-
-from services.http.listen import listen
+from services.http.listen import limited_runner, listen
 from services.ingest.normalise import SourceDefaults
 from services.ingest.pipeline import IngestPipeline
 from services.ingest.sources.base import LiveSource
@@ -37,7 +35,7 @@ class HttpSource(LiveSource):
     async def serve(self, pipeline: IngestPipeline, stopping: threading.Event) -> None:
         """Serve until `stopping` is set; requests that are under way are answered first."""
         app = TextsEndpoint(pipeline, self.defaults, self.token).app()
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
+        runner = limited_runner(app, STOP_SECONDS)
         try:
             bound = await listen(runner, self.host, self.port, "the HTTP endpoint")
             log.info("POST http://%s/v1/texts", bound)
