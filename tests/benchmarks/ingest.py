@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.ingest [TEXTS]
 
-Apache Kafka from KAFKA_HOME or ../shared/kafka. The figures in docs/decisions/0038-one-queue-on-disk.md are from it.
+Apache Kafka from KAFKA_HOME or ../shared/kafka.
 """
 
 from __future__ import annotations
