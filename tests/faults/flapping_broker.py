@@ -20,6 +20,7 @@ from services.kafka.create_topics import create_topics
 from tests.harness.brokers import KafkaNode, kafka_node
 from tests.harness.ingest_process import ingest, wait_for_end, wait_for_log
 from tests.harness.ledger import Poster
+from tests.harness.spooled import anything_waits
 from tests.harness.support import consume, wait_until
 
 RECOVERY_SECONDS = 120.0
@@ -35,7 +36,7 @@ def main(minutes: float, seed: int) -> int:
             with Poster(port, "flapped", pause_seconds=0.2) as poster:
                 flaps = _flap(node, 60 * minutes, random.Random(seed))
             back = monotonic()
-            wait_until(lambda: not _waiting(folder), RECOVERY_SECONDS, "everything is delivered")
+            wait_until(lambda: not anything_waits(folder), RECOVERY_SECONDS, "everything is delivered")
             recovered = monotonic() - back
             child.ask_to_stop()
             status, _ = wait_for_end(child)
@@ -59,15 +60,6 @@ def _flap(node: KafkaNode, seconds: float, chance: random.Random) -> int:
         node.start()
         flaps += 1
     return flaps
-
-
-def _waiting(folder: Path) -> bool:
-    """Whether segments hold something that is not confirmed: a header says where that begins."""
-    for path in (folder / "state" / "spool").glob("*.jsonl"):
-        header = path.read_bytes().partition(b"\n")[0]
-        if int(header.partition(b":")[2].strip(b" }")) < path.stat().st_size:
-            return True
-    return False
 
 
 if __name__ == "__main__":
