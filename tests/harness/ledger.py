@@ -39,12 +39,12 @@ class Ledger:
         """Compare with what the topic holds now."""
         arrived = [text.event_id for text in texts(broker, topic, self.source)]
         first = list(dict.fromkeys(arrived))
-        wanted = set(self.ids)
+        wanted, found = set(self.ids), set(first)
         order = [each for each in first if each in wanted]
-        expected = [each for each in self.ids if each in set(first)]
+        expected = [each for each in self.ids if each in found]
         return Account(
             accepted=len(self.ids),
-            lost=sorted(wanted - set(first)),
+            lost=sorted(wanted - found),
             repeated=sum(Counter(arrived).values()) - len(first),
             out_of_order=[] if order == expected else [a for a, b in zip(order, expected, strict=True) if a != b],
         )
