@@ -45,6 +45,7 @@ def main(kills: int, seed: int) -> int:
             wait_until(lambda: answers("127.0.0.1", port), RECOVERY_SECONDS, "ingest listens")
             threading.Event().wait(2)
         with ingest(folder, broker, "http", "--port", str(port), http_token="secret") as child:
+            wait_until(lambda: answers("127.0.0.1", port), RECOVERY_SECONDS, "ingest listens")
             wait_until(lambda: not anything_waits(folder), RECOVERY_SECONDS, "everything is delivered")
             child.ask_to_stop()
             status, _ = wait_for_end(child)
