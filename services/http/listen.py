@@ -10,7 +10,9 @@ from aiohttp import web
 from services.domain.errors import PortTaken
 
 MAX_CONNECTIONS = 500
-"""At once, well below the 1,024 open files that a process may have; those beyond get 503."""
+"""At once, and those that come in the same moment: well below the 1,024 open files that a process may have. Those
+beyond get 503.
+"""
 IDLE_SECONDS = 15.0
 """For the headers of a request, counted from the connection or from the answer before; then it is closed."""
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

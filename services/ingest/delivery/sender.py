@@ -65,10 +65,10 @@ class Sender:
             return self._reached
 
     def stop(self, seconds: float) -> None:
-        """Send what can be sent in `seconds`, then disconnect; the rest stays in the spool."""
+        """Send what can be sent in `seconds` while the broker answers, then disconnect; the rest stays in the spool."""
         deadline = monotonic() + seconds
         with self._changed:
-            while len(self._spool) and monotonic() < deadline:
+            while self._connected and len(self._spool) and monotonic() < deadline:
                 self._changed.wait(0.1)
             self._stopping = True
             self._changed.notify_all()
