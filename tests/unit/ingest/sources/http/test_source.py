@@ -77,7 +77,7 @@ def test_connections_beyond_the_limit_are_refused_until_there_is_room_again(port
 
 
 def _refuses_the_fourth(port: int) -> bool:
-    """Whether one more is refused beside three that have had an answer; again where a slow machine closes them first."""
+    """Whether one more is refused beside three that had an answer; not where a slow machine closes those first."""
     held = [HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(3)]
     try:
         for each in held:
