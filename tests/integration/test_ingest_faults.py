@@ -33,6 +33,7 @@ def _restart(node: KafkaNode, poster: Poster) -> None:
     node.start()
 
 
+@pytest.mark.timeout(600)  # three starts of Apache Kafka, which take a minute each on a busy machine
 @pytest.mark.skipif(bool(why_no_kafka()), reason=why_no_kafka())
 def test_a_broker_that_is_killed_twice_while_texts_flow(tmp_path: Path) -> None:
     with kafka_node(tmp_path) as node:
