@@ -135,6 +135,7 @@ class IngestSettings(Section):
 
     author_key: SecretStr = Field(SecretStr("groundswell-demo-key"), description="key of the author hash")
     http_token: SecretStr | None = Field(None, description="bearer token of POST /v1/texts")
+    spool_megabytes: int = Field(1000, ge=16, description="what may wait on disk for the broker, a process")
     allow_private_feeds: bool = Field(False, description="let feeds be fetched from private addresses")
 
 

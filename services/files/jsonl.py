@@ -41,27 +41,34 @@ class BadLine(NamedTuple):
 def read_lines(path: str | Path) -> Iterator[GoodLine | BadLine]:
     """Yield each line that is not blank, as it comes; never the whole file at once.
 
-    :raises InvalidInput: when the file cannot be opened, is no gzip file or is cut short (the lines before it
-        were yielded).
+    :raises InvalidInput: when the file cannot be opened, or as `parse_lines` does.
     """
     with _open_to_read(path) as stream:
-        number = 0
-        while True:
-            try:
-                raw = stream.readline(MAX_LINE_BYTES + 1)
-            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                raise InvalidInput(f"{path}: damaged gzip data after line {number}: {error}") from error
-            if not raw:
-                return
-            number += 1
-            if len(raw) > MAX_LINE_BYTES:
-                _skip_rest_of_line(stream)
-                yield BadLine(number, "too_large", f"expected at most {MAX_LINE_BYTES} bytes in a line", raw[:4096])
-                continue
-            if number == 1:
-                raw = raw.removeprefix(b"\xef\xbb\xbf")
-            if raw.strip():
-                yield parse_line(number, raw)
+        yield from parse_lines(stream, path)
+
+
+def parse_lines(stream: IO[bytes], path: str | Path) -> Iterator[GoodLine | BadLine]:
+    """Yield each line of an open stream that is not blank, as it comes; `path` names it in errors.
+
+    :raises InvalidInput: when it is no gzip file or is cut short (the lines before it were yielded).
+    """
+    number = 0
+    while True:
+        try:
+            raw = stream.readline(MAX_LINE_BYTES + 1)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise InvalidInput(f"{path}: damaged gzip data after line {number}: {error}") from error
+        if not raw:
+            return
+        number += 1
+        if len(raw) > MAX_LINE_BYTES:
+            _skip_rest_of_line(stream)
+            yield BadLine(number, "too_large", f"expected at most {MAX_LINE_BYTES} bytes in a line", raw[:4096])
+            continue
+        if number == 1:
+            raw = raw.removeprefix(b"\xef\xbb\xbf")
+        if raw.strip():
+            yield parse_line(number, raw)
 
 
 def parse_line(number: int, raw: bytes) -> GoodLine | BadLine:
@@ -131,12 +138,18 @@ def _open_to_read(path: str | Path) -> Iterator[IO[bytes]]:
         stream = open(path, "rb")  # noqa: SIM115 (closed below, or by the gzip reader)
     except OSError as error:
         raise InvalidInput(f"{path}: cannot be read: {error.strerror}") from error
-    with stream:
-        if str(path).endswith(".gz"):
-            with gzip.GzipFile(fileobj=stream) as unpacked:
-                yield unpacked  # type: ignore[misc]
-        else:
-            yield stream
+    with stream, unpacked(stream, path) as lines:
+        yield lines
+
+
+@contextmanager
+def unpacked(stream: IO[bytes], path: str | Path) -> Iterator[IO[bytes]]:
+    """The bytes of an open file, unpacked when the name of it ends in `.gz`."""
+    if not str(path).endswith(".gz"):
+        yield stream
+        return
+    with gzip.GzipFile(fileobj=stream) as inside:
+        yield inside  # type: ignore[misc]
 
 
 def _skip_rest_of_line(stream: IO[bytes]) -> None:

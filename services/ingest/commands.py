@@ -134,6 +134,8 @@ def http_command(
     The body is one text, a list, or {"texts": [...]}, in the form of `ingest jsonl`. The answer 202 comes
     when the texts are safe, and counts those accepted, repeated and rejected.
 
+    It is 503 with Retry-After while the disk takes none.
+
     \b
     Examples:
       GROUNDSWELL_HTTP_TOKEN=secret groundswell ingest http --port 8080
@@ -144,7 +146,7 @@ def http_command(
     if not token:
         raise InvalidInput("setting GROUNDSWELL_HTTP_TOKEN: expected a token that clients must send, got none")
     defaults = SourceDefaults("http", kind, _author_key(settings))
-    with ingest_process(settings) as process:
+    with ingest_process(settings, waits_for_room=False) as process:
         process.run(HttpSource(host, port, defaults, token))
 
 

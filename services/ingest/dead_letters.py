@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import msgspec
 
 from services.domain.dead_letter import dead_letter
@@ -19,8 +16,8 @@ def dead_line(line: BadLine, place: str, now: int) -> DeadLetter:
     return dead_bytes(line.reason, f"{place} line {line.number}: {line.detail}", line.raw, now)
 
 
-def dead_record(record: Mapping[str, Any], error: InvalidMessage, place: str, now: int) -> DeadLetter:
-    """An object that is no usable text; `place` says where it came from, `now` is in ms."""
+def dead_record(record: object, error: InvalidMessage, place: str, now: int) -> DeadLetter:
+    """Something that is no usable text; `place` says where it came from, `now` is in ms."""
     return dead_bytes(error.reason, f"{place}: {error.detail}", msgspec.json.encode(record), now)
 
 

@@ -67,14 +67,14 @@ def tickers_field(record: Mapping[str, Any]) -> tuple[str, ...] | None:
     value = record.get("tickers")
     if value is None:
         return None
+    if isinstance(value, (list, tuple)) and len(value) > MAX_TICKERS:  # said before any of them is looked at
+        raise InvalidMessage("invalid_field", f"tickers: expected at most {MAX_TICKERS}, got {len(value)}")
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
         raise InvalidMessage("invalid_field", f"tickers: expected a list of strings, got {str(value)[:80]!r}")
     cleaned = (clean_text(item).lstrip("$").upper() for item in value)
     found = tuple(dict.fromkeys(item for item in cleaned if item))
-    if len(found) > MAX_TICKERS or any(len(item) > MAX_TICKER_CHARS for item in found):
-        raise InvalidMessage(
-            "invalid_field", f"tickers: expected at most {MAX_TICKERS} of {MAX_TICKER_CHARS} characters each"
-        )
+    if any(len(item) > MAX_TICKER_CHARS for item in found):
+        raise InvalidMessage("invalid_field", f"tickers: expected at most {MAX_TICKER_CHARS} characters each")
     return found
 
 

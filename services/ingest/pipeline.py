@@ -8,14 +8,13 @@ from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any
 
 from services.domain.errors import InvalidMessage
 from services.domain.messages import DeadLetter, Kind, RawText
 from services.files.jsonl import BadLine
 from services.ingest.dead_letters import dead_line, dead_record
 from services.ingest.deduplicate import RepeatWindow
-from services.ingest.delivery.outbox import DeliveryStatus, Outbox
+from services.ingest.delivery.outbox import Outbox
 from services.ingest.heartbeats import Heartbeats
 from services.ingest.normalise import SourceDefaults, normalise
 from services.ingest.records import heartbeat_record, text_record
@@ -27,25 +26,27 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A text on its way; `delivery` is done when it is safe, and says how."""
+    """A text on its way; `delivery` is done when it is safe on disk, or fails with `NotAccepted`."""
 
     text: RawText
-    delivery: Future[DeliveryStatus]
+    delivery: Future[None]
 
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A text whose id was seen before: dropped."""
+    """A text whose id was seen before: dropped. `delivery` is that of the first, None when that is long safe."""
 
     event_id: str
+    delivery: Future[None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record that is no usable text: on its way to the dead-letter topic."""
+    """A record that is no usable text; `delivery` is that of its dead letter."""
 
     reason: str
     detail: str
+    delivery: Future[None]
 
 
 class IngestPipeline:
@@ -56,35 +57,37 @@ class IngestPipeline:
         self._metrics = metrics
         self._repeats = RepeatWindow()
         self._heartbeats = Heartbeats()
+        self._unsafe: dict[tuple[str, str], Future[None]] = {}
         self._lock = threading.Lock()
         self.counts: Counter[str] = Counter()
         """How many `texts`, `repeated` and `dead` so far."""
 
-    def take(
-        self, record: Mapping[str, Any], defaults: SourceDefaults, place: str, now: int
-    ) -> Accepted | Repeated | Rejected:
+    def take(self, record: object, defaults: SourceDefaults, place: str, now: int) -> Accepted | Repeated | Rejected:
         """One record of a source, as `normalise` takes it; `place` says in a dead letter where it came from."""
         try:
+            if not isinstance(record, Mapping):
+                raise InvalidMessage("invalid_json", f"expected a JSON object, got {type(record).__name__}")
             found = normalise(record, defaults, now)
         except InvalidMessage as error:
-            self.reject(dead_record(record, error, place, now))
-            return Rejected(error.reason, error.detail)
+            return Rejected(error.reason, error.detail, self.reject(dead_record(record, error, place, now)))
         self.count_changes(found.changes)
         text = found.text
+        name = (text.source, text.event_id)
+        accepted: Future[None] = Future()
         with self._lock:
-            new = self._repeats.add(text.source, text.event_id)
+            new = self._repeats.add(*name)
+            first = self._unsafe.setdefault(name, accepted) if new else self._unsafe.get(name)
         if not new:
             self.count_repeated(text.kind)
-            return Repeated(text.event_id)
-        delivery = self.publish(text, now)
-        delivery.add_done_callback(lambda done: self._forget_if_lost(text, done))
-        return Accepted(text, delivery)
+            return Repeated(text.event_id, first)
+        self.publish(text, now).add_done_callback(lambda done: self._settle(name, accepted, done))
+        return Accepted(text, accepted)
 
     def take_bad_line(self, line: BadLine, place: str, now: int) -> None:
         """A line that is no JSON object."""
         self.reject(dead_line(line, place, now))
 
-    def publish(self, text: RawText, now: int) -> Future[DeliveryStatus]:
+    def publish(self, text: RawText, now: int) -> Future[None]:
         """A text that is known to be new."""
         self._metrics.texts_in.labels("ingest", text.kind).inc()
         with self._lock:
@@ -92,13 +95,13 @@ class IngestPipeline:
             self._heartbeats.saw(text.kind, text.source, text.published_at, now)
         return self._outbox.send(text_record(text))
 
-    def reject(self, letter: DeadLetter) -> None:
+    def reject(self, letter: DeadLetter) -> Future[None]:
         """A dead letter; counted by its reason."""
         self._metrics.texts_dead.labels("ingest", letter.reason).inc()
         with self._lock:
             self.counts["dead"] += 1
         log.debug("%s: %s", letter.reason, letter.detail)
-        self._outbox.send(dead_letter_record(letter))
+        return self._outbox.send(dead_letter_record(letter))
 
     def count_repeated(self, kind: Kind) -> None:
         """An exact repeat was dropped."""
@@ -133,8 +136,16 @@ class IngestPipeline:
         for kind, source, time in beats:
             self._outbox.send(heartbeat_record(kind, source, time))
 
-    def _forget_if_lost(self, text: RawText, delivery: Future[DeliveryStatus]) -> None:
-        """Neither broker nor disk took it: whoever sends it again must not be told that it is a repeat."""
-        if delivery.exception() is not None:
-            with self._lock:
-                self._repeats.forget(text.source, text.event_id)
+    def _settle(self, name: tuple[str, str], accepted: Future[None], done: Future[None]) -> None:
+        """A text is safe, or the disk did not take it: who sends it again must then not be told that it is a repeat,
+        who sent it twice not that it is safe.
+        """
+        failure = done.exception()
+        with self._lock:
+            if failure is not None:
+                self._repeats.forget(*name)
+            self._unsafe.pop(name, None)
+        if failure is not None:
+            accepted.set_exception(failure)
+        else:
+            accepted.set_result(None)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry
 
 from services.domain.errors import BrokerUnavailable
+from services.ingest.delivery.not_accepted import NotAccepted
 from services.ingest.delivery.outbox import Outbox
 from services.ingest.delivery.spool_folder import open_spool
 from services.ingest.metrics import delivery_callbacks, start_at_zero
@@ -26,7 +27,7 @@ from services.settings import Settings
 log = logging.getLogger(__name__)
 
 CLIENT_ID = "groundswell-ingest"
-CLOSE_SECONDS = 5.0
+CLOSE_SECONDS = 3.0
 FIRST_CONTACT_SECONDS = 60.0
 LAST_CONTACT_SECONDS = 30.0
 
@@ -53,25 +54,39 @@ class IngestProcess:
 
         :raises BrokerUnavailable: when it does not within a minute.
         """
-        if not self.outbox.wait_until_up(FIRST_CONTACT_SECONDS, self.stopping) and not self.stopping.is_set():
+        if not self.outbox.wait_until_reached(FIRST_CONTACT_SECONDS, self.stopping) and not self.stopping.is_set():
             raise BrokerUnavailable(self.broker, f"not reached within {FIRST_CONTACT_SECONDS:.0f} s; the log says why")
 
     def finish(self) -> None:
         """For files: deliver everything, or say what is left.
 
+        :raises NotAccepted: when some are not even on disk.
         :raises BrokerUnavailable: when texts are left on disk; they are sent at the next start.
         """
-        left = self.outbox.close(CLOSE_SECONDS if self.stopping.is_set() else LAST_CONTACT_SECONDS)
+        self.outbox.wait_until_delivered(LAST_CONTACT_SECONDS, self.stopping)
+        left = self.outbox.close(CLOSE_SECONDS)
+        self.check_nothing_lost()
         if left:
             raise BrokerUnavailable(
                 self.broker, f"{left} texts were not delivered; they wait on disk and go first at the next start"
             )
 
+    def check_nothing_lost(self) -> None:
+        """For sources that wait for room, and were asked to stop before there was any.
+
+        :raises NotAccepted: when some records were read that the disk did not take.
+        """
+        if self.outbox.refused:
+            raise NotAccepted(f"{self.outbox.refused} records were read that the disk did not take; send them again")
+
 
 @contextmanager
-def ingest_process(settings: Settings) -> Iterator[IngestProcess]:
+def ingest_process(settings: Settings, waits_for_room: bool = True) -> Iterator[IngestProcess]:
     """One ingest process, from its first connection to its clean end (SIGTERM and SIGINT set `stopping`).
 
+    While the disk takes no records they wait, and with them the source; without `waits_for_room` they are refused.
+
+    :raises NotAccepted: at the end, when some were read and not kept.
     :raises PortTaken: when the metrics port is in use.
     :raises InvalidInput: when the spool cannot be used, or the broker setting is no list of host:port.
     """
@@ -80,17 +95,22 @@ def ingest_process(settings: Settings) -> Iterator[IngestProcess]:
     port = metrics.serve(settings.metrics.host, settings.metrics.port)
     log.info("metrics on http://%s:%d/metrics", settings.metrics.host, port)
     stopping = threading.Event()
-    with open_spool(settings.state.folder / "spool") as spool, stopped_by_signals(stopping):
+    limit_bytes = settings.ingest.spool_megabytes * 1_000_000
+    with open_spool(settings.state.folder / "spool", limit_bytes) as spool, stopped_by_signals(stopping):
         if len(spool):
             log.info("%d texts of an earlier run wait in %s and go first", len(spool), spool.path)
         topics = [topic.name for topic in (*RAW_TOPICS.values(), DEAD)]
         connection = KafkaConnection(broker_of(settings), topics, CLIENT_ID)
-        outbox = Outbox(connection, spool, delivery_callbacks(metrics))
+        outbox = Outbox(
+            connection, spool, delivery_callbacks(metrics), lambda: waits_for_room and not stopping.is_set()
+        )
         metrics.queue.labels("ingest").set_function(outbox.pending)
         outbox.start()
+        process = IngestProcess(settings.broker.servers, IngestPipeline(outbox, metrics), outbox, metrics, stopping)
         try:
-            yield IngestProcess(settings.broker.servers, IngestPipeline(outbox, metrics), outbox, metrics, stopping)
+            yield process
         finally:
-            outbox.close(CLOSE_SECONDS)
-            if len(spool):
-                log.warning("%d texts wait in %s for the next start", len(spool), spool.path)
+            if left := outbox.close(CLOSE_SECONDS):
+                log.warning("%d texts wait in %s for the next start", left, spool.path)
+        if waits_for_room:
+            process.check_nothing_lost()

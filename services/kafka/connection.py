@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Protocol
 
 from services.domain.errors import GroundswellError
 from services.kafka.producer_record import ProducerRecord
 
-OnDelivery = Callable[[GroundswellError | None], None]
-"""Called once a record: with None when the broker has confirmed it, with `RecordRefused` when it will never take it,
-else with the error after which it may be sent again.
+Answer = GroundswellError | None
+"""What the broker said to a record: None when it has it, `RecordRefused` when it will never take it, else the error
+after which it may be sent again.
 """
 
 
@@ -27,11 +27,11 @@ class BrokerConnection(Protocol):
         :raises BrokerUnavailable: when that fails.
         """
 
-    def send(self, record: ProducerRecord, done: OnDelivery) -> None:
-        """Queue one record; `done` may be called from another thread."""
+    def deliver(self, records: Sequence[ProducerRecord], timeout_seconds: float) -> list[Answer]:
+        """Send records in their order and wait for the answers; one that has none by then has failed.
 
-    def flush(self, timeout_seconds: float) -> None:
-        """Wait for all that is queued."""
+        After a failure `connect` must be called.
+        """
 
-    def close(self, timeout_seconds: float) -> None:
-        """Disconnect; what is still queued fails."""
+    def close(self) -> None:
+        """Disconnect at once; what is under way fails. May be called from another thread."""

@@ -1,25 +1,24 @@
-"""A producer that can be connected anew, and tells of each record by a callback: for ingest's outbox."""
+"""A producer that can be connected anew, and says of each record what became of it: for ingest's spool."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from time import monotonic
+from typing import Any
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError
 
 from services.domain.errors import BrokerUnavailable
 from services.kafka.admin import admin
 from services.kafka.broker import Broker
 from services.kafka.check_rights import check_rights
-from services.kafka.connection import OnDelivery
-from services.kafka.errors import explain
+from services.kafka.connection import Answer
+from services.kafka.errors import RecordRefused, explain
 from services.kafka.idempotent_producer import idempotent_producer
 from services.kafka.producer_record import ProducerRecord
 from services.kafka.rights import rights_of
 from services.kafka.security import client_options
-
-log = logging.getLogger(__name__)
 
 
 class KafkaConnection:
@@ -47,7 +46,7 @@ class KafkaConnection:
 
         :raises BrokerUnavailable: saying what to check; `BrokerRefused` without the right to write.
         """
-        self.close(0)
+        self.close()
         try:
             missing = sorted(set(self._topics) - self._list_topics())
             if missing:
@@ -59,37 +58,44 @@ class KafkaConnection:
         except KafkaError as error:
             raise explain(error, self._broker, self._topics) from error
 
-    def send(self, record: ProducerRecord, done: OnDelivery) -> None:
-        """Queue one record; `done` is called from another thread, or at once when queueing fails."""
-        if self._producer is None:
-            done(BrokerUnavailable(self._broker, "not connected"))
-            return
-        try:
-            future = self._producer.send(record.topic, key=record.key, value=record.value)
-        except KafkaError as error:
-            done(explain(error, self._broker, self._topics))
-            return
-        future.add_callback(lambda _: done(None))
-        future.add_errback(lambda error: done(explain(error, self._broker, self._topics)))
+    def deliver(self, records: Sequence[ProducerRecord], timeout_seconds: float) -> list[Answer]:
+        """Send records in their order and wait for the answers; one that has none by then has failed.
 
-    def flush(self, timeout_seconds: float) -> None:
-        """Wait until every record that was queued is confirmed or has failed, at most `timeout_seconds`."""
-        if self._producer is None:
-            return
-        try:
-            self._producer.flush(timeout_seconds)
-        except KafkaTimeoutError:
-            log.warning("the broker %s has not answered within %.0f s", self._broker, timeout_seconds)
+        The deadline is ours: kafka-python does not always keep its own (`idempotent_producer`).
+        """
+        deadline = monotonic() + timeout_seconds
+        answers: list[Answer] = []
+        for future in self._send_all(records, deadline):
+            try:
+                if isinstance(future, KafkaError):
+                    raise future
+                future.get(timeout=max(0.0, deadline - monotonic()))
+                answers.append(None)
+            except KafkaError as error:
+                answers.append(explain(error, self._broker, self._topics))
+        return answers
 
-    def close(self, timeout_seconds: float) -> None:
-        """Close; records that are still queued after `timeout_seconds` fail, and `done` hears of it."""
+    def close(self) -> None:
+        """Close at once; what is under way fails."""
         producer, self._producer = self._producer, None
-        if producer is None:
-            return
-        try:
-            producer.close(timeout_seconds)
-        except KafkaError as error:
-            log.debug("while closing: %s", error)
+        if producer is not None:
+            producer.close(0)
+
+    def _send_all(self, records: Sequence[ProducerRecord], deadline: float) -> list[Any]:
+        """A future or an error for each; behind an error that is not of the one record itself, all have it."""
+        producer, results = self._producer, list[Any]()
+        failure: KafkaError | None = None if producer else KafkaError("not connected")
+        for record in records:
+            if producer is None or failure is not None:
+                results.append(failure)
+                continue
+            try:
+                results.append(producer.send(record.topic, key=record.key, value=record.value))
+            except KafkaError as error:
+                results.append(error)
+                if not isinstance(explain(error, self._broker, self._topics), RecordRefused):
+                    failure = error
+        return results
 
     def _list_topics(self) -> set[str]:
         """The names of all topics. Asking for one by its name makes some brokers create it."""

@@ -60,18 +60,56 @@ def why_no_kafka() -> str:
     return ""
 
 
+class KafkaNode:
+    """A one-node Apache Kafka (KRaft) that can end and start again with its data, always at the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        port, controller = free_port(), free_port()
+        self.address = f"127.0.0.1:{port}"
+        self.child = kafka_child(folder, _KAFKA.format(port=port, controller=controller, folder=folder))
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self.child.start()
+        wait_for_broker(Broker(self.address), 120, give_up=lambda: self.child.poll() is not None)
+
+    def stop(self) -> None:
+        """End it as an administrator does."""
+        self.child.ask_to_stop()
+        self.child.wait()
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        self.child.wait(0)
+
+
 @contextmanager
 def kafka_broker(folder: Path) -> Iterator[str]:
-    """The address of a fresh one-node Apache Kafka (KRaft) without topics; data and logs go to `folder`."""
-    port, controller = free_port(), free_port()
-    with run_kafka(folder, _KAFKA.format(port=port, controller=controller, folder=folder)) as child:
-        wait_for_broker(Broker(f"127.0.0.1:{port}"), 60, give_up=lambda: child.poll() is not None)
-        yield f"127.0.0.1:{port}"
+    """The address of a fresh one-node Apache Kafka without topics; data and logs go to `folder`."""
+    with kafka_node(folder) as node:
+        yield node.address
+
+
+@contextmanager
+def kafka_node(folder: Path) -> Iterator[KafkaNode]:
+    """The same, to be ended and started again."""
+    node = KafkaNode(folder)
+    try:
+        node.start()
+        yield node
+    finally:
+        node.stop()
 
 
 @contextmanager
 def run_kafka(folder: Path, properties: str, *format_options: str) -> Iterator[Child]:
     """A one-node Apache Kafka of these server properties as a process, which may not answer yet."""
+    with _running(kafka_child(folder, properties, *format_options)) as child:
+        yield child
+
+
+def kafka_child(folder: Path, properties: str, *format_options: str) -> Child:
+    """A one-node Apache Kafka of these server properties, formatted and not started."""
     config = folder / "server.properties"
     config.write_text(properties)
     environment = {"KAFKA_HEAP_OPTS": "-Xmx256m", "LOG_DIR": str(folder / "logs")}
@@ -90,8 +128,7 @@ def run_kafka(folder: Path, properties: str, *format_options: str) -> Iterator[C
         str(scripts / "kafka-server-start.sh"),
         str(config),
     ]
-    with _running(Child("kafka", command, folder, environment)) as child:
-        yield child
+    return Child("kafka", command, folder, environment)
 
 
 @contextmanager

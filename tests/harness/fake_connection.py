@@ -3,73 +3,58 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import msgspec
 
 from services.domain.errors import BrokerUnavailable
-from services.kafka.connection import OnDelivery
+from services.kafka.connection import Answer
 from services.kafka.errors import RecordRefused
 from services.kafka.producer_record import ProducerRecord
 
 
 class FakeConnection:
-    """Answers each record at once, from the sender's own thread, unless `delaying`: then it waits for `answer`."""
+    """Answers each record at once, unless `silent`: then it says nothing until `close` is called or it speaks again.
+
+    Of each group it takes `taking` records at most; those behind them fail.
+    """
 
     broker = "fake:9092"
 
     def __init__(self) -> None:
         self.down = False
-        self.delaying = False
+        self.silent = False
         self.refusing: set[str] = set()
+        self.taking = 1_000_000
         self.received: list[ProducerRecord] = []
         self.connects = 0
-        self.unanswered: list[tuple[ProducerRecord, OnDelivery]] = []
-        self._lock = threading.Lock()
+        self._open = threading.Event()
 
     def connect(self) -> None:
         """Succeeds unless down."""
         self.connects += 1
         if self.down:
             raise BrokerUnavailable(self.broker, "nobody answers")
+        self._open.set()
 
-    def send(self, record: ProducerRecord, done: OnDelivery) -> None:
-        """Takes the record, delays it, refuses it or fails."""
-        if self.delaying:
-            with self._lock:
-                self.unanswered.append((record, done))
-            return
-        self._answer(record, done)
+    def deliver(self, records: Sequence[ProducerRecord], timeout_seconds: float) -> list[Answer]:
+        """Takes the records, refuses them or fails."""
+        while self.silent and self._open.is_set():
+            threading.Event().wait(0.01)
+        return [self._answer(record, index) for index, record in enumerate(records)]
 
-    def flush(self, timeout_seconds: float) -> None:
-        """There is nothing to wait for."""
-
-    def close(self, timeout_seconds: float) -> None:
+    def close(self) -> None:
         """What is unanswered fails."""
-        with self._lock:
-            unanswered, self.unanswered = self.unanswered, []
-        for _, done in unanswered:
-            done(BrokerUnavailable(self.broker, "closed"))
-
-    def answer(self, fail: bool = False) -> None:
-        """Answer all that is unanswered, in order."""
-        with self._lock:
-            unanswered, self.unanswered = self.unanswered, []
-        for record, done in unanswered:
-            if fail:
-                done(BrokerUnavailable(self.broker, "timed out"))
-            else:
-                self._answer(record, done)
+        self._open.clear()
 
     def numbers(self) -> list[int]:
         """The numbers in the records that arrived."""
         return [int(msgspec.json.decode(record.value)["n"]) for record in self.received]
 
-    def _answer(self, record: ProducerRecord, done: OnDelivery) -> None:
-        if self.down:
-            done(BrokerUnavailable(self.broker, "timed out"))
-        elif record.topic in self.refusing:
-            done(RecordRefused("too large"))
-        else:
-            with self._lock:
-                self.received.append(record)
-            done(None)
+    def _answer(self, record: ProducerRecord, index: int) -> Answer:
+        if self.down or not self._open.is_set() or index >= self.taking:
+            return BrokerUnavailable(self.broker, "timed out")
+        if record.topic in self.refusing:
+            return RecordRefused("too large")
+        self.received.append(record)
+        return None

@@ -28,11 +28,14 @@ class PipelineBench:
         self.connection = FakeConnection()
         self.metrics = Metrics(CollectorRegistry())
         callbacks = DeliveryCallbacks(lambda _record: None, lambda _record, _error: None, lambda _size: None)
-        self.outbox = Outbox(self.connection, Spool(folder / "0.jsonl"), callbacks)
+        self.spool = Spool(folder, ["0"], 100_000_000)
+        self.outbox = Outbox(self.connection, self.spool, callbacks, patient=lambda: False)
         self.pipeline = IngestPipeline(self.outbox, self.metrics)
 
     def messages(self) -> list[RawText | Heartbeat | DeadLetter]:
-        """All that arrived, in order."""
+        """All that arrived, in order, once all that was sent is there; while the broker is down, what was before."""
+        if not self.connection.down:
+            assert self.outbox.wait_until_delivered(30, threading.Event())
         return [_codec.decode(record.value) for record in self.connection.received]
 
     def texts(self) -> list[RawText]:
@@ -57,7 +60,7 @@ def pipeline_bench(folder: Path) -> Iterator[PipelineBench]:
     """A bench whose broker answers."""
     bench = PipelineBench(folder)
     bench.outbox.start()
-    assert bench.outbox.wait_until_up(5, threading.Event())
+    assert bench.outbox.wait_until_reached(30, threading.Event())
     try:
         yield bench
     finally:

@@ -39,3 +39,12 @@ def answers(host: str, port: int, timeout_seconds: float = 1.0) -> bool:
             return True
     except OSError:
         return False
+
+
+def listens(port: int) -> bool:
+    """Whether something accepts connections on the port."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1.0):
+            return True
+    except OSError:
+        return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.harness.ingest_process import dead_letters, ingest, post, texts, wait_for_log
+from tests.harness.support import wait_until
 
 
 def test_who_has_the_token_may_send(broker: str, tmp_path: Path) -> None:
@@ -17,5 +18,7 @@ def test_who_has_the_token_may_send(broker: str, tmp_path: Path) -> None:
         assert (status, receipt["accepted"], receipt["repeated"]) == (202, 1, 0)
         assert receipt["rejected"][0]["reason"] == "empty_text"
         assert post(port, batch)[1]["repeated"] == 1
-        assert [text.event_id for text in texts(broker, "news.raw", "posted")] == ["h-1"]
+        arrived = wait_until(lambda: texts(broker, "news.raw", "posted"), 120)
+        assert [text.event_id for text in arrived] == ["h-1"]
+        wait_until(lambda: dead_letters(broker, "POST /v1/texts item 1"), 120)
         assert {letter.reason for letter in dead_letters(broker, "POST /v1/texts item 1")} == {"empty_text"}

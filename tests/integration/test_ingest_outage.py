@@ -34,7 +34,7 @@ def test_texts_wait_on_disk_through_an_outage_and_a_kill(tmp_path: Path) -> None
     with ingest(tmp_path, broker, *options, http_token="secret") as child:
         http = int(wait_for_log(child, r"POST http://127\.0\.0\.1:(\d+)/v1/texts")[1])
         assert post(http, _batch(1)) == (202, {"accepted": BATCH, "repeated": 0, "rejected": []})
-        wait_for_log(child, rf"Kafka broker {broker}: nobody answers .*; {BATCH} texts wait in .*0\.jsonl")
+        wait_for_log(child, rf"Kafka broker {broker}: nobody answers .*; {BATCH} texts wait in .*spool")
         send(child, signal.SIGKILL)
         assert wait_until(child.poll, 10) == -signal.SIGKILL
     child.log.unlink()
@@ -45,6 +45,7 @@ def test_texts_wait_on_disk_through_an_outage_and_a_kill(tmp_path: Path) -> None
             create_topics(Broker(broker), replication=1)
             wait_until(lambda: len(texts(broker, "comments.raw", "outage")) >= 2 * BATCH, 120)
             assert post(http, _batch(3))[0] == 202
+            wait_until(lambda: len(texts(broker, "comments.raw", "outage")) >= 3 * BATCH, 120)
             arrived = texts(broker, "comments.raw", "outage")
             assert [text.event_id for text in arrived] == _ids(1, 2, 3)
         assert post(http, _batch(4))[0] == 202
@@ -52,6 +53,7 @@ def test_texts_wait_on_disk_through_an_outage_and_a_kill(tmp_path: Path) -> None
             create_topics(Broker(broker), replication=1)
             wait_until(lambda: len(texts(broker, "comments.raw", "outage")) >= BATCH, 120)
             assert post(http, _batch(5))[0] == 202
+            wait_until(lambda: len(texts(broker, "comments.raw", "outage")) >= 2 * BATCH, 120)
             arrived = texts(broker, "comments.raw", "outage")
             assert [text.event_id for text in arrived] == _ids(4, 5)
             child.ask_to_stop()

@@ -19,7 +19,7 @@ from services.alerting.receivers.digest import digest
 from services.alerting.receivers.notification import decode
 from services.alerting.receivers.robots import CHAT_SERVICES, Robot
 from services.domain.errors import InvalidInput
-from services.http.listen import listen
+from services.http.listen import limited_runner, listen
 from services.observability.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ async def serve(app: web.Application, host: str, port: int) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0)
+    runner = limited_runner(app, 10.0)
     try:
         bound = await listen(runner, host, port, "the adapter")
         log.info("POST http://%s/{%s}", bound, ",".join(CHAT_SERVICES))

@@ -11,7 +11,7 @@ from services.kafka.producer_record import ProducerRecord
 
 @dataclass(frozen=True, slots=True)
 class DeliveryCallbacks:
-    """`delivered` gets each record that the broker has confirmed, `spooled` how many wait on disk.
+    """`delivered` gets each record that the broker has confirmed, `spooled` how many wait on disk while it takes none.
 
     `refused` gives the dead letter in place of a record that the broker will never take (None: there is none).
     """

@@ -1,212 +1,171 @@
-"""Every record reaches the broker: straight away while it answers, over the spool while it does not.
+"""Every record goes to disk, and from there to the broker.
 
-Order per source holds: while anything waits on disk, all later records go behind it. A record may arrive
-twice (the broker wrote it but could not say so), never not at all.
+There is one queue, the spool, so the order in which records come is the order in which they are sent. A record is
+accepted when it is on disk: records that gather while the disk is busy are written together and synced once (group
+commit), so that under load one sync serves many.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
+from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from time import monotonic
-from typing import Literal
 
-from services.domain.errors import CRASHED, BrokerUnavailable, GroundswellError
 from services.ingest.delivery.callbacks import DeliveryCallbacks
-from services.ingest.delivery.drain import drain_group
+from services.ingest.delivery.not_accepted import NotAccepted
+from services.ingest.delivery.sender import Sender
 from services.ingest.delivery.spool import Spool
+from services.ingest.delivery.thread import start_thread
 from services.kafka.connection import BrokerConnection
-from services.kafka.errors import RecordRefused
 from services.kafka.producer_record import ProducerRecord
 
 log = logging.getLogger(__name__)
 
-MAX_PENDING = 20_000
-"""Records that may wait for the broker in memory; `send` blocks beyond."""
-FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 15.0
-"""Between two tries to reach the broker. The pause is a state of the outbox, no call that is retried: meanwhile its
-thread writes to the spool what comes, and `close` ends the pause.
-"""
-
-DeliveryStatus = Literal["delivered", "spooled"]
-"""How a record became safe."""
+MAX_PENDING = 10_000
+"""Records that may wait for the disk in memory; `send` blocks beyond."""
+ROOM_SECONDS = 2.0
+"""How long it blocks for those who are told to come again."""
+GROUP = 1_000
+GROUP_BYTES = 1_000_000
+"""What is written to disk and synced together at most; one record may be larger."""
+AGAIN_SECONDS = 0.5
+"""Between two tries to write to a disk that is full."""
+SILENCE_SECONDS = 60.0
+"""Between two lines in the log about that."""
 
 
 @dataclass(frozen=True, slots=True)
 class _QueuedRecord:
-    number: int
     record: ProducerRecord
-    status: Future[DeliveryStatus]
+    accepted: Future[None]
 
 
 class Outbox:
-    """One thread of its own writes to the spool and empties it; `send` may be called from any thread."""
+    """One thread writes to the spool, another (`Sender`) empties it; `send` may be called from any thread.
 
-    def __init__(self, connection: BrokerConnection, spool: Spool, callbacks: DeliveryCallbacks) -> None:
-        self._connection = connection
+    `patient` says what happens when the disk does not take records: while it is true they wait, and with them whoever
+    sends; when not, they are refused.
+    """
+
+    def __init__(
+        self, connection: BrokerConnection, spool: Spool, callbacks: DeliveryCallbacks, patient: Callable[[], bool]
+    ) -> None:
         self._spool = spool
-        self._callbacks = callbacks
+        self._sender = Sender(connection, spool, callbacks)
+        self._patient = patient
         self._changed = threading.Condition()
         self._room = threading.BoundedSemaphore(MAX_PENDING)
-        self._connected = False
-        self._up = False  # connected, and nothing waits on disk
+        self._queue: deque[_QueuedRecord] = deque()
+        self._pending = 0
         self._closing = False
-        self._sent = 0
-        self._in_flight = 0
-        self._waiting: list[_QueuedRecord] = []  # for the disk
-        self._failures = 0
-        self._retry_at = 0.0
-        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+        self._tell_at = 0.0
+        self._writer: threading.Thread | None = None
+        self.refused = 0
+        """Records that were not accepted."""
 
     def start(self) -> None:
         """Start to connect, and to send what an earlier process left on disk; returns at once."""
-        self._callbacks.spooled(len(self._spool))
-        self._thread.start()
+        self._sender.start()
+        self._writer = start_thread("spool writer", self._write_groups)
 
-    def wait_until_up(self, seconds: float, stopping: threading.Event) -> bool:
-        """Whether within `seconds` the broker was reached and nothing was left on disk."""
-        deadline = monotonic() + seconds
-        with self._changed:
-            while not self._up and not stopping.is_set() and monotonic() < deadline:
-                self._changed.wait(0.1)
-            return self._up
+    def wait_until_reached(self, seconds: float, stopping: threading.Event) -> bool:
+        """Whether the broker was reached within `seconds`."""
+        return self._sender.wait_until_reached(seconds, stopping)
 
-    def send(self, record: ProducerRecord) -> Future[DeliveryStatus]:
-        """Hand over one record; the future says when it is safe, or fails with the disk's OSError."""
-        self._room.acquire()
+    def send(self, record: ProducerRecord) -> Future[None]:
+        """Hand over one record; the future is done when it is safe on disk, or fails with `NotAccepted`."""
+        queued = _QueuedRecord(record, Future())
+        while not self._room.acquire(timeout=ROOM_SECONDS):
+            if not self._patient():
+                return self._refuse(queued, NotAccepted(f"{MAX_PENDING} texts wait for the disk"))
         with self._changed:
-            self._sent += 1
-            queued = _QueuedRecord(self._sent, record, Future())
-            if not self._up:
-                self._waiting.append(queued)
+            if not self._closing:
+                self._queue.append(queued)
+                self._pending += 1
                 self._changed.notify_all()
-                return queued.status
-            self._in_flight += 1
-        self._connection.send(record, lambda error: self._answered(queued, error))
-        return queued.status
+                return queued.accepted
+        self._room.release()
+        return self._refuse(queued, NotAccepted("the process ends"))
+
+    def wait_until_delivered(self, seconds: float, stopping: threading.Event) -> bool:
+        """Whether the broker had everything within `seconds`."""
+        deadline = monotonic() + seconds
+        while self._pending or len(self._spool):
+            if stopping.wait(0.05) or monotonic() > deadline:
+                return False
+        return True
 
     def pending(self) -> int:
-        """Records in memory that are neither confirmed nor on disk."""
-        with self._changed:
-            return self._in_flight + len(self._waiting)
+        """Records in memory that are not yet safe."""
+        return self._pending
 
     def close(self, seconds: float) -> int:
-        """Deliver what can be in `seconds`, leave the rest on disk, disconnect; how many are left there.
+        """Write what is in memory to disk, deliver what can be in `seconds`, disconnect; how many are left on disk.
 
-        Nothing may be sent afterwards.
+        What is sent afterwards is refused.
         """
-        if not self._thread.is_alive():
-            return len(self._spool)
         deadline = monotonic() + seconds
         with self._changed:
-            self._retry_at = 0.0
-            while (self._in_flight or self._waiting or len(self._spool)) and monotonic() < deadline:
-                self._changed.wait(0.1)
+            if self._closing:
+                return len(self._spool)
             self._closing = True
             self._changed.notify_all()
-        self._thread.join()
+        while self._writer is not None and self._writer.is_alive():
+            self._writer.join(0.1)
+            if monotonic() > deadline and not self._patient():
+                break
+        self._sender.stop(max(0.0, deadline - monotonic()))
         return len(self._spool)
 
-    def _answered(self, queued: _QueuedRecord, error: GroundswellError | None) -> None:
-        """The broker's answer to a record that was sent straight away; runs in the connection's thread."""
-        if isinstance(error, RecordRefused):
-            letter = self._callbacks.refused(queued.record, error)
-            if letter is not None:
-                instead = _QueuedRecord(queued.number, letter, queued.status)
-                self._connection.send(letter, lambda failure: self._answered(instead, failure))
-                return
-        safe = error is None or isinstance(error, RecordRefused)
-        if error is None:
-            self._callbacks.delivered(queued.record)
-        with self._changed:
-            self._in_flight -= 1
-            if not safe:
-                if self._up:
-                    log.warning("%s; texts go to %s until it answers", error, self._spool.path)
-                self._up = self._connected = False
-                self._waiting.append(queued)
-            self._changed.notify_all()
-        if safe:
-            self._settle(queued, "delivered")
-
-    def _settle(self, queued: _QueuedRecord, status: DeliveryStatus | OSError) -> None:
-        self._room.release()
-        if isinstance(status, OSError):
-            queued.status.set_exception(status)
-        else:
-            queued.status.set_result(status)
-
-    def _run(self) -> None:
-        """The thread. An unforeseen error ends the process; what is on disk is sent at the next start."""
-        try:
-            self._work()
-        except Exception:
-            log.exception("the outbox failed; the process ends")
-            os._exit(CRASHED)
-
-    def _work(self) -> None:
-        while True:
+    def _write_groups(self) -> None:
+        while group := self._next_group():
+            failure = self._write(group)
+            for queued in group:
+                if failure is None:
+                    queued.accepted.set_result(None)
+                else:
+                    self._refuse(queued, failure)
             with self._changed:
-                while not (self._may_write() or self._may_drain() or self._closing):
-                    self._changed.wait(0.1)
-                waiting = self._waiting if self._may_write() else []
-                if waiting:
-                    self._waiting = []
-            if waiting:
-                self._write(sorted(waiting, key=lambda queued: queued.number))
-            elif not self._closing:
-                self._drain()
-            elif self._in_flight:
-                self._connection.close(1.0)  # what the broker does not confirm now fails, and is written to disk
-            else:
-                self._connection.close(1.0)
-                return
+                self._pending -= len(group)
+            self._room.release(len(group))
+            self._sender.wake()
 
-    def _may_write(self) -> bool:
-        """Something waits for the disk, and nothing is in flight that may have to go before it."""
-        return bool(self._waiting) and not self._in_flight
-
-    def _may_drain(self) -> bool:
-        """The broker is not reached, all that failed is on disk, and the pause is over."""
-        return not self._up and not self._in_flight and monotonic() >= self._retry_at
-
-    def _write(self, waiting: list[_QueuedRecord]) -> None:
-        try:
-            self._spool.append([queued.record for queued in waiting])
-        except OSError as error:
-            log.error("the spool %s cannot be written: %s", self._spool.path, error)
-            for queued in waiting:
-                self._settle(queued, error)
-            return
-        self._callbacks.spooled(len(self._spool))
-        for queued in waiting:
-            self._settle(queued, "spooled")
-
-    def _drain(self) -> None:
-        """Connect if need be and send one group from the disk; the outbox is up when nothing is left there."""
-        try:
-            if not self._connected:
-                self._connection.connect()
-                self._connected = True
-            drain_group(self._spool, self._connection, self._callbacks)
-        except BrokerUnavailable as error:
-            self._connected = False
-            pause = min(FIRST_PAUSE_SECONDS * 2.0**self._failures, LONGEST_PAUSE_SECONDS)
-            self._failures = min(self._failures + 1, 10)
-            self._retry_at = monotonic() + pause
-            log.warning(
-                "%s; %d texts wait in %s, next try in %.1f s",
-                error,
-                len(self._spool),
-                self._spool.path,
-                pause,
-            )
-            return
+    def _next_group(self) -> list[_QueuedRecord]:
+        """What has gathered, once there is something; nothing at the end."""
+        group: list[_QueuedRecord] = []
+        size = 0
         with self._changed:
-            self._failures = 0
-            self._up = len(self._spool) == 0 and not self._waiting
-            self._changed.notify_all()
+            while not self._queue and not self._closing:
+                self._changed.wait()
+            while self._queue and len(group) < GROUP and size < GROUP_BYTES:
+                group.append(self._queue.popleft())
+                size += len(group[-1].record.value)
+        return group
+
+    def _write(self, group: list[_QueuedRecord]) -> NotAccepted | None:
+        """Why the disk does not take the records; None when they are on it."""
+        while True:
+            try:
+                self._spool.append([queued.record for queued in group])
+                self._tell_at = 0.0
+                return None
+            except NotAccepted as error:
+                failure = error
+            except OSError as error:
+                failure = NotAccepted(f"the disk refuses the spool {self._spool.path}: {error.strerror or error}")
+            if monotonic() >= self._tell_at:
+                log.error("%s; texts %s", failure, "wait" if self._patient() else "are refused")
+                self._tell_at = monotonic() + SILENCE_SECONDS
+            if not self._patient():
+                return failure
+            threading.Event().wait(AGAIN_SECONDS)
+
+    def _refuse(self, queued: _QueuedRecord, failure: NotAccepted) -> Future[None]:
+        with self._changed:
+            self.refused += 1
+        queued.accepted.set_exception(failure)
+        return queued.accepted

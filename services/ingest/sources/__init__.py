@@ -10,7 +10,9 @@ A new source takes five steps:
    One bad record never ends a source; what is no mapping at all goes to `IngestPipeline.reject`.
 3. It says how far it is, or the watermark of everything downstream stands still: a source that ends calls
    `IngestPipeline.beat_last` at its end, one that reads by itself calls `beat_live` every ten seconds.
-4. It returns soon after `stopping` is set, within a second; records that were taken are safe whatever happens then.
+4. It returns soon after `stopping` is set, within a second. `take` says by a future when a record is safe on disk; who
+   sends to us is told only then. A source that reads by itself need not look: `take` waits while the disk is full, and
+   the process says at its end what it could not keep.
 5. A command in `services.ingest.commands` opens the process and runs it; `tests.harness.pipeline_bench` is a pipeline
    with a fake broker for its tests.
 """

@@ -5,19 +5,23 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 from services.clock import now_ms
-from services.files.jsonl import BadLine, GoodLine, read_lines
+from services.files.jsonl import BadLine, GoodLine, parse_lines, read_lines
 from services.ingest.normalise import SourceDefaults
 from services.ingest.pipeline import IngestPipeline
 from services.ingest.sources.base import HEARTBEAT_SECONDS, Source
+from services.ingest.sources.pipe import open_pipe
 
 _QUEUE = 1_000
+_WAIT_SECONDS = 0.2
 
 _Line = GoodLine | BadLine
+_Queue = queue.Queue[_Line | Exception | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,37 +36,64 @@ class JsonlSource(Source):
     progress: Callable[[], None]
 
     def run(self, pipeline: IngestPipeline, stopping: threading.Event) -> None:
-        """Take each line until the end or until `stopping`; a pipe sends heartbeats meanwhile."""
-        is_file = Path(self.path).is_file()
-        beat_due = monotonic() + HEARTBEAT_SECONDS
+        """Take each line until the end or until `stopping`; a pipe sends heartbeats meanwhile.
+
+        A file is left at once, as it can be read again; what was read from a pipe is taken, as it cannot.
+        """
         try:
-            for line in read_lines(self.path) if is_file else _read_pipe(self.path, stopping):
-                if stopping.is_set():
-                    return
-                if isinstance(line, BadLine):
-                    pipeline.take_bad_line(line, self.path, now_ms())
-                elif line is not None:
-                    pipeline.take(line.record, self.defaults, f"{self.path} line {line.number}", now_ms())
-                if line is not None:
-                    self.progress()
-                if not is_file and monotonic() >= beat_due:
-                    pipeline.beat_live(now_ms())
-                    beat_due = monotonic() + HEARTBEAT_SECONDS
+            if Path(self.path).is_file():
+                self._take_file(pipeline, stopping)
+            else:
+                self._take_pipe(pipeline, stopping)
         finally:
             if not stopping.is_set():
                 pipeline.beat_last()
 
+    def _take_file(self, pipeline: IngestPipeline, stopping: threading.Event) -> None:
+        for line in read_lines(self.path):
+            if stopping.is_set():
+                return
+            self._take(line, pipeline)
 
-def _read_pipe(path: str, stopping: threading.Event) -> Iterator[_Line | None]:
+    def _take_pipe(self, pipeline: IngestPipeline, stopping: threading.Event) -> None:
+        beat_due = monotonic() + HEARTBEAT_SECONDS
+        with _read_pipe(self.path, stopping) as lines:
+            for line in lines:
+                if line is not None:
+                    self._take(line, pipeline)
+                if monotonic() >= beat_due:
+                    pipeline.beat_live(now_ms())
+                    beat_due = monotonic() + HEARTBEAT_SECONDS
+
+    def _take(self, line: _Line, pipeline: IngestPipeline) -> None:
+        if isinstance(line, BadLine):
+            pipeline.take_bad_line(line, self.path, now_ms())
+        else:
+            pipeline.take(line.record, self.defaults, f"{self.path} line {line.number}", now_ms())
+        self.progress()
+
+
+@contextmanager
+def _read_pipe(path: str, stopping: threading.Event) -> Iterator[Iterator[_Line | None]]:
     """The lines as they come, and None five times a second while none does.
 
-    A thread of its own reads them, as reading from a silent pipe cannot be interrupted.
+    A thread of its own reads them, so that heartbeats go out while the pipe is silent; it has ended when this has.
     """
-    lines: queue.Queue[_Line | Exception | None] = queue.Queue(_QUEUE)
-    threading.Thread(target=_fill, args=(path, lines, stopping), name="reader", daemon=True).start()
-    while not stopping.is_set():
+    lines = _Queue(_QUEUE)
+    left = threading.Event()
+    reader = threading.Thread(target=_fill, args=(path, lines, stopping, left), name="reader", daemon=True)
+    reader.start()
+    try:
+        yield _until_end(lines)
+    finally:
+        left.set()
+        reader.join(2 * _WAIT_SECONDS)
+
+
+def _until_end(lines: _Queue) -> Iterator[_Line | None]:
+    while True:
         try:
-            line = lines.get(timeout=0.2)
+            line = lines.get(timeout=_WAIT_SECONDS)
         except queue.Empty:
             yield None
             continue
@@ -73,25 +104,24 @@ def _read_pipe(path: str, stopping: threading.Event) -> Iterator[_Line | None]:
         yield line
 
 
-def _fill(path: str, lines: queue.Queue[_Line | Exception | None], stopping: threading.Event) -> None:
+def _fill(path: str, lines: _Queue, stopping: threading.Event, left: threading.Event) -> None:
     """Put each line, then None for the end or the error that ended it."""
     end: Exception | None = None
     try:
-        for line in read_lines(path):
-            if not _put(lines, line, stopping):
-                return
+        with open_pipe(path, stopping) as stream:
+            for line in parse_lines(stream, path):
+                if not _put(lines, line, left):
+                    return
     except Exception as error:  # noqa: BLE001 (raised again in the thread that takes the lines)
         end = error
-    _put(lines, end, stopping)
+    _put(lines, end, left)
 
 
-def _put(
-    lines: queue.Queue[_Line | Exception | None], item: _Line | Exception | None, stopping: threading.Event
-) -> bool:
-    """Whether the item was put before `stopping` was set."""
-    while not stopping.is_set():
+def _put(lines: _Queue, item: _Line | Exception | None, left: threading.Event) -> bool:
+    """Whether the item was put before nobody wanted it any more."""
+    while not left.is_set():
         try:
-            lines.put(item, timeout=0.2)
+            lines.put(item, timeout=_WAIT_SECONDS)
             return True
         except queue.Full:
             continue

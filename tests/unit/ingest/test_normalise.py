@@ -115,6 +115,7 @@ def test_nothing_visible(text: str) -> None:
         {"tickers": [1]},
         {"tickers": ["A" * 21]},
         {"tickers": [f"T{i}" for i in range(51)]},
+        {"tickers": ["T"] * 100_000},
         {"sentiment": "bad"},
         {"sentiment": [0.5, 0.5]},
         {"sentiment": [0.9, 0.9, 0.9]},

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.files.jsonl import BadLine
+from services.ingest.delivery.not_accepted import NotAccepted
 from services.ingest.normalise import SourceDefaults
 from services.ingest.pipeline import Accepted, Rejected, Repeated
 from tests.harness.pipeline_bench import PipelineBench, pipeline_bench
@@ -27,7 +28,7 @@ def bench(tmp_path: Path) -> Iterator[PipelineBench]:
 def test_accepted(bench: PipelineBench) -> None:
     taken = bench.pipeline.take({"id": "1", "text": "up", "kind": "news"}, DEFAULTS, "here", NOW)
     assert isinstance(taken, Accepted)
-    assert taken.delivery.result(5) == "delivered"
+    assert taken.delivery.result(30) is None
     assert bench.texts() == [taken.text]
     assert [(record.topic, record.key) for record in bench.connection.received] == [("news.raw", b"tweets")]
     assert bench.counted("texts_in_total", stage="ingest", kind="news") == 1
@@ -36,9 +37,11 @@ def test_accepted(bench: PipelineBench) -> None:
 
 
 def test_a_repeat_is_dropped_whatever_it_says(bench: PipelineBench) -> None:
-    for text in ("up", "down", "up"):
-        taken = bench.pipeline.take({"id": "1", "text": text}, DEFAULTS, "here", NOW)
-    assert taken == Repeated("1")
+    first = bench.pipeline.take({"id": "1", "text": "up"}, DEFAULTS, "here", NOW)
+    assert isinstance(first, Accepted)
+    first.delivery.result(30)
+    for text in ("down", "up"):
+        assert bench.pipeline.take({"id": "1", "text": text}, DEFAULTS, "here", NOW) == Repeated("1")
     assert [text.text for text in bench.texts()] == ["up"]
     assert bench.counted("texts_repeated_total", kind="comment") == 2
     assert isinstance(bench.pipeline.take({"id": "1", "text": "up"}, DEFAULTS.of("other"), "here", NOW), Accepted)
@@ -46,7 +49,9 @@ def test_a_repeat_is_dropped_whatever_it_says(bench: PipelineBench) -> None:
 
 def test_rejected(bench: PipelineBench) -> None:
     taken = bench.pipeline.take({"id": "1", "text": " "}, DEFAULTS, "feed x", NOW)
-    assert taken == Rejected("empty_text", "expected a text, nothing visible is left of it")
+    assert isinstance(taken, Rejected)
+    assert (taken.reason, taken.detail) == ("empty_text", "expected a text, nothing visible is left of it")
+    assert taken.delivery.result(30) is None
     bench.pipeline.take_bad_line(BadLine(7, "invalid_utf8", "byte 3", b"\xff"), "a.jsonl", NOW)
     first, second = bench.dead()
     assert (first.reason, first.detail[:7], first.time) == ("empty_text", "feed x:", NOW)
@@ -68,10 +73,14 @@ def test_a_text_that_was_lost_may_come_again(bench: PipelineBench, monkeypatch: 
         patch.setattr(os, "fsync", full)
         lost = bench.pipeline.take({"id": "1", "text": "up"}, DEFAULTS, "here", NOW)
         assert isinstance(lost, Accepted)
-        assert isinstance(lost.delivery.exception(5), OSError)
+        repeat = bench.pipeline.take({"id": "1", "text": "up"}, DEFAULTS, "here", NOW)
+        assert isinstance(lost.delivery.exception(30), NotAccepted)
+        assert isinstance(repeat, Repeated | Accepted)  # whichever came first: it is not said to be safe
+        assert repeat.delivery is not None
+        assert isinstance(repeat.delivery.exception(30), NotAccepted)
     again = bench.pipeline.take({"id": "1", "text": "up"}, DEFAULTS, "here", NOW)
     assert isinstance(again, Accepted)
-    assert again.delivery.result(5) == "spooled"
+    assert again.delivery.result(30) is None
 
 
 def test_heartbeats_follow_their_texts(bench: PipelineBench) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +13,17 @@ import msgspec
 from aiohttp import web
 
 from services.clock import now_ms
+from services.ingest.delivery.not_accepted import NotAccepted
 from services.ingest.normalise import SourceDefaults
 from services.ingest.pipeline import Accepted, IngestPipeline, Rejected, Repeated
+
+log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 1_000_000
 MAX_TEXTS = 1_000
 BODY_SECONDS = 30.0
+RETRY_SECONDS = 5
+"""What a client is told to wait when the disk takes no texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ class Receipt:
 
 
 class TextsEndpoint:
-    """Answers 202 only when every accepted text is confirmed by the broker or safe on disk."""
+    """Answers 202 only when every text is safe on disk, dead letters and the first of repeats too."""
 
     def __init__(self, pipeline: IngestPipeline, defaults: SourceDefaults, token: str) -> None:
         self._pipeline = pipeline
@@ -71,8 +77,10 @@ class TextsEndpoint:
             return _problem(413, f"expected at most {MAX_TEXTS} texts, got {len(records)}")
         try:
             receipt = await self._take(records)
-        except OSError:
-            return _problem(503, "neither the broker nor the disk takes texts now; send them again later")
+        except NotAccepted as error:
+            log.debug("%s", error)
+            again = {"Retry-After": str(RETRY_SECONDS)}
+            return _problem(503, "texts cannot be kept safe now; send them again later", again)
         return web.json_response(msgspec.to_builtins(receipt), status=202)
 
     def _authorised(self, request: web.Request) -> bool:
@@ -83,10 +91,13 @@ class TextsEndpoint:
     async def _take(self, records: Sequence[object]) -> Receipt:
         """Hand all texts over and wait until each is safe.
 
-        :raises OSError: when one could neither be delivered nor written to disk.
+        :raises NotAccepted: when the disk does not take one.
         """
         results = await asyncio.to_thread(self._take_all, records)
-        await asyncio.gather(*(asyncio.wrap_future(r.delivery) for r in results if isinstance(r, Accepted)))
+        deliveries = [asyncio.wrap_future(result.delivery) for result in results if result.delivery]
+        for outcome in await asyncio.gather(*deliveries, return_exceptions=True):
+            if outcome is not None:
+                raise outcome
         rejected: list[dict[str, object]] = [
             {"index": index, "reason": result.reason, "detail": result.detail}
             for index, result in enumerate(results)
@@ -99,8 +110,6 @@ class TextsEndpoint:
         now = now_ms()
         return [
             self._pipeline.take(record, self._defaults, f"POST /v1/texts item {index}", now)
-            if isinstance(record, Mapping)
-            else Rejected("invalid_json", f"expected a JSON object, got {type(record).__name__}")
             for index, record in enumerate(records)
         ]
 

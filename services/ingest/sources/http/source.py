@@ -7,9 +7,7 @@ import logging
 import threading
 from dataclasses import dataclass
 
-from aiohttp import web
-
-from services.http.listen import listen
+from services.http.listen import limited_runner, listen
 from services.ingest.normalise import SourceDefaults
 from services.ingest.pipeline import IngestPipeline
 from services.ingest.sources.base import LiveSource
@@ -18,6 +16,8 @@ from services.ingest.sources.http.endpoint import TextsEndpoint
 log = logging.getLogger(__name__)
 
 STOP_CHECK_SECONDS = 0.2
+STOP_SECONDS = 2.0
+"""For requests that are under way when the process is asked to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class HttpSource(LiveSource):
     async def serve(self, pipeline: IngestPipeline, stopping: threading.Event) -> None:
         """Serve until `stopping` is set; requests that are under way are answered first."""
         app = TextsEndpoint(pipeline, self.defaults, self.token).app()
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+        runner = limited_runner(app, STOP_SECONDS)
         try:
             bound = await listen(runner, self.host, self.port, "the HTTP endpoint")
             log.info("POST http://%s/v1/texts", bound)

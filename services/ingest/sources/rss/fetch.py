@@ -37,7 +37,7 @@ async def resolve(host: str, port: int) -> list[str]:
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise Refusal("unreachable", f"{host}: its address cannot be found ({error})") from error
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -76,6 +76,8 @@ async def fetch(
                 url = found
     except TimeoutError as error:
         raise Refusal("too_slow", f"{url}: not complete within {limits.seconds:.0f} s") from error
+    except (httpx.InvalidURL, ValueError, OverflowError) as error:  # what is no address is often found out late
+        raise Refusal("bad_url", f"{url[:200]!r}: {type(error).__name__}: {error}") from error
     raise Refusal("too_many_redirects", f"{url}: more than {MAX_REDIRECTS} redirects")
 
 
@@ -122,8 +124,11 @@ def parse_url(url: str) -> httpx.URL:
     """
     try:
         target = httpx.URL(url)
+        host = target.host  # decodes it
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise Refusal("bad_url", f"{url[:200]!r}: {error}") from error
-    if target.scheme not in ("http", "https") or not target.host or target.userinfo:
+    if not 0 < (target.port or 1) < 65_536:
+        raise Refusal("bad_url", f"{url[:200]!r}: expected a port below 65536, got {str(target.port)[:20]}")
+    if target.scheme not in ("http", "https") or not host or target.userinfo:
         raise Refusal("bad_url", f"{url[:200]!r}: expected http:// or https:// and a host, without a password")
     return target

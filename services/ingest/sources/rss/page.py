@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from services.ingest.sources.rss.refusal import Refusal
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MAX_RETRY_AFTER_SECONDS = 24 * 3_600.0
+_MAX_VALIDATOR_CHARS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ async def read_response(response: httpx.Response, url: str, size_bytes: int) -> 
         )
     body = None if response.status_code == 304 else await _body(response, url, size_bytes)
     content_type = headers.get("content-type", "")
-    return Page(url, body, content_type, headers.get("etag"), headers.get("last-modified"))
+    return Page(url, body, content_type, _validator(headers.get("etag")), _validator(headers.get("last-modified")))
 
 
 async def _body(response: httpx.Response, url: str, limit: int) -> bytes:
@@ -69,15 +71,20 @@ async def _body(response: httpx.Response, url: str, limit: int) -> bytes:
     return bytes(body)
 
 
+def _validator(value: str | None) -> str | None:
+    """What may be sent back as a header in the next request; None when there is no such thing."""
+    return value if value and len(value) <= _MAX_VALIDATOR_CHARS and value.isascii() and value.isprintable() else None
+
+
 def _retry_after(value: str | None, date: str | None) -> float | None:
     """Seconds from a Retry-After header: a number, or a moment, told from the server's own clock."""
     if not value:
         return None
-    if value.strip().isdigit():
+    if re.fullmatch(r"[0-9]{1,9}", value.strip()):  # `isdigit` takes more than `float` does
         return min(float(value), _MAX_RETRY_AFTER_SECONDS)
     try:
         until: datetime = parsedate_to_datetime(value)
         seconds = (until - parsedate_to_datetime(date or "")).total_seconds()
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return min(max(seconds, 0.0), _MAX_RETRY_AFTER_SECONDS)

@@ -15,6 +15,7 @@ RESULTS = (
     "too_many_redirects",
     "http_error",
     "bad_content",
+    "unforeseen",
 )
 """How a fetch can end; labels of the metric `feed_fetches_total`."""
 

@@ -11,7 +11,8 @@ from services.ingest.normalise import SourceDefaults
 from services.ingest.pipeline import IngestPipeline
 from services.ingest.sources.base import LiveSource
 from services.ingest.sources.rss.fetch import Limits
-from services.ingest.sources.rss.poll import Pace, Records, Sink, poll
+from services.ingest.sources.rss.parse_apart import Records
+from services.ingest.sources.rss.poll import Pace, Sink, poll
 from services.ingest.sources.rss.refusal import RESULTS
 from services.observability.metrics import Metrics
 

@@ -62,3 +62,30 @@ def test_a_silent_pipe_beats_and_can_be_stopped(tmp_path: Path, monkeypatch: pyt
         assert not taking.is_alive()
         assert all(beat.time >= before for beat in bench.heartbeats())
         assert len(bench.texts()) == 1
+
+
+def test_what_was_read_from_a_pipe_is_taken_when_it_is_stopped(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    stopping = threading.Event()
+    with pipeline_bench(tmp_path) as bench:
+        bench.connection.down = True
+        taken = 0
+
+        def stop_after_the_first() -> None:
+            nonlocal taken
+            taken += 1
+            stopping.set()
+
+        source = JsonlSource(str(pipe), DEFAULTS, stop_after_the_first)
+        taking = threading.Thread(target=source.run, args=(bench.pipeline, stopping))
+        taking.start()
+        with pipe.open("wb") as writer:
+            writer.write(b"".join(b'{"id":"%d","text":"a"}\n' % number for number in range(50)))
+            writer.flush()
+            taking.join(30)
+        assert not taking.is_alive()
+        bench.connection.down = False
+        assert [text.event_id for text in bench.texts()] == [str(number) for number in range(taken)]
+        assert taken == 50
+        assert not [thread for thread in threading.enumerate() if thread.name == "reader"]

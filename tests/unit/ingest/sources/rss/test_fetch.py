@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from services.ingest.sources.rss import addresses
-from services.ingest.sources.rss.fetch import Limits, fetch, make_client
+from services.ingest.sources.rss.fetch import Limits, fetch, make_client, resolve
 from services.ingest.sources.rss.page import Page
 from services.ingest.sources.rss.refusal import Refusal
 
@@ -210,6 +210,57 @@ async def test_what_the_server_says_about_trying_again(site: Site, client: httpx
     assert (await _refused(client, site.url("/feed"))).retry_after is None
     site.serve("/feed", b"", 410)
     assert (await _refused(client, site.url("/feed"))).gone
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://[::1",
+        "http://a\x7fb.example/",
+        "http://xn--a.example/",
+        "http://xn--\u00df.example/",
+        "http://" + "a" * 300 + ".example/",
+        "http://a..example/",
+        "http://example.com:99999999999999999999/",
+        "http://example.com:70000/",
+        "http://example.com:-1/",
+        "http://\u2488.example/",
+        "//",
+        "http:///x",
+        "http://" + "x" * 70_000,
+        "http://127.0.0.1:1/%zz\\?#",
+        "data:text/xml,<rss/>",
+        "\ud800",
+    ],
+)
+async def test_a_hostile_redirect_is_refused(client: httpx.AsyncClient, target: str) -> None:
+    answer = httpx.Response(302, headers=[(b"Location", target.encode("utf-8", "surrogatepass"))])
+    transport = httpx.MockTransport(lambda request: answer if request.url.path == "/start" else httpx.Response(500))
+
+    async def resolver(host: str, port: int) -> list[str]:
+        return ["93.184.216.34"] if host == "feed.example" else await resolve(host, port)
+
+    async with httpx.AsyncClient(transport=transport) as hostile:
+        with pytest.raises(Refusal) as caught:
+            await fetch(hostile, "http://feed.example/start", LIMITS, resolver=resolver)
+    assert caught.value.result in ("bad_url", "unreachable", "http_error", "private_address", "too_many_redirects")
+
+
+@pytest.mark.parametrize("value", ["\u00b2\u00b3", "9" * 5_000, "Mon, 01 Jan 99999999999 00:00:00 GMT", "-5", "nan"])
+async def test_a_hostile_wish_to_wait_is_ignored(value: str) -> None:
+    answer = httpx.Response(503, headers=[(b"Retry-After", value.encode("utf-8")), (b"Date", b"x")])
+    async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _request: answer)) as hostile:
+        with pytest.raises(Refusal) as caught:
+            await fetch(hostile, "http://127.0.0.1/", LIMITS)
+    assert (caught.value.result, caught.value.retry_after) == ("http_error", None)
+
+
+@pytest.mark.parametrize("value", [b"\xff\xfe", b'"' + b"x" * 100_000 + b'"', b"a\tb"])
+async def test_a_validator_that_cannot_be_sent_back_is_forgotten(value: bytes) -> None:
+    answer = httpx.Response(304, headers=[(b"ETag", value), (b"Last-Modified", value)])
+    async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _request: answer)) as hostile:
+        page = await fetch(hostile, "http://127.0.0.1/", LIMITS)
+    assert (page.etag, page.last_modified) == (None, None)
 
 
 async def test_nobody_there(site: Site, client: httpx.AsyncClient) -> None:

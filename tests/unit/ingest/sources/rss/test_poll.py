@@ -9,9 +9,19 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from services.ingest.sources.rss.fetch import Limits
-from services.ingest.sources.rss.poll import Pace, Records, Sink, poll, source_name
+from services.ingest.sources.rss.page import Page
+from services.ingest.sources.rss.parse import parse_feed
+from services.ingest.sources.rss.parse_apart import Records
+from services.ingest.sources.rss.poll import Pace, Sink, poll, source_name
 
 RSS = b'<rss version="2.0"><channel><item><title>Up</title><guid>1</guid></item></channel></rss>'
+
+
+async def parse_here(page: Page, source: str) -> Records:
+    """A unit test starts no process."""
+    return parse_feed(page.body or b"", page.url, page.content_type, source)
+
+
 LIMITS = Limits(seconds=5, allow_private=True)
 
 
@@ -54,7 +64,7 @@ async def test_polls_politely_until_stopped() -> None:
 
     sink = Sink(lambda source, records: entries.append((source, records)), count)
     urls = [f"{base}/a", f"{base}/b", f"{base}/a", f"{base}/gone"]
-    await poll(urls, Pace(interval=0.05, host_gap=0.01), LIMITS, sink, stopping)
+    await poll(urls, Pace(interval=0.05, host_gap=0.01), LIMITS, sink, stopping, parse_here)
     await server.close()
     assert most_at_once == 1
     assert sorted(asked[:3]) == ["/a", "/b", "/gone"]
@@ -63,6 +73,60 @@ async def test_polls_politely_until_stopped() -> None:
     assert [source for source, _ in entries] == ["127.0.0.1/a", "127.0.0.1/b"]
     assert entries[0][1][0]["title"] == "Up"
     assert sorted(set(results)) == ["http_error", "not_modified", "ok"]
+
+
+async def test_what_is_not_foreseen_concerns_its_own_feed_alone() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=RSS, headers={"Content-Type": request.path})
+
+    async def parse(page: Page, source: str) -> Records:
+        if source.endswith("/bad"):
+            raise RuntimeError("a parser that nobody has seen fail")
+        return await parse_here(page, source)
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    server = TestServer(app)
+    await server.start_server()
+    stopping = threading.Event()
+    results: list[str] = []
+    entries: list[str] = []
+
+    def count(result: str) -> None:
+        results.append(result)
+        if {"ok", "unforeseen"} <= set(results):
+            stopping.set()
+
+    base = f"http://127.0.0.1:{server.port}"
+    sink = Sink(lambda source, _records: entries.append(source), count)
+    await poll([f"{base}/bad", f"{base}/good"], Pace(0.05, 0.01), LIMITS, sink, stopping, parse)
+    await server.close()
+    assert set(results) == {"ok", "unforeseen"}
+    assert set(entries) == {"127.0.0.1/good"}
+
+
+async def test_a_fetch_under_way_is_given_up_when_it_is_stopped() -> None:
+    asked = asyncio.Event()
+
+    async def hang(_request: web.Request) -> web.StreamResponse:
+        asked.set()
+        await asyncio.sleep(600)
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_get("/", hang)
+    server = TestServer(app)
+    await server.start_server()
+    stopping = threading.Event()
+    sink = Sink(lambda _source, _records: None, lambda _result: None)
+    limits = Limits(seconds=600, allow_private=True)
+    polling = asyncio.create_task(
+        poll([f"http://127.0.0.1:{server.port}/"], Pace(), limits, sink, stopping, parse_here)
+    )
+    await asyncio.wait_for(asked.wait(), 30)
+    stopping.set()
+    await asyncio.wait_for(polling, 30)
+    await server.close()
 
 
 async def test_ends_when_all_feeds_are_gone() -> None:
@@ -75,6 +139,6 @@ async def test_ends_when_all_feeds_are_gone() -> None:
     await server.start_server()
     results: list[str] = []
     sink = Sink(lambda _source, _records: None, results.append)
-    await poll([f"http://127.0.0.1:{server.port}/"], Pace(0.01, 0.01), LIMITS, sink, threading.Event())
+    await poll([f"http://127.0.0.1:{server.port}/"], Pace(0.01, 0.01), LIMITS, sink, threading.Event(), parse_here)
     await server.close()
     assert results == ["http_error"]
