@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.detector.market.messages import KeyClosed, KeyOpened, PartitionPassed
 from services.detector.shared import DailyAggregate
-from services.domain.checks import check
+from services.domain.errors import InvalidMessage
 from services.domain.messages import KeyedText, Origin, ScoredText, WatermarkUpdate
 from services.kafka.topics import BY_KEY, RAW_TOPICS
 from services.monitoring.partition_processor import TICK_TOPIC
@@ -44,8 +44,12 @@ def check_market(message: KeyOpened | KeyClosed | PartitionPassed) -> None:
 def _check_raw(origin: Origin) -> None:
     partitions = {topic.name: topic.partitions for topic in RAW_TOPICS.values()}
     known = origin.offset >= 0 and origin.partition < partitions.get(origin.topic, 0)
-    check(known, f"origin: expected a partition of {' or '.join(partitions)}, got {origin}")
+    if not known:
+        raise InvalidMessage(
+            "invalid_field", f"origin: expected a partition of {' or '.join(partitions)}, got {origin}"
+        )
 
 
 def _check_own(partition: int) -> None:
-    check(partition < BY_KEY.partitions, f"partition: expected one of {BY_KEY.partitions}, got {partition}")
+    if partition >= BY_KEY.partitions:
+        raise InvalidMessage("invalid_field", f"partition: expected one of {BY_KEY.partitions}, got {partition}")

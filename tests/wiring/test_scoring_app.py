@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -128,13 +129,17 @@ async def test_what_crashes_the_model_twice_is_buried_and_the_rest_is_scored(
         return score(texts, *given, **named)
 
     monkeypatch.setattr(scorer.reloader.model, "score", crashes)
+
+    def has_ended(times: int) -> bool:
+        return len(statuses) == times
+
     texts = [f"good {number}" if number != 7 else "bad poison" for number in range(20)]
     stream = FakeStream([raw(text) for text in texts])
     for crashed in (1, 2):
         worker = ScoringWorker(scorer.settings, metrics, scorer.reloader, CompanyLinker([]))
         worker.scored = worker.dead = FakeTopic(at_once=True)
         await_end = asyncio.create_task(worker._score(stream))
-        await until(lambda crashed=crashed: len(statuses) == crashed)
+        await until(partial(has_ended, crashed))
         await_end.cancel()
     worker = ScoringWorker(scorer.settings, metrics, scorer.reloader, CompanyLinker([]))
     worker.scored, worker.dead = FakeTopic(at_once=True), FakeTopic(at_once=True)
