@@ -7,13 +7,14 @@ import logging
 
 from services.kafka.app import make_app
 from services.kafka.crash_only import crash_only
-from services.kafka.topics import MONITOR_APP
+from services.kafka.topics import BY_KEY, MONITOR_APP, RAW_TOPICS
 from services.monitoring.agents.detector import DetectorAgent
 from services.monitoring.agents.market import MarketAgent
 from services.monitoring.agents.output import PartitionOutput
 from services.monitoring.agents.router import RouterAgent
 from services.monitoring.dead_letters import DeadLetters
 from services.monitoring.metrics import MonitoringMetrics
+from services.monitoring.origins import KnownPartitions
 from services.observability.metrics import Metrics
 from services.settings import Settings
 from services.watchlists.file import WatchlistFile
@@ -31,11 +32,15 @@ class MonitoringWorker:
         self.watchlists = WatchlistFile(settings.detection.watchlists)
         self._metrics = MonitoringMetrics(metrics, settings.metrics.entity_series)
         options = {"driver": "rocksdict"} if settings.state.store == "rocksdb" else {}
+        raw = [f"{topic.name}/{number}" for topic in RAW_TOPICS.values() for number in range(topic.partitions)]
+        known = KnownPartitions(raw, BY_KEY.partitions)
         dead_letters = DeadLetters(self.app, self._metrics)
-        self.router = RouterAgent(self.app, settings, self.watchlists, dead_letters, self._metrics)
-        self.market = MarketAgent(self.app, options, settings, dead_letters, self._metrics)
+        self.router = RouterAgent(self.app, settings, known, self.watchlists, dead_letters, self._metrics)
+        self.market = MarketAgent(self.app, options, settings, known, dead_letters, self._metrics)
         output = PartitionOutput(self.app, self.market, self._metrics)
-        self.detector = DetectorAgent(self.app, options, settings, self.watchlists, output, dead_letters, self._metrics)
+        self.detector = DetectorAgent(
+            self.app, options, settings, known, self.watchlists, output, dead_letters, self._metrics
+        )
         self.app.timer(TIMER_SECONDS)(self._tick)
 
     async def _tick(self) -> None:

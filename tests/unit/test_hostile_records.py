@@ -39,7 +39,7 @@ from services.monitoring.agents.detector import by_key_codec
 from services.monitoring.agents.market import market_codec
 from services.monitoring.agents.router import scored_codec
 from services.monitoring.metrics import MonitoringMetrics
-from services.monitoring.origins import check_by_key, check_market, check_raw_origin
+from services.monitoring.origins import KnownPartitions
 from services.monitoring.partition_processor import PartitionProcessor
 from services.monitoring.routing import Router
 from services.monitoring.steps import KeyUpdate
@@ -57,6 +57,7 @@ from tests.harness.tiny_bundle import tiny_bundle
 NOW = TIME + DAY
 """The present, as far as these records go."""
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+KNOWN = KnownPartitions([f"{topic}/{number}" for topic in ("news.raw", "comments.raw") for number in range(4)], own=4)
 others_codec = Codec(IncidentRecord, DeadLetter, BudgetStatus)
 
 
@@ -102,13 +103,13 @@ def test_scoring(classifier: Classifier, data: bytes) -> None:
     for one in made:
         again = scored_codec.decode(encode(one), NOW)
         assert again == one
-        check_raw_origin(again)
+        KNOWN.check_scored(again)
 
 
 @EXAMPLES
 @given(data=records("scored"))
 def test_the_router(data: bytes) -> None:
-    message = read(scored_codec, data, NOW, check_raw_origin)
+    message = read(scored_codec, data, NOW, KNOWN.check_scored)
     if message is None:
         return
     routed = Router().route([message], Watchlists())
@@ -116,7 +117,7 @@ def test_the_router(data: bytes) -> None:
     for one in (*routed.texts, *routed.watermarks):
         again = by_key_codec.decode(encode(one), NOW)
         assert again == one
-        check_by_key(again)
+        KNOWN.check_by_key(again)
     if isinstance(message, ScoredText):
         metrics = MonitoringMetrics(Metrics(CollectorRegistry()), companies=2)
         metrics.routed(message)
@@ -131,7 +132,7 @@ def test_the_detector(found: list[bytes]) -> None:
     processor = _begun(table)
     metrics = MonitoringMetrics(Metrics(CollectorRegistry()), companies=2)
     for data in found:
-        message = read(by_key_codec, data, now, check_by_key)
+        message = read(by_key_codec, data, now, KNOWN.check_by_key)
         if isinstance(message, KeyedText):
             metrics.put(message, in_time=processor.put(message))
         elif isinstance(message, DailyAggregate):
@@ -170,7 +171,7 @@ def _run(processor: PartitionProcessor, steps: Any) -> None:
 def test_the_market_wide_rule(found: list[bytes]) -> None:
     state = MarketState()
     for data in found:
-        message = read(market_codec, data, NOW, check_market)
+        message = read(market_codec, data, NOW, KNOWN.check_market)
         if message is not None:
             for event in receive(state, message, 1):
                 assert alerts_codec.decode(encode(event), NOW) == event

@@ -25,7 +25,7 @@ from services.monitoring.acknowledger import ChangelogAcknowledger
 from services.monitoring.agents.output import PartitionOutput
 from services.monitoring.dead_letters import DeadLetters
 from services.monitoring.metrics import MonitoringMetrics
-from services.monitoring.origins import check_by_key
+from services.monitoring.origins import KnownPartitions
 from services.monitoring.partition_processor import PartitionProcessor, tick
 from services.monitoring.partition_queue import PartitionQueue
 from services.monitoring.steps import KeyUpdate, Step
@@ -44,13 +44,14 @@ class DetectorAgent:
         app: Any,
         options: dict[str, Any],
         settings: Settings,
+        known: KnownPartitions,
         watchlists: WatchlistFile,
         output: PartitionOutput,
         dead_letters: DeadLetters,
         metrics: MonitoringMetrics,
     ) -> None:
         self._app = app
-        self._border = Border("detector", by_key_codec, settings, check_by_key)
+        self._border = Border("detector", by_key_codec, settings, known.check_by_key)
         self._settings = settings
         self._watchlists = watchlists
         self._output = output

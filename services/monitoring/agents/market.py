@@ -23,7 +23,7 @@ from services.kafka.delivery import confirm
 from services.kafka.topics import ALERTS, BY_KEY, MARKET, MARKET_TABLE
 from services.monitoring.dead_letters import DeadLetters
 from services.monitoring.metrics import MonitoringMetrics
-from services.monitoring.origins import check_market
+from services.monitoring.origins import KnownPartitions
 from services.settings import Settings
 
 STATE_KEY = b"market"
@@ -39,10 +39,11 @@ class MarketAgent:
         app: Any,
         options: dict[str, Any],
         settings: Settings,
+        known: KnownPartitions,
         dead_letters: DeadLetters,
         metrics: MonitoringMetrics,
     ) -> None:
-        self._border = Border("market", market_codec, settings, check_market)
+        self._border = Border("market", market_codec, settings, known.check_market)
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._topic = raw_topic(app, MARKET)

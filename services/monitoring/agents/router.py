@@ -17,7 +17,7 @@ from services.kafka.topics import BY_KEY, SCORED
 from services.monitoring.agents.broadcast import to_every_partition
 from services.monitoring.dead_letters import DeadLetters
 from services.monitoring.metrics import MonitoringMetrics
-from services.monitoring.origins import check_raw_origin
+from services.monitoring.origins import KnownPartitions
 from services.monitoring.routing import Router
 from services.settings import Settings
 from services.watchlists.file import WatchlistFile
@@ -35,11 +35,12 @@ class RouterAgent:
         self,
         app: Any,
         settings: Settings,
+        known: KnownPartitions,
         watchlists: WatchlistFile,
         dead_letters: DeadLetters,
         metrics: MonitoringMetrics,
     ) -> None:
-        self._border = Border("router", scored_codec, settings, check_raw_origin)
+        self._border = Border("router", scored_codec, settings, known.check_scored)
         self._watchlists = watchlists
         self._dead_letters = dead_letters
         self._metrics = metrics
