@@ -8,8 +8,8 @@ import faust
 
 from services.domain.messages import Origin
 from services.kafka.addresses import bootstrap_servers
-from services.kafka.crash_notes import ReadRecord
 from services.kafka.raw_table import RawTable
+from services.kafka.read_record import ReadRecord
 from services.kafka.recovery import OrderedTableManager
 from services.kafka.topics import Topic
 from services.settings import Settings

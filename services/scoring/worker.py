@@ -15,9 +15,9 @@ from services.domain.messages import Heartbeat, RawText, ScoredText, WatermarkUp
 from services.kafka.app import make_app, raw_topic, record_of
 from services.kafka.border import Border
 from services.kafka.codec import Codec, encode
-from services.kafka.crash_notes import ReadRecord
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm, dead_letter_send
+from services.kafka.read_record import ReadRecord
 from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, SCORED
 from services.observability.metrics import Metrics
 from services.scoring.batch_buffer import BatchBuffer, estimate_tokens

@@ -17,7 +17,7 @@ from services.companies import CompanyLinker
 from services.domain.messages import DeadLetter, Heartbeat, Origin, ScoredText, WatermarkUpdate
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
-from services.kafka.crash_notes import ReadRecord
+from services.kafka.read_record import ReadRecord
 from services.observability.metrics import Metrics
 from services.scoring.metrics import show_model
 from services.scoring.model_reloader import ModelReloader

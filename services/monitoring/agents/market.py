@@ -17,9 +17,9 @@ from services.domain.errors import InvalidMessage
 from services.kafka.app import raw_topic, record_of
 from services.kafka.border import Border
 from services.kafka.codec import Codec, encode
-from services.kafka.crash_notes import ReadRecord
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm
+from services.kafka.read_record import ReadRecord
 from services.kafka.topics import ALERTS, BY_KEY, MARKET, MARKET_TABLE
 from services.monitoring.dead_letters import DeadLetters
 from services.monitoring.metrics import MonitoringMetrics
