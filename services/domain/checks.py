@@ -52,11 +52,11 @@ def check_text(text: str) -> None:
 
 
 def check_probabilities(name: str, shares: Sequence[float]) -> None:
-    """Probabilities of all that can be.
+    """Probabilities, each from 0 to 1, of all that can be.
 
     :raises InvalidMessage: `invalid_field`, when they do not sum to 1.
     """
-    if not (all(0.0 <= p <= 1.0 for p in shares) and abs(sum(shares) - 1.0) < SUM_SLACK):
+    if abs(sum(shares) - 1.0) >= SUM_SLACK:
         raise InvalidMessage("invalid_field", f"{name}: expected probabilities that sum to 1, got {shares}")
 
 

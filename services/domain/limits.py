@@ -13,8 +13,9 @@ from msgspec import Meta
 from services.domain.event_time import DAY_MS
 
 MAX_RECORD_BYTES = 1_000_000
-MAX_DEPTH = 16
-"""Levels of objects and lists inside each other; the deepest message has 8."""
+MAX_DEPTH = 64
+"""Levels of objects and lists inside each other. The deepest message has 7; a message with no more brackets than this
+is let in by counting them."""
 MAX_TEXT_CHARS = 8_000
 MAX_ID_CHARS = 200
 MAX_TITLE_CHARS = 500

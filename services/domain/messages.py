@@ -10,7 +10,8 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
-from services.domain.checks import check, check_dates, check_key, check_probabilities, check_text, check_time
+from services.domain.checks import check_dates, check_key, check_probabilities, check_text, check_time
+from services.domain.errors import InvalidMessage
 from services.domain.limits import (
     MAX_COMPANIES,
     MAX_FINGERPRINT,
@@ -129,7 +130,8 @@ def check_highlights(text: str, highlights: Highlights) -> None:
     :raises InvalidMessage: when one is not inside of it.
     """
     for one in highlights:
-        check(one.start < one.end <= len(text), f"because: expected a place in the text, got {one.start} to {one.end}")
+        if not one.start < one.end <= len(text):
+            raise InvalidMessage("invalid_field", f"because: expected places in the text, got {one.start}:{one.end}")
 
 
 class EntitySentiment(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,14 +191,15 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
         check_dates(self.published_at, self.first_seen_at, now)
         check_time("scored_at", self.scored_at, now)
         check_probabilities("sentiment", self.sentiment)
-        check(0 <= self.fingerprint <= MAX_FINGERPRINT, f"fingerprint: expected 64 bits, got {self.fingerprint}")
+        if not 0 <= self.fingerprint <= MAX_FINGERPRINT:
+            raise InvalidMessage("invalid_field", f"fingerprint: expected 64 bits, got {self.fingerprint}")
         check_highlights(self.text, self.highlights)
         known = {company.id for company in self.companies}
         for entity in self.entities:
-            check(
-                entity.company is None or entity.company in known,
-                f"entities: expected companies of the text, got {entity.company!r}",
-            )
+            if entity.company is not None and entity.company not in known:
+                raise InvalidMessage(
+                    "invalid_field", f"entities: expected companies of the text, got {entity.company!r}"
+                )
             check_probabilities("entities", entity.sentiment)
             check_highlights(self.text, entity.highlights)
 

@@ -8,8 +8,8 @@ import faust
 
 from services.domain.messages import Origin
 from services.kafka.broker import Broker, broker_of
-from services.kafka.crash_notes import ReadRecord
 from services.kafka.raw_table import RawTable
+from services.kafka.read_record import ReadRecord
 from services.kafka.recovery import OrderedTableManager
 from services.kafka.security import faust_options
 from services.kafka.topics import Topic, prefixed

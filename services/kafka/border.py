@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 from services.domain.errors import InvalidMessage
 from services.domain.messages import Message
 from services.kafka.codec import Codec
-from services.kafka.crash_notes import CrashNotes, ReadRecord
+from services.kafka.crash_notes import CrashNotes
 from services.kafka.dead_share import DeadShare
+from services.kafka.read_record import ReadRecord
 from services.settings import Settings
 
 R = TypeVar("R")

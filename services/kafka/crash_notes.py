@@ -8,16 +8,16 @@ of native code) or by anybody: that counts only when it happens `MOST_DEATHS` ti
 from __future__ import annotations
 
 import logging
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from services.domain.errors import TooManyDead
 from services.domain.messages import Origin
+from services.kafka.read_record import ReadRecord
 from services.kafka.state_file import read_state, remove_state, write_state
 from services.text.untrusted import safe_text
 
@@ -33,17 +33,6 @@ _NOT_OF_RECORDS = (OSError, MemoryError, KeyboardInterrupt, SystemExit)
 R = TypeVar("R")
 
 log = logging.getLogger(__name__)
-
-
-class ReadRecord(NamedTuple):
-    """A record as it was read."""
-
-    origin: Origin
-    value: bytes | None
-
-    def checksum(self) -> int:
-        """Tells it from the record of another broker at the same place."""
-        return zlib.crc32(self.value or b"")
 
 
 class Suspect(msgspec.Struct):

@@ -12,7 +12,7 @@ from kafka.errors import KafkaError
 from services.domain.errors import BrokerUnavailable
 from services.domain.messages import Origin
 from services.kafka.broker import Broker
-from services.kafka.crash_notes import ReadRecord
+from services.kafka.read_record import ReadRecord
 from services.kafka.security import client_options
 from services.kafka.topics import Topic, prefixed
 

@@ -16,10 +16,10 @@ from services.domain.messages import Heartbeat, Origin, PartitionIdle, RawText, 
 from services.kafka.app import make_app, raw_topic, record_of
 from services.kafka.border import Border
 from services.kafka.codec import Codec, encode
-from services.kafka.crash_notes import ReadRecord
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm, dead_letter_send
 from services.kafka.read_offsets import ReadOffsets, read_offsets
+from services.kafka.read_record import ReadRecord
 from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, PARTITIONS, SCORED, SCORING_APP
 from services.observability.metrics import Metrics
 from services.scoring.batch_buffer import BatchBuffer, estimate_tokens

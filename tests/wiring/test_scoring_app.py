@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from services.companies import CompanyLinker
 from services.domain.messages import DeadLetter, Heartbeat, Origin, ScoredText, WatermarkUpdate
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
-from services.kafka.crash_notes import ReadRecord
+from services.kafka.read_record import ReadRecord
 from services.observability.metrics import Metrics
 from services.scoring.metrics import show_model
 from services.scoring.model_reloader import ModelReloader
@@ -127,17 +128,18 @@ async def test_what_crashes_the_model_twice_is_buried_and_the_rest_is_scored(
             raise error("the model cannot")
         return score(texts, *given, **named)
 
-    def has_crashed(times: int) -> Callable[[], bool]:
-        return lambda: len(statuses) == times
-
     monkeypatch.setattr(scorer.reloader.model, "score", crashes)
+
+    def has_ended(times: int) -> bool:
+        return len(statuses) == times
+
     texts = [f"good {number}" if number != 7 else "bad poison" for number in range(20)]
     stream = FakeStream([raw(text) for text in texts])
     for crashed in (1, 2):
         worker = ScoringWorker(scorer.settings, metrics, scorer.reloader, CompanyLinker([]))
         worker.scored = worker.dead = FakeTopic(at_once=True)
         await_end = asyncio.create_task(worker._score(stream))
-        await until(has_crashed(crashed))
+        await until(partial(has_ended, crashed))
         await_end.cancel()
     worker = ScoringWorker(scorer.settings, metrics, scorer.reloader, CompanyLinker([]))
     worker.scored, worker.dead = FakeTopic(at_once=True), FakeTopic(at_once=True)

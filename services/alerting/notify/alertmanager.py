@@ -76,7 +76,7 @@ class Alertmanager:
                 for alert in alerts
                 if "incident" in alert.annotations
             ]
-        except (msgspec.DecodeError, ValueError) as error:
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
             raise AlertmanagerUnavailable(f"Alertmanager {self.name}: expected its alerts, got {error}") from error
 
     async def post(self, posts: Sequence[PostableAlert]) -> list[Refused]:

@@ -17,10 +17,10 @@ from services.domain.errors import InvalidMessage
 from services.kafka.app import raw_topic, record_of
 from services.kafka.border import Border
 from services.kafka.codec import Codec, encode
-from services.kafka.crash_notes import ReadRecord
 from services.kafka.crash_only import crash_only
 from services.kafka.delivery import confirm
 from services.kafka.partition_counts import PartitionCounts
+from services.kafka.read_record import ReadRecord
 from services.kafka.session_lease import SessionLease
 from services.kafka.topics import ALERTS, BY_KEY, MARKET, MARKET_TABLE
 from services.monitoring.dead_letters import DeadLetters

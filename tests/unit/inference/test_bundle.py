@@ -11,6 +11,7 @@ import onnx
 import pytest
 
 from services.domain.errors import BundleInvalid
+from services.domain.limits import MAX_DEPTH
 from services.inference import bundle as bundles
 from tests.harness.tiny_bundle import describe, tiny_bundle
 
@@ -114,7 +115,7 @@ def test_a_manifest_of_deep_json_is_refused_in_one_line(folder: Path, data: byte
     (folder / "manifest.json").write_bytes(data)
     with pytest.raises(BundleInvalid) as caught:
         bundles.load_bundle(folder)
-    assert caught.value.why == "expected at most 16 levels of objects and lists, got more"
+    assert caught.value.why == f"expected at most {MAX_DEPTH} levels of objects and lists, got more"
 
 
 def test_weights_in_another_file_are_refused(folder: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from services.domain.errors import TooManyDead
 from services.domain.messages import Origin
-from services.kafka.crash_notes import MOST_DEATHS, CrashNotes, ReadRecord
+from services.kafka.crash_notes import MOST_DEATHS, CrashNotes
+from services.kafka.read_record import ReadRecord
 
 
 def record(offset: int, value: bytes = b"x") -> ReadRecord:

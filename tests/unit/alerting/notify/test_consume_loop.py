@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 from prometheus_client import CollectorRegistry
 
-from services.alerting.incidents.store import IncidentStore
+from services.alerting.incidents.store import IncidentChange, IncidentStore
 from services.alerting.notify.consume_loop import ConsumeLoop, alerts_codec
 from services.alerting.notify.session import Session
 from services.alerting.notify.start_up import StartUp
@@ -134,6 +135,29 @@ async def test_without_an_alertmanager_what_is_written_is_committed_and_what_can
     assert [record.topic for record in bench.producer.written] == [DEAD.name, INCIDENTS.name]
     dead = {"stage": "relay", "reason": "invalid_utf8"}
     assert bench.registry.get_sample_value("groundswell_texts_dead_total", dead) == 1
+
+
+async def test_what_crashes_the_relay_twice_is_buried_and_the_next_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply = RelayState.apply
+
+    def crashes(state: RelayState, change: IncidentChange, now: int) -> None:
+        if change.record.raised.entity == "AAPL":
+            raise KeyError("no such thing")
+        apply(state, change, now)
+
+    monkeypatch.setattr(RelayState, "apply", crashes)
+    for _ in range(2):
+        bench = Bench(tmp_path, raised(), company("MSFT"))
+        running = asyncio.create_task(bench.loop.run())
+        with pytest.raises(KeyError):
+            await running
+    bench = Bench(tmp_path, raised(), company("MSFT"))
+    await bench.run_until(lambda: bench.session.next_offset == 2)
+    letter, record = bench.producer.written
+    assert (letter.topic, letter.key, record.topic) == (DEAD.name, b"poison", INCIDENTS.name)
+    assert Codec(IncidentRecord).decode(record.value).raised.entity == "MSFT"
 
 
 async def test_a_relay_that_stands_by_reads_and_commits_nothing(tmp_path: Path) -> None:
