@@ -7,14 +7,29 @@ from typing import Any
 
 import faust
 
+from services.kafka.stuck import StuckWatch, Work
 from services.kafka.wait_for_broker import wait_for_broker
 from services.observability.metrics import Metrics
+from services.observability.pulse import keep_beating, waits_on
 from services.settings import Settings
 
 log = logging.getLogger(__name__)
 
 
-def run_worker(app: Any, settings: Settings, metrics: Metrics, what: str) -> None:
+class _LiveWorker(faust.Worker):
+    """A worker that beats from its first moment, and ends when it is stuck."""
+
+    def __init__(self, app: Any, settings: Settings, work: Work) -> None:
+        super().__init__(app, override_logging=False, quiet=True, loglevel=settings.log.level)
+        self._watch = StuckWatch(app, settings, work)
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        self.add_future(keep_beating())
+        self.add_future(self._watch.run())
+
+
+def run_worker(app: Any, settings: Settings, metrics: Metrics, what: str, work: Work) -> None:
     """Serve metrics, wait for the broker, then run the app until SIGTERM or SIGINT; does not return.
 
     :raises PortTaken: when the metrics port is in use.
@@ -22,5 +37,5 @@ def run_worker(app: Any, settings: Settings, metrics: Metrics, what: str) -> Non
     settings.state.folder.mkdir(parents=True, exist_ok=True)
     port = metrics.serve(settings.metrics.host, settings.metrics.port)
     log.info("%s: metrics on http://%s:%d/metrics", what, settings.metrics.host, port)
-    wait_for_broker(settings.broker.servers)
-    faust.Worker(app, override_logging=False, quiet=True, loglevel=settings.log.level).execute_from_commandline()
+    wait_for_broker(settings.broker.servers, give_up=waits_on)
+    _LiveWorker(app, settings, work).execute_from_commandline()

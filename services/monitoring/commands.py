@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry
 
 from services.kafka.run_worker import run_worker
+from services.kafka.stuck import Work
 from services.monitoring.worker import MonitoringWorker
 from services.observability.logs import setup_logging
 from services.observability.metrics import Metrics
@@ -26,4 +27,5 @@ def monitor(
     settings = load_settings(broker=broker)
     setup_logging("monitor", settings.log.level)
     metrics = Metrics(CollectorRegistry())
-    run_worker(MonitoringWorker(settings, metrics).app, settings, metrics, "monitoring")
+    worker = MonitoringWorker(settings, metrics)
+    run_worker(worker.app, settings, metrics, "monitoring", Work(in_hand=worker.detector.is_held_back))

@@ -90,7 +90,7 @@ class Stack:
         self.metrics[name] = port
         environment = {**self._environment, "GROUNDSWELL_METRICS_PORT": str(port)}
         command = [sys.executable, "-m", "services.cli", *arguments]
-        self.services.append(Service(name, command, environment, once=once))
+        self.services.append(Service(name, command, environment, once=once, beats=not once))
 
 
 def prepare_broker(settings: Settings, stopping: Event) -> None:

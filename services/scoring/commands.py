@@ -50,6 +50,7 @@ def score(
     """
     from services.companies import default_linker
     from services.kafka.run_worker import run_worker
+    from services.kafka.stuck import Work
     from services.scoring.metrics import show_model
     from services.scoring.model_reloader import ModelReloader
     from services.scoring.worker import ScoringWorker
@@ -63,7 +64,8 @@ def score(
         load=lambda bundle: Classifier(bundle, threads=settings.model.threads),
         changed=lambda model: show_model(metrics, model),
     )
-    run_worker(ScoringWorker(settings, metrics, reloader, default_linker()).app, settings, metrics, "scoring")
+    worker = ScoringWorker(settings, metrics, reloader, default_linker())
+    run_worker(worker.app, settings, metrics, "scoring", Work(worker.inferred, worker.infers))
 
 
 def score_file(

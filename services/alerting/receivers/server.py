@@ -21,6 +21,7 @@ from services.alerting.receivers.robots import CHAT_SERVICES, Robot
 from services.domain.errors import InvalidInput
 from services.http.listen import listen
 from services.observability.metrics import Metrics
+from services.observability.pulse import keep_beating
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,8 @@ async def serve(app: web.Application, host: str, port: int) -> None:
     try:
         bound = await listen(runner, host, port, "the adapter")
         log.info("POST http://%s/{%s}", bound, ",".join(CHAT_SERVICES))
+        beating = asyncio.create_task(keep_beating())
         await stopping.wait()
+        beating.cancel()
     finally:
         await runner.cleanup()

@@ -78,6 +78,10 @@ class DetectorAgent:
         due = [p for p in assigned if p not in self._queues or self._queues[p].processor.wants_tick(now)]
         await confirm(self._by_key.send(key=b"", value=encode(tick(p)), partition=p, force=True) for p in due)
 
+    def is_held_back(self) -> bool:
+        """Whether a partition waits for the aggregates of a day from another one, another worker's perhaps."""
+        return any(queue.is_held_back for queue in self._queues.values())
+
     def show(self) -> None:
         """Set the gauges of followed keys and of what keeps the budgets."""
         processors = [queue.processor for queue in self._queues.values()]
