@@ -53,6 +53,8 @@ COMMANDS: Mapping[str, Lazy] = {
     "alerts": Lazy(
         "services.alerting.terminal.commands", "alerts_app", "List, show or follow alerts with their evidence."
     ),
+    "texts": Lazy("services.texts.commands", "texts_app", "Follow scored texts, or find all that is known of one."),
+    "dead": Lazy("services.texts.dead.commands", "dead_app", "List, show or retry what could not be used."),
     "score-file": Lazy("services.scoring.commands", "score_file", "Score a file, without Kafka."),
     "backtest": Lazy("services.backtest.commands", "backtest", "What would have alerted, without Kafka."),
     "train": Lazy("training.learning.commands", "train", "Train a model (extra: train)."),

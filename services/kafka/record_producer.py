@@ -1,4 +1,4 @@
-"""Records to Kafka, each delivered before the call returns: for the relay, which commits only what is written."""
+"""Records to Kafka, each delivered before the call returns: for the relay, and for whoever retries dead letters."""
 
 from __future__ import annotations
 
@@ -25,13 +25,16 @@ class RecordProducer:
         except KafkaError as error:
             raise BrokerUnavailable(broker, f"no answer to {client_id} ({error})") from error
 
-    def write(self, records: Sequence[ProducerRecord]) -> None:
-        """Send records, in their order, and wait until the broker has each.
+    def write(self, records: Sequence[ProducerRecord], partition: int | None = None) -> None:
+        """Send records, in their order, and wait until the broker has each; to the partitions that their keys choose
+        where none is named.
 
         :raises BrokerUnavailable: when one was not delivered.
         """
         try:
-            futures = [self._producer.send(each.topic, key=each.key, value=each.value) for each in records]
+            futures = [
+                self._producer.send(each.topic, key=each.key, value=each.value, partition=partition) for each in records
+            ]
             for future in futures:
                 future.get(timeout=DELIVERY_MS / 1000 + 1)
         except KafkaError as error:

@@ -164,6 +164,12 @@ def test_command_exists(name: str) -> None:
     assert {word for word in words if word.startswith("--")} <= options
 
 
+@pytest.mark.parametrize("name", OUR_SERVICES)
+def test_a_worker_runs_under_the_guard(name: str) -> None:
+    guard = ["tini", "--", "python", "-m", "services.runtime.guard", "--pulse", "groundswell"]
+    assert SERVICES[name].get("entrypoint") == (None if name in ONE_SHOT else guard)
+
+
 def test_secrets_are_created_once_and_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = ["sh", str(DEPLOY / "secrets" / "create.sh"), str(tmp_path / "secrets")]
     subprocess.run(script, check=True, capture_output=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import select
 from collections.abc import Callable
 from time import monotonic
 
 from services.alerting.incidents.history import History, Step
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
+from services.files.output import reader_is_gone
 from services.kafka.codec import Codec
 from services.kafka.topic_reader import open_topics
 from services.kafka.topics import ALERTS
@@ -50,10 +50,3 @@ def follow(broker: str, since: int | None, on_step: OnStep, say: Callable[[str],
                 if answers != there:
                     say(f"Kafka broker {broker} " + ("answers again" if answers else "does not answer; trying again"))
                 heard, there = monotonic(), answers
-
-
-def reader_is_gone(output: int) -> bool:
-    """Whether the other end of a pipe is closed; never true of a file or a terminal."""
-    poll = select.poll()
-    poll.register(output, 0)
-    return any(event & select.POLLERR for _, event in poll.poll(0))

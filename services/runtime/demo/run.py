@@ -14,7 +14,14 @@ from rich.console import Console
 
 from services.domain.errors import BrokerUnavailable, GroundswellError
 from services.domain.incident_json import incident_json
-from services.domain.messages import DeadLetter, IncidentCleared, IncidentRaised, ScoredText, WatermarkUpdate
+from services.domain.messages import (
+    DeadLetter,
+    DeadLetterRetried,
+    IncidentCleared,
+    IncidentRaised,
+    ScoredText,
+    WatermarkUpdate,
+)
 from services.inference.added_topics import load_added_topics
 from services.inference.bundle import current_bundle
 from services.kafka.codec import Codec
@@ -33,7 +40,7 @@ SHOW_SECONDS = 0.2
 TOO_MANY_CRASHES = 4
 SHOWN = (SCORED, DEAD, ALERTS)
 
-_codec = Codec(ScoredText, WatermarkUpdate, DeadLetter, IncidentRaised, IncidentCleared)
+_codec = Codec(ScoredText, WatermarkUpdate, DeadLetter, DeadLetterRetried, IncidentRaised, IncidentCleared)
 
 
 @dataclass(frozen=True, slots=True)
