@@ -18,6 +18,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from services.domain.errors import GroundswellError
+from services.domain.redact import redact
 from services.runtime.guard import watch_parent
 from services.text.untrusted import masked
 
@@ -154,7 +155,7 @@ def main() -> None:
 
 def _fail(message: str) -> int:
     """Print one line; the exit status."""
-    print("groundswell: " + " ".join(masked(message).split()), file=sys.stderr)
+    print("groundswell: " + " ".join(masked(redact(message)).split()), file=sys.stderr)
     return 1
 
 

@@ -25,15 +25,25 @@ class RecordProducer:
         except KafkaError as error:
             raise BrokerUnavailable(broker, f"no answer to {client_id} ({error})") from error
 
-    def write(self, records: Sequence[ProducerRecord], partition: int | None = None) -> None:
-        """Send records, in their order, and wait until the broker has each; to the partitions that their keys choose
-        where none is named.
+    def write(self, records: Sequence[ProducerRecord]) -> None:
+        """Send records, in their order, and wait until the broker has each.
 
         :raises BrokerUnavailable: when one was not delivered.
         """
+        self._send([(each, None) for each in records])
+
+    def write_to(self, partition: int, record: ProducerRecord) -> None:
+        """Send a record to a partition, whatever its key, and wait until the broker has it.
+
+        :raises BrokerUnavailable: when it was not delivered.
+        """
+        self._send([(record, partition)])
+
+    def _send(self, records: Sequence[tuple[ProducerRecord, int | None]]) -> None:
         try:
             futures = [
-                self._producer.send(each.topic, key=each.key, value=each.value, partition=partition) for each in records
+                self._producer.send(each.topic, key=each.key, value=each.value, partition=partition)
+                for each, partition in records
             ]
             for future in futures:
                 future.get(timeout=DELIVERY_MS / 1000 + 1)

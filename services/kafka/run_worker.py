@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
 from typing import Any
 
 import faust
@@ -12,6 +14,9 @@ from services.kafka.wait_for_broker import wait_for_broker
 from services.observability.metrics import Metrics
 from services.observability.pulse import keep_beating, waits_on
 from services.settings import Settings
+
+STOP_SECONDS = 8.0
+"""Nothing that is not acknowledged is committed, however a worker ends."""
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +32,10 @@ class _LiveWorker(faust.Worker):
         await super().on_start()
         self.add_future(keep_beating())
         self.add_future(self._watch.run())
+
+    async def on_stop(self) -> None:
+        asyncio.get_running_loop().call_later(STOP_SECONDS, os._exit, 0)  # a broker that is gone
+        await super().on_stop()
 
 
 def run_worker(app: Any, settings: Settings, metrics: Metrics, what: str, work: Work) -> None:

@@ -49,7 +49,7 @@ def up(
     \b
     Examples:
       groundswell up
-      GROUNDSWELL_HTTP_TOKEN=secret groundswell up --http-port 8080
+      GROUNDSWELL_AUTHOR_KEY=$KEY GROUNDSWELL_HTTP_TOKEN=$TOKEN groundswell up --http-port 8080
       groundswell up --broker kafka.example.org:9092 --metrics-ports 9101
       groundswell up --alertmanager-config alertmanager.yml
     """

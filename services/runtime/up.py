@@ -8,7 +8,9 @@ from pathlib import Path
 from rich.console import Console
 
 from services.domain.errors import BrokerUnavailable, InvalidInput, PortTaken
+from services.domain.redact import redact
 from services.inference.bundle import current_bundle
+from services.ingest.author_key import own_author_key
 from services.repository import PROMETHEUS_RULES
 from services.runtime.alertmanager import ALERTMANAGER
 from services.runtime.installed_program import find_program
@@ -62,7 +64,8 @@ def build(settings: Settings, options: UpOptions) -> Stack:
     """The services of `up`.
 
     :raises PortTaken: when the HTTP port or a fixed metrics port is in use.
-    :raises InvalidInput: when there is no Alertmanager to start with the configuration that was given.
+    :raises InvalidInput: when there is no Alertmanager to start with the configuration that was given, or texts can
+        come over HTTP and there is no key to hide their authors.
     """
     stack = Stack(settings, options.broker or f"127.0.0.1:{free_port()}", settings.state.folder)
     if not options.broker:
@@ -77,6 +80,7 @@ def build(settings: Settings, options: UpOptions) -> Stack:
         )
     workers: list[tuple[str, tuple[str, ...]]] = [(name, (name,)) for name in ("score", "monitor", "relay")]
     if settings.ingest.http_token is not None:
+        own_author_key(settings)
         _require_free("127.0.0.1", options.http_port, "HTTP ingest")
         workers.append(("ingest", ("ingest", "http", "--port", str(options.http_port))))
     for position, (name, arguments) in enumerate(workers):
@@ -99,11 +103,15 @@ def announce(stack: Stack, settings: Settings, options: UpOptions, logs: Path, c
     if "ingest" in stack.metrics:
         console.print(f"texts     POST http://127.0.0.1:{options.http_port}/v1/texts with your token")
     else:
-        console.print(f"texts     GROUNDSWELL_BROKER={stack.broker} groundswell ingest ...  in another terminal;")
-        console.print("          over HTTP: set GROUNDSWELL_HTTP_TOKEN and start again")
+        console.print(
+            f"texts     GROUNDSWELL_BROKER={stack.broker} GROUNDSWELL_AUTHOR_KEY=... groundswell ingest ...  in another"
+        )
+        console.print(
+            "          terminal; over HTTP: set GROUNDSWELL_HTTP_TOKEN and GROUNDSWELL_AUTHOR_KEY, start again"
+        )
     console.print(f"alerts    GROUNDSWELL_BROKER={stack.broker} groundswell alerts follow  in another terminal")
     if settings.notification.alertmanagers:
-        console.print(f"          and to the Alertmanagers {settings.notification.alertmanagers}")
+        console.print(f"          and to the Alertmanagers {redact(settings.notification.alertmanagers)}")
     for name in ("alertmanager", "prometheus"):
         there = stack.pages.get(name)
         if there is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import tempfile
 from dataclasses import dataclass, field
@@ -67,7 +68,8 @@ def run_demo(settings: Settings, options: DemoOptions, console: Console) -> dict
     names = {topic.id: topic.name_en for topic in bundle.manifest.topics}
     names |= {topic.id: topic.name_en for topic in load_added_topics(bundle).topics}
     folder = Path(tempfile.mkdtemp(prefix="groundswell-demo-"))
-    stack = Stack(settings, f"127.0.0.1:{free_port()}", folder)
+    author_key = {"GROUNDSWELL_AUTHOR_KEY": secrets.token_hex(32)}  # nothing of a demo outlives it
+    stack = Stack(settings, f"127.0.0.1:{free_port()}", folder, author_key)
     stack.add_broker()
     stack.add_worker("score", "score")
     stack.add_worker("monitor", "monitor")

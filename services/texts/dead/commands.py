@@ -17,7 +17,7 @@ from services.settings import load_settings
 from services.text.json_text import json_text
 from services.text.untrusted import masked
 from services.texts.dead.letters import Buried, Selection, named_letter, read_letters
-from services.texts.dead.retry import original, put_back
+from services.texts.dead.retry import retry
 from services.texts.dead.view import as_json, detail, listing
 
 NOT_ALL = 3
@@ -128,13 +128,12 @@ def dead_retry(
     try:
         for each in wanted:
             try:
-                put_back(producer, original(servers, each, force=force), each, now_ms())
+                place = retry(servers, producer, each, now_ms(), force=force)
             except InvalidInput as error:
                 _say(str(error))
             else:
                 done += 1
-                place = each.letter.origin
-                print(f"{each.id} is back on {masked(place.topic) if place else ''}", flush=True)
+                print(f"{each.id} is back on {masked(place.topic)}", flush=True)
     finally:
         producer.close()
     _say(f"{done} of {len(wanted)} put back")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.domain.errors import InvalidInput
-from services.domain.messages import DeadLetterRetried
+from services.domain.messages import DeadLetterRetried, Origin
 from services.kafka.dead_letters import retried_record
 from services.kafka.producer_record import ProducerRecord
 from services.kafka.record_at import record_at
@@ -11,24 +11,32 @@ from services.kafka.record_producer import RecordProducer
 from services.texts.dead.letters import Buried
 
 
-def original(broker: str, buried: Buried, *, force: bool) -> ProducerRecord:
-    """The record that a dead letter was made of, for the topic that it was read from.
+def retry(broker: str, producer: RecordProducer, buried: Buried, now: int, *, force: bool) -> Origin:
+    """Write the record to the partition where it was read, then that it was retried at `now` (ms); where it was read.
 
-    It is taken from its topic as long as that keeps it, with its key; else from the letter, if that has all of it.
+    The record is taken from its topic as long as that keeps it, with its key; else from the letter, if that has all of
+    it. A crash between the two leaves a letter that may be retried again: a text that comes twice is recognised by its
+    id, one that is lost is not.
 
     :raises InvalidInput: when it was read from no topic, is not there as a whole any more, or was retried before and
         not by `force`.
-    :raises BrokerUnavailable: when the broker fails.
+    :raises BrokerUnavailable: when the broker has not taken both.
     """
-    letter, place = buried.letter, buried.letter.origin
     if buried.retried_at is not None and not force:
         raise InvalidInput(f"dead letter {buried.id}: it was retried before; --force does it again")
+    place = buried.letter.origin
     if place is None:
         raise InvalidInput(
-            f"dead letter {buried.id}: it came from no topic ({letter.stage} refused it on its way in); "
+            f"dead letter {buried.id}: it came from no topic ({buried.letter.stage} refused it on its way in); "
             "mend it at its source and bring it again with `groundswell ingest`"
         )
-    stored = record_at(broker, place)
+    producer.write_to(place.partition, _original(broker, buried, place))
+    producer.write_to(buried.place.partition, retried_record(DeadLetterRetried(letter=buried.place, time=now)))
+    return place
+
+
+def _original(broker: str, buried: Buried, place: Origin) -> ProducerRecord:
+    letter, stored = buried.letter, record_at(broker, place)
     if stored is not None and _is_same(stored.value, buried):
         return ProducerRecord(place.topic, stored.key or b"", stored.value or b"")
     if len(letter.payload) < letter.payload_bytes:
@@ -37,19 +45,6 @@ def original(broker: str, buried: Buried, *, force: bool) -> ProducerRecord:
             f"{len(letter.payload)} of its {letter.payload_bytes} bytes"
         )
     return ProducerRecord(place.topic, b"", letter.payload)
-
-
-def put_back(producer: RecordProducer, record: ProducerRecord, buried: Buried, now: int) -> None:
-    """Write the record to its partition, then that it was retried at `now` (ms).
-
-    A crash in between leaves a letter that may be retried again: a text that comes twice is recognised by its id, one
-    that is lost is not.
-
-    :raises BrokerUnavailable: when the broker has not taken both.
-    """
-    place, retried = buried.letter.origin, DeadLetterRetried(letter=buried.place, time=now)
-    producer.write([record], None if place is None else place.partition)
-    producer.write([retried_record(retried)], buried.place.partition)
 
 
 def _is_same(value: bytes | None, buried: Buried) -> bool:

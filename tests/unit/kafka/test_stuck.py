@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -13,8 +13,15 @@ from services.kafka import stuck
 from services.kafka.stuck import ASK_SECONDS, LOOK_SECONDS, STUCK_SECONDS, StuckWatch, Work
 from services.settings import load_settings
 
-PART = SimpleNamespace(topic="opinions.scored", partition=0)
-CHANGELOG = SimpleNamespace(topic="changelog", partition=0)
+
+class Part(NamedTuple):
+    """A partition."""
+
+    topic: str
+    partition: int
+
+
+PART, CHANGELOG = Part("opinions.scored", 0), Part("changelog", 0)
 
 
 class FakeConsumer:
@@ -27,23 +34,13 @@ class FakeConsumer:
         self._unacked_messages = ["message"] * unacked
         self.answers = True
 
-    def assignment(self) -> set[Any]:
-        return {FrozenPart(PART.topic, 0), FrozenPart(CHANGELOG.topic, 0)}
+    def assignment(self) -> set[Part]:
+        return {PART, CHANGELOG}
 
     async def position(self, _part: Any) -> int:
         if not self.answers:
             await asyncio.Event().wait()
         return self.read
-
-
-class FrozenPart(SimpleNamespace):
-    """A partition."""
-
-    def __init__(self, topic: str, partition: int) -> None:
-        super().__init__(topic=topic, partition=partition)
-
-    def __hash__(self) -> int:
-        return hash((self.topic, self.partition))
 
 
 class Bench:

@@ -1,0 +1,24 @@
+"""Scoring that comes to a stop while its loop turns: python -m tests.harness.frozen_worker score --broker BROKER.
+
+Its delivery waits for ever, as a send without an answer would; what takes 45 s takes six.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from services.kafka import stuck
+from services.scoring.worker import ScoringWorker
+
+
+async def _never(_worker: ScoringWorker, _stream: Any, _finished: Any) -> None:
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    from services.cli import app
+
+    ScoringWorker._deliver = _never  # type: ignore[method-assign]
+    stuck.LOOK_SECONDS, stuck.ASK_SECONDS, stuck.STUCK_SECONDS = 0.5, 2.0, 6.0
+    app()
