@@ -9,16 +9,19 @@ import asyncio
 from typing import Any
 
 from services.kafka import stuck
-from services.scoring.worker import ScoringWorker
+from services.scoring import worker
 
 
-async def _never(_worker: ScoringWorker, _stream: Any, _finished: Any) -> None:
-    await asyncio.Event().wait()
+class FrozenWorker(worker.ScoringWorker):
+    """Scores, and delivers nothing."""
+
+    async def _deliver(self, stream: Any, finished: worker.Finished) -> None:
+        await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
     from services.cli import app
 
-    ScoringWorker._deliver = _never  # type: ignore[method-assign]
+    worker.ScoringWorker = FrozenWorker  # type: ignore[misc]
     stuck.LOOK_SECONDS, stuck.ASK_SECONDS, stuck.STUCK_SECONDS = 0.5, 2.0, 6.0
     app()
