@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry
 
+from services.files.slot import take_slot
 from services.kafka.run_worker import run_worker
 from services.kafka.stuck import Work
 from services.monitoring.worker import MonitoringWorker
@@ -18,6 +19,8 @@ def monitor(
 ) -> None:
     """Follow sentiment per topic and company in event time and raise alerts on surges of negative opinion.
 
+    Several share the partitions, up to four; each has a state folder of its own in GROUNDSWELL_STATE_DIR.
+
     \b
     Examples:
       groundswell monitor --broker 127.0.0.1:9092
@@ -26,6 +29,8 @@ def monitor(
     """
     settings = load_settings(broker=broker)
     setup_logging("monitor", settings.log.level)
+    slot = settings.state.model_copy(update={"folder": take_slot(settings.state.folder, "monitor")})
+    settings = settings.model_copy(update={"state": slot})
     metrics = Metrics(CollectorRegistry())
     worker = MonitoringWorker(settings, metrics)
     run_worker(worker.app, settings, metrics, "monitoring", Work(in_hand=worker.detector.is_held_back))

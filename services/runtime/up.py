@@ -27,13 +27,15 @@ _PACKAGES = {"alertmanager": "prometheus-alertmanager", "prometheus": "prometheu
 class UpOptions:
     """What `up` runs: a broker of one's own or the embedded one, HTTP ingest, fixed metrics ports (0: free ones).
 
-    `alertmanager_config`: routes and receivers for the Alertmanager that it starts.
+    `alertmanager_config`: routes and receivers for the Alertmanager that it starts. `monitors`: so many share the
+    followed keys.
     """
 
     broker: str | None
     http_port: int
     metrics_base_port: int
     alertmanager_config: Path | None = None
+    monitors: int = 1
 
 
 def run_up(settings: Settings, options: UpOptions, console: Console) -> None:
@@ -83,6 +85,7 @@ def build(settings: Settings, options: UpOptions) -> Stack:
         own_author_key(settings)
         _require_free("127.0.0.1", options.http_port, "HTTP ingest")
         workers.append(("ingest", ("ingest", "http", "--port", str(options.http_port))))
+    workers += [(f"monitor-{number}", ("monitor",)) for number in range(2, options.monitors + 1)]
     for position, (name, arguments) in enumerate(workers):
         port = options.metrics_base_port + position if options.metrics_base_port else 0
         if port:
