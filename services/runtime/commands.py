@@ -46,7 +46,8 @@ def up(
     """Run everything on this machine: broker, topics, scoring, monitoring, relay, and HTTP ingest when a token is set.
 
     Prometheus and Alertmanager are started too where they are installed, and said so where not;
-    GROUNDSWELL_ALERTMANAGERS names others to tell.
+    GROUNDSWELL_ALERTMANAGERS names others to tell. With the address of a robot (GROUNDSWELL_WECOM_URL and the like) the
+    adapter is started too, with a token for this start, and Alertmanager tells the robot.
 
     A crashed process is started again with back-off. Ctrl-C ends all.
 

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from rich.console import Console
 
+from services.alerting.receivers.robots import robots
 from services.domain.errors import BrokerUnavailable, InvalidInput, PortTaken
 from services.domain.redact import redact
 from services.inference.bundle import current_bundle
 from services.ingest.author_key import own_author_key
 from services.repository import PROMETHEUS_RULES
+from services.runtime.adapter import PORT as ADAPTER_PORT
+from services.runtime.adapter import make_token, webhooks
 from services.runtime.alertmanager import ALERTMANAGER
 from services.runtime.installed_program import find_program
 from services.runtime.ports import free_port, is_taken
@@ -74,7 +77,7 @@ def build(settings: Settings, options: UpOptions) -> Stack:
         stack.add_broker()
     alertmanager = None if settings.notification.alertmanagers else find_program(ALERTMANAGER)
     if alertmanager is not None:
-        stack.add_alertmanager(alertmanager, options.alertmanager_config)
+        _add_alertmanager(stack, alertmanager, settings, options)
     elif options.alertmanager_config is not None:
         raise InvalidInput(
             "--alertmanager-config: expected an Alertmanager to start, but "
@@ -97,6 +100,20 @@ def build(settings: Settings, options: UpOptions) -> Stack:
     return stack
 
 
+def _add_alertmanager(stack: Stack, binary: str, settings: Settings, options: UpOptions) -> None:
+    """Alertmanager, and the adapter that it calls where a robot of a chat service is set."""
+    found = robots(settings)
+    if not found:
+        stack.add_alertmanager(binary, options.alertmanager_config)
+        return
+    _require_free("127.0.0.1", ADAPTER_PORT, "the adapter")
+    token = make_token(settings)
+    stack.add_alertmanager(binary, options.alertmanager_config, webhooks(found, token))
+    environment = {"GROUNDSWELL_ADAPTER_TOKEN": token.value}
+    stack.add_worker("adapter", "adapter", "--port", str(ADAPTER_PORT), environment=environment)
+    stack.pages["adapter"] = f"http://127.0.0.1:{ADAPTER_PORT}, which wants the token in {token.file}"
+
+
 def announce(stack: Stack, settings: Settings, options: UpOptions, logs: Path, console: Console) -> None:
     """Print where everything is."""
     kind = "yours" if options.broker else "embedded, in memory: its content ends with it"
@@ -115,13 +132,13 @@ def announce(stack: Stack, settings: Settings, options: UpOptions, logs: Path, c
     console.print(f"alerts    GROUNDSWELL_BROKER={stack.broker} groundswell alerts follow  in another terminal")
     if settings.notification.alertmanagers:
         console.print(f"          and to the Alertmanagers {redact(settings.notification.alertmanagers)}")
-    for name in ("alertmanager", "prometheus"):
+    for name in ("alertmanager", "adapter", "prometheus"):
         there = stack.pages.get(name)
         if there is not None:
             console.print(f"          {name} on {there}")
         elif name == "prometheus" and not PROMETHEUS_RULES.is_dir():
             console.print("          no prometheus: its rules are in a clone of the repository only")
-        elif name == "prometheus" or not settings.notification.alertmanagers:
+        elif name == "prometheus" or (name == "alertmanager" and not settings.notification.alertmanagers):
             console.print(f"          no {name}: none is installed (Debian: apt-get install {_PACKAGES[name]})")
     console.print(f"logs      {logs}")
     console.print("Ctrl-C stops everything")
