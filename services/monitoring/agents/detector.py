@@ -32,6 +32,8 @@ from services.settings import Settings
 from services.watchlists.file import WatchlistFile
 
 by_key_codec = Codec(KeyedText, WatermarkUpdate, DailyAggregate)
+STEPS_AT_ONCE = 100
+"""Then others have their turn, the pulse of the worker among them: a minute of many keys has as many steps."""
 
 
 class DetectorAgent:
@@ -124,8 +126,10 @@ class DetectorAgent:
     async def _do(self, queue: PartitionQueue[Any], steps: Iterator[Step]) -> None:
         """Do what a processor asks for; nothing more after a rebalance: its partition may be another worker's."""
         processor = queue.processor
-        for step in steps:
+        for number, step in enumerate(steps, 1):
             await self._output.send(step, processor.context)
+            if number % STEPS_AT_ONCE == 0:
+                await asyncio.sleep(0)
             if not self._is_current(queue):
                 return
             if isinstance(step, KeyUpdate):
