@@ -8,7 +8,7 @@ from time import monotonic
 FIRST_SECONDS = 1.0
 LONGEST_SECONDS = 60.0
 TALKATIVE = {"kafka": "Kafka's clients", "aiokafka": "Kafka's clients", "faust": "Faust", "mode": "Faust"}
-"""Top loggers, and what speaks through them: without a broker, the first two log 2,300 lines a minute."""
+"""Top loggers, and what speaks through them: without a broker, the first two log 2,250 lines a minute."""
 
 
 class Backoff:
