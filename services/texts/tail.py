@@ -7,20 +7,18 @@ from collections.abc import Callable
 from services.domain.messages import ScoredText, WatermarkUpdate
 from services.files.output import reader_is_gone
 from services.kafka.codec import Codec
+from services.kafka.follow_topic import follow_topic
 from services.kafka.topic_reader import open_topics
 from services.kafka.topics import SCORED
 
-READ_SECONDS = 0.5
-
 
 def tail(broker: str, on_text: Callable[[ScoredText], None], say: Callable[[str], None], output: int) -> None:
-    """Hand on what is scored from now on; `say` hears of records that cannot be used. Returns when the reader of the
-    file descriptor `output` is gone.
+    """Hand on what is scored from now on; `say` hears of a broker that is gone or back, and of records that cannot be
+    used. Returns when the reader of the file descriptor `output` is gone.
 
     :raises BrokerUnavailable: when the broker does not answer at the start, or the topic is missing.
     """
     with open_topics(broker, [SCORED], Codec(ScoredText, WatermarkUpdate), say, at_end=True) as topic:
-        while not reader_is_gone(output):
-            for message in topic.read(READ_SECONDS):
-                if isinstance(message, ScoredText):
-                    on_text(message)
+        for message in follow_topic(topic, broker, say, lambda: not reader_is_gone(output)):
+            if isinstance(message, ScoredText):
+                on_text(message)
