@@ -19,6 +19,7 @@ from services.domain.incident import reduce_incidents
 from services.domain.messages import Company, IncidentRecord, RawText, ScoredText
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
+from services.ingest.author_key import some_author_key
 from services.ingest.dates import MISSING
 from services.ingest.normalise import SourceDefaults, normalise
 from services.settings import load_settings
@@ -54,7 +55,7 @@ def score_texts(texts: Iterable[str | Record], model: Classifier | None = None) 
     :raises InvalidInput: naming the first text (from 0) that cannot be used, or when a model is needed.
     """
     settings = load_settings()
-    defaults = SourceDefaults("python", "comment", settings.ingest.author_key.get_secret_value().encode())
+    defaults = SourceDefaults("python", "comment", some_author_key(settings))
     now = now_ms()
     raws = [_raw_text(text, place, defaults, now) for place, text in enumerate(texts)]
     if model is None and any(raw.sentiment is None for raw in raws):

@@ -18,6 +18,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from services.domain.errors import GroundswellError
+from services.domain.redact import redact
 from services.runtime.guard import watch_parent
 from services.text.untrusted import masked
 
@@ -53,6 +54,8 @@ COMMANDS: Mapping[str, Lazy] = {
     "alerts": Lazy(
         "services.alerting.terminal.commands", "alerts_app", "List, show or follow alerts with their evidence."
     ),
+    "texts": Lazy("services.texts.commands", "texts_app", "Follow scored texts, or find all that is known of one."),
+    "dead": Lazy("services.texts.dead.commands", "dead_app", "List, show or retry what could not be used."),
     "score-file": Lazy("services.scoring.commands", "score_file", "Score a file, without Kafka."),
     "backtest": Lazy("services.backtest.commands", "backtest", "What would have alerted, without Kafka."),
     "train": Lazy("training.learning.commands", "train", "Train a model (extra: train)."),
@@ -152,7 +155,7 @@ def main() -> None:
 
 def _fail(message: str) -> int:
     """Print one line; the exit status."""
-    print("groundswell: " + " ".join(masked(message).split()), file=sys.stderr)
+    print("groundswell: " + " ".join(masked(redact(message)).split()), file=sys.stderr)
     return 1
 
 

@@ -7,15 +7,32 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.domain.errors import InvalidInput
 from services.repository import DEMO_STREAM, MODELS
 
 PREFIX = "GROUNDSWELL_"
+LEAST_SECRET_CHARS = 16
+PUBLIC_SECRETS = frozenset({"groundswell-demo-key"})
+"""Stood in the code of earlier versions: everybody knows them."""
+
+
+def _is_secret(value: SecretStr) -> SecretStr:
+    """A secret that we alone choose: long enough, and not known to everybody."""
+    text = value.get_secret_value().strip()
+    if len(text) < LEAST_SECRET_CHARS:
+        raise ValueError(f"expected at least {LEAST_SECRET_CHARS} characters, got {len(text)}; {HOW_TO_MAKE}")
+    if text in PUBLIC_SECRETS:
+        raise ValueError(f"expected one of your own, got one that stands in a public repository; {HOW_TO_MAKE}")
+    return value
+
+
+HOW_TO_MAKE = "make one: openssl rand -hex 32"
+OwnSecret = Annotated[SecretStr, AfterValidator(_is_secret)]
 
 
 class Section(BaseSettings):
@@ -133,8 +150,8 @@ class ModelSettings(Section):
 class IngestSettings(Section):
     """Who may bring texts, and from where."""
 
-    author_key: SecretStr = Field(SecretStr("groundswell-demo-key"), description="key of the author hash")
-    http_token: SecretStr | None = Field(None, description="bearer token of POST /v1/texts")
+    author_key: OwnSecret | None = Field(None, description="key of the author hash, kept for good")
+    http_token: OwnSecret | None = Field(None, description="bearer token of POST /v1/texts")
     spool_megabytes: int = Field(1000, ge=16, description="what may wait on disk for the broker, a process")
     allow_private_feeds: bool = Field(False, description="let feeds be fetched from private addresses")
 
@@ -159,8 +176,9 @@ class NotificationSettings(Section):
 
 
 class ReceiverSettings(Section):
-    """The chat services that the adapter sends to."""
+    """Who may call the adapter, and the chat services that it sends to."""
 
+    adapter_token: OwnSecret | None = Field(None, description="bearer token that Alertmanager calls the adapter with")
     wecom_url: SecretStr | None = Field(None, description="webhook of a WeCom group robot, key included")
     feishu_url: SecretStr | None = Field(None, description="webhook of a Feishu or Lark custom bot")
     feishu_secret: SecretStr | None = Field(None, description="what that bot's messages are signed with")
@@ -239,5 +257,12 @@ def load_section(section: Any, given: dict[str, object] | None = None) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
-        variable = variables.get(name, name)
-        raise InvalidInput(f"setting {variable}: {first['msg']}, got {first.get('input')!r}") from error
+        variable, why = variables.get(name, name), first["msg"].removeprefix("Value error, ")
+        got = "" if _holds_secret(section, name) else f", got {first.get('input')!r}"
+        raise InvalidInput(f"setting {variable}: {why}{got}") from None
+
+
+def _holds_secret(section: Any, name: str) -> bool:
+    """Whether the value of a field must not be shown, not even a bad one."""
+    field = section.model_fields.get(name)
+    return field is not None and "Secret" in str(field.annotation)

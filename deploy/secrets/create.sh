@@ -27,6 +27,7 @@ random() {
 
 put groundswell_http_token "$(random)"
 put groundswell_author_key "$(random)"
+put groundswell_adapter_token "$(random)"
 put grafana_admin_password "$(random)"
 # Nothing listens there: write your own receivers' addresses into these two files.
 put alertmanager_webhook_url "http://127.0.0.1:9/replace-me"

@@ -32,6 +32,7 @@ from services.domain.incident_json import incident_json
 from services.files.jsonl import PIPE, open_writer, read_lines
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
+from services.ingest.author_key import some_author_key
 from services.ingest.history import LoadedTexts, defaults_for_file, load_texts
 from services.observability.logs import setup_logging
 from services.settings import Settings, load_settings
@@ -148,7 +149,7 @@ def _events(path: str | None, report: Path | None, linker: CompanyLinker) -> Seq
 
 def _load(source: str, settings: Settings, console: Console) -> LoadedTexts:
     """Read all texts; name the first lines that cannot be used, and count them all by reason."""
-    defaults = defaults_for_file(source, settings.ingest.author_key.get_secret_value().encode())
+    defaults = defaults_for_file(source, some_author_key(settings))
     loaded = load_texts(read_lines(source), defaults, now_ms(), source)
     for letter in loaded.dead[:20]:
         console.print(f"{letter.reason}: {letter.detail}", markup=False, highlight=False, soft_wrap=True)

@@ -378,3 +378,10 @@ class DeadLetter(Message, frozen=True, kw_only=True, tag="dead_letter"):
     time: int
     payload: bytes
     payload_bytes: int
+
+
+class DeadLetterRetried(Message, frozen=True, kw_only=True, tag="dead_letter_retried"):
+    """A dead letter whose record was put back where it was read; `letter` is its own place."""
+
+    letter: Origin
+    time: int

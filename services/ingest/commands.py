@@ -12,6 +12,7 @@ from services.clock import now_ms
 from services.domain.errors import InvalidInput
 from services.domain.messages import Kind
 from services.files.jsonl import read_lines
+from services.ingest.author_key import own_author_key
 from services.ingest.history import defaults_for_file, load_texts
 from services.ingest.normalise import SourceDefaults
 from services.ingest.process import IngestProcess, ingest_process
@@ -36,7 +37,8 @@ ingest_app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    help="Read texts from feeds, files, pipes, history or HTTP and publish them.",
+    help="Read texts from feeds, files, pipes, history or HTTP and publish them. "
+    "GROUNDSWELL_AUTHOR_KEY must hold a key of your own, which hides their authors.",
 )
 
 
@@ -61,7 +63,7 @@ def rss_command(
       groundswell ingest rss --every 60 https://example.com/a.xml https://example.org/b.xml
     """
     settings = _settings(broker)
-    defaults = SourceDefaults("rss", kind, _author_key(settings))
+    defaults = SourceDefaults("rss", kind, own_author_key(settings))
     limits = Limits(allow_private=settings.ingest.allow_private_feeds)
     with ingest_process(settings) as process:
         process.run(RssSource(urls, defaults, Pace(every), limits, process.metrics))
@@ -82,7 +84,7 @@ def jsonl_command(
       my-crawler | groundswell ingest jsonl - --source my-crawler
     """
     settings = _settings(broker)
-    defaults = defaults_for_file(file, _author_key(settings), source, kind)
+    defaults = defaults_for_file(file, own_author_key(settings), source, kind)
     with ingest_process(settings) as process:
         process.wait_for_broker()
         try:
@@ -110,7 +112,7 @@ def replay_command(
       groundswell ingest replay tweets.jsonl.gz --speed 60 --shift-to-now --source demo
     """
     settings = _settings(broker)
-    defaults = defaults_for_file(file, _author_key(settings), source, kind)
+    defaults = defaults_for_file(file, own_author_key(settings), source, kind)
     loaded = load_texts(read_lines(file), defaults, now_ms(), file)
     with ingest_process(settings) as process:
         process.wait_for_broker()
@@ -138,14 +140,14 @@ def http_command(
 
     \b
     Examples:
-      GROUNDSWELL_HTTP_TOKEN=secret groundswell ingest http --port 8080
-      curl -H 'Authorization: Bearer secret' -d '{"text": "$AAPL falls"}' http://127.0.0.1:8080/v1/texts
+      GROUNDSWELL_HTTP_TOKEN=$TOKEN groundswell ingest http --port 8080
+      curl -H "Authorization: Bearer $TOKEN" -d '{"text": "$AAPL falls"}' http://127.0.0.1:8080/v1/texts
     """
     settings = _settings(broker)
     token = settings.ingest.http_token.get_secret_value().strip() if settings.ingest.http_token else ""
     if not token:
         raise InvalidInput("setting GROUNDSWELL_HTTP_TOKEN: expected a token that clients must send, got none")
-    defaults = SourceDefaults("http", kind, _author_key(settings))
+    defaults = SourceDefaults("http", kind, own_author_key(settings))
     with ingest_process(settings, waits_for_room=False) as process:
         process.run(HttpSource(host, port, defaults, token))
 
@@ -154,11 +156,6 @@ def _settings(broker: str | None) -> Settings:
     settings = load_settings(broker=broker)
     setup_logging("ingest", settings.log.level)
     return settings
-
-
-def _author_key(settings: Settings) -> bytes:
-    """The key of the author hash."""
-    return settings.ingest.author_key.get_secret_value().encode()
 
 
 def _print_counts(process: IngestProcess) -> None:

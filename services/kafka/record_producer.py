@@ -1,4 +1,4 @@
-"""Records to Kafka, each delivered before the call returns: for the relay, which commits only what is written."""
+"""Records to Kafka, each delivered before the call returns: for the relay, and for whoever retries dead letters."""
 
 from __future__ import annotations
 
@@ -31,8 +31,21 @@ class RecordProducer:
 
         :raises BrokerUnavailable: when one was not delivered.
         """
+        self._send([(each, None) for each in records])
+
+    def write_to(self, partition: int, record: ProducerRecord) -> None:
+        """Send a record to a partition, whatever its key, and wait until the broker has it.
+
+        :raises BrokerUnavailable: when it was not delivered.
+        """
+        self._send([(record, partition)])
+
+    def _send(self, records: Sequence[tuple[ProducerRecord, int | None]]) -> None:
         try:
-            futures = [self._producer.send(each.topic, key=each.key, value=each.value) for each in records]
+            futures = [
+                self._producer.send(each.topic, key=each.key, value=each.value, partition=partition)
+                for each, partition in records
+            ]
             for future in futures:
                 future.get(timeout=DELIVERY_MS / 1000 + 1)
         except KafkaError as error:

@@ -62,6 +62,7 @@ class Rights:
                 yield operation, tuple(topic.name for topic in topics)
 
 
+_TEXTS = (NEWS_RAW, COMMENTS_RAW, SCORED, BY_KEY)
 _TABLES = (KEYS_CHANGELOG, MARKET_CHANGELOG)
 
 RIGHTS = (
@@ -77,6 +78,8 @@ RIGHTS = (
     ),
     Rights("relay", reads=(ALERTS, INCIDENTS), writes=(INCIDENTS, DEAD), group=RELAY_GROUP),
     Rights("alerts", reads=(ALERTS, INCIDENTS)),
+    Rights("texts", reads=(*_TEXTS, DEAD)),
+    Rights("dead", reads=(*_TEXTS, MARKET, ALERTS, DEAD), writes=(*_TEXTS, MARKET, ALERTS, DEAD)),
     Rights("doctor", describes=TOPICS, reads=(BUDGET,)),
 )
 """By command of `groundswell`."""

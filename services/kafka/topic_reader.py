@@ -1,6 +1,6 @@
 """Reads topics from their start, without a consumer group: up to what they hold now, and what comes then.
 
-For the relay (what it knew before), for `groundswell alerts`, and for the demo's screen.
+For the relay (what it knew before), for `groundswell alerts`, `texts` and `dead`, and for the demo's screen.
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, RetriableError
 
 from services.domain.errors import BrokerUnavailable, InvalidMessage
+from services.domain.messages import Origin
 from services.kafka.admin import admin
 from services.kafka.broker import Broker
 from services.kafka.check_rights import check_rights
@@ -36,6 +37,13 @@ STALLED_READS = 20
 """A broker that gives nothing in so many reads, though there is more, counts as gone."""
 
 
+class Placed(NamedTuple):
+    """A message, and where it stands."""
+
+    origin: Origin
+    message: Any
+
+
 class TopicReader:
     """Topics from their start; `on_invalid` is told which record cannot be used, and why."""
 
@@ -51,6 +59,10 @@ class TopicReader:
         self._codec, self._on_invalid = codec, on_invalid
 
     def read(self, wait_seconds: float) -> list[Any]:
+        """As `read_placed`, the messages alone."""
+        return [placed.message for placed in self.read_placed(wait_seconds)]
+
+    def read_placed(self, wait_seconds: float) -> list[Placed]:
         """The messages that have come; waits for at most `wait_seconds` when there is none, or no broker.
 
         A broker that keeps its data in memory starts anew when it is restarted: then a topic is read from its start.
@@ -64,17 +76,28 @@ class TopicReader:
         except RetriableError:  # the consumer connects again by itself
             time.sleep(wait_seconds)
             return []
-        found = (self._decoded(record) for batch in batches.values() for record in batch)
-        return [message for message in found if message is not None]
+        found = ((record, self._decoded(record)) for batch in batches.values() for record in batch)
+        return [
+            Placed(Origin(topic=record.topic, partition=record.partition, offset=record.offset), message)
+            for record, message in found
+            if message is not None
+        ]
 
     def read_to_end(self) -> Iterator[Any]:
+        """As `read_placed_to_end`, the messages alone.
+
+        :raises BrokerUnavailable: when the broker stops answering on the way.
+        """
+        return (placed.message for placed in self.read_placed_to_end())
+
+    def read_placed_to_end(self) -> Iterator[Placed]:
         """All messages that the topics hold now, each partition in its order.
 
         :raises BrokerUnavailable: when the broker stops answering on the way.
         """
         stalled = 0
         while not self._at_end():
-            found = self.read(READ_SECONDS)
+            found = self.read_placed(READ_SECONDS)
             yield from found
             stalled = 0 if found else stalled + 1
             if stalled == STALLED_READS:
@@ -113,9 +136,9 @@ class TopicReader:
 
 @contextmanager
 def open_topics(
-    broker: Broker, topics: Sequence[Topic], codec: Codec, on_invalid: Callable[[str], None]
+    broker: Broker, topics: Sequence[Topic], codec: Codec, on_invalid: Callable[[str], None], *, at_end: bool = False
 ) -> Iterator[TopicReader]:
-    """A reader of all partitions of `topics`, closed at the end.
+    """A reader of all partitions of `topics`, from their start or `at_end`; closed at the end.
 
     :raises InvalidInput: when `broker` is no list of host:port.
     :raises BrokerUnavailable: when no broker answers within seconds, or a topic is missing; `BrokerRefused` when a
@@ -142,7 +165,7 @@ def open_topics(
         try:
             parts = [part for topic in topics for part in _partitions(broker, consumer, topic)]
             consumer.assign(parts)
-            consumer.seek_to_beginning(*parts)
+            (consumer.seek_to_end if at_end else consumer.seek_to_beginning)(*parts)
             yield TopicReader(broker, consumer, parts, codec, on_invalid)
         except KafkaError as error:
             raise explain_read(error, broker, [topic.name for topic in topics]) from error

@@ -61,7 +61,7 @@ BY_KEY = Topic(
     "opinions.by_key", "followed key", PARTITIONS, 7 * DAY_MS, "delete", "KeyedText, WatermarkUpdate, DailyAggregate"
 )
 MARKET = Topic("monitor.market", "followed key", 1, 7 * DAY_MS, "delete", "KeyOpened, KeyClosed, PartitionPassed")
-DEAD = Topic("opinions.dead", "reason", 1, 30 * DAY_MS, "delete", "DeadLetter")
+DEAD = Topic("opinions.dead", "reason", 1, 30 * DAY_MS, "delete", "DeadLetter, DeadLetterRetried")
 ALERTS = Topic("alerts", "followed key", 1, 365 * DAY_MS, "delete", "IncidentRaised, IncidentCleared")
 INCIDENTS = Topic("incidents", "incident id", 1, -1, "compact", "IncidentRecord: what `alerts` says of each incident")
 BUDGET = Topic("monitor.budget", "none", 1, -1, "compact", "BudgetStatus: the scores that keep the alert budgets")

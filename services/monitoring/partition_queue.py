@@ -35,6 +35,11 @@ class PartitionQueue(Generic[R]):
             message = None
         self._records.append((record, message))
 
+    @property
+    def is_held_back(self) -> bool:
+        """Whether records wait for the aggregates of a day from another partition."""
+        return bool(self._records) and self.processor.blocked
+
     def ready(self) -> Iterator[tuple[R, Applicable | None]]:
         """The records whose turn it is; each is applied and acknowledged before the next one is asked for."""
         while self._records and (self._records[0][1] is None or not self.processor.blocked):

@@ -1,7 +1,8 @@
-"""Alertmanager beside the stack, where it is installed: its command, and routes to nobody where none are given."""
+"""Alertmanager beside the stack, where it is installed: its command, and its routes where none are given."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -15,15 +16,18 @@ ALERTMANAGER = ("alertmanager", "prometheus-alertmanager")
 """The names of the program, Debian's too."""
 
 
-def alertmanager_service(binary: str, config: Path | None, folder: Path) -> tuple[Service, str]:
-    """The Alertmanager service and its address; without `config` its alerts are seen at its page only.
+def alertmanager_service(
+    binary: str, config: Path | None, folder: Path, webhooks: Sequence[dict[str, object]] = ()
+) -> tuple[Service, str]:
+    """The Alertmanager service and its address. Without `config` its alerts go to the `webhooks`, and without these
+    they are seen at its page only.
 
     :raises InvalidInput: when `config` is no file.
     """
     if config is None:
         config = folder / "alertmanager.yml"
         folder.mkdir(parents=True, exist_ok=True)
-        config.write_text(yaml.safe_dump({"route": {"receiver": "nobody"}, "receivers": [{"name": "nobody"}]}))
+        config.write_text(yaml.safe_dump(_routes(webhooks)))
     elif not config.is_file():
         raise InvalidInput(f"--alertmanager-config: expected a file, got {config}")
     address = f"127.0.0.1:{free_port()}"
@@ -34,3 +38,18 @@ def alertmanager_service(binary: str, config: Path | None, folder: Path) -> tupl
         "--cluster.listen-address=",
     ]
     return program_service("alertmanager", [binary, *options], address), f"http://{address}"
+
+
+def _routes(webhooks: Sequence[dict[str, object]]) -> dict[str, object]:
+    """Every alert to all webhooks, but for those that must always fire."""
+    all_of_them = {"name": "everyone", "webhook_configs": list(webhooks)} if webhooks else {"name": "everyone"}
+    return {
+        "route": {
+            "receiver": "everyone",
+            "group_by": ["alertname", "channel", "kind", "entity", "stage"],
+            "group_wait": "0s",
+            "group_interval": "30s",
+            "routes": [{"matchers": ['alertname = "Watchdog"'], "receiver": "nobody"}],
+        },
+        "receivers": [all_of_them, {"name": "nobody"}],
+    }

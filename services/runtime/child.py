@@ -1,4 +1,4 @@
-"""One child process: its own process group, its logs in files, and a pipe that ends it with us."""
+"""One child process: its own process group, its logs in files, a pipe that ends it with us, and one for its pulse."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from services.observability.pulse import PULSE_FD
 from services.runtime.guard import PARENT_FD
+from services.runtime.listener import PulseListener
 
 STOP_SECONDS = 10.0
 
@@ -24,6 +26,7 @@ class Child:
         self._environment = dict(environment)
         self._process: subprocess.Popen[bytes] | None = None
         self._lifeline = -1
+        self._pulse: PulseListener | None = None
 
     @property
     def pid(self) -> int | None:
@@ -37,6 +40,7 @@ class Child:
         """
         self.log.parent.mkdir(parents=True, exist_ok=True)
         theirs, ours = os.pipe()
+        pulse = PulseListener()
         try:
             with self.log.open("ab") as log, self.out.open("ab") as out:
                 self._process = subprocess.Popen(
@@ -44,16 +48,18 @@ class Child:
                     stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=log,
-                    pass_fds=(theirs,),
-                    env={**os.environ, **self._environment, PARENT_FD: str(theirs)},
+                    pass_fds=(theirs, pulse.theirs),
+                    env={**os.environ, **self._environment, PARENT_FD: str(theirs), PULSE_FD: str(pulse.theirs)},
                     start_new_session=True,
                 )
         except OSError:
             os.close(ours)
+            pulse.close()
             raise
         finally:
             os.close(theirs)
-        self._lifeline = ours
+            pulse.handed_over()
+        self._lifeline, self._pulse = ours, pulse
 
     def poll(self) -> int | None:
         """The exit status once it has ended (negative: the signal that ended it); None while it runs."""
@@ -63,6 +69,10 @@ class Child:
         if status is not None:
             self._clear()
         return status
+
+    def is_silent(self, now: float) -> bool:
+        """Whether it has given no sign of life for too long, at `now` of a steady clock; only for what beats."""
+        return self._pulse is not None and self._pulse.is_silent(now)
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM; returns at once."""
@@ -90,6 +100,9 @@ class Child:
             return
         os.close(self._lifeline)
         self._lifeline = -1
+        if self._pulse is not None:
+            self._pulse.close()
+            self._pulse = None
         try:
             os.killpg(self._process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):

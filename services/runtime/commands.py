@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from services.kafka.topics import PARTITIONS
 from services.observability.logs import setup_logging
 from services.options import Broker, HttpPort, Speed
 from services.settings import load_settings
@@ -35,6 +36,9 @@ def up(
     metrics_ports: Annotated[
         int, typer.Option(min=0, max=65000, help="First of the metrics ports (score, monitor, relay, ingest); 0: free.")
     ] = 0,
+    monitors: Annotated[
+        int, typer.Option(min=1, max=PARTITIONS, help="Monitoring processes, which share the followed keys.")
+    ] = 1,
     alertmanager_config: Annotated[
         Path | None, typer.Option(help="Routes and receivers, as Alertmanager reads them; without it nobody is told.")
     ] = None,
@@ -42,22 +46,24 @@ def up(
     """Run everything on this machine: broker, topics, scoring, monitoring, relay, and HTTP ingest when a token is set.
 
     Prometheus and Alertmanager are started too where they are installed, and said so where not;
-    GROUNDSWELL_ALERTMANAGERS names others to tell.
+    GROUNDSWELL_ALERTMANAGERS names others to tell. With the address of a robot (GROUNDSWELL_WECOM_URL and the like) the
+    adapter is started too, with a token for this start, and Alertmanager tells the robot.
 
     A crashed process is started again with back-off. Ctrl-C ends all.
 
     \b
     Examples:
       groundswell up
-      GROUNDSWELL_HTTP_TOKEN=secret groundswell up --http-port 8080
+      GROUNDSWELL_AUTHOR_KEY=$KEY GROUNDSWELL_HTTP_TOKEN=$TOKEN groundswell up --http-port 8080
       groundswell up --broker kafka.example.org:9092 --metrics-ports 9101
       groundswell up --alertmanager-config alertmanager.yml
+      groundswell up --monitors 3
     """
     from services.runtime.up import UpOptions, run_up
 
     settings = load_settings(broker=broker)
     setup_logging("up", settings.log.level)
-    run_up(settings, UpOptions(broker, http_port, metrics_ports, alertmanager_config), Console())
+    run_up(settings, UpOptions(broker, http_port, metrics_ports, alertmanager_config, monitors), Console())
 
 
 def demo(

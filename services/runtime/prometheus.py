@@ -35,13 +35,19 @@ def prometheus_service(
 
 
 def prometheus_config(metrics: Mapping[str, int], host: str, alertmanager_url: str | None) -> dict[str, object]:
-    """The configuration: the deployment's rules, one job a process, and the Alertmanager where there is one."""
+    """The configuration: the deployment's rules, one job for all processes of a kind, and the Alertmanager where there
+    is one. Processes of a kind are called alike, with a number behind a dash from the second one on.
+    """
+    jobs: dict[str, list[int]] = {}
+    for name, port in metrics.items():
+        kind = name.partition("-")[0]
+        jobs.setdefault(_JOBS.get(kind, kind), []).append(port)
     config: dict[str, object] = {
         "global": {"scrape_interval": "5s", "scrape_timeout": "4s", "evaluation_interval": "5s"},
         "rule_files": [str(PROMETHEUS_RULES / "*.yml")],
         "scrape_configs": [
-            {"job_name": _JOBS.get(name, name), "static_configs": [{"targets": [f"{host}:{port}"]}]}
-            for name, port in metrics.items()
+            {"job_name": job, "static_configs": [{"targets": [f"{host}:{port}" for port in ports]}]}
+            for job, ports in jobs.items()
         ],
     }
     if alertmanager_url is not None:

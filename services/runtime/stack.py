@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Event
 
@@ -57,20 +57,22 @@ class Stack:
         port = split_addresses(self.broker.servers)[0][1]
         self.services.append(Service("broker", broker_command(port), ready=ready, all_depend=True))
 
-    def add_worker(self, name: str, *arguments: str, metrics_port: int = 0) -> None:
+    def add_worker(
+        self, name: str, *arguments: str, metrics_port: int = 0, environment: Mapping[str, str] | None = None
+    ) -> None:
         """`groundswell ARGUMENTS` as a process that never ends, with its metrics on a port of its own."""
-        self._add(name, arguments, once=False, metrics_port=metrics_port)
+        self._add(name, arguments, once=False, metrics_port=metrics_port, environment=environment or {})
 
     def add_task(self, name: str, *arguments: str) -> None:
         """`groundswell ARGUMENTS` as a process that ends by itself when it is done."""
-        self._add(name, arguments, once=True, metrics_port=0)
+        self._add(name, arguments, once=True, metrics_port=0, environment={})
 
-    def add_alertmanager(self, binary: str, config: Path | None) -> None:
-        """Alertmanager, to which the relay posts; add it before the relay.
+    def add_alertmanager(self, binary: str, config: Path | None, webhooks: Sequence[dict[str, object]] = ()) -> None:
+        """Alertmanager, to which the relay posts; add it before the relay. Without `config` it calls the `webhooks`.
 
         :raises InvalidInput: when `config` is no file.
         """
-        service, url = alertmanager_service(binary, config, self._state_dir)
+        service, url = alertmanager_service(binary, config, self._state_dir, webhooks)
         self.services.append(service)
         self.pages["alertmanager"] = url
         self._environment["GROUNDSWELL_ALERTMANAGERS"] = url
@@ -87,12 +89,14 @@ class Stack:
         host = self._settings.metrics.host
         return {name: f"http://{host}:{port}/metrics" for name, port in self.metrics.items()}
 
-    def _add(self, name: str, arguments: tuple[str, ...], once: bool, metrics_port: int) -> None:
+    def _add(
+        self, name: str, arguments: tuple[str, ...], once: bool, metrics_port: int, environment: Mapping[str, str]
+    ) -> None:
         port = metrics_port or free_port()
         self.metrics[name] = port
-        environment = {**self._environment, "GROUNDSWELL_METRICS_PORT": str(port)}
+        own = {**self._environment, **environment, "GROUNDSWELL_METRICS_PORT": str(port)}
         command = [sys.executable, "-m", "services.cli", *arguments]
-        self.services.append(Service(name, command, environment, once=once))
+        self.services.append(Service(name, command, own, once=once, beats=not once))
 
 
 def prepare_broker(settings: Settings, stopping: Event) -> None:

@@ -28,7 +28,8 @@ class Service:
 
     `ready` is called after each start with an event that is set when all has to stop and a function that says
     whether the process has ended: it blocks until the next service may start, or raises. `once`: a process that
-    ends with 0 is done. `all_depend`: when it crashes, every other process starts anew with it.
+    ends with 0 is done. `all_depend`: when it crashes, every other process starts anew with it. `beats`: it has a
+    pulse, and one that gives no sign of life for too long is ended as if it had crashed.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Service:
     ready: Callable[[Event, Callable[[], bool]], None] = _nothing
     once: bool = False
     all_depend: bool = False
+    beats: bool = False
 
 
 class Supervisor:
@@ -70,7 +72,11 @@ class Supervisor:
                     del self._due[name]
                     self._restart(service)
                 continue
-            status = self._children[name].poll()
+            child = self._children[name]
+            if child.poll() is None and service.beats and child.is_silent(now):
+                _log.error("%s gives no sign of life; it is ended", name)
+                child.wait(0.0)
+            status = child.poll()
             if status is None:
                 continue
             if service.once and status == 0:

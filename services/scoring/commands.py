@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 from time import monotonic
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from prometheus_client import CollectorRegistry
@@ -31,6 +31,10 @@ from services.options import Broker
 from services.scoring.score_file import score_lines
 from services.settings import load_settings
 
+if TYPE_CHECKING:
+    from services.kafka.partition_counts import PartitionCounts
+    from services.kafka.stuck import Work
+
 BAD_LINES = 3
 """Exit status of `score-file` when there were bad lines."""
 
@@ -50,6 +54,7 @@ def score(
     """
     from services.companies import default_linker
     from services.kafka.run_worker import run_worker
+    from services.kafka.stuck import Work
     from services.kafka.topics import SCORED
     from services.scoring.metrics import show_model
     from services.scoring.model_reloader import ModelReloader
@@ -65,12 +70,12 @@ def score(
         changed=lambda model: show_model(metrics, model),
     )
     linker = default_linker()
-    run_worker(
-        lambda counts: ScoringWorker(settings, metrics, reloader, linker, counts.of(SCORED)).app,
-        settings,
-        metrics,
-        "score",
-    )
+
+    def build(counts: PartitionCounts) -> tuple[Any, Work]:
+        worker = ScoringWorker(settings, metrics, reloader, linker, counts.of(SCORED))
+        return worker.app, Work(worker.inferred, worker.infers)
+
+    run_worker(build, settings, metrics, "score")
 
 
 def score_file(

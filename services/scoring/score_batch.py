@@ -41,4 +41,6 @@ def score_batch(
         score_text(raw, found, linked, rules=rules[raw.lang], scored_at=scored_at(raw), origin=origin)
         for raw, found, linked, origin in zip(raws, scores, companies, origins, strict=True)
     ]
-    return add_highlights(raws, scored, partial(classifier.score, batch_tokens=batch_tokens)) if explain else scored
+    if not explain:
+        return scored
+    return add_highlights(raws, scored, partial(classifier.score, batch_tokens=batch_tokens, observe=observe))

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from services.clock import now_ms
@@ -77,6 +76,8 @@ class ScoringWorker:
         self.raw = raw_topic(self.app, NEWS_RAW, COMMENTS_RAW)
         self.scored = raw_topic(self.app, SCORED)
         self.dead = raw_topic(self.app, DEAD)
+        self._inferred = 0
+        self._infers = False
         self.app.agent(self.raw, concurrency=1, name="scoring")(self._score)
         self.app.timer(MODEL_POLL_SECONDS)(self._poll_model)
         self.app.task(self._watch_idle)
@@ -120,8 +121,23 @@ class ScoringWorker:
             async for batch in batcher.batches():
                 await finished.put(batch)
 
+    def inferred(self) -> int:
+        """How many inference batches were done."""
+        return self._inferred
+
+    def infers(self) -> bool:
+        """Whether the inference thread is at work."""
+        return self._infers
+
     def run(self, pending: list[PendingRecord]) -> list[Result]:
         """What becomes of each record. Runs in the inference thread."""
+        self._infers = True
+        try:
+            return self._results(pending)
+        finally:
+            self._infers = False
+
+    def _results(self, pending: list[PendingRecord]) -> list[Result]:
         results: list[Result] = []
         for batch in self.border.batches(pending, lambda each: each.record):
             records = [each.record for each in batch if not isinstance(each.content, InvalidMessage)]
@@ -142,7 +158,7 @@ class ScoringWorker:
                 self.settings.model.batch_tokens,
                 lambda _: now_ms(),
                 explain=self.settings.model.explain,
-                observe=partial(observe_inference, self.metrics),
+                observe=self._observe,
             )
         )
         results: list[Result] = []
@@ -154,6 +170,10 @@ class ScoringWorker:
             else:
                 results.append(each.content)
         return results
+
+    def _observe(self, texts: int, tokens: int, seconds: float) -> None:
+        self._inferred += 1
+        observe_inference(self.metrics, texts, tokens, seconds)
 
     async def _deliver(self, stream: Any, finished: Finished) -> None:
         """Send a batch, wait until the broker has all of it, and only then acknowledge its records, in order."""

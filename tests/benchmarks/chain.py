@@ -37,6 +37,7 @@ from services.runtime.supervisor import Supervisor
 from services.settings import load_settings
 from tests.benchmarks.panels import print_table
 from tests.harness.alertmanagers import configuration
+from tests.harness.ingest_process import AUTHOR_KEY
 from tests.harness.ports import free_port
 from tests.harness.prometheus_api import Prometheus
 from tests.harness.receivers import HttpReceivers, Received, taken
@@ -76,7 +77,10 @@ def run(speed: float, folder: Path, panels: bool) -> None:
         config = folder / "routes.yml"
         config.write_text(yaml.safe_dump(configuration("alertmanager.yml", alertmanager, folder, secrets)))
         stack = Stack(
-            load_settings(), Broker(f"127.0.0.1:{free_port()}"), folder, {"GROUNDSWELL_WATCHLISTS": str(watchlists)}
+            load_settings(),
+            Broker(f"127.0.0.1:{free_port()}"),
+            folder,
+            {"GROUNDSWELL_WATCHLISTS": str(watchlists), "GROUNDSWELL_AUTHOR_KEY": AUTHOR_KEY},
         )
         stack.add_broker()
         stack.add_alertmanager(alertmanager, config)

@@ -28,6 +28,7 @@ from services.runtime.demo.finish import all_past, read_replayed, read_watermark
 from services.runtime.stack import Stack
 from services.runtime.supervisor import Supervisor
 from services.settings import load_settings
+from tests.harness.ingest_process import AUTHOR_KEY
 from tests.harness.ports import free_port
 from tests.harness.support import consume, wait_until
 
@@ -37,7 +38,8 @@ CODEC = Codec(RawText, Heartbeat, ScoredText, WatermarkUpdate, PartitionIdle, In
 
 def run(speed: float, folder: Path) -> None:
     """Replay once and print."""
-    stack = Stack(load_settings(), Broker(f"127.0.0.1:{free_port()}"), folder)
+    key = {"GROUNDSWELL_AUTHOR_KEY": AUTHOR_KEY}
+    stack = Stack(load_settings(), Broker(f"127.0.0.1:{free_port()}"), folder, key)
     stack.add_broker()
     stack.add_worker("score", "score")
     stack.add_worker("monitor", "monitor")

@@ -98,6 +98,7 @@ def test_the_readme_names_every_secret_and_file() -> None:
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     secrets = {path.stem for path in (DEPLOY / "secrets").glob("*.example")}
     adapter = {name for name in secrets if name.startswith("groundswell_") and name.endswith(("_url", "_secret"))}
+    adapter.add("groundswell_adapter_token")
     assert adapter == set(compose()["services"]["adapter"]["secrets"])
     for name in adapter | set().union(*map(secret_files, FILES)) - {"alertmanager_watchdog_url"}:
         assert f"`{name}`" in readme
@@ -142,6 +143,14 @@ def test_the_adapter_is_asked_at_its_port() -> None:
         if "url" in hook
     ]
     assert hooks == [f"http://adapter:{port}/{name}" for name in ("wecom", "feishu", "dingtalk")]
+
+
+def test_the_adapter_is_sent_its_token() -> None:
+    for receiver in read_yaml(FOLDER / "teams.example.yml")["receivers"]:
+        for hook in receiver.get("webhook_configs", []):
+            if "adapter" in hook.get("url", ""):
+                file = f"{SECRETS}groundswell_adapter_token"
+                assert hook["http_config"] == {"authorization": {"credentials_file": file}}
 
 
 def test_every_template_that_is_used_exists() -> None:

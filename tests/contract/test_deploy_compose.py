@@ -152,6 +152,12 @@ def test_command_exists(name: str) -> None:
     assert {word for word in words if word.startswith("--")} <= options
 
 
+@pytest.mark.parametrize("name", OUR_SERVICES)
+def test_a_worker_runs_under_the_guard(name: str) -> None:
+    guard = ["tini", "--", "python", "-m", "services.runtime.guard", "--pulse", "groundswell"]
+    assert SERVICES[name].get("entrypoint") == (None if name in ONE_SHOT else guard)
+
+
 def test_secrets_are_created_once_and_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = ["sh", str(DEPLOY / "secrets" / "create.sh"), str(tmp_path / "secrets")]
     subprocess.run(script, check=True, capture_output=True)
@@ -167,7 +173,8 @@ def test_secrets_are_created_once_and_load(tmp_path: Path, monkeypatch: pytest.M
     settings = load_settings()
     assert settings.ingest.http_token is not None
     assert re.fullmatch(r"[0-9a-f]{64}", settings.ingest.http_token.get_secret_value())
-    assert settings.ingest.author_key.get_secret_value() != settings.ingest.http_token.get_secret_value()
+    made = [settings.ingest.http_token, settings.ingest.author_key, settings.receivers.adapter_token]
+    assert len({secret.get_secret_value() for secret in made if secret}) == len(made)
 
 
 def test_secrets_are_not_in_the_repository() -> None:

@@ -18,20 +18,28 @@ from services.alerting.notify.annotations import annotations_of
 from services.alerting.notify.labels import labels_of
 from services.alerting.receivers.chat_service import fitted
 from services.alerting.receivers.robots import CHAT_SERVICES
-from services.alerting.terminal.json_output import detail_json, json_text, listed_json, message_json
+from services.alerting.terminal.json_output import detail_json, listed_json, message_json
 from services.alerting.terminal.list import listing
 from services.alerting.terminal.message_line import message_line
 from services.alerting.terminal.show import detail
 from services.backtest.report.page import page
 from services.domain.errors import InvalidMessage
-from services.domain.messages import IncidentRaised, ScoredText
+from services.domain.messages import Company, IncidentRaised, KeyedText, Origin, ScoredText
 from services.files.jsonl import BadLine
 from services.ingest.dead_letters import dead_line
 from services.ingest.normalise import SourceDefaults, normalise
 from services.kafka.codec import Codec
+from services.kafka.topic_reader import Placed
 from services.runtime.demo.screen import Surroundings, draw
 from services.runtime.demo.state import DemoState
-from tests.factories import BEST, DAY, START, TIME, cleared, raised, record_of
+from services.text.json_text import json_text
+from services.texts.dead.letters import Buried
+from services.texts.dead.view import as_json as letter_json
+from services.texts.dead.view import detail as letter_detail
+from services.texts.dead.view import listing as letters
+from services.texts.known import Known
+from services.texts.view import all_known, known_json, tail_line
+from tests.factories import BEST, DAY, START, TIME, cleared, dead_letter, raised, raw_text, record_of, scored
 from tests.harness.alertmanagers import AMTOOL, NOT_INSTALLED, rendered
 from tests.harness.backtests import findings, raised_at
 from tests.harness.brokers import ROOT
@@ -77,6 +85,43 @@ def test_terminal(text: str) -> None:
         assert hidden_in(shown) == []
         assert len(shown) < 50_000
     assert len(printed(message_line("raised", made), 100_000).splitlines()) == 2
+
+
+def letter(text: str) -> Buried:
+    """A dead letter whose every word is hostile."""
+    data = text.encode("utf-8", "surrogatepass")
+    made = dead_letter(reason=text, detail=text, payload=data, payload_bytes=len(data))
+    return Buried(Origin(topic="opinions.dead", partition=0, offset=1), made)
+
+
+def known(text: str) -> Known:
+    """What topics know of a text all of which is hostile."""
+    topics, companies = {text: 0.5}, (Company(id=text, mention=text),)
+    came = raw_text(text, source=text, url=text)
+    made = scored(1, text=text, topics=topics, companies=companies, source=text, model_version=text)
+    messages = [came, made, KeyedText(key=text, text=made)]
+    found = Known(dead=[letter(text)])
+    for each in messages:
+        found.add(Placed(Origin(topic="t", partition=0, offset=1), each))
+    return found
+
+
+@EACH
+def test_dead_letters_and_texts_on_a_terminal(text: str) -> None:
+    found = known(text)
+    views = [letters([letter(text)], 0), letter_detail(letter(text)), all_known(text, found)]
+    for view in [*views, tail_line(found.scored[0].message)]:
+        shown = printed(view, 200)
+        assert hidden_in(shown) == []
+        assert len(shown) < 100_000
+
+
+@EACH_IN_JSON
+def test_dead_letters_and_texts_as_json(text: str) -> None:
+    for value in (letter_json(letter(text)), known_json(text, known(text))):
+        line = json_text(value)
+        assert hidden_in(line) == []
+        assert json.loads(line) == json.loads(json.dumps(value))
 
 
 @EACH

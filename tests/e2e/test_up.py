@@ -59,7 +59,7 @@ def test_from_a_wave_of_texts_to_a_receiver(tmp_path: Path) -> None:
         routes.write_text(yaml.safe_dump(configuration("alertmanager.yml", alertmanager, tmp_path, urls)))
         output = tmp_path / "up.out"
         with output.open("wb") as out:
-            command = [*GROUNDSWELL, "up", "--alertmanager-config", str(routes)]
+            command = [*GROUNDSWELL, "up", "--alertmanager-config", str(routes), "--monitors", "2"]
             up = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT)
         try:
             wait_until(lambda: "Ctrl-C stops" in output.read_text(), 120, "up is up")
@@ -87,7 +87,9 @@ def test_from_a_wave_of_texts_to_a_receiver(tmp_path: Path) -> None:
             )
             assert [json.loads(line)["id"] for line in listed.stdout.splitlines()] == [incident]
             metrics = Prometheus(page(said, "prometheus"))
-            wait_until(lambda: metrics.values("count by (job) (up == 1)") == [1, 1, 1], 60, "all processes are read")
+            wait_until(
+                lambda: sorted(metrics.values("count by (job) (up == 1)")) == [1, 1, 2], 60, "all processes are read"
+            )
             assert {"surges", "pipeline"} <= {group["name"] for group in metrics.get("rules")["groups"]}
             assert httpx.get(page(said, "alertmanager") + "/-/ready", timeout=10).status_code == 200
         finally:

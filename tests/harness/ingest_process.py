@@ -17,13 +17,16 @@ from services.kafka.codec import Codec
 from services.runtime.child import Child
 from tests.harness.support import consume, wait_until
 
+TOKEN = "token-of-the-tests-0123456789"
+AUTHOR_KEY = "key-of-the-tests-0123456789"
+
 _codec = Codec(RawText, Heartbeat, DeadLetter)
 
 
 @contextmanager
 def ingest(folder: Path, broker: str, *arguments: str, **settings: str) -> Iterator[Child]:
     """A running `groundswell ingest`; its state and logs are in `folder`; stopped at the end."""
-    environment = {"GROUNDSWELL_STATE_DIR": str(folder / "state")} | {
+    environment = {"GROUNDSWELL_STATE_DIR": str(folder / "state"), "GROUNDSWELL_AUTHOR_KEY": AUTHOR_KEY} | {
         f"GROUNDSWELL_{name.upper()}": value for name, value in settings.items()
     }
     command = [sys.executable, "-m", "services.cli", "ingest", *arguments, "--broker", broker]
@@ -68,7 +71,7 @@ def dead_letters(broker: str, place: str) -> list[DeadLetter]:
     return [letter for letter in found if place in letter.detail]
 
 
-def post(port: int, body: object, token: str = "secret") -> tuple[int, dict[str, Any]]:
+def post(port: int, body: object, token: str = TOKEN) -> tuple[int, dict[str, Any]]:
     """POST /v1/texts; status and answer."""
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/v1/texts",

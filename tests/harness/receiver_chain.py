@@ -20,6 +20,10 @@ from tests.harness.support import wait_until
 
 TOKEN = "123456:telegram-token"
 PASSWORD = "mail-password"
+ADAPTER_TOKEN = "token-of-the-adapter-0123456789"
+ADAPTER_HOOK = {"http_config": {"authorization": {"credentials": ADAPTER_TOKEN}}}
+"""What a webhook of the adapter has beside its address."""
+ADAPTER_HEADERS = {"Authorization": f"Bearer {ADAPTER_TOKEN}"}
 FEISHU_SECRET = "feishu-secret"
 DINGTALK_SECRET = "SECding"
 HOSTILE = (
@@ -100,7 +104,7 @@ class Chain:
 def adapter(folder: Path, **secrets: str) -> Iterator[tuple[Child, str]]:
     """A running `groundswell adapter` and its address."""
     folder.mkdir()
-    for name, value in secrets.items():
+    for name, value in ({"adapter_token": ADAPTER_TOKEN} | secrets).items():
         (folder / f"groundswell_{name}").write_text(value + "\n", encoding="utf-8")
     port = free_port()
     command = [sys.executable, "-m", "services.cli", "adapter", "--port", str(port)]
@@ -123,6 +127,7 @@ def short_configuration(folder: Path, http: HttpReceivers, mail: MailReceiver, a
         "alertmanager_slack_url": f"{http.url}/slack",
         "alertmanager_telegram_token": TOKEN,
         "alertmanager_smtp_password": PASSWORD,
+        "groundswell_adapter_token": ADAPTER_TOKEN,
     }
     config = configuration("teams.example.yml", ALERTMANAGER, folder, secrets)
     config["global"] |= {"smtp_smarthost": mail.address, "smtp_require_tls": False}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.harness.ingest_process import dead_letters, ingest, post, texts, wait_for_log
+from tests.harness.ingest_process import TOKEN, dead_letters, ingest, post, texts, wait_for_log
 from tests.harness.support import wait_until
 
 
 def test_who_has_the_token_may_send(broker: str, tmp_path: Path) -> None:
     options = ("http", "--port", "0", "--kind", "news")
-    with ingest(tmp_path, broker, *options, http_token="secret") as child:
+    with ingest(tmp_path, broker, *options, http_token=TOKEN) as child:
         port = int(wait_for_log(child, r"POST http://127\.0\.0\.1:(\d+)/v1/texts")[1])
         batch = {"texts": [{"id": "h-1", "text": "$AAPL falls", "source": "posted"}, {"text": "<p></p>"}]}
         assert post(port, batch, "wrong")[0] == 401

@@ -10,7 +10,7 @@ import pytest
 from services.kafka.broker import Broker
 from services.kafka.create_topics import create_topics
 from tests.harness.brokers import embedded_broker
-from tests.harness.ingest_process import ingest, post, texts, wait_for_end, wait_for_log
+from tests.harness.ingest_process import TOKEN, ingest, post, texts, wait_for_end, wait_for_log
 from tests.harness.ports import free_port
 from tests.harness.processes import send
 from tests.harness.support import wait_until
@@ -31,14 +31,14 @@ def test_texts_wait_on_disk_through_an_outage_and_a_kill(tmp_path: Path) -> None
     port = free_port()
     broker = f"127.0.0.1:{port}"
     options = ("http", "--port", "0")
-    with ingest(tmp_path, broker, *options, http_token="secret") as child:
+    with ingest(tmp_path, broker, *options, http_token=TOKEN) as child:
         http = int(wait_for_log(child, r"POST http://127\.0\.0\.1:(\d+)/v1/texts")[1])
         assert post(http, _batch(1)) == (202, {"accepted": BATCH, "repeated": 0, "rejected": []})
         wait_for_log(child, rf"Kafka broker {broker}: nobody answers .*; {BATCH} texts wait in .*spool")
         send(child, signal.SIGKILL)
         assert wait_until(child.poll, 10) == -signal.SIGKILL
     child.log.unlink()
-    with ingest(tmp_path, broker, *options, http_token="secret") as child:
+    with ingest(tmp_path, broker, *options, http_token=TOKEN) as child:
         http = int(wait_for_log(child, r"POST http://127\.0\.0\.1:(\d+)/v1/texts")[1])
         assert post(http, _batch(2))[0] == 202
         with embedded_broker(tmp_path / "first", port):
@@ -63,7 +63,7 @@ def test_texts_wait_on_disk_through_an_outage_and_a_kill(tmp_path: Path) -> None
 def test_missing_topics_are_named(tmp_path: Path) -> None:
     with (
         embedded_broker(tmp_path) as broker,
-        ingest(tmp_path, broker, "http", "--port", "0", http_token="secret") as child,
+        ingest(tmp_path, broker, "http", "--port", "0", http_token=TOKEN) as child,
     ):
         wait_for_log(
             child, r"missing topics: comments\.raw, news\.raw, opinions\.dead; create them: groundswell topics"

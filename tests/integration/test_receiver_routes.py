@@ -22,7 +22,7 @@ from tests.harness.alertmanagers import (
     states,
 )
 from tests.harness.ports import free_port
-from tests.harness.receiver_chain import TOKEN, Chain, adapter, ended, new_entity, receiver_chain, surge
+from tests.harness.receiver_chain import ADAPTER_HOOK, TOKEN, Chain, adapter, ended, new_entity, receiver_chain, surge
 from tests.harness.receivers import HttpReceivers, Received, taken
 from tests.harness.support import wait_until
 
@@ -90,7 +90,7 @@ def test_a_service_that_nobody_reaches_gets_the_message_once_it_is_there(tmp_pat
     ):
         config = {
             "route": {"receiver": "dingtalk", "group_wait": "0s", "group_interval": "1s"},
-            "receivers": [{"name": "dingtalk", "webhook_configs": [{"url": f"{url}/dingtalk"}]}],
+            "receivers": [{"name": "dingtalk", "webhook_configs": [{"url": f"{url}/dingtalk", **ADAPTER_HOOK}]}],
         }
         with alertmanager(tmp_path, config) as server:
             post_alerts(server.url, surge("fraud|AAPL"))
@@ -175,7 +175,7 @@ def test_a_receiver_that_is_not_configured_is_seen_in_both_logs(tmp_path: Path) 
     with adapter(tmp_path / "adapter") as (child, adapter_url):
         config = {
             "route": {"receiver": "feishu", "group_wait": "0s"},
-            "receivers": [{"name": "feishu", "webhook_configs": [{"url": f"{adapter_url}/feishu"}]}],
+            "receivers": [{"name": "feishu", "webhook_configs": [{"url": f"{adapter_url}/feishu", **ADAPTER_HOOK}]}],
         }
         with alertmanager(tmp_path, config) as server:
             post_alerts(server.url, surge("fraud|AAPL"))
@@ -190,6 +190,16 @@ def test_the_adapter_ends_cleanly(tmp_path: Path) -> None:
         assert httpx.get(f"{url}/healthz").json() == {"status": "ok", "receivers": ["wecom"]}
         child.ask_to_stop()
         assert wait_until(lambda: None if child.poll() is None else [child.poll()], 60, "it ends") == [0]
+
+
+def test_without_a_token_it_does_not_start() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli", "adapter", "--port", "0"], env={}, capture_output=True, text=True,
+        check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "setting GROUNDSWELL_ADAPTER_TOKEN: expected the token that Alertmanager sends" in done.stderr
+    assert done.stderr.endswith("got none; make one: openssl rand -hex 32\n")
 
 
 def test_a_bad_address_is_named_without_showing_it(tmp_path: Path) -> None:

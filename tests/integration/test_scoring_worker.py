@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
+from services.domain.errors import CRASHED
 from services.domain.messages import DeadLetter, Heartbeat, Origin, PartitionIdle, ScoredText, WatermarkUpdate
 from services.kafka.codec import Codec, encode
 from services.kafka.topics import COMMENTS_RAW, DEAD, NEWS_RAW, PARTITIONS, SCORED
+from services.runtime import listener
 from services.runtime.child import Child
+from services.runtime.supervisor import Service, Supervisor
 from tests.factories import HOUR, START, raw_text
-from tests.harness.processes import kill
-from tests.harness.support import consume, consume_until, produce
+from tests.harness.processes import kill, send
+from tests.harness.support import consume, consume_until, produce, wait_until
 from tests.harness.tiny_bundle import tiny_bundle
 
 DEADLINE_SECONDS = 120.0
@@ -35,15 +40,9 @@ def start_worker(tmp_path: Path) -> Iterator[StartWorker]:
     children: list[Child] = []
 
     def start(broker: str, idle_seconds: float = 3_600.0) -> Child:
-        environment = {
-            "GROUNDSWELL_BROKER": broker,
-            "GROUNDSWELL_MODELS": str(tmp_path / "models"),
-            "GROUNDSWELL_MODEL": "tiny",
-            "GROUNDSWELL_STATE_DIR": str(tmp_path / "state"),
-            "GROUNDSWELL_THREADS": "1",
-            "GROUNDSWELL_IDLE_SECONDS": str(idle_seconds),
-        }
-        child = Child(f"score-{len(children)}", [sys.executable, "-m", "services.cli", "score"], tmp_path, environment)
+        command = [sys.executable, "-m", "services.cli", "score"]
+        settings = {**environment(broker, tmp_path), "GROUNDSWELL_IDLE_SECONDS": str(idle_seconds)}
+        child = Child(f"score-{len(children)}", command, tmp_path, settings)
         child.start()
         children.append(child)
         return child
@@ -53,6 +52,17 @@ def start_worker(tmp_path: Path) -> Iterator[StartWorker]:
         if child.poll() is None:
             child.ask_to_stop()
             child.wait()
+
+
+def environment(broker: str, folder: Path) -> dict[str, str]:
+    """Settings of a worker with the model of `folder`."""
+    return {
+        "GROUNDSWELL_BROKER": broker,
+        "GROUNDSWELL_MODELS": str(folder / "models"),
+        "GROUNDSWELL_MODEL": "tiny",
+        "GROUNDSWELL_STATE_DIR": str(folder / "state"),
+        "GROUNDSWELL_THREADS": "1",
+    }
 
 
 def raw(number: int, text: str, kind: Any = "news") -> bytes:
@@ -219,3 +229,45 @@ def test_a_broken_model_folder_is_named_and_nothing_starts(tmp_path: Path) -> No
     )
     assert done.returncode == 1
     assert f"{bundle.model_path}: truncated: expected " in done.stderr
+
+
+@pytest.mark.parametrize("fresh_broker", ["embedded"], indirect=True)
+def test_a_frozen_worker_is_ended_and_the_next_one_goes_on(
+    fresh_broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "SILENT_SECONDS", 10.0)
+    tiny_bundle(tmp_path / "models")
+    command = [sys.executable, "-m", "services.cli", "score"]
+    service = Service("score", command, environment(fresh_broker, tmp_path), beats=True)
+    supervisor = Supervisor([service], tmp_path)
+    supervisor.start()
+    watcher = Thread(target=supervisor.run)
+    watcher.start()
+    try:
+        produce(fresh_broker, NEWS_RAW.name, [(b"test", raw(0, "bad"))], partition=0)
+        consume(fresh_broker, SCORED.name, 1, DEADLINE_SECONDS)
+        send(supervisor.child("score"), signal.SIGSTOP)
+        produce(fresh_broker, NEWS_RAW.name, [(b"test", raw(n, "bad")) for n in range(1, 50)], partition=0)
+        wait_until_scored(fresh_broker, 50)
+        assert_no_gap(fresh_broker)
+        assert supervisor.crashes("score") == 1
+    finally:
+        supervisor.stopping.set()
+        watcher.join()
+        supervisor.stop()
+
+
+@pytest.mark.parametrize("fresh_broker", ["embedded"], indirect=True)
+def test_a_worker_that_stands_still_beside_waiting_records_ends_itself(fresh_broker: str, tmp_path: Path) -> None:
+    tiny_bundle(tmp_path / "models")
+    command = [sys.executable, "-m", "tests.harness.frozen_worker", "score"]
+    child = Child("stuck", command, tmp_path, environment(fresh_broker, tmp_path))
+    child.start()
+    try:
+        wait_until(lambda: child.log.exists() and "Worker ready" in child.log.read_text(), DEADLINE_SECONDS)
+        produce(fresh_broker, NEWS_RAW.name, [(b"test", raw(0, "bad"))], partition=0)
+        wait_until(lambda: child.poll() is not None, DEADLINE_SECONDS)
+        assert child.poll() == CRASHED
+        assert "records wait, and nothing has moved for" in child.last_log_line()
+    finally:
+        child.wait(0.0)

@@ -11,6 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
+import pytest
+
+from services.runtime import listener
 from services.runtime.child import Child
 from services.runtime.supervisor import Service, Supervisor
 from tests.harness.brokers import ROOT
@@ -22,6 +25,24 @@ STUBBORN = (
     "import signal, subprocess, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
     "child = subprocess.Popen(['sleep', '600']); print(child.pid, flush=True); child.wait()"
 )
+
+BEATING = """
+import asyncio, sys, time
+from services.observability.pulse import keep_beating
+
+async def main():
+    beating = asyncio.create_task(keep_beating())
+    await asyncio.sleep(0.1)
+    for _ in range(int(sys.argv[1])):
+        time.sleep(0.5)  # slow, but going on
+        await asyncio.sleep(0)
+    print("through", flush=True)
+    if sys.argv[2] == "block":
+        time.sleep(600)
+    await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
 
 
 def python(code: str) -> list[str]:
@@ -80,6 +101,68 @@ def test_all_start_anew_with_the_service_they_rest_on(tmp_path: Path) -> None:
         wait_until(lambda: pid_of(supervisor, "user") != user, 15)
         assert not alive(user)
         assert started == ["base", "base"]
+
+
+@pytest.fixture
+def short_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a minute takes four seconds."""
+    monkeypatch.setattr(listener, "SILENT_SECONDS", 4.0)
+
+
+def beating(slow_steps: int, then: str) -> list[str]:
+    return [*python(BEATING), str(slow_steps), then]
+
+
+@pytest.mark.usefixtures("short_silence")
+def test_a_frozen_process_is_ended_and_comes_back(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    services = [Service("frozen", beating(0, "wait"), beats=True), Service("other", beating(0, "wait"), beats=True)]
+    supervisor = Supervisor(services, tmp_path)
+    with running(supervisor):
+        first, other = pid_of(supervisor, "frozen"), pid_of(supervisor, "other")
+        wait_until(lambda: "through" in supervisor.child("frozen").out.read_text(), 60)
+        os.kill(first, signal.SIGSTOP)
+        wait_until(lambda: pid_of(supervisor, "frozen") not in (0, first), 60)
+        assert alive(pid_of(supervisor, "frozen"))
+        assert not alive(first)
+        assert (pid_of(supervisor, "other"), supervisor.crashes("other")) == (other, 0)
+    assert "frozen gives no sign of life; it is ended" in caplog.text
+
+
+@pytest.mark.usefixtures("short_silence")
+def test_a_blocked_loop_is_ended_and_a_slow_one_is_not(tmp_path: Path) -> None:
+    services = [Service("blocked", beating(0, "block"), beats=True), Service("slow", beating(12, "wait"), beats=True)]
+    supervisor = Supervisor(services, tmp_path)
+    with running(supervisor):
+        wait_until(lambda: supervisor.crashes("blocked"), 60)
+        wait_until(lambda: "through" in supervisor.child("slow").out.read_text(), 120)
+        assert supervisor.crashes("slow") == 0
+
+
+def test_a_program_without_a_pulse_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "START_SECONDS", 0.0)
+    supervisor = Supervisor(
+        [Service("foreign", python(SLEEPER)), Service("own", python(SLEEPER), beats=True)], tmp_path
+    )
+    with running(supervisor):
+        wait_until(lambda: supervisor.crashes("own"), 60)
+        assert supervisor.crashes("foreign") == 0
+
+
+def test_in_a_container_a_frozen_process_ends_it(tmp_path: Path) -> None:
+    """The restart policy of a container sees that the guard has ended."""
+    guard = (
+        "import sys; from services.runtime import guard, listener; listener.SILENT_SECONDS = 3.0; "
+        "sys.exit(guard._main(['--pulse', *sys.argv[1:]]) & 0xFF)"
+    )
+    with subprocess.Popen([*python(guard), *beating(0, "block")], cwd=ROOT, stderr=subprocess.PIPE, text=True) as ran:
+        assert ran.wait(60) == (-signal.SIGKILL) & 0xFF
+        assert ran.stderr is not None
+        assert "gives no sign of life; it is ended" in ran.stderr.read()
+    with subprocess.Popen([*python(guard), *python(SLEEPER)], cwd=ROOT, stdout=subprocess.PIPE, text=True) as ran:
+        assert ran.stdout is not None
+        assert ran.stdout.readline() == "up\n"
+        ran.terminate()
+        assert ran.wait(60) == (-signal.SIGTERM) & 0xFF
 
 
 def test_what_ignores_sigterm_is_killed_with_its_children(tmp_path: Path) -> None:

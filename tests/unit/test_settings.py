@@ -10,7 +10,7 @@ from services.domain.errors import InvalidInput
 from services.settings import load_settings
 
 VARIABLES = """
-ALERTMANAGERS ALLOW_PRIVATE_FEEDS AUTHOR_KEY BATCH_TOKENS BATCH_WAIT_SECONDS BROKER DEAD_SHARE DEMO_STREAM
+ADAPTER_TOKEN ALERTMANAGERS ALLOW_PRIVATE_FEEDS AUTHOR_KEY BATCH_TOKENS BATCH_WAIT_SECONDS BROKER DEAD_SHARE DEMO_STREAM
 DINGTALK_SECRET DINGTALK_URL ENTITY_SERIES EXPLAIN FEISHU_SECRET FEISHU_URL GRAFANA HTTP_TOKEN IDLE_SECONDS
 KAFKA_CA_FILE KAFKA_CERTIFICATE_FILE KAFKA_KEY_FILE KAFKA_KEY_PASSWORD KAFKA_OAUTH_SCOPE KAFKA_OAUTH_TOKEN_URL
 KAFKA_SASL_MECHANISM KAFKA_SASL_PASSWORD KAFKA_SASL_USER KAFKA_SECURITY
@@ -26,12 +26,32 @@ def test_overrides_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_secret_comes_from_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "groundswell_http_token").write_text("from the file\n")
+    (tmp_path / "groundswell_http_token").write_text("it is from the file\n")
     monkeypatch.setenv("GROUNDSWELL_SECRETS_DIR", str(tmp_path))
     token = load_settings().ingest.http_token
     assert token is not None
-    assert token.get_secret_value() == "from the file"
+    assert token.get_secret_value() == "it is from the file"
     assert "from the file" not in repr(load_settings())
+
+
+@pytest.mark.parametrize("name", ["HTTP_TOKEN", "AUTHOR_KEY", "ADAPTER_TOKEN"])
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("x", "expected at least 16 characters, got 1; make one: openssl rand -hex 32"),
+        (
+            "groundswell-demo-key",
+            "expected one of your own, got one that stands in a public repository; make one: openssl rand -hex 32",
+        ),
+    ],
+)
+def test_a_weak_secret_is_refused_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, why: str
+) -> None:
+    monkeypatch.setenv(f"GROUNDSWELL_{name}", value)
+    with pytest.raises(InvalidInput) as refused:
+        load_settings()
+    assert str(refused.value) == f"setting GROUNDSWELL_{name}: {why}"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from services.alerting.notify.labels import SURGE, SURGE_GROUP
 from services.alerting.notify.postable import PostableAlert, body_of
 from services.domain.errors import GroundswellError, InvalidInput
 from services.domain.event_time import parse_iso_ms
+from services.domain.redact import HIDDEN, redact, redact_address
 
 TIMEOUT_SECONDS = 5.0
 MOST_ANSWER_CHARS = 300
@@ -52,11 +53,10 @@ _decoder = msgspec.json.Decoder(list[_Gettable])
 
 
 class Alertmanager:
-    """`url` is checked by `alertmanager_urls`; `name` is its address without a login, for metrics and logs."""
+    """`url` is checked by `alertmanager_urls`; `name` is its address without what may be secret."""
 
     def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        parts = urlsplit(url)
-        self.name = parts.netloc.rpartition("@")[2] + parts.path.rstrip("/")
+        self.name = redact(url.rstrip("/")).partition("://")[2].removeprefix(f"{HIDDEN}@")
         self._alerts = f"{url.rstrip('/')}/api/v2/alerts"
         self._client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False, transport=transport)
 
@@ -120,10 +120,12 @@ def alertmanager_urls(setting: str) -> list[str]:
     for url in urls:
         if not _is_address(url):
             raise InvalidInput(
-                f"setting GROUNDSWELL_ALERTMANAGERS: expected http://host:port[,http://host:port], got {url!r}"
+                f"setting GROUNDSWELL_ALERTMANAGERS: expected http://host:port[,http://host:port], "
+                f"got {redact_address(url)!r}"
             )
     if len(set(urls)) != len(urls):
-        raise InvalidInput(f"setting GROUNDSWELL_ALERTMANAGERS: expected each once, got {setting!r}")
+        named = ",".join(map(redact_address, urls))
+        raise InvalidInput(f"setting GROUNDSWELL_ALERTMANAGERS: expected each once, got {named!r}")
     return urls
 
 

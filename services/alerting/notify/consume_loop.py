@@ -52,6 +52,8 @@ class ConsumeLoop:
     ) -> None:
         self.session: Session | None = None
         """None while the partition is another relay's."""
+        self.rounds = 0
+        """How often a first step was taken."""
         self._consumer, self._producer, self._start, self._metrics = consumer, producer, start, metrics
         self._border = border
         self._kafka = ThreadPoolExecutor(1, "kafka")
@@ -94,6 +96,7 @@ class ConsumeLoop:
 
     async def _poll(self) -> list[Any]:
         polled = await self._in_kafka(self._consumer.poll)
+        self.rounds += 1
         if polled.reassigned:
             self.session = None
             self.session = await self._in_kafka(self._start)

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 from functools import partial
+from time import monotonic
 
 from stamina.instrumentation import set_on_retry_hooks
 
@@ -25,6 +26,7 @@ from services.alerting.notify.session import start_session
 from services.alerting.notify.start_up import StartUp
 from services.alerting.notify.state import RelayState
 from services.clock import now_ms
+from services.domain.errors import CRASHED
 from services.kafka.border import Border
 from services.kafka.broker import broker_of
 from services.kafka.crash_only import crash_only
@@ -34,11 +36,16 @@ from services.kafka.rights import rights_of
 from services.kafka.topics import ALERTS, DEAD, INCIDENTS, RELAY_GROUP
 from services.kafka.wait_for_broker import wait_for_broker
 from services.observability.metrics import Metrics
+from services.observability.pulse import keep_beating, waits_on
+from services.observability.silence import Silence
 from services.settings import Settings
 
 TICK_SECONDS = 0.2
 GAUGES_MS = 1_000
 STOP_SECONDS = 5.0
+LOOK_SECONDS = 2.0
+STUCK_SECONDS = 300.0
+"""The longest step, at the start, reads all of `incidents`."""
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +64,14 @@ class Relay:
     async def run(self, stopping: asyncio.Event) -> None:
         """Run until `stopping` is set; then commit what was taken, and leave the group."""
         async with asyncio.TaskGroup() as tasks:
-            jobs = [self._loop.run(), self._adopt(), self._tick(), *(sender.run() for sender in self._senders)]
+            jobs = [
+                self._loop.run(),
+                self._adopt(),
+                self._tick(),
+                self._watch(),
+                keep_beating(),
+                *(sender.run() for sender in self._senders),
+            ]
             running = [tasks.create_task(job) for job in jobs]
             await stopping.wait()
             for task in running:
@@ -86,6 +100,19 @@ class Relay:
         if all(answer is None for answer in answers):
             raise AlertmanagerUnavailable("no Alertmanager says what it holds")
         return list({key_of(each.labels): each for answer in answers for each in answer or ()}.values())
+
+    async def _watch(self) -> None:
+        """End the process when the steps of the loop are not taken any more, so that it is started again. With no
+        broker they are: each of them has a deadline.
+        """
+        silence, seen = Silence(monotonic()), 0
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            rounds = self._loop.rounds
+            seconds, seen = silence.listen(rounds != seen, monotonic()), rounds
+            if seconds >= STUCK_SECONDS:
+                log.critical("nothing was read for %.0f s; the process ends and is started again", seconds)
+                os._exit(CRASHED)
 
     async def _tick(self) -> None:
         """Let time pass for what is to be notified, and show how things are."""
@@ -128,7 +155,7 @@ def run_relay(settings: Settings, metrics: Metrics) -> None:
     if not alertmanagers:
         log.warning("no Alertmanager is set (GROUNDSWELL_ALERTMANAGERS): only records and metrics are written")
     broker = broker_of(settings)
-    wait_for_broker(broker, rights=rights_of("relay"))
+    wait_for_broker(broker, give_up=waits_on, rights=rights_of("relay"))
     set_on_retry_hooks([])  # a sender says once that its Alertmanager does not answer, and counts each time
     consumer = GroupConsumer(broker, ALERTS, RELAY_GROUP, settings.broker.session_timeout_seconds, (INCIDENTS, DEAD))
     producer = RecordProducer(broker, RELAY_GROUP)

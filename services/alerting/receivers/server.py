@@ -19,24 +19,39 @@ from services.alerting.receivers.digest import digest
 from services.alerting.receivers.notification import decode
 from services.alerting.receivers.robots import CHAT_SERVICES, Robot
 from services.domain.errors import InvalidInput
+from services.http.caller import has_token, is_browser
 from services.http.listen import limited_runner, listen
 from services.observability.metrics import Metrics
+from services.observability.pulse import keep_beating
+from services.text.untrusted import masked
 
 log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 4_000_000
+BODY_SECONDS = 30.0
 PAUSE_SECONDS = 30.0
 """After "too many messages" a robot is left alone for so long: more would only prolong it."""
-STATUS = {"sent": 200, "invalid": 400, "refused": 502, "unreachable": 502, "limited": 503, "unset": 503}
+STATUS = {
+    "sent": 200,
+    "invalid": 400,
+    "forbidden": 403,
+    "refused": 502,
+    "unreachable": 502,
+    "limited": 503,
+    "unset": 503,
+}
 
 _client = web.AppKey("client", httpx.AsyncClient)
 
 
 class Adapter:
-    """Answers 200 when the service has taken the message."""
+    """Answers 200 when the service has taken the message; only who holds the `token` may send one."""
 
-    def __init__(self, robots: Mapping[str, Robot], metrics: Metrics, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, robots: Mapping[str, Robot], token: str, metrics: Metrics, clock: Callable[[], float] = monotonic
+    ) -> None:
         self._robots = robots
+        self._token = token.encode()
         self._metrics = metrics
         self._clock = clock
         self._paused_until: dict[str, float] = {}
@@ -57,8 +72,13 @@ class Adapter:
 
     async def _post(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
+        if (refusal := self._refusal(name, request)) is not None:
+            return refusal
         try:
-            body = await request.read()
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await request.read()
+        except TimeoutError:
+            return self._answer(name, "invalid", f"the body was not complete in {BODY_SECONDS:.0f} s", status=408)
         except web.HTTPRequestEntityTooLarge:
             return self._answer(name, "invalid", f"expected at most {MAX_BODY_BYTES} bytes", status=413)
         try:
@@ -77,6 +97,18 @@ class Adapter:
         if delivery.result == "limited":
             self._paused_until[name] = self._clock() + PAUSE_SECONDS
         return self._answer(name, delivery.result, delivery.detail)
+
+    def _refusal(self, name: str, request: web.Request) -> web.Response | None:
+        """The answer to a caller that may not send messages, nor learn whether a robot is there."""
+        if is_browser(request):
+            return self._answer(name, "forbidden", "expected Alertmanager, got a request from a page in a browser")
+        if not has_token(request, self._token):
+            why = "expected the header Authorization: Bearer TOKEN, with the token in groundswell_adapter_token"
+            return self._answer(name, "forbidden", why, status=401)
+        if request.content_type != "application/json":
+            why = f"expected Content-Type: application/json, got {masked(request.content_type)}"
+            return self._answer(name, "forbidden", why, status=415)
+        return None
 
     def _answer(self, name: str, result: str, detail: str, status: int | None = None) -> web.Response:
         self._metrics.adapter_messages.labels(name, result).inc()
@@ -104,6 +136,8 @@ async def serve(app: web.Application, host: str, port: int) -> None:
     try:
         bound = await listen(runner, host, port, "the adapter")
         log.info("POST http://%s/{%s}", bound, ",".join(CHAT_SERVICES))
+        beating = asyncio.create_task(keep_beating())
         await stopping.wait()
+        beating.cancel()
     finally:
         await runner.cleanup()

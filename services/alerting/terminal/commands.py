@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Annotated
 
@@ -11,16 +10,19 @@ from rich.console import Console
 
 from services.alerting.incidents.find import find
 from services.alerting.incidents.history import History, Step
-from services.alerting.incidents.selection import Selection, in_order, parse_since
-from services.alerting.terminal.json_output import detail_json, json_text, listed_json, message_json
+from services.alerting.incidents.selection import Selection, in_order
+from services.alerting.terminal.json_output import detail_json, listed_json, message_json
 from services.alerting.terminal.list import listing
 from services.alerting.terminal.message_line import message_line
 from services.alerting.terminal.show import detail
 from services.clock import now_ms
 from services.domain.key import KeyKind
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
+from services.domain.since import parse_since
+from services.files.output import write_to_nobody
 from services.options import Broker
 from services.settings import load_settings
+from services.text.json_text import json_text
 from services.text.untrusted import masked
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
@@ -135,7 +137,7 @@ def alerts_follow(
     except KeyboardInterrupt:
         return
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is not written yet goes nowhere
+        write_to_nobody()
 
 
 def _history(broker: str | None) -> History:

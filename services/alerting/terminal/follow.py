@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import select
 from collections.abc import Callable
-from time import monotonic
 
 from services.alerting.incidents.history import History, Step
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
+from services.files.output import reader_is_gone
 from services.kafka.broker import Broker
 from services.kafka.codec import Codec
+from services.kafka.follow_topic import follow_topic
 from services.kafka.topic_reader import open_topics
 from services.kafka.topics import ALERTS
-
-READ_SECONDS = 1.0
-ASK_SECONDS = 3.0
-"""After so long a silence the broker is asked whether it is still there."""
 
 OnStep = Callable[[Step, IncidentRaised | IncidentCleared, IncidentRecord], None]
 
@@ -41,20 +37,5 @@ def follow(broker: Broker, since: int | None, on_step: OnStep, say: Callable[[st
                 history.apply(message)
             else:
                 take(message)
-        heard, there = monotonic(), True
-        while not reader_is_gone(output):
-            messages = topic.read(READ_SECONDS)
-            for message in messages:
-                take(message)
-            if messages or monotonic() - heard >= ASK_SECONDS:
-                answers = bool(messages) or topic.answers()
-                if answers != there:
-                    say(f"Kafka broker {broker} " + ("answers again" if answers else "does not answer; trying again"))
-                heard, there = monotonic(), answers
-
-
-def reader_is_gone(output: int) -> bool:
-    """Whether the other end of a pipe is closed; never true of a file or a terminal."""
-    poll = select.poll()
-    poll.register(output, 0)
-    return any(event & select.POLLERR for _, event in poll.poll(0))
+        for message in follow_topic(topic, broker, say, lambda: not reader_is_gone(output)):
+            take(message)

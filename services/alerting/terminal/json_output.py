@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +12,6 @@ from services.domain.event_time import format_iso
 from services.domain.incident import is_open, reduce_incidents
 from services.domain.incident_json import incident_json
 from services.domain.messages import Evidence, IncidentCleared, IncidentRaised, IncidentRecord
-from services.text.untrusted import characters
 
 Json = dict[str, Any]
 
@@ -51,12 +49,6 @@ def message_json(step: Step, message: IncidentRaised | IncidentCleared) -> Json:
         "score": round(message.score, 4),
         "p_value": _figures(message.p_value),
     }
-
-
-def json_text(value: Json, indent: int | None = None) -> str:
-    """JSON that people can read; what a terminal would not print but obey (or hide) is escaped."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return "".join(char if shows or char == "\n" else json.dumps(char)[1:-1] for char, shows in characters(text))
 
 
 def _evidence(one: Evidence) -> Json:

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 
 from services.clock import now_ms
 from services.ingest.pipeline import IngestPipeline
+from services.observability.pulse import keep_beating
 
 HEARTBEAT_SECONDS = 10.0
 
@@ -35,11 +36,12 @@ class LiveSource(Source):
         """As `run`, without heartbeats. The pipeline blocks while the broker is slow: call it in a thread."""
 
     async def _serve_beside_heartbeats(self, pipeline: IngestPipeline, stopping: threading.Event) -> None:
-        beating = asyncio.create_task(_beat(pipeline, stopping))
+        beside = [asyncio.create_task(_beat(pipeline, stopping)), asyncio.create_task(keep_beating())]
         try:
             await self.serve(pipeline, stopping)
         finally:
-            beating.cancel()
+            for task in beside:
+                task.cancel()
 
 
 async def _beat(pipeline: IngestPipeline, stopping: threading.Event) -> None:

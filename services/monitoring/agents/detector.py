@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 from services.clock import now_ms
@@ -34,6 +35,8 @@ from services.settings import Settings
 from services.watchlists.file import WatchlistFile
 
 by_key_codec = Codec(KeyedText, WatermarkUpdate, PartitionIdle, DailyAggregate)
+STEPS_AT_ONCE = 100
+"""Then others have their turn, the pulse of the worker among them: a minute of many keys has as many steps."""
 
 
 class DetectorAgent:
@@ -75,6 +78,10 @@ class DetectorAgent:
         """Follow what the watchlists name now."""
         for queue in self._queues.values():
             queue.processor.context.watchlists = self._watchlists.current()
+
+    def is_held_back(self) -> bool:
+        """Whether a partition waits for the aggregates of a day from another one, another worker's perhaps."""
+        return any(queue.is_held_back for queue in self._queues.values())
 
     def show(self) -> None:
         """Set the gauges of followed keys and of what keeps the budgets."""
@@ -124,12 +131,14 @@ class DetectorAgent:
         another worker's.
         """
         processor = queue.processor
-        while True:
+        for number in count(1):
             with self._border.in_hand([record_of(event)]):
                 step = next(steps, None)
             if step is None:
                 break
             await self._output.send(step, processor.context)
+            if number % STEPS_AT_ONCE == 0:
+                await asyncio.sleep(0)
             if not self._is_current(queue):
                 return
             if isinstance(step, KeyUpdate):
@@ -143,8 +152,8 @@ class DetectorAgent:
             watermark = Watermark(self._counts.origins())
             lateness = self._settings.detection.lateness_minutes * MINUTE_MS
             context = Context(self._watchlists.current(), names=shipped_names())
-            count = self._counts.of(BY_KEY)
-            processor = PartitionProcessor(partition, count, self._table, watermark, context, lateness)
+            partitions = self._counts.of(BY_KEY)
+            processor = PartitionProcessor(partition, partitions, self._table, watermark, context, lateness)
             self._queues[partition] = PartitionQueue(processor)
         return self._queues[partition]
 

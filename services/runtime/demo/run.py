@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import tempfile
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from services.domain.errors import BrokerUnavailable, GroundswellError
 from services.domain.incident_json import incident_json
 from services.domain.messages import (
     DeadLetter,
+    DeadLetterRetried,
     IncidentCleared,
     IncidentRaised,
     PartitionIdle,
@@ -41,7 +43,9 @@ SHOW_SECONDS = 0.2
 TOO_MANY_CRASHES = 4
 SHOWN = (SCORED, DEAD, ALERTS)
 
-_codec = Codec(ScoredText, WatermarkUpdate, PartitionIdle, DeadLetter, IncidentRaised, IncidentCleared)
+_codec = Codec(
+    ScoredText, WatermarkUpdate, PartitionIdle, DeadLetter, DeadLetterRetried, IncidentRaised, IncidentCleared
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ def run_demo(settings: Settings, options: DemoOptions, console: Console) -> dict
     names = {topic.id: topic.name_en for topic in bundle.manifest.topics}
     names |= {topic.id: topic.name_en for topic in load_added_topics(bundle).topics}
     folder = Path(tempfile.mkdtemp(prefix="groundswell-demo-"))
-    stack = Stack(settings, Broker(f"127.0.0.1:{free_port()}"), folder)
+    author_key = {"GROUNDSWELL_AUTHOR_KEY": secrets.token_hex(32)}  # nothing of a demo outlives it
+    stack = Stack(settings, Broker(f"127.0.0.1:{free_port()}"), folder, author_key)
     stack.add_broker()
     stack.add_worker("score", "score")
     stack.add_worker("monitor", "monitor")

@@ -18,7 +18,7 @@ from services.kafka.codec import encode
 from tests.factories import TIME
 from tests.harness.chain import chain
 from tests.harness.chain_scenarios.row import Durations, Row, Story
-from tests.harness.receiver_chain import adapter
+from tests.harness.receiver_chain import ADAPTER_HEADERS, adapter
 from tests.harness.receivers import HttpReceivers
 from tests.harness.relay_driver import company
 
@@ -107,7 +107,9 @@ def _send_to_vendors(story: Story, body: dict[str, object], folder: Path) -> Non
         with adapter(folder / "adapter", **secrets) as (_, url):
             for name, most in VENDOR_BYTES.items():
                 statuses = [
-                    httpx.post(f"{url}/{name}", json=_swollen(body, size), timeout=60).status_code
+                    httpx.post(
+                        f"{url}/{name}", json=_swollen(body, size), headers=ADAPTER_HEADERS, timeout=60
+                    ).status_code
                     for size in (0, 3_000_000, FIVE_MB)
                 ]
                 story.promise(statuses == [200, 200, 413], f"{name} takes what fits and says no, said {statuses}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import msgspec
 from aiohttp import web
 
 from services.clock import now_ms
+from services.http.caller import has_token
 from services.ingest.delivery.not_accepted import NotAccepted
 from services.ingest.normalise import SourceDefaults
 from services.ingest.pipeline import Accepted, IngestPipeline, Rejected, Repeated
@@ -54,7 +54,7 @@ class TextsEndpoint:
         return web.json_response({"status": "ok"})
 
     async def _post(self, request: web.Request) -> web.Response:
-        if not self._authorised(request):
+        if not has_token(request, self._token):
             return _problem(
                 401,
                 "expected the header Authorization: Bearer TOKEN",
@@ -82,11 +82,6 @@ class TextsEndpoint:
             again = {"Retry-After": str(RETRY_SECONDS)}
             return _problem(503, "texts cannot be kept safe now; send them again later", again)
         return web.json_response(msgspec.to_builtins(receipt), status=202)
-
-    def _authorised(self, request: web.Request) -> bool:
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        right = hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), self._token)
-        return right and scheme.lower() == "bearer"
 
     async def _take(self, records: Sequence[object]) -> Receipt:
         """Hand all texts over and wait until each is safe.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from services.alerting.incidents.find import find
-from services.alerting.incidents.selection import Selection, in_order, parse_since
+from services.alerting.incidents.selection import Selection, in_order
 from services.domain.errors import InvalidInput
+from services.domain.since import parse_since
 from tests.factories import HOUR, TIME, cleared, raised, record_of
 
 OPEN = record_of(raised())

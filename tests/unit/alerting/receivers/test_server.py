@@ -14,7 +14,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 
-from services.alerting.receivers import delivery
+from services.alerting.receivers import delivery, server
 from services.alerting.receivers.robots import CHAT_SERVICES, Robot
 from services.alerting.receivers.server import Adapter, serve
 from services.domain.errors import PortTaken
@@ -23,6 +23,8 @@ from tests.harness.notifications import INCIDENT, body
 
 OK = {"errcode": 0, "errmsg": "ok", "code": 0, "msg": "success"}
 KEY = "key-that-nobody-may-see"
+TOKEN = "token-of-the-adapter"
+HEADERS = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
 
 
 @dataclass
@@ -64,14 +66,55 @@ async def client(bench: Bench) -> AsyncIterator[TestClient[Any, Any]]:
     async with TestServer(service) as server:
         url = str(server.make_url(f"/hook?key={KEY}"))
         found = {name: Robot(service, url, "secret") for name, service in CHAT_SERVICES.items()}
-        adapter = Adapter(found, bench.metrics, lambda: bench.now)
+        adapter = Adapter(found, TOKEN, bench.metrics, lambda: bench.now)
         async with TestClient(TestServer(adapter.app())) as client:
             yield client
 
 
 async def send(client: TestClient[Any, Any], name: str = "wecom", data: bytes | None = None) -> ClientResponse:
     """Post a notification."""
-    return await client.post(f"/{name}", data=body() if data is None else data)
+    return await client.post(f"/{name}", data=body() if data is None else data, headers=HEADERS)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "why"),
+    [
+        ({"Authorization": None}, 401, "expected the header Authorization: Bearer TOKEN"),
+        ({"Authorization": f"Basic {TOKEN}"}, 401, "expected the header Authorization: Bearer TOKEN"),
+        ({"Authorization": f"Bearer {TOKEN}x"}, 401, "expected the header Authorization: Bearer TOKEN"),
+        ({"Content-Type": "text/plain"}, 415, "expected Content-Type: application/json, got text/plain"),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415, "expected Content-Type: application/json"),
+        ({"Origin": "https://evil.example"}, 403, "got a request from a page in a browser"),
+        ({"Origin": "null"}, 403, "got a request from a page in a browser"),
+        ({"Sec-Fetch-Site": "same-origin"}, 403, "got a request from a page in a browser"),
+    ],
+)
+async def test_only_alertmanager_may_send(
+    client: TestClient[Any, Any], bench: Bench, changes: dict[str, str | None], status: int, why: str
+) -> None:
+    headers = {name: value for name, value in (HEADERS | changes).items() if value is not None}
+    answer = await client.post("/wecom", data=body(), headers=headers)
+    assert answer.status == status
+    assert why in (await answer.json())["error"]
+    assert TOKEN not in await answer.text()
+    assert bench.got == []
+    assert bench.count("wecom", "forbidden") == 1
+
+
+async def test_a_body_that_does_not_end_is_given_up(
+    client: TestClient[Any, Any], bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "BODY_SECONDS", 0.2)
+    release = asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"{"
+        await release.wait()
+
+    answer = await client.post("/wecom", data=slow(), headers=HEADERS)
+    release.set()
+    assert answer.status == 408
+    assert bench.got == []
 
 
 @pytest.mark.parametrize("name", CHAT_SERVICES)
@@ -122,7 +165,7 @@ async def test_no_service(bench: Bench) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}/hook?key={KEY}"
-        adapter = Adapter({"wecom": Robot(CHAT_SERVICES["wecom"], url, "")}, bench.metrics)
+        adapter = Adapter({"wecom": Robot(CHAT_SERVICES["wecom"], url, "")}, TOKEN, bench.metrics)
         async with TestClient(TestServer(adapter.app())) as client:
             answer = await send(client)
             assert (answer.status, await answer.json()) == (
@@ -174,7 +217,7 @@ async def test_a_redirect_is_not_followed(client: TestClient[Any, Any], bench: B
 
 
 async def test_not_configured(bench: Bench) -> None:
-    async with TestClient(TestServer(Adapter({}, bench.metrics).app())) as client:
+    async with TestClient(TestServer(Adapter({}, TOKEN, bench.metrics).app())) as client:
         answer = await send(client, "feishu")
         assert (answer.status, await answer.json()) == (
             503,
@@ -220,4 +263,4 @@ async def test_a_taken_port_is_named(bench: Bench) -> None:
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(PortTaken, match=f"the adapter cannot listen on 127.0.0.1:{port}"):
-            await serve(Adapter({}, bench.metrics).app(), "127.0.0.1", port)
+            await serve(Adapter({}, TOKEN, bench.metrics).app(), "127.0.0.1", port)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 from services.alerting.incidents.history import History
-from services.alerting.terminal.json_output import detail_json, json_text, listed_json, message_json
+from services.alerting.terminal.json_output import detail_json, listed_json, message_json
 from services.domain.incident_json import incident_json
+from services.text.json_text import json_text
 from tests.factories import ESCALATED, cleared, raised, record_of
 
 OVER = cleared(raised(), severity=4, score=4.0, p_value=1.23456e-7)

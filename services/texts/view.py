@@ -1,0 +1,126 @@
+"""Texts on a terminal and as JSON; what others wrote is shown inert."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from services.domain.event_time import format_iso
+from services.domain.messages import Origin, RawText, ScoredText
+from services.kafka.topic_reader import Placed
+from services.text.untrusted import safe_text
+from services.texts.dead.view import as_json as letter_json
+from services.texts.known import Known
+
+SENTIMENTS = ("negative", "neutral", "positive")
+MOST_TAIL_CHARS = 160
+MOST_TEXT_CHARS = 1_000
+MOST_NAME_CHARS = 100
+MOST_KEYS_CHARS = 2_000
+_TIMES = ("published_at", "first_seen_at", "scored_at")
+
+
+def tail_line(text: ScoredText) -> Text:
+    """One scored text in a line, and its words below."""
+    facts = [format_iso(text.published_at)[:19], sentiment(text), text.kind, safe_text(text.source, MOST_NAME_CHARS)]
+    facts += [about for about in (_companies(text), ", ".join(_safe(text.topics))) if about]
+    line = Text("  ".join(facts), no_wrap=True, style="red" if leading(text) == SENTIMENTS[0] else "")
+    return line.append(f"\n    {safe_text(text.text, MOST_TAIL_CHARS)}", style="default")
+
+
+def all_known(event_id: str, known: Known) -> RenderableType:
+    """All that was found of a text."""
+    return Group(*_parts(event_id, known))
+
+
+def known_json(event_id: str, known: Known) -> dict[str, Any]:
+    """The same as one object, each message with its place."""
+    return {
+        "id": event_id,
+        "raw": [_message_json(placed) for placed in known.raw],
+        "scored": [_message_json(placed) for placed in known.scored],
+        "keys": [{"key": placed.message.key, "place": _place(placed.origin)} for placed in known.keyed],
+        "dead": [letter_json(buried) for buried in known.dead],
+    }
+
+
+def text_json(text: ScoredText) -> dict[str, Any]:
+    """A text as it is on its topic, its times in ISO 8601."""
+    fields: dict[str, Any] = msgspec.to_builtins(text)
+    return fields | {name: format_iso(fields[name]) for name in _TIMES if name in fields}
+
+
+def leading(text: ScoredText) -> str:
+    """The likeliest sentiment."""
+    return SENTIMENTS[text.sentiment.index(max(text.sentiment))]
+
+
+def sentiment(text: ScoredText) -> str:
+    """`negative 0.97`, with a question mark where the model is not sure."""
+    return f"{leading(text)} {max(text.sentiment):.2f}{'?' if text.unsure else ''}"
+
+
+def _parts(event_id: str, known: Known) -> Iterator[RenderableType]:
+    yield Text(safe_text(event_id, MOST_NAME_CHARS), style="bold")
+    for placed in known.raw:
+        yield from _raw(placed)
+    for placed in known.scored:
+        yield from _scored(placed)
+    if known.keyed:
+        yield _title("counts for")
+        keys = dict.fromkeys(placed.message.key for placed in known.keyed)
+        yield _below(safe_text(", ".join(keys), MOST_KEYS_CHARS))
+    for buried in known.dead:
+        letter = buried.letter
+        retried = "" if buried.retried_at is None else ", retried"
+        yield _title(f"dead letter {buried.id}, {letter.stage}, {format_iso(letter.time)}{retried}")
+        yield _below(safe_text(f"{letter.reason}: {letter.detail}", MOST_TEXT_CHARS))
+
+
+def _raw(placed: Placed) -> Iterator[RenderableType]:
+    raw: RawText = placed.message
+    yield _title(f"came in, {_place(placed.origin)}")
+    yield _below(f"published {format_iso(raw.published_at)}, first seen {format_iso(raw.first_seen_at)}")
+    yield _below(f"{raw.kind}, {raw.lang}, from {safe_text(raw.source, MOST_NAME_CHARS)}")
+    if raw.url:
+        yield _below(safe_text(raw.url, MOST_TEXT_CHARS))
+    yield _below(safe_text(raw.text, MOST_TEXT_CHARS))
+
+
+def _scored(placed: Placed) -> Iterator[RenderableType]:
+    text: ScoredText = placed.message
+    yield _title(f"scored, {_place(placed.origin)}")
+    shares = ", ".join(f"{name} {share:.3f}" for name, share in zip(SENTIMENTS, text.sentiment, strict=True))
+    yield _below(f"{shares}{'; unsure' if text.unsure else ''}, by {safe_text(text.model_version, MOST_NAME_CHARS)}")
+    yield _below(f"at {format_iso(text.scored_at)}")
+    topics = ", ".join(f"{safe_text(name, MOST_NAME_CHARS)} {chance:.2f}" for name, chance in text.topics.items())
+    yield _below(f"topics: {topics or 'none'}; companies: {_companies(text) or 'none'}")
+
+
+def _companies(text: ScoredText) -> str:
+    return ", ".join(_safe(company.id for company in text.companies))
+
+
+def _safe(names: Any) -> list[str]:
+    return [safe_text(name, MOST_NAME_CHARS) for name in names]
+
+
+def _title(words: str) -> Text:
+    return Text(f"\n{words}", style="bold")
+
+
+def _below(words: str) -> Padding:
+    return Padding(Text(words, overflow="fold"), (0, 0, 0, 2))
+
+
+def _place(origin: Origin) -> str:
+    return f"{origin.topic}/{origin.partition}/{origin.offset}"
+
+
+def _message_json(placed: Placed) -> dict[str, Any]:
+    return text_json(placed.message) | {"place": _place(placed.origin)}
