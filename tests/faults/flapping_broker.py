@@ -19,7 +19,7 @@ from time import monotonic
 from services.kafka.broker import Broker
 from services.kafka.create_topics import create_topics
 from tests.harness.brokers import KafkaNode, kafka_node
-from tests.harness.ingest_process import ingest, wait_for_end, wait_for_log
+from tests.harness.ingest_process import TOKEN, ingest, wait_for_end, wait_for_log
 from tests.harness.ledger import Poster
 from tests.harness.spooled import anything_waits
 from tests.harness.support import consume, wait_until
@@ -32,7 +32,7 @@ def main(minutes: float, seed: int) -> int:
     with tempfile.TemporaryDirectory() as made, kafka_node(Path(made)) as node:
         folder = Path(made)
         create_topics(Broker(node.address), replication=1)
-        with ingest(folder, node.address, "http", "--port", "0", http_token="secret") as child:
+        with ingest(folder, node.address, "http", "--port", "0", http_token=TOKEN) as child:
             port = int(wait_for_log(child, r"POST http://127\.0\.0\.1:(\d+)/v1/texts")[1])
             with Poster(port, "flapped", pause_seconds=0.2) as poster:
                 flaps = _flap(node, 60 * minutes, random.Random(seed))

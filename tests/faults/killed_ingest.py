@@ -17,7 +17,7 @@ from pathlib import Path
 from services.kafka.broker import Broker
 from services.kafka.create_topics import create_topics
 from tests.harness.brokers import kafka_broker
-from tests.harness.ingest_process import ingest, wait_for_end
+from tests.harness.ingest_process import TOKEN, ingest, wait_for_end
 from tests.harness.ledger import Poster
 from tests.harness.ports import free_port, listens
 from tests.harness.processes import kill
@@ -34,7 +34,7 @@ def main(kills: int, seed: int) -> int:
         folder, port = Path(made), free_port()
         create_topics(Broker(broker), replication=1)
         with (
-            ingest(folder, broker, "http", "--port", str(port), http_token="secret") as child,
+            ingest(folder, broker, "http", "--port", str(port), http_token=TOKEN) as child,
             Poster(port, "killed", pause_seconds=0.02) as poster,
         ):
             for _ in range(kills):
@@ -44,7 +44,7 @@ def main(kills: int, seed: int) -> int:
                 child.start()
             wait_until(lambda: listens(port), RECOVERY_SECONDS, "ingest listens")
             threading.Event().wait(2)
-        with ingest(folder, broker, "http", "--port", str(port), http_token="secret") as child:
+        with ingest(folder, broker, "http", "--port", str(port), http_token=TOKEN) as child:
             wait_until(lambda: listens(port), RECOVERY_SECONDS, "ingest listens")
             wait_until(lambda: not anything_waits(folder), RECOVERY_SECONDS, "everything is delivered")
             child.ask_to_stop()

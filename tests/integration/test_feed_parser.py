@@ -53,7 +53,7 @@ async def test_a_hostile_feed_is_refused_within_the_limits(body: bytes) -> None:
         await parse_apart(_page(body), "feed.example", cpu_seconds=3)
     seconds, peak = _spent()
     assert seconds - before[0] <= 5
-    assert peak <= MEMORY_BYTES
+    assert peak <= max(MEMORY_BYTES, before[1])  # a child begins with what this process had, which may be more
 
 
 def _spent() -> tuple[float, int]:

@@ -16,7 +16,7 @@ from services.ingest.delivery.spool import Spool
 from services.kafka.broker import Broker
 from services.kafka.create_topics import create_topics
 from tests.harness.brokers import KafkaNode, embedded_broker, kafka_node, why_no_kafka
-from tests.harness.ingest_process import ingest, post, texts, wait_for_end, wait_for_log
+from tests.harness.ingest_process import TOKEN, ingest, post, texts, wait_for_end, wait_for_log
 from tests.harness.ledger import Poster
 from tests.harness.ports import free_port
 from tests.harness.support import consume, wait_until
@@ -39,7 +39,7 @@ def _restart(node: KafkaNode, poster: Poster) -> None:
 def test_a_broker_that_is_killed_twice_while_texts_flow(tmp_path: Path) -> None:
     with kafka_node(tmp_path) as node:
         create_topics(Broker(node.address), replication=1)
-        with ingest(tmp_path, node.address, "http", "--port", "0", http_token="secret") as child:
+        with ingest(tmp_path, node.address, "http", "--port", "0", http_token=TOKEN) as child:
             port = int(wait_for_log(child, LISTENS)[1])
             with Poster(port, "flapped") as poster:
                 _restart(node, poster)
@@ -77,7 +77,7 @@ def test_a_broker_that_says_nothing_holds_nobody_up(tmp_path: Path) -> None:
         silent.bind(("127.0.0.1", 0))
         silent.listen(100)
         broker = f"127.0.0.1:{silent.getsockname()[1]}"
-        with ingest(tmp_path, broker, "http", "--port", "0", http_token="secret") as child:
+        with ingest(tmp_path, broker, "http", "--port", "0", http_token=TOKEN) as child:
             port = int(wait_for_log(child, LISTENS)[1])
             assert post(port, [{"id": str(number), "text": "a"} for number in range(100)])[0] == 202
             child.ask_to_stop()
@@ -104,7 +104,7 @@ def test_a_full_disk_refuses_keeps_and_empties(tmp_path: Path, small_disk: Path)
     port = free_port()
     options = ("http", "--port", "0")
     accepted = 0
-    with ingest(tmp_path, f"127.0.0.1:{port}", *options, http_token="secret") as child:
+    with ingest(tmp_path, f"127.0.0.1:{port}", *options, http_token=TOKEN) as child:
         http = int(wait_for_log(child, LISTENS)[1])
         while (answer := post(http, _batch(accepted)))[0] == 202:
             accepted += 100
@@ -116,7 +116,7 @@ def test_a_full_disk_refuses_keeps_and_empties(tmp_path: Path, small_disk: Path)
     assert os.statvfs(small_disk).f_bavail == 0
     assert accepted > 100
     with (
-        ingest(tmp_path, f"127.0.0.1:{port}", *options, http_token="secret") as child,
+        ingest(tmp_path, f"127.0.0.1:{port}", *options, http_token=TOKEN) as child,
         embedded_broker(tmp_path, port) as broker,
     ):
         create_topics(Broker(broker), replication=1)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from services.domain.event_time import parse_iso_ms
 from services.domain.messages import Heartbeat
-from tests.harness.ingest_process import dead_letters, ingest, messages, texts, wait_for_end
+from tests.harness.ingest_process import AUTHOR_KEY, dead_letters, ingest, messages, texts, wait_for_end
 from tests.harness.ports import free_port
 
 LINES = (
@@ -48,7 +48,7 @@ def test_a_pipe_in_the_order_it_comes(broker: str, tmp_path: Path) -> None:
         input=LINES,
         capture_output=True,
         check=False,
-        env={"GROUNDSWELL_STATE_DIR": str(tmp_path)},
+        env={"GROUNDSWELL_STATE_DIR": str(tmp_path), "GROUNDSWELL_AUTHOR_KEY": AUTHOR_KEY},
         timeout=120,
     )
     assert (ended.returncode, ended.stdout) == (0, b'{"texts": 3, "repeated": 1, "dead": 2}\n')
