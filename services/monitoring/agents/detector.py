@@ -102,6 +102,7 @@ class DetectorAgent:
 
     async def _process(self, event: Any, acknowledger: ChangelogAcknowledger) -> None:
         """Apply a record, or hold it back while its partition waits for the aggregates of a day from another one."""
+        self._output.lease.check()
         message = self._border.read(record_of(event), now_ms())
         if isinstance(message, InvalidMessage):
             await confirm([self._dead_letters.send(message, event)])
