@@ -73,7 +73,7 @@ def assert_equal_to_backtest(
     """Wait until all partitions of monitoring are at `end` (ms) and compare the alerts with those of the backtest."""
     wait_until(
         lambda: sum(mark * 1000 >= end for mark in workers.watermarks().values()) == partitions,
-        120,
+        180,
         "all partitions at the end",
     )
     consume(broker, ALERTS.name, len(expected.messages), 90)
