@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 Broker = Annotated[str | None, typer.Option(help="Kafka bootstrap servers, host:port[,host:port].")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 Speed = Annotated[float, typer.Option(min=0, help="Event seconds per second; 0 is as fast as possible.")]
 ListenHost = Annotated[str, typer.Option(help="Address to listen on.")]
 ListenPort = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]

@@ -12,9 +12,10 @@ from services.domain.errors import InvalidInput
 from services.domain.messages import ScoredText
 from services.files.output import write_to_nobody
 from services.kafka.broker import broker_of
-from services.options import Broker
+from services.options import AsJson, Broker
 from services.settings import load_settings
 from services.text.json_text import json_text
+from services.text.notice import notice
 from services.text.untrusted import masked
 from services.texts.known import find_text
 from services.texts.tail import tail
@@ -38,7 +39,7 @@ def texts() -> None:
 
 @texts_app.command("tail")
 def texts_tail(
-    in_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")] = False,
+    in_json: AsJson = False,
     broker: Broker = None,
 ) -> None:
     """Print each text with its scores as it is scored, until Ctrl-C.
@@ -58,7 +59,7 @@ def texts_tail(
         sys.stdout.flush()
 
     try:
-        tail(broker_of(load_settings(broker=broker)), show, _say, sys.stdout.fileno())
+        tail(broker_of(load_settings(broker=broker)), show, notice, sys.stdout.fileno())
     except KeyboardInterrupt:
         return
     except BrokenPipeError:
@@ -80,14 +81,10 @@ def texts_find(
       groundswell texts find 498210
       groundswell texts find 498210 --json | jq .keys
     """
-    known = find_text(broker_of(load_settings(broker=broker)), event_id, _say)
+    known = find_text(broker_of(load_settings(broker=broker)), event_id, notice)
     if not known:
         raise InvalidInput(f"text {masked(event_id)!r}: no topic knows it; raw texts are kept for 7 days")
     if in_json:
         print(json_text(known_json(event_id, known), indent=2))
     else:
         Console(highlight=False).print(all_known(event_id, known))
-
-
-def _say(what: str) -> None:
-    print(f"groundswell: {masked(what)}", file=sys.stderr, flush=True)

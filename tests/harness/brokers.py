@@ -17,13 +17,7 @@ from services.runtime.embedded_broker import broker_command
 from tests.harness.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-_KAFKA = """\
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
-controller.listener.names=CONTROLLER
+_ONE_NODE = """\
 log.dirs={folder}/data
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=3
@@ -32,6 +26,15 @@ transaction.state.log.min.isr=1
 share.coordinator.state.topic.replication.factor=1
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
+"""
+"""Of every node of ours, whatever its listeners."""
+_KAFKA = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
 """
 #: base64 of "groundswell-test"; fixed, since a random one may begin with a dash and be taken for an option.
 _CLUSTER_ID = "Z3JvdW5kc3dlbGwtdGVzdA"
@@ -66,7 +69,7 @@ class KafkaNode:
     def __init__(self, folder: Path) -> None:
         port, controller = free_port(), free_port()
         self.address = f"127.0.0.1:{port}"
-        self.child = kafka_child(folder, _KAFKA.format(port=port, controller=controller, folder=folder))
+        self.child = kafka_child(folder, _KAFKA.format(port=port, controller=controller))
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
@@ -109,9 +112,9 @@ def run_kafka(folder: Path, properties: str, *format_options: str) -> Iterator[C
 
 
 def kafka_child(folder: Path, properties: str, *format_options: str) -> Child:
-    """A one-node Apache Kafka of these server properties, formatted and not started."""
+    """A one-node Apache Kafka, formatted and not started; `properties` are those of its listeners."""
     config = folder / "server.properties"
-    config.write_text(properties)
+    config.write_text(properties + _ONE_NODE.format(folder=folder))
     environment = {"KAFKA_HEAP_OPTS": "-Xmx256m", "LOG_DIR": str(folder / "logs")}
     scripts = kafka_home() / "bin"
     subprocess.run(

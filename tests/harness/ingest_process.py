@@ -15,6 +15,7 @@ from typing import Any
 from services.domain.messages import DeadLetter, Heartbeat, RawText
 from services.kafka.codec import Codec
 from services.runtime.child import Child
+from tests.harness.processes import running
 from tests.harness.support import consume, wait_until
 
 TOKEN = "token-of-the-tests-0123456789"
@@ -30,13 +31,8 @@ def ingest(folder: Path, broker: str, *arguments: str, **settings: str) -> Itera
         f"GROUNDSWELL_{name.upper()}": value for name, value in settings.items()
     }
     command = [sys.executable, "-m", "services.cli", "ingest", *arguments, "--broker", broker]
-    child = Child("ingest", command, folder, environment)
-    child.start()
-    try:
+    with running(Child("ingest", command, folder, environment)) as child:
         yield child
-    finally:
-        child.ask_to_stop()
-        child.wait(30)
 
 
 def wait_for_end(child: Child, deadline_seconds: float = 120) -> tuple[int, dict[str, int]]:

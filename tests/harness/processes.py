@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from services.runtime.child import Child
 
@@ -33,6 +35,17 @@ def kill(child: Child) -> None:
     """End a process at once, as a crash does."""
     send(child, signal.SIGKILL)
     child.wait()
+
+
+@contextmanager
+def running(child: Child) -> Iterator[Child]:
+    """A child that is started, and asked to end at the end."""
+    child.start()
+    try:
+        yield child
+    finally:
+        child.ask_to_stop()
+        child.wait(30)
 
 
 def stop(child: Child) -> None:

@@ -47,14 +47,6 @@ listener.name.sasl.plain.sasl.jaas.config={login}.plain.PlainLoginModule require
 listener.name.expired.plain.sasl.jaas.config={login}.plain.PlainLoginModule required {plain};
 listener.name.sasl.oauthbearer.sasl.jaas.config={login}.oauthbearer.OAuthBearerLoginModule required \
 unsecuredLoginStringClaim_sub="{admin}";
-log.dirs={folder}/data
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=3
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-group.initial.rebalance.delay.ms=0
-auto.create.topics.enable=false
 """
 
 

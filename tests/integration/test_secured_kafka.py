@@ -29,6 +29,7 @@ from tests.harness.brokers import ROOT, kafka_home
 from tests.harness.certificates import Authority
 from tests.harness.ingest_process import AUTHOR_KEY
 from tests.harness.ports import free_port
+from tests.harness.processes import running
 from tests.harness.secured_kafka import ADMIN, PASSWORD, SecuredKafka, secured_kafka, why_no_secured_kafka
 from tests.harness.streams import COMPANIES, raw_texts
 from tests.harness.support import wait_until
@@ -78,13 +79,8 @@ class Deployment:
     def running(self, service: str, *arguments: str) -> Iterator[Child]:
         """`groundswell SERVICE ARGUMENTS` until the end of the block."""
         command = [sys.executable, "-m", "services.cli", service, *arguments]
-        child = Child(service, command, self.folder, self.variables(service))
-        child.start()
-        try:
+        with running(Child(service, command, self.folder, self.variables(service))) as child:
             yield child
-        finally:
-            child.ask_to_stop()
-            child.wait(30)
 
 
 @pytest.fixture(scope="module", params=["kafka"])

@@ -20,12 +20,11 @@ from services.domain.key import KeyKind
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 from services.domain.since import parse_since
 from services.files.output import write_to_nobody
-from services.options import Broker
+from services.options import AsJson, Broker
 from services.settings import load_settings
 from services.text.json_text import json_text
-from services.text.untrusted import masked
+from services.text.notice import notice
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 Severity = Annotated[int, typer.Option(min=1, max=4, help="Only of this severity or a higher one.")]
 Watchlist = Annotated[str | None, typer.Option(help="Only what this watchlist follows.")]
 
@@ -133,7 +132,7 @@ def alerts_follow(
 
     begin = None if since is None else parse_since(since, now_ms())
     try:
-        follow(broker_of(load_settings(broker=broker)), begin, print_step, _say, sys.stdout.fileno())
+        follow(broker_of(load_settings(broker=broker)), begin, print_step, notice, sys.stdout.fileno())
     except KeyboardInterrupt:
         return
     except BrokenPipeError:
@@ -148,13 +147,9 @@ def _history(broker: str | None) -> History:
     left_out: list[str] = []
     history = read_history(broker_of(load_settings(broker=broker)), left_out.append)
     if left_out:
-        _say(f"records left out: {len(left_out)}, the first: {left_out[0]}")
+        notice(f"records left out: {len(left_out)}, the first: {left_out[0]}")
     return history
 
 
 def _console() -> Console:
     return Console(highlight=False)
-
-
-def _say(what: str) -> None:
-    print(f"groundswell: {masked(what)}", file=sys.stderr, flush=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, get_args
 
 import typer
@@ -14,9 +13,10 @@ from services.domain.messages import Stage
 from services.domain.since import parse_since
 from services.kafka.broker import Broker as KafkaBroker
 from services.kafka.broker import broker_of
-from services.options import Broker
+from services.options import AsJson, Broker
 from services.settings import load_settings
 from services.text.json_text import json_text
+from services.text.notice import notice
 from services.text.untrusted import masked
 from services.texts.dead.letters import Buried, Selection, named_letter, read_letters
 from services.texts.dead.retry import retry
@@ -25,7 +25,6 @@ from services.texts.dead.view import as_json, detail, listing
 NOT_ALL = 3
 """Exit status of `retry` when some were not put back."""
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 Reason = Annotated[str | None, typer.Option(help="Only those with this reason, such as invalid_field.")]
 OfStage = Annotated[str | None, typer.Option(help=f"Only those of this stage: {', '.join(get_args(Stage))}.")]
 Since = Annotated[str | None, typer.Option(help="Only those buried since: 30m, 24h, 7d ago, or a date.")]
@@ -132,13 +131,13 @@ def dead_retry(
             try:
                 place = retry(kafka, producer, each, now_ms(), force=force)
             except InvalidInput as error:
-                _say(str(error))
+                notice(str(error))
             else:
                 done += 1
                 print(f"{each.id} is back on {masked(place.topic)}", flush=True)
     finally:
         producer.close()
-    _say(f"{done} of {len(wanted)} put back")
+    notice(f"{done} of {len(wanted)} put back")
     if done < len(wanted):
         raise typer.Exit(NOT_ALL if done else 1)
 
@@ -148,7 +147,7 @@ def _kafka(broker: str | None) -> KafkaBroker:
 
 
 def _read(kafka: KafkaBroker) -> dict[str, Buried]:
-    return read_letters(kafka, lambda record: _say(f"left out: {record}"))
+    return read_letters(kafka, lambda record: notice(f"left out: {record}"))
 
 
 def _selected(letters: dict[str, Buried], reason: str | None, stage: str | None, since: str | None) -> list[Buried]:
@@ -160,7 +159,3 @@ def _selected(letters: dict[str, Buried], reason: str | None, stage: str | None,
         raise InvalidInput(f"--stage: expected one of {', '.join(get_args(Stage))}, got {masked(stage)!r}")
     wanted = Selection(reason, stage, None if since is None else parse_since(since, now_ms()))
     return sorted((each for each in letters.values() if wanted.wants(each)), key=lambda each: each.letter.time)
-
-
-def _say(what: str) -> None:
-    print(f"groundswell: {masked(what)}", file=sys.stderr, flush=True)

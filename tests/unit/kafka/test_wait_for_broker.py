@@ -23,14 +23,27 @@ BROKER = Broker("127.0.0.1:9092")
 
 @pytest.fixture
 def tries(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """One number a try; the fourth one succeeds. No pause is waited for."""
+    """One number a try; nobody answers three times. No pause is waited for."""
+    with _failing(monkeypatch, BrokerUnavailable(BROKER, "nobody answers")) as made:
+        yield made
+
+
+@pytest.fixture
+def refusals(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """One number a try; the broker refuses us three times, then somebody has mended it."""
+    with _failing(monkeypatch, BrokerRefused(BROKER, "the login failed")) as made:
+        yield made
+
+
+@contextmanager
+def _failing(monkeypatch: pytest.MonkeyPatch, error: BrokerUnavailable) -> Iterator[list[int]]:
     made: list[int] = []
 
     @contextmanager
-    def admin(broker: Broker) -> Iterator[Any]:
+    def admin(_broker: Broker) -> Iterator[Any]:
         made.append(len(made) + 1)
         if len(made) < 4:
-            raise BrokerUnavailable(broker, "nobody answers")
+            raise error
         yield SimpleNamespace(list_topics=list)
 
     monkeypatch.setattr(module, "admin", admin)
@@ -53,23 +66,6 @@ def test_without_time_it_tries_once(tries: list[int]) -> None:
     with pytest.raises(BrokerUnavailable, match="nobody answers"):
         wait_for_broker(BROKER, 0)
     assert tries == [1]
-
-
-@pytest.fixture
-def refusals(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """One number a try; the broker refuses us three times, then somebody has mended it."""
-    made: list[int] = []
-
-    @contextmanager
-    def admin(broker: Broker) -> Iterator[Any]:
-        made.append(len(made) + 1)
-        if len(made) < 4:
-            raise BrokerRefused(broker, "the login failed")
-        yield SimpleNamespace(list_topics=list)
-
-    monkeypatch.setattr(module, "admin", admin)
-    with stamina.set_testing(True, attempts=10):
-        yield made
 
 
 def test_a_command_ends_with_the_first_refusal(refusals: list[int]) -> None:
