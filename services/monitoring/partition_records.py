@@ -1,4 +1,4 @@
-"""What a partition of `opinions.by_key` holds: followed keys, their open texts, what they share, how far time is."""
+"""What a partition of `opinions.by_key` holds: followed keys, logged texts, what they share, how far time is."""
 
 from __future__ import annotations
 
@@ -9,24 +9,34 @@ import msgspec
 from services.detector.key_record import KeyRecord
 from services.detector.opinion import Opinion
 from services.detector.shared import DailyAggregate, SharedStatistics
+from services.domain.event_time import MINUTE_MS
 
 
 class StoredKey(KeyRecord, omit_defaults=True):
-    """A followed key as it lies in the table: without the texts of its open minutes, which are records of their own."""
+    """A followed key as it lies in the table: without the texts of its open minutes, which are logged by themselves."""
 
     put: int = 0
     """How many texts the key had when this was written."""
     open: list[int] = msgspec.field(default_factory=list)
     """The numbers of those whose minute was open then."""
+    at: int | None = None
+    """How far event time was then (ms)."""
 
 
-class OpenText(msgspec.Struct, frozen=True):
-    """A text in an open minute of a key, and where its raw record was (None outside of a stream)."""
+class LoggedText(msgspec.Struct, frozen=True):
+    """A text that the record of its key lacks, and where its raw record was (None outside of a stream)."""
 
     partition: int
     origin: str | None
     offset: int
     opinion: Opinion
+    applied: int | None = None
+    """How far event time was when it was put (ms)."""
+
+    @property
+    def minute(self) -> int:
+        """The start of its minute (ms)."""
+        return self.opinion.time // MINUTE_MS * MINUTE_MS
 
 
 class TimeRecord(msgspec.Struct, omit_defaults=True):

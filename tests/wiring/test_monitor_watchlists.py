@@ -38,6 +38,7 @@ def test_a_changed_file_is_taken_up_and_a_bad_one_refused(tmp_path: Path) -> Non
         new.write_text(content)
         os.replace(new, file)
         asyncio.run(monitor.check_watchlists())
+        assert list(processor.resume()) == []
         return context.watchlists.follows(MSFT), registry.get_sample_value("groundswell_watchlists_refused")
 
     assert not context.watchlists.follows(MSFT)

@@ -77,7 +77,7 @@ class DetectorAgent:
     def take_up_watchlists(self) -> None:
         """Follow what the watchlists name now."""
         for queue in self._queues.values():
-            queue.processor.context.watchlists = self._watchlists.current()
+            queue.processor.follow(self._watchlists.current())
 
     def is_held_back(self) -> bool:
         """Whether a partition waits for the aggregates of a day from another one, another worker's perhaps."""

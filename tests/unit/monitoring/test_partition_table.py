@@ -19,9 +19,9 @@ from services.detector.volume.state import new_volume
 from services.domain.key import MonitoredKey
 from services.domain.messages import ScoredText
 from services.kafka.codec import Codec, encode
-from services.monitoring.open_key import OpenKey
+from services.monitoring.open_key import LEAST_LOG_BYTES, OpenKey
 from services.monitoring.partition_records import PartitionRecord, StoredKey, TimeRecord
-from services.monitoring.partition_table import ZLIB, PartitionTable, pack, unpack
+from services.monitoring.partition_table import ZLIB, PartitionTable, pack, put_back, unpack
 from tests.factories import MINUTE, START, daily_aggregate, scored
 
 ACME, OIL = MonitoredKey.of_company("ACME"), MonitoredKey.of_topic("oil")
@@ -36,14 +36,14 @@ def names(packed: bytes) -> Any:
 def test_each_partition_finds_its_own_records() -> None:
     data: dict[bytes, bytes] = {}
     first, second = PartitionTable(data, 0), PartitionTable(data, 1)
-    first.store(ACME, OpenKey(KeyRecord(partition=0, applied={"news.raw/0": 7})))
-    second.store(OIL, OpenKey(KeyRecord(partition=1)))
+    first.save(ACME, OpenKey(KeyRecord(partition=0, applied={"news.raw/0": 7})), None)
+    second.save(OIL, OpenKey(KeyRecord(partition=1)), None)
     second.store_time_record(TimeRecord(applied=5, heard={"news.raw/0": 9}))
     second.store_partition_record(PartitionRecord(last_days={0: 3}))
-    assert [(key, held.record) for key, held in first.followed()] == [
+    assert [(one.key, one.held.record) for one in first.followed()] == [
         (ACME, StoredKey(partition=0, applied={"news.raw/0": 7}))
     ]
-    assert [(key, held.record) for key, held in second.followed()] == [(OIL, StoredKey(partition=1))]
+    assert [(one.key, one.held.record) for one in second.followed()] == [(OIL, StoredKey(partition=1))]
     assert first.find(ACME).record == StoredKey(partition=0, applied={"news.raw/0": 7})
     assert first.find(MonitoredKey.of_company("BOLT")) == OpenKey(KeyRecord(partition=0))
     assert (first.time_record(), second.time_record()) == (TimeRecord(), TimeRecord(5, {"news.raw/0": 9}))
@@ -95,38 +95,46 @@ def test_a_daily_aggregate_is_called_on_the_topic_as_before() -> None:
 
 
 def opened(table: PartitionTable, key: MonitoredKey, *texts: ScoredText) -> OpenKey:
-    """A key into which texts were put, each of them written."""
+    """A key into which texts were put, each of them logged, at `START`."""
     held = table.find(key)
     for text in texts:
         put_text(held.record, key, text)
-        table.add(key, held, text)
+        table.log(key, held, text, START)
     return held
 
 
-def test_the_texts_of_an_open_minute_are_records_of_their_own_and_come_back() -> None:
+def test_the_texts_that_a_record_lacks_are_records_of_their_own_and_come_back() -> None:
     data: dict[bytes, bytes] = {}
     table = PartitionTable(data, 0)
     texts = [scored(7, START), scored(8, START + 30_000), scored(9, START + MINUTE)]
     held = opened(table, ACME, *texts)
     assert sorted(data) == [b"text/0/company:ACME", b"text/1/company:ACME", b"text/2/company:ACME"]
-    ((key, again),) = PartitionTable(data, 0).followed()
-    assert (key, again.record, again.numbers, again.put) == (ACME, held.record, held.numbers, 3)
+    ((key, again, at, later),) = PartitionTable(data, 0).followed()
+    assert (key, again.record, again.put, at) == (ACME, KeyRecord(partition=0), 0, None)
+    assert [(number, text.opinion, text.applied) for number, text in later] == [
+        (number, opinion_of(text, ACME), START) for number, text in enumerate(texts)
+    ]
+    for number, text in later:
+        put_back(again, number, text)
+    assert (again.record, again.numbers, again.put) == (held.record, {START: [0, 1], START + MINUTE: [2]}, 3)
     assert again.record.applied == {"comments.raw/0": 9}
+    assert again.logged_bytes == held.logged_bytes == sum(map(len, data.values()))
     assert list(PartitionTable(data, 1).followed()) == []
 
 
-def test_a_closed_minute_deletes_its_texts_and_no_others() -> None:
+def test_a_record_that_is_written_deletes_the_texts_of_closed_minutes_and_no_others() -> None:
     data: dict[bytes, bytes] = {}
     table = PartitionTable(data, 0)
     held = opened(table, ACME, scored(7, START), scored(9, START + MINUTE))
     del held.record.minutes[START]
-    table.store(ACME, held)
+    table.save(ACME, held, START)
     assert sorted(data) == [b"company:ACME", b"text/1/company:ACME"]
     record = unpack(data[b"company:ACME"])
     assert (record.minutes, record.put, record.open, record.applied) == ({}, 2, [1], {"comments.raw/0": 9})
-    ((_, again),) = PartitionTable(data, 0).followed()
+    assert (held.logged_bytes, held.stored_bytes) == (0, len(data[b"company:ACME"]))
+    ((_, again, at, later),) = PartitionTable(data, 0).followed()
     assert list(again.record.minutes) == [START + MINUTE]
-    assert again.put == 2
+    assert (again.put, at, later) == (2, START, [])
 
 
 def test_a_text_whose_deletion_was_lost_in_a_crash_is_not_applied_twice() -> None:
@@ -135,13 +143,24 @@ def test_a_text_whose_deletion_was_lost_in_a_crash_is_not_applied_twice() -> Non
     held = opened(table, ACME, scored(7, START), scored(9, START + MINUTE))
     lost = data[b"text/0/company:ACME"]
     del held.record.minutes[START]
-    table.store(ACME, held)
+    table.save(ACME, held, START)
     put_text(held.record, ACME, scored(10, START))  # late, for the minute that was closed
-    table.add(ACME, held, scored(10, START))
+    table.log(ACME, held, scored(10, START), START + MINUTE)
     data[b"text/0/company:ACME"] = lost
-    ((_, again),) = PartitionTable(data, 0).followed()
-    assert [one.id for one in again.record.minutes[START]] == [scored(10, START).event_id]
+    ((_, _, _, later),) = PartitionTable(data, 0).followed()
+    assert [(number, text.opinion.id, text.applied) for number, text in later] == [
+        (2, scored(10, START).event_id, START + MINUTE)
+    ]
     assert sorted(data) == [b"company:ACME", b"text/1/company:ACME", b"text/2/company:ACME"]
+
+
+def test_a_record_is_to_be_written_once_its_texts_outweigh_it() -> None:
+    held = OpenKey(KeyRecord(partition=0), stored_bytes=5_000, logged_bytes=4_999)
+    assert not held.is_to_be_written()
+    held.logged_bytes = 5_000
+    assert held.is_to_be_written()
+    held.stored_bytes, held.logged_bytes = 0, LEAST_LOG_BYTES - 1
+    assert not held.is_to_be_written()
 
 
 def test_a_record_that_did_not_change_is_not_written_again() -> None:
@@ -155,9 +174,9 @@ def test_a_record_that_did_not_change_is_not_written_again() -> None:
     table = PartitionTable(Table(), 0)
     held = opened(table, ACME, scored(7, START))
     for _ in range(3):
-        table.store(ACME, held)
+        table.save(ACME, held, START)
     held.record.minutes.clear()
-    table.store(ACME, held)
+    table.save(ACME, held, START)
     assert written == [b"text/0/company:ACME", b"company:ACME", b"company:ACME"]
 
 
@@ -166,8 +185,8 @@ def test_open_minutes_in_a_record_of_before_become_texts() -> None:
     for text in (scored(7, START), scored(9, START + MINUTE)):
         put_text(old, ACME, text)
     data = {b"company:ACME": msgspec.msgpack.encode(old)}
-    ((_, held),) = PartitionTable(data, 0).followed()
-    assert list(held.record.minutes) == [START, START + MINUTE]
+    ((_, held, _, later),) = PartitionTable(data, 0).followed()
+    assert (list(held.record.minutes), later) == ([START, START + MINUTE], [])
     assert sorted(data) == [b"company:ACME", b"text/0/company:ACME", b"text/1/company:ACME"]
-    ((_, again),) = PartitionTable(data, 0).followed()
+    ((_, again, _, _),) = PartitionTable(data, 0).followed()
     assert (again.record.minutes, again.record.applied) == (held.record.minutes, {"comments.raw/0": 9})
