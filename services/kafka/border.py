@@ -62,15 +62,23 @@ class Border:
         """All that is made of records is made."""
         self._crashes.finished(records)
 
-    def buried(self, error: InvalidMessage, record: ReadRecord) -> None:
-        """The dead letter of a record is delivered."""
+    def poison(self, record: ReadRecord) -> InvalidMessage | None:
+        """What to bury a record with that ended this worker twice.
+
+        :raises TooManyDead: when so many did in a row that it is not the records.
+        """
+        found = self._crashes.poison(record)
+        return None if found is None else InvalidMessage("poison", found)
+
+    def buried(self, error: InvalidMessage, *records: ReadRecord) -> None:
+        """The dead letter of a record is delivered, or those of records that were in hand together."""
         if error.reason == "poison":
-            self._crashes.buried(record)
+            self._crashes.buried(*records)
 
     def _message(self, record: ReadRecord, now: int) -> Message:
-        poison = self._crashes.poison(record)
+        poison = self.poison(record)
         if poison is not None:
-            raise InvalidMessage("poison", poison)
+            raise poison
         message: Message = self._codec.decode(record.value, now)
         self._check(message)
         return message

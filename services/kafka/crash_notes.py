@@ -35,6 +35,14 @@ R = TypeVar("R")
 log = logging.getLogger(__name__)
 
 
+class RecordsAtFault(Exception):
+    """Says of the error that it comes from which records are to blame, others than those that are in hand."""
+
+    def __init__(self, records: Sequence[ReadRecord]) -> None:
+        super().__init__(f"{len(records)} records")
+        self.records = records
+
+
 class Suspect(msgspec.Struct):
     """A record that was in hand in a crash."""
 
@@ -99,11 +107,14 @@ class CrashNotes:
         log.critical("%s is poison and goes to the dead letters: %s", place, what)
         return what
 
-    def buried(self, record: ReadRecord) -> None:
-        """The dead letter of a poisonous record is delivered; it may be read again, and is then buried again."""
-        suspect = self._suspect(record)
-        if suspect is not None and not suspect.is_buried:
-            suspect.is_buried = True
+    def buried(self, *records: ReadRecord) -> None:
+        """The dead letter of a poisonous record is delivered, or those of records that were in hand together; they may
+        be read again, and are then buried again.
+        """
+        suspects = [suspect for each in records if (suspect := self._suspect(each)) is not None]
+        if not all(suspect.is_buried for suspect in suspects):
+            for suspect in suspects:
+                suspect.is_buried = True
             self._in_a_row += 1
             self._write()
 
@@ -118,6 +129,10 @@ class CrashNotes:
         try:
             yield
         except _NOT_OF_RECORDS:
+            raise
+        except RecordsAtFault as fault:
+            if not isinstance(fault.__cause__, _NOT_OF_RECORDS):
+                self._note(fault.records, fault.__cause__ or fault)
             raise
         except BaseException as error:
             self._note(records, error)

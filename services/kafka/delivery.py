@@ -20,9 +20,9 @@ async def confirm(sends: Iterable[Awaitable[Awaitable[Any]]]) -> None:
 
 
 def dead_letter_send(
-    dead: Any, stage: Stage, error: InvalidMessage, payload: bytes | None, origin: Origin
+    dead: Any, stage: Stage, error: InvalidMessage, payload: bytes | None, origin: Origin | None
 ) -> Awaitable[Awaitable[Any]]:
-    """The send of one unusable record to the Faust topic `dead`."""
+    """The send of one unusable record to the Faust topic `dead`; `origin`: where it was read, if from a topic."""
     record = dead_letter_record(dead_letter(stage, error.reason, error.detail, payload, now_ms(), origin))
     send: Awaitable[Awaitable[Any]] = dead.send(key=record.key, value=record.value, force=True)
     return send

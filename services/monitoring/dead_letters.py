@@ -8,6 +8,7 @@ from typing import Any
 from services.domain.errors import InvalidMessage
 from services.kafka.app import origin_of, raw_topic
 from services.kafka.delivery import dead_letter_send
+from services.kafka.read_record import ReadRecord
 from services.kafka.topics import DEAD
 from services.monitoring.metrics import STAGE, MonitoringMetrics
 
@@ -23,3 +24,10 @@ class DeadLetters:
         """The send of one record, to be confirmed."""
         self._metrics.dead(error.reason)
         return dead_letter_send(self._topic, STAGE, error, event.value, origin_of(event))
+
+    def send_logged(self, error: InvalidMessage, text: ReadRecord) -> Awaitable[Awaitable[Any]]:
+        """The send of a text that the table holds and that no topic has in this form; its detail says where it was."""
+        self._metrics.dead(error.reason)
+        place = f"{text.origin.topic}, partition {text.origin.partition}, offset {text.origin.offset}"
+        said = InvalidMessage(error.reason, f"the text of {place}: {error.detail}")
+        return dead_letter_send(self._topic, STAGE, said, text.value, None)

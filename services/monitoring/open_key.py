@@ -32,5 +32,7 @@ class OpenKey:
             self.unsaved += self.numbers.pop(minute)
 
     def is_to_be_written(self) -> bool:
-        """True when its texts outweigh its record: then writing it costs less than half of all that is written."""
-        return self.logged_bytes >= max(self.stored_bytes, LEAST_LOG_BYTES)
+        """True when its texts took half of what its record takes: less is written for nothing, more is slow to apply
+        again after a restart.
+        """
+        return self.logged_bytes >= max(self.stored_bytes // 2, LEAST_LOG_BYTES)

@@ -15,6 +15,7 @@ from services.detector.shared import DailyAggregate
 from services.domain.event_time import DAY_MS, MINUTE_MS
 from services.domain.key import MonitoredKey
 from services.domain.messages import KeyedText, PartitionIdle, WatermarkUpdate
+from services.kafka.crash_notes import RecordsAtFault
 from services.monitoring.open_key import OpenKey
 from services.monitoring.partition_records import TimeRecord
 from services.monitoring.partition_table import FollowedKey, PartitionTable, put_back
@@ -69,7 +70,10 @@ class PartitionProcessor:
         time = self._table.time_record()
         self.applied_watermark = time.applied
         watermark.restore(time.heard, time.idle)
-        for followed in self._table.followed():
+        quiet, changing = self._table.followed()
+        for key in quiet:
+            self._count(key)
+        for followed in changing:
             self._restore(followed)
 
     def put(self, keyed: KeyedText) -> bool:
@@ -168,9 +172,19 @@ class PartitionProcessor:
         self._register(key, held)
 
     def _close(self, key: MonitoredKey, held: OpenKey, watermark: int | None) -> list[IncidentEvent]:
+        """What is found in the minutes of a key that end by `watermark` (ms).
+
+        :raises RecordsAtFault: when one cannot be closed; its texts are to blame.
+        """
         if watermark is None or not _is_due(held.record, watermark):
             return []
-        events = close_minutes(key, held.record, watermark, self.context)
+        try:
+            events = close_minutes(key, held.record, watermark, self.context)
+        except Exception as error:
+            closed = [minute for minute in held.numbers if minute not in held.record.minutes]
+            if not closed:
+                raise
+            raise RecordsAtFault(self._table.logged(key, held.numbers[max(closed)])) from error
         held.close()
         self._unsaved.setdefault(key, held)
         return events
@@ -179,11 +193,14 @@ class PartitionProcessor:
         return self._active.get(key) or self._unsaved.get(key) or self._table.find(key)
 
     def _register(self, key: MonitoredKey, held: OpenKey) -> None:
+        self._count(key)
+        if held.record.is_active():
+            self._active[key] = held
+
+    def _count(self, key: MonitoredKey) -> None:
         if key not in self._keys:
             self._keys.add(key)
             self.key_counts[key.kind] += 1
-        if held.record.is_active():
-            self._active[key] = held
 
     def _begin(self, value: int) -> DailyAggregate:
         """Start at midnight of the first text, and say to all that there is nothing before."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -18,10 +18,11 @@ from services.detector.key_record import KeyRecord, origin_name
 from services.detector.opinion import Opinion
 from services.domain.event_time import MINUTE_MS
 from services.domain.key import MonitoredKey
-from services.domain.messages import ScoredText
+from services.domain.messages import Origin, ScoredText
 from services.kafka.raw_table import EPOCH_PREFIX
+from services.kafka.read_record import ReadRecord
 from services.monitoring.open_key import OpenKey
-from services.monitoring.partition_records import LoggedText, PartitionRecord, StoredKey, TimeRecord
+from services.monitoring.partition_records import LoggedText, PartitionRecord, StoredHead, StoredKey, TimeRecord
 
 PARTITION_PREFIX = b"partition/"
 TIME_PREFIX = b"time/"
@@ -33,6 +34,7 @@ ZLIB = b"\x78"
 
 _encoder = msgspec.msgpack.Encoder()
 _key_decoder = msgspec.msgpack.Decoder(StoredKey)
+_head_decoder = msgspec.msgpack.Decoder(StoredHead)
 _text_decoder = msgspec.msgpack.Decoder(LoggedText)
 _partition_decoder = msgspec.msgpack.Decoder(PartitionRecord)
 _time_decoder = msgspec.msgpack.Decoder(TimeRecord)
@@ -45,7 +47,11 @@ def pack(record: KeyRecord) -> bytes:
 
 def unpack(data: bytes) -> StoredKey:
     """The record of a key back, or one of an earlier version, which did not compress."""
-    return _key_decoder.decode(zlib.decompress(data) if data.startswith(ZLIB) else data)
+    return _key_decoder.decode(_decompress(data))
+
+
+def _decompress(data: bytes) -> bytes:
+    return zlib.decompress(data) if data.startswith(ZLIB) else data
 
 
 def _compress(data: bytes) -> bytes:
@@ -57,6 +63,18 @@ def text_name(key: MonitoredKey, number: int) -> bytes:
     return TEXT_PREFIX + f"{number}/{key}".encode()
 
 
+def _key_of(name: bytes) -> tuple[int, str]:
+    """The number of a logged text, and its followed key."""
+    number, _, key = name[len(TEXT_PREFIX) :].decode().partition("/")
+    return int(number), key
+
+
+def _as_record(name: bytes, text: LoggedText) -> ReadRecord:
+    topic, _, partition = (text.origin or "").rpartition("/")
+    origin = Origin(topic=topic, partition=int(partition), offset=text.offset)
+    return ReadRecord(origin, msgspec.json.encode({"key": _key_of(name)[1], "text": text.opinion}))
+
+
 class FollowedKey(NamedTuple):
     """A key as the table holds it; `at`: how far event time was when its record was written (ms); `later`: the texts
     that were put since then, by number.
@@ -66,6 +84,13 @@ class FollowedKey(NamedTuple):
     held: OpenKey
     at: int | None
     later: Sequence[tuple[int, LoggedText]]
+
+
+class FollowedKeys(NamedTuple):
+    """Keys that nothing can change but a new text, and those that texts of the log or the passing of time can."""
+
+    quiet: list[MonitoredKey]
+    changing: list[FollowedKey]
 
 
 def put_back(held: OpenKey, number: int, text: LoggedText) -> None:
@@ -92,27 +117,28 @@ class PartitionTable:
         number = str(partition).encode()
         self._partition_name, self._time_name = PARTITION_PREFIX + number, TIME_PREFIX + number
 
-    def followed(self) -> Iterator[FollowedKey]:
+    def followed(self) -> FollowedKeys:
         """The followed keys of the partition, with the texts that were open when their records were written."""
-        keys: dict[MonitoredKey, OpenKey] = {}
+        found = FollowedKeys([], [])
+        names: list[tuple[MonitoredKey, StoredHead]] = []
         texts: defaultdict[MonitoredKey, dict[int, LoggedText]] = defaultdict(dict)
         for name, packed in list(self._table.items()):
             if name.startswith(TEXT_PREFIX):
                 text = _text_decoder.decode(packed)
                 if text.partition == self._partition:
-                    number, _, key = name[len(TEXT_PREFIX) :].decode().partition("/")
-                    texts[MonitoredKey.parse(key)][int(number)] = text
+                    number, key = _key_of(name)
+                    texts[MonitoredKey.parse(key)][number] = text
             elif not name.startswith((PARTITION_PREFIX, TIME_PREFIX, EPOCH_PREFIX)):
-                held = _held(packed)
-                if held.record.partition == self._partition:
-                    key_of = MonitoredKey.parse(name.decode())
-                    keys[key_of] = held
-                    self._separate(key_of, held)
-        for key_of in texts.keys() - keys.keys():
-            keys[key_of] = self._new()
-        for key_of, held in keys.items():
-            at = held.record.at if isinstance(held.record, StoredKey) else None
-            yield FollowedKey(key_of, held, at, self._put_back(key_of, held, texts[key_of]))
+                head = _head_decoder.decode(_decompress(packed))
+                if head.partition == self._partition:
+                    names.append((MonitoredKey.parse(name.decode()), head))
+        for key_of, head in names:
+            if key_of in texts or head.waits:
+                found.changing.append(self._followed(key_of, self.find(key_of), texts.pop(key_of, {})))
+            else:
+                found.quiet.append(key_of)
+        found.changing.extend(self._followed(key_of, self._new(), texts[key_of]) for key_of in texts)
+        return found
 
     def find(self, key: MonitoredKey) -> OpenKey:
         """A key of which the table holds all; an empty record for one that is new."""
@@ -126,6 +152,21 @@ class PartitionTable:
         name, offset = (None, -1) if origin is None else (origin_name(origin), origin.offset)
         self._log(key, held, LoggedText(self._partition, name, offset, opinion, applied))
 
+    def logged(self, key: MonitoredKey, numbers: Iterable[int]) -> list[ReadRecord]:
+        """Texts of a key as records, by which they are known when they end a worker; those of no raw record are not."""
+        found = [(text_name(key, number), self._table[text_name(key, number)]) for number in numbers]
+        return [_as_record(name, text) for name, packed in found if (text := _text_decoder.decode(packed)).origin]
+
+    def logged_minutes(self) -> Iterator[list[tuple[bytes, ReadRecord]]]:
+        """All logged texts of the partition, those of a minute of a key together: table key and record."""
+        minutes: defaultdict[tuple[str, int], list[tuple[bytes, ReadRecord]]] = defaultdict(list)
+        for name, packed in self._table.items():
+            if name.startswith(TEXT_PREFIX):
+                text = _text_decoder.decode(packed)
+                if text.partition == self._partition and text.origin is not None:
+                    minutes[_key_of(name)[1], text.minute].append((name, _as_record(name, text)))
+        yield from minutes.values()
+
     def save(self, key: MonitoredKey, held: OpenKey, applied: int | None) -> None:
         """Write the record of a key if it has changed, then delete the texts of its closed minutes; `applied`: how far
         event time is (ms).
@@ -133,7 +174,9 @@ class PartitionTable:
         held.close()
         still_open = sorted(number for numbers in held.numbers.values() for number in numbers)
         fields = {name: getattr(held.record, name) for name in KeyRecord.__struct_fields__}
-        packed = _encoder.encode(StoredKey(**{**fields, "minutes": {}}, put=held.put, open=still_open, at=applied))
+        fields["minutes"] = {}
+        waits = held.record.is_active()
+        packed = _encoder.encode(StoredKey(**fields, put=held.put, open=still_open, at=applied, waits=waits))
         if packed != held.packed:
             held.packed = packed
             stored = _compress(packed)
@@ -154,24 +197,23 @@ class PartitionTable:
         held.logged_bytes += len(packed)
         held.put += 1
 
-    def _put_back(
-        self, key: MonitoredKey, held: OpenKey, texts: dict[int, LoggedText]
-    ) -> Sequence[tuple[int, LoggedText]]:
-        """Put the texts that were open when the record was written back into it; those since then are returned. What a
-        crash kept from being deleted is deleted.
+    def _followed(self, key: MonitoredKey, held: OpenKey, texts: dict[int, LoggedText]) -> FollowedKey:
+        """Put the texts that were open when the record was written back into it. What a crash kept from being deleted
+        is deleted.
         """
+        self._separate(key, held)
         record, written = held.record, held.put
-        still_open = set(record.open) if isinstance(record, StoredKey) else set()
+        stored = record if isinstance(record, StoredKey) else StoredKey(self._partition)
         later: list[tuple[int, LoggedText]] = []
         for number in sorted(texts):
             if number >= written:
                 later.append((number, texts[number]))
-            elif number in still_open:
+            elif number in stored.open:
                 put_back(held, number, texts[number])
             else:
                 del self._table[text_name(key, number)]
         held.logged_bytes = sum(len(self._table[text_name(key, number)]) for number, _ in later)
-        return later
+        return FollowedKey(key, held, stored.at, later)
 
     def _separate(self, key: MonitoredKey, held: OpenKey) -> None:
         """Log the open texts that an earlier version kept in the record of their key."""

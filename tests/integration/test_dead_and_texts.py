@@ -83,7 +83,7 @@ def test_a_dead_letter_is_listed_shown_and_put_back_once(fresh_broker: str) -> N
     rest = run(dead_app, broker, "retry", "--since", "2014-01-01", status=3)
     assert "1 of 3 put back" in rest  # those that were retried are not among them
     assert "0/3: cannot be retried: comments.raw keeps the record no longer, and the letter has 4096 of its" in rest
-    assert "0/4: it came from no topic (ingest refused it on its way in)" in rest
+    assert "0/4: it is no record of a topic (ingest refused it)" in rest
     assert raw_values(broker, 6)[-1] == (PARTITION, b"", SMALL)
 
     codec = Codec(DeadLetter, DeadLetterRetried)

@@ -8,12 +8,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.detector import detect
 from services.detector.market.messages import PartitionPassed
+from services.detector.opinion import Opinion
+from services.domain.key import MonitoredKey
 from services.domain.messages import Highlight, Message, Origin
 from services.kafka.codec import encode
-from services.kafka.topics import BY_KEY, MARKET, SCORED
+from services.kafka.topics import BY_KEY, COMMENTS_RAW, MARKET, NEWS_RAW, PARTITIONS, SCORED
 from services.monitoring.routing import Router
-from tests.factories import DAY, NEGATIVE, START, daily_aggregate, keyed_text, scored, watermark_update
+from tests.factories import DAY, MINUTE, NEGATIVE, START, daily_aggregate, keyed_text, scored, watermark_update
 from tests.harness.agent_stream import FakeStream
 from tests.harness.monitor import Monitor, run
 
@@ -143,6 +146,46 @@ async def test_what_crashes_the_detector_twice_is_buried(
     monitor = Monitor(tmp_path)
     await run(monitor.worker.detector, _one_text(), acknowledged=1)
     assert ([letter.reason for letter in monitor.letters()], statuses) == (["poison"], [70, 70])
+
+
+async def test_texts_whose_minute_cannot_be_closed_are_buried_and_the_rest_goes_on(
+    tmp_path: Path, statuses: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were acknowledged before the crash: it is the table that holds them."""
+    apply = detect.apply_minute
+
+    def fails(key: Any, state: Any, minute: int, opinions: list[Opinion], context: Any) -> Any:
+        if any(one.id == POISON.event_id for one in opinions):
+            raise ZeroDivisionError("no such quantile")
+        return apply(key, state, minute, opinions, context)
+
+    monkeypatch.setattr(detect, "apply_minute", fails)
+    texts = [keyed_text(40, START), keyed_text(41, START + 2 * MINUTE)]
+    origins = [(topic.name, partition) for topic in (NEWS_RAW, COMMENTS_RAW) for partition in range(PARTITIONS)]
+    times = [watermark_update(START + 5 * MINUTE, topic=topic, partition=partition) for topic, partition in origins]
+    table: dict[bytes, bytes] = {}
+    for records, ended in (([*texts, *times], [70]), (times, [70, 70])):
+        monitor = Monitor(tmp_path)
+        monitor.table.update(table)
+        await monitor.worker.detector._read(FakeStream(map(encode, records), topic=BY_KEY.name, partition=0))
+        assert statuses == ended
+        table = dict(monitor.table)
+    monitor = Monitor(tmp_path)
+    monitor.table.update(table)
+    stream = FakeStream(map(encode, times), topic=BY_KEY.name, partition=0)
+    await run(monitor.worker.detector, stream, acknowledged=len(times))
+    assert statuses == [70, 70]
+    (letter,) = monitor.letters()
+    assert (letter.reason, letter.origin) == ("poison", None)
+    assert "the text of comments.raw, partition 0, offset 40: it ended this worker 2 times: ZeroDivisionError" in (
+        letter.detail
+    )
+    assert msgspec.json.decode(letter.payload)["key"] == str(KEYED.key)
+    processor = monitor.worker.detector._queues[0].processor
+    state = processor._key(MonitoredKey.parse(KEYED.key)).record.state
+    assert state is not None
+    assert (state.first_at, state.texts) == (START + 2 * MINUTE, 1.0)
+    assert b"text/0/company:ACME" not in monitor.table
 
 
 def _one_text() -> FakeStream:

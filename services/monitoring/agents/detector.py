@@ -29,6 +29,7 @@ from services.monitoring.metrics import MonitoringMetrics
 from services.monitoring.origins import OriginChecks
 from services.monitoring.partition_processor import PartitionProcessor
 from services.monitoring.partition_queue import PartitionQueue
+from services.monitoring.partition_table import PartitionTable
 from services.monitoring.steps import KeyUpdate, Step
 from services.monitoring.watermark import Watermark
 from services.settings import Settings
@@ -63,6 +64,7 @@ class DetectorAgent:
         self._counts = counts
         self._by_key = raw_topic(app, BY_KEY)
         self._queues: dict[int, PartitionQueue[Any]] = {}
+        self._rebalances = 0
         self._table = app.Table(
             MONITOR_TABLE,
             key_type=bytes,
@@ -103,12 +105,16 @@ class DetectorAgent:
     async def _process(self, event: Any, acknowledger: ChangelogAcknowledger) -> None:
         """Apply a record, or hold it back while its partition waits for the aggregates of a day from another one."""
         self._output.lease.check()
+        rebalances, partition = self._rebalances, event.message.partition
         message = self._border.read(record_of(event), now_ms())
         if isinstance(message, InvalidMessage):
             await confirm([self._dead_letters.send(message, event)])
             self._border.buried(message, record_of(event))
             message = None
-        queue = self._queue(event.message.partition)
+        poison = [] if partition in self._queues else await self._bury_poison(partition)
+        if self._rebalances != rebalances:
+            return  # not acknowledged: whoever has the partition now reads it again
+        queue = self._queues.get(partition) or self._take_over(partition, poison)
         await self._do(queue, event, queue.add(event, message))
         if not self._is_current(queue):
             return
@@ -146,16 +152,30 @@ class DetectorAgent:
                 processor.store(step)
         await self._output.report(processor)
 
-    def _queue(self, partition: int) -> PartitionQueue[Any]:
-        """The queue of a partition, its processor made from the recovered table when the first record comes."""
-        if partition not in self._queues:
-            self._table.take_over(partition)
-            watermark = Watermark(self._counts.origins())
-            lateness = self._settings.detection.lateness_minutes * MINUTE_MS
-            context = Context(self._watchlists.current(), names=shipped_names())
-            partitions = self._counts.of(BY_KEY)
+    async def _bury_poison(self, partition: int) -> list[bytes]:
+        """Bury the logged texts of a partition that ended this worker twice; their table keys."""
+        found: list[bytes] = []
+        for minute in list(PartitionTable(self._table, partition).logged_minutes()):
+            errors = [(self._border.poison(record), name, record) for name, record in minute]
+            poison = [(error, name, record) for error, name, record in errors if error is not None]
+            await confirm(self._dead_letters.send_logged(error, record) for error, _, record in poison)
+            for error, _, _ in poison[:1]:
+                self._border.buried(error, *(record for _, _, record in poison))
+            found += [name for _, name, _ in poison]
+        return found
+
+    def _take_over(self, partition: int, poison: list[bytes]) -> PartitionQueue[Any]:
+        """The queue of a partition, its processor made from the recovered table without what is `poison`."""
+        self._table.take_over(partition)
+        for name in poison:
+            del self._table[name]
+        watermark = Watermark(self._counts.origins())
+        lateness = self._settings.detection.lateness_minutes * MINUTE_MS
+        context = Context(self._watchlists.current(), names=shipped_names())
+        partitions = self._counts.of(BY_KEY)
+        with self._border.in_hand([]):
             processor = PartitionProcessor(partition, partitions, self._table, watermark, context, lateness)
-            self._queues[partition] = PartitionQueue(processor)
+        self._queues[partition] = PartitionQueue(processor)
         return self._queues[partition]
 
     def _is_current(self, queue: PartitionQueue[Any]) -> bool:
@@ -164,4 +184,5 @@ class DetectorAgent:
 
     async def _forget(self, *_: Any, **__: Any) -> None:
         """After a rebalance every processor is made anew from the table."""
+        self._rebalances += 1
         self._queues.clear()

@@ -28,7 +28,7 @@ def retry(broker: Broker, producer: RecordProducer, buried: Buried, now: int, *,
     place = buried.letter.origin
     if place is None:
         raise InvalidInput(
-            f"dead letter {buried.id}: it came from no topic ({buried.letter.stage} refused it on its way in); "
+            f"dead letter {buried.id}: it is no record of a topic ({buried.letter.stage} refused it); "
             "mend it at its source and bring it again with `groundswell ingest`"
         )
     producer.write_to(place.partition, _original(broker, buried, place))

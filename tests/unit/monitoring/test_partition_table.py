@@ -40,11 +40,9 @@ def test_each_partition_finds_its_own_records() -> None:
     second.save(OIL, OpenKey(KeyRecord(partition=1)), None)
     second.store_time_record(TimeRecord(applied=5, heard={"news.raw/0": 9}))
     second.store_partition_record(PartitionRecord(last_days={0: 3}))
-    assert [(one.key, one.held.record) for one in first.followed()] == [
-        (ACME, StoredKey(partition=0, applied={"news.raw/0": 7}))
-    ]
-    assert [(one.key, one.held.record) for one in second.followed()] == [(OIL, StoredKey(partition=1))]
-    assert first.find(ACME).record == StoredKey(partition=0, applied={"news.raw/0": 7})
+    assert first.followed() == ([ACME], [])
+    assert second.followed() == ([OIL], [])
+    assert first.find(ACME).record == StoredKey(partition=0, applied={"news.raw/0": 7}, waits=False)
     assert first.find(MonitoredKey.of_company("BOLT")) == OpenKey(KeyRecord(partition=0))
     assert (first.time_record(), second.time_record()) == (TimeRecord(), TimeRecord(5, {"news.raw/0": 9}))
     assert (first.partition_record(), second.partition_record()) == (
@@ -109,7 +107,7 @@ def test_the_texts_that_a_record_lacks_are_records_of_their_own_and_come_back() 
     texts = [scored(7, START), scored(8, START + 30_000), scored(9, START + MINUTE)]
     held = opened(table, ACME, *texts)
     assert sorted(data) == [b"text/0/company:ACME", b"text/1/company:ACME", b"text/2/company:ACME"]
-    ((key, again, at, later),) = PartitionTable(data, 0).followed()
+    ((key, again, at, later),) = PartitionTable(data, 0).followed().changing
     assert (key, again.record, again.put, at) == (ACME, KeyRecord(partition=0), 0, None)
     assert [(number, text.opinion, text.applied) for number, text in later] == [
         (number, opinion_of(text, ACME), START) for number, text in enumerate(texts)
@@ -119,7 +117,7 @@ def test_the_texts_that_a_record_lacks_are_records_of_their_own_and_come_back() 
     assert (again.record, again.numbers, again.put) == (held.record, {START: [0, 1], START + MINUTE: [2]}, 3)
     assert again.record.applied == {"comments.raw/0": 9}
     assert again.logged_bytes == held.logged_bytes == sum(map(len, data.values()))
-    assert list(PartitionTable(data, 1).followed()) == []
+    assert PartitionTable(data, 1).followed() == ([], [])
 
 
 def test_a_record_that_is_written_deletes_the_texts_of_closed_minutes_and_no_others() -> None:
@@ -132,7 +130,7 @@ def test_a_record_that_is_written_deletes_the_texts_of_closed_minutes_and_no_oth
     record = unpack(data[b"company:ACME"])
     assert (record.minutes, record.put, record.open, record.applied) == ({}, 2, [1], {"comments.raw/0": 9})
     assert (held.logged_bytes, held.stored_bytes) == (0, len(data[b"company:ACME"]))
-    ((_, again, at, later),) = PartitionTable(data, 0).followed()
+    ((_, again, at, later),) = PartitionTable(data, 0).followed().changing
     assert list(again.record.minutes) == [START + MINUTE]
     assert (again.put, at, later) == (2, START, [])
 
@@ -147,15 +145,29 @@ def test_a_text_whose_deletion_was_lost_in_a_crash_is_not_applied_twice() -> Non
     put_text(held.record, ACME, scored(10, START))  # late, for the minute that was closed
     table.log(ACME, held, scored(10, START), START + MINUTE)
     data[b"text/0/company:ACME"] = lost
-    ((_, _, _, later),) = PartitionTable(data, 0).followed()
+    ((_, _, _, later),) = PartitionTable(data, 0).followed().changing
     assert [(number, text.opinion.id, text.applied) for number, text in later] == [
         (2, scored(10, START).event_id, START + MINUTE)
     ]
     assert sorted(data) == [b"company:ACME", b"text/1/company:ACME", b"text/2/company:ACME"]
 
 
-def test_a_record_is_to_be_written_once_its_texts_outweigh_it() -> None:
-    held = OpenKey(KeyRecord(partition=0), stored_bytes=5_000, logged_bytes=4_999)
+def test_a_key_that_only_a_text_can_change_is_not_read_at_the_start() -> None:
+    data: dict[bytes, bytes] = {}
+    table = PartitionTable(data, 0)
+    table.save(OIL, opened(table, OIL, scored(7, START)), START)
+    held = opened(table, ACME, scored(8, START))
+    held.record.minutes.clear()
+    table.save(ACME, held, START)
+    quiet, ((key, _, _, _),) = table.followed()
+    assert (quiet, key) == ([ACME], OIL)
+    earlier = {name: value for name, value in names(data[b"company:ACME"]).items() if name != "waits"}
+    data[b"company:ACME"] = msgspec.msgpack.encode(earlier)
+    assert [one.key for one in table.followed().changing] == [OIL, ACME]
+
+
+def test_a_record_is_to_be_written_once_its_texts_took_half_of_it() -> None:
+    held = OpenKey(KeyRecord(partition=0), stored_bytes=10_000, logged_bytes=4_999)
     assert not held.is_to_be_written()
     held.logged_bytes = 5_000
     assert held.is_to_be_written()
@@ -185,8 +197,8 @@ def test_open_minutes_in_a_record_of_before_become_texts() -> None:
     for text in (scored(7, START), scored(9, START + MINUTE)):
         put_text(old, ACME, text)
     data = {b"company:ACME": msgspec.msgpack.encode(old)}
-    ((_, held, _, later),) = PartitionTable(data, 0).followed()
+    ((_, held, _, later),) = PartitionTable(data, 0).followed().changing
     assert (list(held.record.minutes), later) == ([START, START + MINUTE], [])
     assert sorted(data) == [b"company:ACME", b"text/0/company:ACME", b"text/1/company:ACME"]
-    ((_, again, _, _),) = PartitionTable(data, 0).followed()
+    ((_, again, _, _),) = PartitionTable(data, 0).followed().changing
     assert (again.record.minutes, again.record.applied) == (held.record.minutes, {"comments.raw/0": 9})
