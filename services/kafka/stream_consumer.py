@@ -40,6 +40,18 @@ class StreamConsumer(Consumer):
     def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
         return StreamThread(self, loop=self.loop, beacon=self.beacon)
 
+    def group_error(self) -> Any:
+        """The exception for which this worker takes no part in its group any more; None while it does.
+
+        aiokafka waits then, without heartbeats, until its user asks for records in a way that Faust does not: it would
+        read on, commit nothing, and join no rebalance.
+        """
+        consumer = self._thread._consumer
+        if consumer is None:
+            return None
+        task, pending = consumer._coordinator._coordination_task, consumer._coordinator._pending_exception
+        return pending or (task.exception() if task.done() and not task.cancelled() else None)
+
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Read nothing any more until the streams are resumed; Faust goes on if there was no partition to revoke."""
         self.stop_flow()

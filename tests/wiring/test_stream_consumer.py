@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaError
 from faust.tables.recovery import RebalanceAgain
 from faust.types import TP
 
@@ -112,6 +114,27 @@ async def test_nothing_is_committed_while_the_group_rebalances(monkeypatch: pyte
     app.rebalancing = False
     assert await consumer.commit()
     assert commits == [(None, True)]
+
+
+async def test_an_error_of_the_group_is_known() -> None:
+    """aiokafka keeps it for whoever asks it for records, which Faust never does."""
+
+    async def fail() -> None:
+        raise ValueError("unexpected")
+
+    consumer = consumer_of(make_app("test-stream-consumer", load_settings()))
+    assert consumer.group_error() is None
+    running, failed = asyncio.create_task(asyncio.sleep(0)), asyncio.create_task(fail())
+    coordinator = SimpleNamespace(_coordination_task=running, _pending_exception=None)
+    consumer._thread._consumer = SimpleNamespace(_coordinator=coordinator)
+    assert consumer.group_error() is None
+    coordinator._pending_exception = KafkaError("refused")
+    assert consumer.group_error() is coordinator._pending_exception
+    coordinator._pending_exception = None
+    await asyncio.wait([running, failed])
+    assert consumer.group_error() is None
+    coordinator._coordination_task = failed
+    assert str(consumer.group_error()) == "unexpected"
 
 
 @pytest.mark.parametrize("overtaken", [False, True])
