@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Seconds. Each `look` is for moves; after `ask` without a move the broker is asked whether
-    records wait, and again after as long. A worker that could go on and did not for `stuck` is ended; for `patient`, one
+    records wait, and again after as long. A worker that could go on and did not for `stuck` is ended; for `patient` one
     with what may take minutes: a table that is restored, a rebalance, an inference on a slow machine.
     """
 
