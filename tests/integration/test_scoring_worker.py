@@ -181,7 +181,7 @@ def test_nothing_is_lost_when_the_worker_is_killed(fresh_broker: str, start_work
 def test_the_other_worker_takes_over_when_one_is_killed(fresh_broker: str, start_worker: StartWorker) -> None:
     """Two workers share the partitions; a rebalance in the middle loses nothing and leaves no gap."""
     first, _ = start_worker(fresh_broker), start_worker(fresh_broker)
-    count = 400
+    count = 200
     for turn in range(3):
         for partition in range(PARTITIONS):
             numbers = range(turn * count, (turn + 1) * count)
