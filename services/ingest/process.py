@@ -52,6 +52,7 @@ class IngestProcess:
     def wait_for_broker(self) -> None:
         """For files, which can wait: return once the broker answers.
 
+        :raises BrokerRefused: at once when a login, a certificate or a right is at fault.
         :raises BrokerUnavailable: when it does not within a minute.
         """
         if not self.outbox.wait_until_reached(FIRST_CONTACT_SECONDS, self.stopping) and not self.stopping.is_set():

@@ -12,6 +12,7 @@ from services.kafka.raw_table import RawTable
 from services.kafka.read_record import ReadRecord
 from services.kafka.recovery import OrderedTableManager
 from services.kafka.security import faust_options
+from services.kafka.stream_consumer import StreamTransport
 from services.kafka.topics import Topic, prefixed
 from services.settings import Settings
 
@@ -22,6 +23,9 @@ class App(faust.App):
     def __init__(self, app_id: str, known_broker: Broker, **options: Any) -> None:
         super().__init__(app_id, **faust_options(known_broker), **options)
         self.known_broker = known_broker
+
+    def _new_transport(self) -> StreamTransport:
+        return StreamTransport(self.conf.broker_consumer, self)
 
 
 def make_app(app_id: str, settings: Settings) -> Any:

@@ -14,6 +14,8 @@ from services.kafka.security import client_options
 BOOTSTRAP_MS = 5_000
 REQUEST_MS = 5_000
 DELIVERY_MS = 15_000
+ANSWER_SECONDS = 10.0
+"""For all records that are sent together; then they have failed, whatever the client still hopes for."""
 LINGER_MS = 10
 
 
@@ -34,7 +36,7 @@ def idempotent_producer(broker: Broker, client_id: str) -> KafkaProducer:
     """A producer whose every delivery is confirmed by all replicas. Idempotence is asked for outright: left to the
     default, an option that conflicts switches it off in silence.
 
-    Wait for an answer with a deadline of your own, shorter than `DELIVERY_MS`, then close it and make another, as
+    Wait for an answer for `ANSWER_SECONDS`, which are less than `DELIVERY_MS`, then close it and make another, as
     kafka-python 3.0.12 does not keep its own one. When a batch that was sent once expires (the broker went away while
     it was written to), `Sender._send_producer_data` calls `reset_producer_id` and returns: the batches it had just
     drained are never sent, and as the state stays READY, `init_producer_id` never asks for a new id. Without one,

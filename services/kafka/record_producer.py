@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import monotonic
 
 from kafka.errors import KafkaError
 
 from services.domain.errors import BrokerUnavailable
 from services.kafka.broker import Broker
-from services.kafka.idempotent_producer import DELIVERY_MS, idempotent_producer
+from services.kafka.idempotent_producer import ANSWER_SECONDS, idempotent_producer
 from services.kafka.producer_record import ProducerRecord
 
 
@@ -29,25 +30,26 @@ class RecordProducer:
     def write(self, records: Sequence[ProducerRecord]) -> None:
         """Send records, in their order, and wait until the broker has each.
 
-        :raises BrokerUnavailable: when one was not delivered.
+        :raises BrokerUnavailable: when one was not delivered within ten seconds; use the producer no more then.
         """
         self._send([(each, None) for each in records])
 
     def write_to(self, partition: int, record: ProducerRecord) -> None:
         """Send a record to a partition, whatever its key, and wait until the broker has it.
 
-        :raises BrokerUnavailable: when it was not delivered.
+        :raises BrokerUnavailable: when it was not delivered within ten seconds; use the producer no more then.
         """
         self._send([(record, partition)])
 
     def _send(self, records: Sequence[tuple[ProducerRecord, int | None]]) -> None:
+        deadline = monotonic() + ANSWER_SECONDS
         try:
             futures = [
                 self._producer.send(each.topic, key=each.key, value=each.value, partition=partition)
                 for each, partition in records
             ]
             for future in futures:
-                future.get(timeout=DELIVERY_MS / 1000 + 1)
+                future.get(timeout=max(0.0, deadline - monotonic()))
         except KafkaError as error:
             raise BrokerUnavailable(self._broker, f"delivery failed: {error}") from error
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any, Literal
 
 from faust.tables import TableManager
-from faust.tables.recovery import Recovery
+from faust.tables.recovery import RebalanceAgain, Recovery
 
 from services.kafka.end_offsets import end_offsets
 
@@ -34,7 +34,24 @@ class OrderedRecovery(Recovery):
 
     It also asks where changelogs end in the way that is right on the embedded broker; else the last records of one are
     not restored, and a worker that has them already ends, since it is ahead of the end.
+
+    And it resumes the streams when another rebalance begins while they are sought: whatever is waited for ends then.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._rebalance = 0
+        """The number of the rebalance after which this is the recovery."""
+
+    async def on_rebalance(self, *args: Any, **kwargs: Any) -> None:
+        """Begin anew."""
+        self._rebalance = self.app.rebalancing_count
+        await super().on_rebalance(*args, **kwargs)
+
+    async def _wait(self, coro: Any, timeout: Any = None) -> None:
+        await super()._wait(coro, timeout)
+        if self.app.rebalancing_count != self._rebalance:
+            raise RebalanceAgain
 
     @property
     def signal_recovery_end(self) -> asyncio.Event:

@@ -17,16 +17,22 @@ from services.domain.errors import CRASHED, BrokerUnavailable
 from services.kafka.end_offsets import end_offsets
 from services.observability.silence import Silence
 
-LOOK_SECONDS = 2.0
-ASK_SECONDS = 15.0
-"""After so long without a move the broker is asked whether records wait, and again after as long."""
-STUCK_SECONDS = 45.0
-"""A worker that could go on, and did not for so long, is stuck."""
-PATIENT_SECONDS = 300.0
-"""The same for what may take minutes: a table that is restored, a rebalance, an inference on a slow machine."""
 ANSWER_SECONDS = 5.0
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds. Each `look` is for moves; after `ask` without a move the broker is asked whether
+    records wait, and again after as long. A worker that could go on and did not for `stuck` is ended; for `patient` one
+    with what may take minutes: a table that is restored, a rebalance, an inference on a slow machine.
+    """
+
+    look: float = 2.0
+    ask: float = 15.0
+    stuck: float = 45.0
+    patient: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +48,31 @@ class Work:
 class StuckWatch:
     """Watches a Faust app from its own event loop."""
 
-    def __init__(self, app: Any, work: Work) -> None:
-        self._app, self._work = app, work
+    def __init__(self, app: Any, work: Work, limits: Limits) -> None:
+        self._app, self._work, self._limits = app, work, limits
         self._seen: object = None
         self._silence = Silence(monotonic())
-        self._ask_at = ASK_SECONDS
+        self._ask_at = limits.ask
 
     async def run(self) -> None:
         """Look until cancelled; ends the process when it is stuck, so that it is started again."""
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(self._limits.look)
             if not self._app.started:
                 continue
             seconds = await self.look(monotonic())
-            if seconds >= (PATIENT_SECONDS if self._may_take_minutes() else STUCK_SECONDS):
-                log.critical("records wait, and nothing has moved for %.0f s; the process ends and is started again",
-                             seconds)  # fmt: skip
+            why = self._why_ended(seconds)
+            if why is not None:
+                log.critical("%s; the process ends and is started again", why)
                 os._exit(CRASHED)
+
+    def _why_ended(self, seconds: float) -> str | None:
+        error = self._app.consumer.group_error()
+        if error is not None:
+            return f"this worker takes no part in its consumer group any more: {error!r}"
+        if seconds >= (self._limits.patient if self._may_take_minutes() else self._limits.stuck):
+            return f"records wait, and nothing has moved for {seconds:.0f} s"
+        return None
 
     async def look(self, now: float) -> float:
         """The seconds for which records have waited and nothing has moved, as far as is known at `now`."""
@@ -66,11 +80,11 @@ class StuckWatch:
         seconds = self._silence.listen(seen != self._seen, now)
         self._seen = seen
         if seconds == 0.0:
-            self._ask_at = ASK_SECONDS
+            self._ask_at = self._limits.ask
         elif seconds >= self._ask_at:
-            self._ask_at += ASK_SECONDS
+            self._ask_at += self._limits.ask
             if not await self._has_work():
-                self._ask_at = ASK_SECONDS
+                self._ask_at = self._limits.ask
                 return self._silence.listen(True, now)
         return seconds
 

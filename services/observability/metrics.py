@@ -1,13 +1,11 @@
-"""Every metric, defined once, on an injected registry, with its own small HTTP server."""
+"""Every metric, defined once, on an injected registry."""
 
 from __future__ import annotations
 
-import errno
-
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.process_collector import ProcessCollector
 
-from services.domain.errors import PortTaken
+from services.observability.metrics_server import serve_metrics
 
 LAG_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600)
 SECONDS_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
@@ -111,10 +109,4 @@ class Metrics:
 
         :raises PortTaken: when something else listens there.
         """
-        try:
-            server, _ = start_http_server(port, addr=host, registry=self.registry)
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise PortTaken(host, port, "the metrics server") from error
-            raise
-        return int(server.server_port)
+        return serve_metrics(self.registry, host, port)

@@ -23,6 +23,8 @@ class FakeConnection:
 
     def __init__(self) -> None:
         self.down = False
+        self.failure: BrokerUnavailable | None = None
+        """Of `connect`."""
         self.silent = False
         self.refusing: set[str] = set()
         self.taking = 1_000_000
@@ -31,8 +33,10 @@ class FakeConnection:
         self._open = threading.Event()
 
     def connect(self) -> None:
-        """Succeeds unless down."""
+        """Succeeds unless down, or told to fail."""
         self.connects += 1
+        if self.failure is not None:
+            raise self.failure
         if self.down:
             raise BrokerUnavailable(self.broker, "nobody answers")
         self._open.set()

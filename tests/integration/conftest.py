@@ -1,10 +1,14 @@
-"""`broker` and `fresh_broker`: the address of a running broker, once embedded and once real Apache Kafka."""
+"""`broker` and `fresh_broker`: the address of a running broker, once embedded and once real Apache Kafka.
+
+A test that fails says how the logs of its processes end.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +16,20 @@ from services.kafka.broker import Broker
 from services.kafka.create_topics import create_topics
 from services.kafka.topics import TOPICS, Topic
 from tests.harness.brokers import embedded_broker, kafka_broker, why_no_kafka
+
+LAST_LINES = 30
+"""Of the log of each process in the folder of a test that failed."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed and report.when == "call" and "tmp_path" in item.funcargs:
+        folder: Any = item.funcargs["tmp_path"]
+        for path in sorted(folder.glob("*.log")):
+            lines = path.read_text(errors="replace").splitlines()[-LAST_LINES:]
+            report.sections.append((f"{path.name} ends", "\n".join(lines)))
+    return report
 
 
 @pytest.fixture(scope="session", params=["embedded", "kafka"])

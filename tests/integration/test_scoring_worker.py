@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -63,6 +64,22 @@ def environment(broker: str, folder: Path) -> dict[str, str]:
         "GROUNDSWELL_STATE_DIR": str(folder / "state"),
         "GROUNDSWELL_THREADS": "1",
     }
+
+
+@contextmanager
+def supervised(command: list[str], broker: str, folder: Path, *, beats: bool = False) -> Iterator[Supervisor]:
+    """A worker with the model of `folder` that is started again when it ends."""
+    tiny_bundle(folder / "models")
+    supervisor = Supervisor([Service("score", command, environment(broker, folder), beats=beats)], folder)
+    supervisor.start()
+    watcher = Thread(target=supervisor.run)
+    watcher.start()
+    try:
+        yield supervisor
+    finally:
+        supervisor.stopping.set()
+        watcher.join()
+        supervisor.stop()
 
 
 def raw(number: int, text: str, kind: Any = "news") -> bytes:
@@ -164,7 +181,7 @@ def test_nothing_is_lost_when_the_worker_is_killed(fresh_broker: str, start_work
 def test_the_other_worker_takes_over_when_one_is_killed(fresh_broker: str, start_worker: StartWorker) -> None:
     """Two workers share the partitions; a rebalance in the middle loses nothing and leaves no gap."""
     first, _ = start_worker(fresh_broker), start_worker(fresh_broker)
-    count = 400
+    count = 200
     for turn in range(3):
         for partition in range(PARTITIONS):
             numbers = range(turn * count, (turn + 1) * count)
@@ -236,14 +253,8 @@ def test_a_frozen_worker_is_ended_and_the_next_one_goes_on(
     fresh_broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listener, "SILENT_SECONDS", 10.0)
-    tiny_bundle(tmp_path / "models")
     command = [sys.executable, "-m", "services.cli", "score"]
-    service = Service("score", command, environment(fresh_broker, tmp_path), beats=True)
-    supervisor = Supervisor([service], tmp_path)
-    supervisor.start()
-    watcher = Thread(target=supervisor.run)
-    watcher.start()
-    try:
+    with supervised(command, fresh_broker, tmp_path, beats=True) as supervisor:
         produce(fresh_broker, NEWS_RAW.name, [(b"test", raw(0, "bad"))], partition=0)
         consume(fresh_broker, SCORED.name, 1, DEADLINE_SECONDS)
         send(supervisor.child("score"), signal.SIGSTOP)
@@ -251,16 +262,25 @@ def test_a_frozen_worker_is_ended_and_the_next_one_goes_on(
         wait_until_scored(fresh_broker, 50)
         assert_no_gap(fresh_broker)
         assert supervisor.crashes("score") == 1
-    finally:
-        supervisor.stopping.set()
-        watcher.join()
-        supervisor.stop()
+
+
+@pytest.mark.parametrize("fresh_broker", ["embedded"], indirect=True)
+def test_a_worker_whose_inference_comes_to_no_end_ends_itself_and_the_next_one_goes_on(
+    fresh_broker: str, tmp_path: Path
+) -> None:
+    """What may take minutes has a limit too; here of ten seconds."""
+    command = [sys.executable, "-m", "tests.harness.frozen_worker", "inference", "score"]
+    produce(fresh_broker, NEWS_RAW.name, [(b"test", raw(n, "bad")) for n in range(50)], partition=0)
+    with supervised(command, fresh_broker, tmp_path) as supervisor:
+        wait_until_scored(fresh_broker, 50)
+        assert supervisor.crashes("score") >= 1
+        assert "records wait, and nothing has moved for" in supervisor.child("score").log.read_text()
 
 
 @pytest.mark.parametrize("fresh_broker", ["embedded"], indirect=True)
 def test_a_worker_that_stands_still_beside_waiting_records_ends_itself(fresh_broker: str, tmp_path: Path) -> None:
     tiny_bundle(tmp_path / "models")
-    command = [sys.executable, "-m", "tests.harness.frozen_worker", "score"]
+    command = [sys.executable, "-m", "tests.harness.frozen_worker", "delivery", "score"]
     child = Child("stuck", command, tmp_path, environment(fresh_broker, tmp_path))
     child.start()
     try:

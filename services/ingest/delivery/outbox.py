@@ -73,7 +73,10 @@ class Outbox:
         self._writer = start_thread("spool writer", self._write_groups)
 
     def wait_until_reached(self, seconds: float, stopping: threading.Event) -> bool:
-        """Whether the broker was reached within `seconds`."""
+        """Whether the broker was reached within `seconds`.
+
+        :raises BrokerRefused: at once when a login, a certificate or a right is at fault.
+        """
         return self._sender.wait_until_reached(seconds, stopping)
 
     def send(self, record: ProducerRecord) -> Future[None]:

@@ -6,20 +6,19 @@ import logging
 import threading
 from time import monotonic
 
-from services.domain.errors import BrokerUnavailable, GroundswellError
+from services.domain.errors import BrokerRefused, BrokerUnavailable, GroundswellError
 from services.ingest.delivery.callbacks import DeliveryCallbacks
 from services.ingest.delivery.spool import Spool
 from services.ingest.delivery.thread import start_thread
 from services.kafka.connection import BrokerConnection
 from services.kafka.errors import RecordRefused
+from services.kafka.idempotent_producer import ANSWER_SECONDS
 from services.kafka.producer_record import ProducerRecord
 
 log = logging.getLogger(__name__)
 
 GROUP = 1_000
 """Records that are sent together, and confirmed together."""
-GROUP_SECONDS = 10.0
-"""A group without an answer by then has failed, whatever the client still hopes for: the connection is made anew."""
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15.0
 """Between two tries to reach the broker; the log has one line a try."""
@@ -39,6 +38,7 @@ class Sender:
         self._changed = threading.Condition()
         self._work_came = False
         self._reached = False
+        self._refusal: BrokerRefused | None = None
         self._stopping = False
         self._connected = False
         self._behind = len(spool) > 0
@@ -57,10 +57,15 @@ class Sender:
             self._changed.notify_all()
 
     def wait_until_reached(self, seconds: float, stopping: threading.Event) -> bool:
-        """Whether the broker was reached within `seconds`."""
+        """Whether the broker was reached within `seconds`.
+
+        :raises BrokerRefused: at once when a login, a certificate or a right is at fault.
+        """
         deadline = monotonic() + seconds
         with self._changed:
             while not self._reached and not stopping.is_set() and monotonic() < deadline:
+                if self._refusal is not None:
+                    raise self._refusal
                 self._changed.wait(0.1)
             return self._reached
 
@@ -113,7 +118,7 @@ class Sender:
         """
         failure: GroundswellError | None = None
         done = 0
-        for record, answer in zip(records, self._connection.deliver(records, GROUP_SECONDS), strict=True):
+        for record, answer in zip(records, self._connection.deliver(records, ANSWER_SECONDS), strict=True):
             failure = self._bury(record, answer) if isinstance(answer, RecordRefused) else answer
             if failure is not None:
                 break
@@ -131,7 +136,7 @@ class Sender:
         letter = self._callbacks.refused(record, error)
         if letter is None:
             return None
-        (answer,) = self._connection.deliver([letter], GROUP_SECONDS)
+        (answer,) = self._connection.deliver([letter], ANSWER_SECONDS)
         if isinstance(answer, RecordRefused):
             self._callbacks.refused(letter, answer)
             return None
@@ -151,6 +156,9 @@ class Sender:
 
     def _back_off(self, error: BrokerUnavailable) -> float:
         self._connected = False
+        with self._changed:
+            self._refusal = error if isinstance(error, BrokerRefused) else None
+            self._changed.notify_all()
         if self._stopping:
             return 0.0
         self._behind = True

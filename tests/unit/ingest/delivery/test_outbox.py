@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from services.domain.errors import BrokerRefused
 from services.ingest.delivery import outbox as outbox_module
 from services.ingest.delivery import sender as sender_module
 from services.ingest.delivery.callbacks import DeliveryCallbacks
@@ -258,3 +259,10 @@ def test_many_senders_none_lost(bench: Bench) -> None:
     for source in range(4):
         own = [number for number in arrived if number // 1_000 == source]
         assert own == sorted(own)
+
+
+def test_who_waits_for_a_broker_that_refuses_us_is_told_at_once(bench: Bench) -> None:
+    bench.connection.failure = BrokerRefused(bench.connection.broker, "no right to write to news.raw")
+    bench.outbox.start()
+    with pytest.raises(BrokerRefused, match=r"no right to write to news\.raw"):
+        bench.outbox.wait_until_reached(30, NEVER)
