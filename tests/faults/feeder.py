@@ -15,10 +15,13 @@ from services.kafka.broker import Broker
 from services.kafka.codec import encode
 from services.kafka.idempotent_producer import idempotent_producer
 from services.kafka.topics import COMMENTS_RAW
+from tests.faults.world import rest
 from tests.harness.stream_scenario import SPREAD
 
 ANSWER_SECONDS = 10.0
 RETRY_SECONDS = 0.3
+HEARD_SECONDS = 3.0
+"""In which heartbeats have come through scoring."""
 PORTION = 8
 """Texts that are sent together; they are of both partitions, so that none falls behind the other."""
 
@@ -30,16 +33,28 @@ class RawRecord:
     partition: int
     value: bytes
     text: str | None = None
+    time: int = 0
+    """Of the text (ms)."""
 
 
 def text_records(texts: Sequence[RawText]) -> list[RawRecord]:
     """Texts over the partitions, one here and one there."""
-    return [RawRecord(number % SPREAD, encode(text), text.event_id) for number, text in enumerate(texts)]
+    return [text_record(number % SPREAD, text) for number, text in enumerate(texts)]
+
+
+def text_record(partition: int, text: RawText) -> RawRecord:
+    """A text as it is sent to a partition."""
+    return RawRecord(partition, encode(text), text.event_id, text.published_at)
 
 
 def in_portions(records: Sequence[RawRecord], size: int = PORTION) -> list[list[RawRecord]]:
     """Records as they are sent together."""
     return [list(records[at : at + size]) for at in range(0, len(records), size)]
+
+
+def beats(time: int) -> list[RawRecord]:
+    """A heartbeat at `time` (ms) in each partition that is fed."""
+    return [RawRecord(partition, encode(Heartbeat(source="test", time=time))) for partition in range(SPREAD)]
 
 
 class Feeder:
@@ -48,11 +63,15 @@ class Feeder:
     def __init__(self, broker: str, portions: Sequence[Sequence[RawRecord]], seconds: float) -> None:
         self.sent: set[str] = set()
         """The ids of the texts that were acknowledged."""
+        self._sent_until = 0
+        """The time of the latest of them (ms)."""
         self._broker = Broker(broker)
         self._portions = portions
         self._pause = seconds / max(len(portions), 1)
         self._hurries = threading.Event()
         self._stopped = threading.Event()
+        self._turn = threading.Lock()
+        """Who has it may send."""
         self._producer: KafkaProducer | None = None
         self._thread = threading.Thread(target=self._run, name="feeder")
 
@@ -81,21 +100,31 @@ class Feeder:
         assert self.is_done, f"the broker has not acknowledged the texts within {deadline_seconds:.0f} s"
 
     def send_now(self, records: Sequence[RawRecord]) -> None:
-        """Send records behind all others."""
-        assert self.is_done, "the stream still flows"
-        self._deliver(records)
+        """Send records behind what was sent, before what is to come."""
+        with self._turn:
+            self._deliver(records)
 
-    def send_end(self, time: int) -> None:
-        """Heartbeats at `time` (ms) in all partitions that were fed."""
-        beat = encode(Heartbeat(source="test", time=time))
-        self.send_now([RawRecord(partition, beat) for partition in range(SPREAD)])
+    def send_beat(self, time: int) -> None:
+        """Heartbeats at `time` (ms) in all partitions that are fed."""
+        self.send_now(beats(time))
+
+    def interrupt(self, records: Sequence[RawRecord], seconds: float) -> None:
+        """Send these, and nothing else for so long; then a heartbeat a partition, as a source does, so that none is
+        taken for idle while the texts of the other one come.
+        """
+        with self._turn:
+            self._deliver(records)
+            rest(seconds)
+            self._deliver(beats(self._sent_until))
+            rest(HEARD_SECONDS)
 
     def _run(self) -> None:
         for portion in self._portions:
             self._hurries.wait(self._pause)
             if self._stopped.is_set():
                 return
-            self._deliver(portion)
+            with self._turn:
+                self._deliver(portion)
 
     def _deliver(self, records: Sequence[RawRecord]) -> None:
         """Send records again until each is acknowledged; one that was, without our knowing, comes twice."""
@@ -123,13 +152,18 @@ class Feeder:
                 except KafkaError:
                     failed.append(record)
                 else:
-                    self.sent |= {record.text} if record.text is not None else set()
+                    self._note(record)
                 answered += 1
         except KafkaError:
             failed += records[answered:]
         if failed:
             self._drop_producer()
         return failed
+
+    def _note(self, record: RawRecord) -> None:
+        if record.text is not None:
+            self.sent.add(record.text)
+            self._sent_until = max(self._sent_until, record.time)
 
     def _drop_producer(self) -> None:
         if self._producer is not None:
