@@ -90,6 +90,10 @@ class Fleet:
         """Texts that were too late for detection."""
         return self._late + sum(workers.late() for workers, _ in self._open.values())
 
+    def total(self, metric: str) -> float:
+        """What a metric of the monitoring processes that run now comes to."""
+        return sum(workers.total(metric) for workers, _ in self._open.values())
+
     def watermarks(self) -> dict[str, float]:
         """Partition -> watermark (s)."""
         marks: dict[str, float] = {}

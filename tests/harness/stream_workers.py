@@ -80,7 +80,11 @@ class StreamWorkers:
 
     def late(self) -> int:
         """How many texts came too late for the monitoring processes that run now."""
-        return int(sum(sample.value for sample in self._samples("groundswell_texts_late_total")))
+        return int(self.total("groundswell_texts_late_total"))
+
+    def total(self, name: str) -> float:
+        """What a metric of the monitoring processes that run now comes to."""
+        return sum(sample.value for sample in self._samples(name))
 
     def _samples(self, name: str) -> Iterator[Sample]:
         for process, port in self.ports.items():

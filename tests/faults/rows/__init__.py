@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from tests.faults.row import Row
-from tests.faults.rows import at_random, broker, failures, frozen, ingest, order, workers
+from tests.faults.rows import (
+    at_random,
+    broker,
+    control,
+    failures,
+    frozen,
+    hostile,
+    ingest,
+    load,
+    order,
+    restore,
+    soak,
+    workers,
+)
 
-ROWS: dict[str, Row] = {
-    row.name: row for module in (ingest, workers, failures, frozen, broker, at_random, order) for row in module.ROWS
-}
+KINDS = (ingest, workers, failures, frozen, broker, at_random, order, hostile, load, restore, soak, control)
+ROWS: dict[str, Row] = {row.name: row for module in KINDS for row in module.ROWS}
