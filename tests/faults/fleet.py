@@ -11,9 +11,6 @@ from tests.faults.world import World, rest
 from tests.harness.processes import kill, send
 from tests.harness.stream_workers import StreamWorkers, stream_workers
 
-IDLE_SECONDS = 10
-"""As in production: the feeder, which begins anew when a broker was away, must be quicker."""
-
 
 class Fleet:
     """Processes by name: a command of `groundswell`, or the command and a number (`monitor-2`)."""
@@ -43,7 +40,7 @@ class Fleet:
         """Start a process; `options` are those of `StreamWorkers`, by default the ones that it had before."""
         known = {**self._options.get(name, {}), **options}
         self._options[name] = known
-        settings = {"GROUNDSWELL_IDLE_SECONDS": str(IDLE_SECONDS), **known.get("settings", {})}
+        settings = {"GROUNDSWELL_IDLE_SECONDS": str(self._world.idle_seconds), **known.get("settings", {})}
         stack = ExitStack()
         workers = stack.enter_context(
             stream_workers(

@@ -29,6 +29,8 @@ class World:
     quick: bool
     store: str = "memory"
     soak_minutes: float = 60.0
+    idle_seconds: float = 10.0
+    """As in production: whoever feeds, and begins anew when a broker was away, must be quicker."""
     chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:

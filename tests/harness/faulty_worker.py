@@ -1,6 +1,6 @@
 """A worker with faults of its own: python -m tests.harness.faulty_worker score|monitor. Variables say which:
 
-FAULTY_BATCHES so many batches raise in the model, each record of them only once; FAULTY_WORD a text with this word
+FAULTY_BATCHES so many batches raise in the model, each record only once; FAULTY_WORD a text with this word
 raises always; FAULTY_SENDS so many sends fail; FAULTY_SLOW_MS milliseconds that the model takes for a text.
 What is used up is noted in the state folder, as a fault ends the process.
 """
@@ -53,17 +53,23 @@ class FaultyWorker(worker.ScoringWorker):
     def _score_batch(self, pending: Sequence[worker.PendingRecord]) -> list[worker.Result]:
         texts = [each.content.text for each in pending if isinstance(each.content, RawText)]
         time.sleep(setting("SLOW_MS") * len(texts) / 1000)
+        origins = [each.record.origin for each in pending]
         word = os.environ.get("FAULTY_WORD")
         if word and any(word in text for text in texts):
+            _note(origins)
             raise RuntimeError(f"the model cannot read {word}")
-        origins = [each.record.origin for each in pending]
         is_new = not any(origin in notes.raised for origin in origins)
         if texts and is_new and notes.batches < setting("BATCHES") and next(batches) >= at:
             notes.batches += 1
-            notes.raised += origins
-            write_state(NOTES, notes)
+            _note(origins)
             raise RuntimeError("the model failed")
         return super()._score_batch(pending)
+
+
+def _note(origins: Sequence[Origin]) -> None:
+    """These records have been in a crash, and are in no other one by chance: the second would make them poison."""
+    notes.raised += origins
+    write_state(NOTES, notes)
 
 
 _send = Producer.send
