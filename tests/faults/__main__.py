@@ -15,7 +15,7 @@ import msgspec
 from services.domain.errors import GroundswellError
 from services.kafka.broker import Broker
 from services.kafka.reach import reach
-from tests.faults.kept import FOLDER, KeptResults, Result, commit
+from tests.faults.kept import FOLDER, KeptResults, Result, commit, is_changed
 from tests.faults.row import Row
 from tests.faults.rows import ROWS
 from tests.faults.run_row import FAILURE, RESULT, Task
@@ -29,7 +29,8 @@ examples:
   python -m tests.faults killed random-1 --seed 7
   python -m tests.faults --broker 10.0.0.5:9092  on a broker of yours, with topics of its own that are deleted again
 
-A run that was cut off goes on with the same command: rows that are finished are not run again unless with --again.
+A run that was cut off goes on with the same command: rows that are finished at this commit are not run again unless
+with --again, or when files have changed since.
 The exit status is 1 when a row failed."""
 
 
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     if why := _why_not(asked.broker):
         sys.exit(f"faults: {why}")
     kept = KeptResults(_name_of_run(asked))
-    known = {} if asked.again else kept.finished()
+    known = {} if asked.again or is_changed() else kept.finished()
     print(head(broker_name(asked.broker), asked.store, asked.seed, commit()), flush=True)
     failed = False
     for row in [ROWS[name] for name in asked.rows] or ROWS.values():

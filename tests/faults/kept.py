@@ -56,3 +56,8 @@ def commit() -> str:
         ["git", "describe", "--always", "--dirty", "--exclude=*"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     return found.stdout.strip() or "unknown"
+
+
+def is_changed() -> bool:
+    """Whether files differ from the commit, so that results may be of others."""
+    return commit().endswith("-dirty")

@@ -23,7 +23,7 @@ def exceptions(world: World) -> Outcome:
     poisonous = set(world.chance.sample([text.event_id for text in texts], POISONOUS))
     good = [text for text in texts if text.event_id not in poisonous]
     records = text_records([_poisoned(text) if text.event_id in poisonous else text for text in texts])
-    settings = {"FAULTY_BATCHES": str(world.pick(8, 2)), "FAULTY_WORD": WORD}
+    settings = {"FAULTY_BATCHES": str(world.pick(6, 2)), "FAULTY_WORD": WORD}
     options = {"score": {"module": FAULTY, "settings": settings}}
     seconds = world.pick(120, 40)
     with stream(world, ("score", "monitor"), seconds, in_portions(records), backtest(good), options=options) as flow:
@@ -52,6 +52,6 @@ def _poisoned(text: RawText) -> RawText:
 
 
 ROWS = (
-    Row("exceptions", "the model raises in eight batches, and always for three texts", exceptions),
+    Row("exceptions", "the model raises in six batches, and always for three texts", exceptions),
     Row("sends", "sends of scoring and monitoring fail or have no answer, nine each", failed_sends),
 )
