@@ -26,7 +26,7 @@ from services.scoring import worker
 
 NOTES = Path(os.environ["GROUNDSWELL_STATE_DIR"]) / "faulty.json"
 FIRST, LAST = 3, 12
-"""Batches, and tens of sends, after which a process meets its fault."""
+"""Batches, and tens of sends, after which a process meets its fault, once in its life."""
 
 
 class Notes(msgspec.Struct):
@@ -77,7 +77,7 @@ _send = Producer.send
 
 async def send(self: Any, *arguments: Any, **options: Any) -> Any:
     """A send that fails at once, that fails later, or that arrives without an answer."""
-    if notes.sends >= setting("SENDS") or next(sends) < 10 * at:
+    if notes.sends >= setting("SENDS") or next(sends) != 10 * at:
         return await _send(self, *arguments, **options)
     kind = notes.sends % 3
     notes.sends += 1
