@@ -70,7 +70,7 @@ def _run(row: Row, asked: argparse.Namespace) -> Result:
         soak_minutes=asked.soak_minutes,
     )  # fmt: skip
     command = [sys.executable, "-m", "tests.faults.run_row", msgspec.json.encode(task).decode()]
-    prefix = f"faults-{os.getpid()}-{row.name}."
+    prefix = "" if asked.broker is None else f"faults-{os.getpid()}-{row.name}."
     limit = row.limit_seconds + 60 * (asked.soak_minutes if row.name == "soak" else 0)
     try:
         subprocess.run(
@@ -121,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("rows", nargs="*", metavar="ROW", choices=[[], *ROWS], help="only these rows (see --list)")
     parser.add_argument("--seed", type=int, default=1, help="of texts and of the moments of faults (default 1)")
     parser.add_argument("--quick", action="store_true", help="the short form of each row")
-    parser.add_argument("--broker", metavar="ADDRESS", help="host:port of a broker; rows that end it are skipped")
+    parser.add_argument("--broker", metavar="ADDRESS", help="of a broker without a login; rows that end it are skipped")
     parser.add_argument(
         "--store", choices=("memory", "rocksdb"), default="memory", help="where monitoring keeps its table"
     )
@@ -132,4 +132,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit("\nfaults: cut off; the same command goes on with the rows that are left")

@@ -10,9 +10,10 @@ from typing import Any
 from services.backtest.run import BacktestResult
 from services.kafka.topics import ALERTS, PARTITIONS
 from tests.factories import MINUTE
-from tests.faults.feeder import Feeder, RawRecord, in_portions, text_records
+from tests.faults.feeder import Feeder
 from tests.faults.fleet import Fleet
 from tests.faults.oracle import alerts_of, backtest, read_topics_of_stream
+from tests.faults.records import RawRecord, in_portions, text_records
 from tests.faults.row import Outcome
 from tests.faults.texts import texts_of
 from tests.faults.world import World

@@ -11,6 +11,7 @@ from tests.faults.rows import (
     frozen,
     hostile,
     ingest,
+    ingest_full,
     load,
     order,
     restore,
@@ -18,5 +19,19 @@ from tests.faults.rows import (
     workers,
 )
 
-KINDS = (ingest, workers, failures, frozen, broker, at_random, order, hostile, load, restore, soak, control)
+KINDS = (
+    ingest,
+    ingest_full,
+    workers,
+    failures,
+    frozen,
+    broker,
+    at_random,
+    order,
+    hostile,
+    load,
+    restore,
+    soak,
+    control,
+)
 ROWS: dict[str, Row] = {row.name: row for module in KINDS for row in module.ROWS}

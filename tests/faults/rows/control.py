@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from time import monotonic
 
 from services.domain.messages import RawText
-from tests.faults.feeder import Feeder, in_portions, text_records
+from tests.faults.feeder import Feeder
 from tests.faults.fleet import Fleet
 from tests.faults.oracle import read_topics_of_stream
+from tests.faults.records import in_portions, text_records
 from tests.faults.row import Outcome, Row
 from tests.faults.texts import texts_of
 from tests.faults.world import World, rest

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from services.domain.messages import RawText
-from tests.faults.feeder import in_portions, text_records
 from tests.faults.oracle import backtest
+from tests.faults.records import in_portions, text_records
 from tests.faults.row import Outcome, Row
 from tests.faults.stream import stream
 from tests.faults.texts import texts_of

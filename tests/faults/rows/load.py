@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from services.kafka.topics import KEYS_CHANGELOG
 from tests.factories import MINUTE, NEGATIVE, START, scored
-from tests.faults.feeder import in_portions, text_records
 from tests.faults.oracle import backtest
+from tests.faults.records import in_portions, text_records
 from tests.faults.row import Outcome, Row
 from tests.faults.stream import stream
 from tests.faults.world import World

@@ -10,8 +10,8 @@ import msgspec
 from services.domain.messages import Heartbeat, RawText
 from services.kafka.codec import encode
 from tests.factories import DAY, HOUR, MINUTE
-from tests.faults.feeder import RawRecord, in_portions, text_record, text_records
 from tests.faults.oracle import alerts_of, backtest, read_topics_of_stream
+from tests.faults.records import RawRecord, in_portions, text_record, text_records
 from tests.faults.row import Outcome, Row
 from tests.faults.stream import stream
 from tests.faults.texts import texts_of

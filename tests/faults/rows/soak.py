@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from tests.factories import MINUTE
-from tests.faults.feeder import in_portions, text_records
 from tests.faults.oracle import backtest
+from tests.faults.records import in_portions, text_records
 from tests.faults.row import Outcome, Row
 from tests.faults.stream import stream
 from tests.faults.texts import texts_of
