@@ -41,6 +41,8 @@ def settled(world: World, ledger: Ledger, status: int, recovered: float, notes: 
         notes=f"{notes}{len(account.out_of_order)} out of order",
     )
     outcome.promise(not account.lost, f"{len(account.lost)} texts lost")
-    outcome.promise(not account.out_of_order, f"{len(account.out_of_order)} out of order")
+    outcome.promise(
+        not account.out_of_order, f"{len(account.out_of_order)} out of order, from {account.out_of_order[:1]}"
+    )
     outcome.promise(status == 0, f"ingest ended with {status}")
     return outcome

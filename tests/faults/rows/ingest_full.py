@@ -7,11 +7,10 @@ from time import monotonic
 
 from tests.faults.ingested import DEADLINE_SECONDS, delivered, port_of
 from tests.faults.row import Outcome, Row, Skipped
-from tests.faults.world import World
+from tests.faults.world import World, rest
 from tests.harness.ingest_process import TOKEN, ingest, post
 from tests.harness.ledger import BATCH, Ledger
 from tests.harness.small_disk import small_disk
-from tests.harness.support import wait_until
 
 SMALL_MEGABYTES = 16
 LONG_TEXT = "a" * 7_000
@@ -33,29 +32,38 @@ def full_spool(world: World) -> Outcome:
 
 
 def _full(world: World, spool_megabytes: int) -> Outcome:
-    """Post until nothing more is taken, and bring the broker back."""
-    ledger = Ledger("full")
+    """Post until nothing more is taken, bring the broker back, and post other texts: of the batch that was refused some
+    may be there, in any order.
+    """
+    ledger, refused = Ledger("full"), 0
     with ingest(
         world.folder, world.address, "http", "--port", "0",
         http_token=TOKEN, spool_megabytes=str(spool_megabytes),
     ) as child:  # fmt: skip
         port = port_of(child)
         world.node.kill()
-        while post(port, _batch(ledger))[0] == 202:
-            ledger.ids += [text["id"] for text in _batch(ledger)]
+        while post(port, batch := _batch(ledger, refused))[0] == 202:
+            ledger.ids += [text["id"] for text in batch]
         world.say(f"full after {len(ledger.ids)} texts")
+        refused += 1
         world.node.start()
         begun = monotonic()
-        wait_until(lambda: post(port, _batch(ledger))[0] == 202, DEADLINE_SECONDS, "texts are taken again")
+        deadline = begun + DEADLINE_SECONDS
+        while post(port, batch := _batch(ledger, refused))[0] != 202:
+            refused += 1
+            assert monotonic() < deadline, f"no texts are taken within {DEADLINE_SECONDS:.0f} s of the broker's return"
+            rest(0.5)
         again = monotonic() - begun
-        ledger.ids += [text["id"] for text in _batch(ledger)]
-        outcome = delivered(world, child, ledger, begun, 1)
+        ledger.ids += [text["id"] for text in batch]
+        outcome = delivered(world, child, ledger, begun, refused)
     outcome.notes += f"; taken again after {again:.0f} s"
     return outcome
 
 
-def _batch(ledger: Ledger) -> list[dict[str, str]]:
-    return [ledger.text(len(ledger.ids) + item) | {"text": LONG_TEXT + str(item)} for item in range(BATCH)]
+def _batch(ledger: Ledger, refused: int) -> list[dict[str, str]]:
+    """The next texts, of numbers that no batch had that was refused."""
+    first = len(ledger.ids) + BATCH * refused
+    return [ledger.text(first + item) | {"text": LONG_TEXT + str(item)} for item in range(BATCH)]
 
 
 ROWS = (
