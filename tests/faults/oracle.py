@@ -72,8 +72,7 @@ class Found:
 def read_topics_of_stream(broker: str) -> Found:
     """Read all that scoring and monitoring have made."""
     scored = [message for message in _messages(broker, SCORED) if isinstance(message, ScoredText)]
-    events = [m for m in _messages(broker, ALERTS) if isinstance(m, IncidentRaised | IncidentCleared)]
-    raised = [event for event in events if isinstance(event, IncidentRaised)]
+    events = _messages(broker, ALERTS)
     letters = {
         (letter.origin, letter.payload): letter.reason
         for letter in _messages(broker, DEAD)
@@ -83,14 +82,24 @@ def read_topics_of_stream(broker: str) -> Found:
         scored={text.event_id for text in scored},
         keyed={message.text.event_id for message in _messages(broker, BY_KEY) if isinstance(message, KeyedText)},
         copies=_beyond_one(text.origin for text in scored) + _beyond_one(map(_identity, events)),
-        alerts=[incident_json(record) for record in reduce_incidents(raised)],
+        alerts=_folded(events),
         dead=Counter(letters.values()),
     )
 
 
 def alerts_of(result: BacktestResult) -> list[Any]:
     """Those of a backtest, as a person reads them."""
-    return [incident_json(record) for record in reduce_incidents(result.raised())]
+    return _folded(result.messages)
+
+
+def alerts_on(broker: str) -> list[Any]:
+    """Those on the topic, copies folded."""
+    return _folded(_messages(broker, ALERTS))
+
+
+def _folded(events: Iterable[object]) -> list[Any]:
+    raised = [event for event in events if isinstance(event, IncidentRaised)]
+    return [incident_json(record) for record in reduce_incidents(raised)]
 
 
 def _identity(event: IncidentRaised | IncidentCleared) -> tuple[str, int]:

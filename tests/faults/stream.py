@@ -12,12 +12,12 @@ from services.kafka.topics import ALERTS, PARTITIONS
 from tests.factories import MINUTE
 from tests.faults.feeder import Feeder
 from tests.faults.fleet import Fleet
-from tests.faults.oracle import alerts_of, backtest, read_topics_of_stream
+from tests.faults.oracle import alerts_of, alerts_on, backtest, read_topics_of_stream
 from tests.faults.records import RawRecord, in_portions, text_records
 from tests.faults.row import Outcome
 from tests.faults.texts import texts_of
 from tests.faults.world import World
-from tests.harness.stream_scenario import alerts, budget_status
+from tests.harness.stream_scenario import budget_status
 from tests.harness.support import wait_until
 
 ACKNOWLEDGED_SECONDS = 300.0
@@ -86,7 +86,7 @@ class Stream:
         wait_until(
             lambda: (
                 monotonic() > deadline
-                or (budget_status(address) == self.expected.budget_status and alerts(address) == wanted)
+                or (budget_status(address) == self.expected.budget_status and alerts_on(address) == wanted)
             ),
             ALERTS_SECONDS + 30,
             "the alerts",
