@@ -22,6 +22,7 @@ from services.domain.messages import (
     DeadLetterRetried,
     IncidentCleared,
     IncidentRaised,
+    IncidentRecord,
     KeyedText,
     PartitionIdle,
     RawText,
@@ -30,7 +31,7 @@ from services.domain.messages import (
 )
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec
-from services.kafka.topics import ALERTS, BY_KEY, DEAD, SCORED, Topic
+from services.kafka.topics import ALERTS, BY_KEY, DEAD, INCIDENTS, SCORED, Topic
 from tests.harness.support import consume
 from tests.harness.tiny_bundle import tiny_bundle
 
@@ -95,6 +96,18 @@ def alerts_of(result: BacktestResult) -> list[Any]:
 def alerts_on(broker: str) -> list[Any]:
     """Those on the topic, copies folded."""
     return _folded(_messages(broker, ALERTS))
+
+
+def incidents_of(result: BacktestResult) -> list[Any]:
+    """Those of a backtest with what their ends say of them, as the relay keeps them."""
+    return [incident_json(record) for record in reduce_incidents(result.messages)]
+
+
+def incidents_on(broker: str) -> list[Any]:
+    """Those that the relay keeps on `incidents`, in the order in which alerts stand."""
+    latest = {record.key: record.value for record in consume(broker, INCIDENTS.name, 0, READ_SECONDS)}
+    records = [Codec(IncidentRecord).decode(value) for value in latest.values() if value is not None]
+    return [incident_json(record) for record in sorted(records, key=lambda record: (record.first_at, record.raised.id))]
 
 
 def _folded(events: Iterable[object]) -> list[Any]:

@@ -12,7 +12,7 @@ from services.kafka.topics import ALERTS, PARTITIONS
 from tests.factories import MINUTE
 from tests.faults.feeder import Feeder
 from tests.faults.fleet import Fleet
-from tests.faults.oracle import alerts_of, alerts_on, backtest, read_topics_of_stream
+from tests.faults.oracle import alerts_of, alerts_on, backtest, incidents_of, incidents_on, read_topics_of_stream
 from tests.faults.records import RawRecord, in_portions, text_records
 from tests.faults.row import Outcome
 from tests.faults.texts import texts_of
@@ -64,6 +64,11 @@ class Stream:
         outcome.promise(not outcome.lost, f"{outcome.lost} texts lost")
         same = found.alerts == wanted if exact else _keys(found.alerts) == _keys(wanted)
         outcome.promise(same, "alerts are not those of the backtest")
+        if exact and "relay" in fleet.names:
+            kept = incidents_on(world.address)
+            outcome.promise(
+                kept == incidents_of(self.expected), f"the relay keeps {len(kept)} incidents, not those of the backtest"
+            )
         outcome.promise(not outcome.late, f"{outcome.late} texts late")
         outcome.promise(found.dead == (dead or {}), f"dead letters: expected {dead or 'none'}, got {dict(found.dead)}")
         return outcome
