@@ -11,11 +11,11 @@ from tests.faults.kept import Result
 from tests.harness.brokers import kafka_home
 
 COLUMNS = (
-    ("row", 14),
+    ("row", 15),
     ("sent", 6),
     ("lost", 5),
-    ("copies", 6),
-    ("left", 4),
+    ("dup. before", 11),
+    ("after", 5),
     ("equal", 8),
     ("late", 4),
     ("recovered", 9),
@@ -23,9 +23,10 @@ COLUMNS = (
     ("besides", 0),
 )
 LEGEND = """\
-copies: records beyond one a text on opinions.scored and one an event on alerts (raw records where only ingest runs);
-left: alerts left once copies are folded, that the backtest does not have; equal: alerts that are those of the backtest
-in every figure; late: texts too late for detection; recovered: seconds from the end of the fault until all is there."""
+lost: texts that were acknowledged and are not where they belong; duplicates before: records beyond one a text on
+opinions.scored and one an event on alerts (raw records where only ingest runs), and after: alerts that are left once
+copies are folded, and that the backtest does not have; equal: alerts that are those of the backtest in every figure;
+late: texts too late for detection; recovered: seconds from the end of the fault until all is there."""
 
 
 def head(broker: str, store: str, seed: int, commit: str) -> str:
