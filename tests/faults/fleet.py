@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from services.runtime.child import Child
@@ -63,16 +63,17 @@ class Fleet:
         self._late += workers.late()
         self.crashes += workers.supervisor.crashes(name)
         workers.supervisor.stopping.set()  # it would wait longer from crash to crash
-        kill(workers.child(name))
+        with suppress(ProcessLookupError):  # it has ended by itself
+            kill(workers.child(name))
         stack.close()
         self.add(name)
 
     def freeze(self, name: str, seconds: float) -> None:
         """Stop a process for so long, and let it go on."""
         child = self.child(name)
-        send(child, signal.SIGSTOP)
-        rest(seconds)
-        if child.poll() is None:
+        with suppress(ProcessLookupError):  # it has ended by itself, and waits for its next start
+            send(child, signal.SIGSTOP)
+            rest(seconds)
             send(child, signal.SIGCONT)
 
     def child(self, name: str) -> Child:

@@ -13,7 +13,7 @@ from tests.faults.world import World
 from tests.harness.tiny_bundle import tiny_bundle
 
 pytestmark = pytest.mark.slow
-SECONDS = 12.0
+SECONDS = 10.0
 """Of the stream; the rest is sent at once."""
 
 
