@@ -7,10 +7,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TORCH := torch==2.13.0
 ONCE ?=
+FAULTS ?=
 TESTS ?= tests
 WORKERS ?= 2
 
-.PHONY: help demo chain test test-unit check hooks format lock train-deps clean
+.PHONY: help demo chain test test-unit faults check hooks format lock train-deps clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,6 +27,9 @@ test: $(VENV)/.test ## install what tests need and run all; TESTS=tests/unit run
 
 test-unit: $(VENV)/.test ## the quick tests, which start nothing: about a minute
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" tests/unit
+
+faults: $(VENV)/.test ## break the stream in every way on Apache Kafka, and count: hours; FAULTS="--quick killed" runs some
+	@$(BIN)/python -m tests.faults $(FAULTS)
 
 check: $(VENV)/.test ## lint, types, import rules, lock files
 	$(BIN)/ruff check .

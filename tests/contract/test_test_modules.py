@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
-SHARED = ("tests.factories", "tests.harness", "tests.benchmarks")
+SHARED = ("tests.factories", "tests.harness", "tests.benchmarks", "tests.faults")
 
 
 def imported(path: Path) -> Iterator[str]:

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
+from services.kafka.topics import COMMENTS_RAW
 from tests.harness.ingest_process import post, texts
 
 BATCH = 20
@@ -35,7 +36,7 @@ class Ledger:
     source: str
     ids: list[str] = field(default_factory=list)
 
-    def settle(self, broker: str, topic: str = "comments.raw") -> Account:
+    def settle(self, broker: str, topic: str = COMMENTS_RAW.name) -> Account:
         """Compare with what the topic holds now."""
         arrived = [text.event_id for text in texts(broker, topic, self.source)]
         first = list(dict.fromkeys(arrived))

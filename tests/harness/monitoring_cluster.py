@@ -39,7 +39,7 @@ class Worker:
 
     def __init__(self, partition: int, cluster: Cluster) -> None:
         self._partition, self._cluster = partition, cluster
-        self._table: dict[bytes, bytes] = {}
+        self.table: dict[bytes, bytes] = {}
         self._acknowledged = 0
         self.start()
 
@@ -50,7 +50,7 @@ class Worker:
         context = Context(self._cluster.watchlists)
         watermark = Watermark(ORIGINS)
         self.processor = PartitionProcessor(
-            self._partition, len(self._cluster.logs), self._table, watermark, context, lateness_ms=HOUR
+            self._partition, len(self._cluster.logs), self.table, watermark, context, lateness_ms=HOUR
         )
         self._queue: PartitionQueue[Record] = PartitionQueue(self.processor)
 

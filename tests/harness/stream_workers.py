@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
@@ -24,9 +25,23 @@ LAST_LINES = 30
 
 
 class StreamWorkers:
-    """`names` of processes: a command of `groundswell`, or the command and a number (`monitor-2`)."""
+    """`names` of processes: a command of `groundswell`, or the command and a number (`monitor-2`).
 
-    def __init__(self, names: Sequence[str], broker: str, models: Path, folder: Path, store: str = "memory") -> None:
+    `module` runs the command, `settings` are variables of its own; `watched` processes are ended when they are frozen.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        broker: str,
+        models: Path,
+        folder: Path,
+        store: str = "memory",
+        *,
+        module: str = "services.cli",
+        settings: Mapping[str, str] | None = None,
+        watched: bool = False,
+    ) -> None:
         self.names = list(names)
         self.ports = {name: free_port() for name in names}
         common = {
@@ -43,8 +58,8 @@ class StreamWorkers:
                 "GROUNDSWELL_METRICS_PORT": str(self.ports[name]),
                 "GROUNDSWELL_STATE_DIR": str(folder / name),
             }
-            command = [sys.executable, "-m", "services.cli", name.partition("-")[0]]
-            services.append(Service(name, command, {**common, **own}))
+            command = [sys.executable, "-m", module, name.partition("-")[0]]
+            services.append(Service(name, command, {**common, **own, **(settings or {})}, beats=watched))
         self.supervisor = Supervisor(services, folder)
 
     def child(self, name: str) -> Child:
@@ -65,7 +80,11 @@ class StreamWorkers:
 
     def late(self) -> int:
         """How many texts came too late for the monitoring processes that run now."""
-        return int(sum(sample.value for sample in self._samples("groundswell_texts_late_total")))
+        return int(self.total("groundswell_texts_late_total"))
+
+    def total(self, name: str) -> float:
+        """What a metric of the monitoring processes that run now comes to."""
+        return sum(sample.value for sample in self._samples(name))
 
     def _samples(self, name: str) -> Iterator[Sample]:
         for process, port in self.ports.items():
@@ -85,10 +104,10 @@ class StreamWorkers:
 
 @contextmanager
 def stream_workers(
-    names: Sequence[str], broker: str, models: Path, folder: Path, store: str = "memory"
+    names: Sequence[str], broker: str, models: Path, folder: Path, store: str = "memory", **options: Any
 ) -> Iterator[StreamWorkers]:
-    """The processes, started and kept running until the end; a failure says what became of them."""
-    workers = StreamWorkers(names, broker, models, folder, store)
+    """The processes (`StreamWorkers`), started and kept running until the end; a failure says what became of them."""
+    workers = StreamWorkers(names, broker, models, folder, store, **options)
     supervisor = workers.supervisor
     supervisor.start()
     looking_after = Thread(target=supervisor.run, name="supervisor")

@@ -43,17 +43,19 @@ def raw_texts(hit: Sequence[str]) -> list[RawText]:
     waves = [
         wave(24, START + 9 * DAY + 3 * HOUR, first=100_000 + n * 1_000, company=name) for n, name in enumerate(hit)
     ]
-    return [
-        raw_text(
-            t.text,
-            event_id=t.event_id,
-            kind="comment",
-            source="test",
-            published_at=t.published_at,
-            first_seen_at=t.published_at,
-            author=t.author,
-            tickers=tuple(c.id for c in t.companies),
-            sentiment=t.sentiment,
-        )
-        for t in in_order(*calm, *waves)
-    ]
+    return [as_raw(text) for text in in_order(*calm, *waves)]
+
+
+def as_raw(text: ScoredText) -> RawText:
+    """The raw comment of which scoring makes such a text: its source brings companies and sentiment."""
+    return raw_text(
+        text.text,
+        event_id=text.event_id,
+        kind="comment",
+        source="test",
+        published_at=text.published_at,
+        first_seen_at=text.published_at,
+        author=text.author,
+        tickers=tuple(company.id for company in text.companies),
+        sentiment=text.sentiment,
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -19,6 +18,7 @@ from tests.harness.brokers import KafkaNode, embedded_broker, kafka_node, why_no
 from tests.harness.ingest_process import TOKEN, ingest, post, texts, wait_for_end, wait_for_log
 from tests.harness.ledger import Poster
 from tests.harness.ports import free_port
+from tests.harness.small_disk import fill, small_disk
 from tests.harness.support import consume, wait_until
 
 pytestmark = pytest.mark.slow
@@ -86,21 +86,17 @@ def test_a_broker_that_says_nothing_holds_nobody_up(tmp_path: Path) -> None:
     assert _waiting(tmp_path) == 100
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+@pytest.fixture(name="disk")
+def made_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of a few megabytes at `state`."""
-    folder = tmp_path / "state"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"a small file system needs the right to mount: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
+    with ExitStack() as stack:
+        try:
+            yield stack.enter_context(small_disk(tmp_path / "state"))
+        except PermissionError as error:
+            pytest.skip(str(error))
 
 
-def test_a_full_disk_refuses_keeps_and_empties(tmp_path: Path, small_disk: Path) -> None:
+def test_a_full_disk_refuses_keeps_and_empties(tmp_path: Path, disk: Path) -> None:
     port = free_port()
     options = ("http", "--port", "0")
     accepted = 0
@@ -112,8 +108,8 @@ def test_a_full_disk_refuses_keeps_and_empties(tmp_path: Path, small_disk: Path)
         child.ask_to_stop()
         assert wait_for_end(child)[0] == 0
     child.log.unlink()
-    (small_disk / "filler").write_bytes(bytes(os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize))
-    assert os.statvfs(small_disk).f_bavail == 0
+    fill(disk)
+    assert os.statvfs(disk).f_bavail == 0
     assert accepted > 100
     with (
         ingest(tmp_path, f"127.0.0.1:{port}", *options, http_token=TOKEN) as child,
@@ -127,7 +123,7 @@ def test_a_full_disk_refuses_keeps_and_empties(tmp_path: Path, small_disk: Path)
         wait_until(lambda: post(http, _batch(accepted))[0] == 202, 120)
 
 
-def test_a_pipe_waits_for_a_full_disk_and_says_what_it_could_not_keep(tmp_path: Path, small_disk: Path) -> None:
+def test_a_pipe_waits_for_a_full_disk_and_says_what_it_could_not_keep(tmp_path: Path, disk: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with embedded_broker(tmp_path) as broker:
@@ -135,14 +131,13 @@ def test_a_pipe_waits_for_a_full_disk_and_says_what_it_could_not_keep(tmp_path: 
         with ingest(tmp_path, broker, "jsonl", str(pipe)) as child, pipe.open("wb", buffering=0) as writer:
             writer.write(b'{"id":"first","text":"a"}\n')
             wait_until(lambda: texts(broker, "comments.raw", "pipe"), 120)
-            filler = small_disk / "filler"
-            filler.write_bytes(bytes(os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize))
+            filler = fill(disk)
             long = b'{"id":"%d","text":"' + b"a" * 7_000 + b'"}\n'
             writer.write(b"".join(long % number for number in range(5)))
             wait_for_log(child, r"the disk refuses the spool .*: No space left on device; texts wait")
             filler.unlink()
             wait_until(lambda: len(texts(broker, "comments.raw", "pipe")) == 6, 120)
-            filler.write_bytes(bytes(os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize))
+            fill(disk)
             writer.write(b"".join(long % number for number in range(5, 10)))
             child.ask_to_stop()
             status, _ = wait_for_end(child)
