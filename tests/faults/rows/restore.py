@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from time import monotonic
 
+import msgspec
 from kafka import KafkaProducer
 from kafka.partitioner.default import murmur2
 
 from services.domain.messages import KeyedText, Origin, ScoredText
 from services.kafka.codec import encode
 from services.kafka.topics import BY_KEY, COMMENTS_RAW, KEYS_CHANGELOG, PARTITIONS
-from services.monitoring.partition_table import pack, unpack
+from services.monitoring.partition_processor import UNSAVED_KEYS
+from services.monitoring.partition_records import LoggedText
+from services.monitoring.partition_table import TEXT_PREFIX, pack, unpack
 from services.watchlists.model import Watchlists
 from tests.factories import MINUTE, scored
 from tests.faults.fleet import Fleet
@@ -25,7 +28,7 @@ from tests.harness.support import produce, wait_until
 DAYS, PER_DAY = 14, 6
 RESTORED_SECONDS = 1_200.0
 APPLIED = "groundswell_texts_out_total"
-FOLLOWED = "groundswell_keys"
+FOLLOWED = "groundswell_followed_keys"
 
 
 def restored(world: World, keys: int) -> Outcome:
@@ -55,18 +58,21 @@ def restored(world: World, keys: int) -> Outcome:
 def _fill(broker: str, keys: int) -> tuple[int, int]:
     """Write the keys; the bytes, and the time of the last text of any (ms)."""
     texts = in_order(*(quiet(DAYS, PER_DAY, name, number, 10_000 * number) for number, name in enumerate(COMPANIES)))
-    templates = list(_records(texts))
+    shared, templates = _tables(texts)
     producer = KafkaProducer(
         bootstrap_servers=broker, acks="all", linger_ms=20, batch_size=500_000, max_block_ms=120_000
     )
     size = 0
     try:
+        for partition, records in enumerate(shared):
+            for name, packed in records.items():
+                producer.send(KEYS_CHANGELOG.name, key=name, value=packed, partition=partition)
         for number in range(keys):
-            record, name = unpack(templates[number % len(templates)]), _name(number)
-            record.partition = _partition(name)
-            packed = pack(record)
-            size += len(packed)
-            future = producer.send(KEYS_CHANGELOG.name, key=name.encode(), value=packed, partition=record.partition)
+            key = _name(number)
+            partition, template = _partition(key), templates[number % len(templates)]
+            for name, packed in _records(key, partition, template, logged=number < UNSAVED_KEYS * PARTITIONS):
+                size += len(packed)
+                future = producer.send(KEYS_CHANGELOG.name, key=name, value=packed, partition=partition)
             if number % 1_000 == 0:
                 future.get(timeout=120)
         producer.flush(120)
@@ -75,8 +81,8 @@ def _fill(broker: str, keys: int) -> tuple[int, int]:
     return size, texts[-1].published_at
 
 
-def _records(texts: list[ScoredText]) -> Iterator[bytes]:
-    """What monitoring keeps of each company after all texts."""
+def _tables(texts: list[ScoredText]) -> tuple[list[dict[bytes, bytes]], list[dict[bytes, bytes]]]:
+    """What monitoring keeps after all texts: of each partition, and of each company its record and logged texts."""
     cluster = Cluster(PARTITIONS, Watchlists(), seed=1)
     for part in spread(texts):
         for at in range(0, len(part), 50):
@@ -84,8 +90,25 @@ def _records(texts: list[ScoredText]) -> Iterator[bytes]:
             cluster.drain()
     cluster.route(end_of(texts))
     cluster.drain()
+    shared, keys = [], []
     for worker in cluster.workers:
-        yield from (packed for name, packed in worker.table.items() if name.startswith(b"company:"))
+        names = {name for name in worker.table if name.startswith(b"company:")}
+        for key in sorted(names):
+            keys.append({name: packed for name, packed in worker.table.items() if name.endswith(key)})
+        shared.append({name: packed for name, packed in worker.table.items() if not name.endswith(tuple(names))})
+    return shared, keys
+
+
+def _records(key: str, partition: int, template: dict[bytes, bytes], *, logged: bool) -> Iterator[tuple[bytes, bytes]]:
+    """The record of a key like that of the template, and the texts that it lacks if those are `logged`."""
+    for name, packed in template.items():
+        if not name.startswith(TEXT_PREFIX):
+            record = unpack(packed)
+            record.partition = partition
+            yield key.encode(), pack(record)
+        elif logged:
+            text = msgspec.structs.replace(msgspec.msgpack.decode(packed, type=LoggedText), partition=partition)
+            yield name.rpartition(b"/")[0] + b"/" + key.encode(), msgspec.msgpack.encode(text)
 
 
 def _one_of_each_partition(keys: int) -> list[str]:
