@@ -50,6 +50,11 @@ def not_scored(broker: str, folder: Path, prefix: str, seconds: float) -> int:
 
         consume_until(broker, scored, is_last, TAKEN_OVER_SECONDS, f"{count} texts scored")
 
+    def produce_all() -> None:
+        for partition in range(PARTITIONS):
+            texts = [(b"test", encode(raw_text(f"bad {number}"))) for number in range(TEXTS)]
+            produce(broker, news, texts, partition=partition)
+
     environment = {
         "GROUNDSWELL_BROKER": broker,
         "GROUNDSWELL_MODELS": str(folder / "models"),
@@ -66,12 +71,12 @@ def not_scored(broker: str, folder: Path, prefix: str, seconds: float) -> int:
         ]
         for each in workers:
             wait_until(lambda log=each.log: "Worker ready" in log.read_text(), READY_SECONDS, "the worker is ready")  # type: ignore[misc]
-        for partition in range(PARTITIONS):
-            texts = [(b"test", encode(raw_text(f"bad {number}"))) for number in range(TEXTS)]
-            produce(broker, news, texts, partition=partition)
+        producing = threading.Thread(target=produce_all)
+        producing.start()
         are_scored(1)
         threading.Event().wait(seconds)
         kill(workers[0])
+        producing.join()
         try:
             are_scored(TEXTS * PARTITIONS)
         except AssertionError:

@@ -92,7 +92,6 @@ class PrometheusProcess:
             f"--web.listen-address=127.0.0.1:{port}",
             f"--rules.alert.resend-delay={'1s' if quick else '1m'}",
         ]
-        self.expires_seconds = 4.0 if quick else 240.0
         self.api = Prometheus(f"http://127.0.0.1:{port}")
         self._child = Child("prometheus", command, folder, {})
 

@@ -45,5 +45,5 @@ def test_what_was_not_committed_is_read_again_after_a_rebalance(broker: str, tmp
     offsets = tmp_path / "offsets"
     offsets.touch()
     with running(Child("worker", command, tmp_path, {})):
-        wait_until(lambda: len(offsets.read_text().split()) == 2 * len(records), 60, "all were read twice")
+        wait_until(lambda: len(offsets.read_text().split()) == 2 * len(records), 120, "all were read twice")
     assert [int(line) for line in offsets.read_text().split()] == [*records, *records]
