@@ -16,6 +16,7 @@ from tests.faults.rows import (
     order,
     restore,
     soak,
+    takeover,
     workers,
 )
 
@@ -23,6 +24,7 @@ KINDS = (
     ingest,
     ingest_full,
     workers,
+    takeover,
     failures,
     frozen,
     broker,
