@@ -8,7 +8,7 @@ from tests.faults.oracle import backtest
 from tests.faults.records import in_portions, text_records
 from tests.faults.row import Outcome, Row
 from tests.faults.stream import stream
-from tests.faults.world import World
+from tests.faults.world import World, rest
 from tests.harness.streams import as_raw
 from tests.harness.support import consume
 
@@ -18,6 +18,8 @@ BURST_TEXTS = 3_000
 MOST_BYTES = 2_048
 """Of changelog a text in a burst."""
 CRISIS_PORTION = 250
+STARTED_SECONDS = 20.0
+"""In which processes have started; then the burst begins."""
 
 
 def slow_model(world: World) -> Outcome:
@@ -37,7 +39,10 @@ def crisis(world: World) -> Outcome:
     texts = [as_raw(scored(number, START + number * MINUTE // BURST_TEXTS, NEGATIVE)) for number in range(BURST_TEXTS)]
     portions = in_portions(text_records(texts), CRISIS_PORTION)
     end = texts[-1].published_at + MINUTE
-    with stream(world, ("score", "monitor"), 0.0, portions, backtest(texts), end) as flow:
+    with stream(
+        world, ("score", "monitor"), 2 * STARTED_SECONDS * len(portions), portions, backtest(texts), end
+    ) as flow:
+        rest(STARTED_SECONDS)
         outcome = flow.settle()
     written = consume(world.address, KEYS_CHANGELOG.name, 0)
     size = sum(len(record.key or b"") + len(record.value or b"") for record in written) / BURST_TEXTS
