@@ -116,12 +116,18 @@ class GroupConsumer:
 
     def is_at_end(self) -> bool:
         """Whether all that the last fetch knew of was read."""
-        end = self._consumer.highwater(self._part)
-        return end is not None and self.position() >= end
+        end, position = self._consumer.highwater(self._part), self.position()
+        return end is not None and position is not None and position >= end
 
-    def position(self) -> int:
-        """The offset of the next record."""
-        return int(self._consumer.position(self._part))
+    def position(self) -> int | None:
+        """The offset of the next record; None when that is not known within some seconds, or the partition not ours."""
+        if self._part not in self._consumer.assignment():
+            return None
+        try:
+            position = self._consumer.position(self._part, timeout_ms=ANSWER_MS)
+        except KafkaError:
+            return None
+        return None if position is None else int(position)
 
     def commit(self, offset: int) -> bool:
         """Let the group go on from `offset` after a restart; False when that failed, which may be tried again."""

@@ -14,8 +14,8 @@ from aiokafka.errors import KafkaError
 from faust.exceptions import ConsumerNotStarted
 
 from services.domain.errors import CRASHED, BrokerUnavailable
+from services.kafka.backlog import Backlog
 from services.kafka.end_offsets import end_offsets
-from services.observability.silence import Silence
 
 ANSWER_SECONDS = 5.0
 
@@ -50,9 +50,7 @@ class StuckWatch:
 
     def __init__(self, app: Any, work: Work, limits: Limits) -> None:
         self._app, self._work, self._limits = app, work, limits
-        self._seen: object = None
-        self._silence = Silence(monotonic())
-        self._ask_at = limits.ask
+        self._backlog = Backlog(self._moved, self._has_work, limits.ask, monotonic())
 
     async def run(self) -> None:
         """Look until cancelled; ends the process when it is stuck, so that it is started again."""
@@ -76,17 +74,7 @@ class StuckWatch:
 
     async def look(self, now: float) -> float:
         """The seconds for which records have waited and nothing has moved, as far as is known at `now`."""
-        seen = self._moved()
-        seconds = self._silence.listen(seen != self._seen, now)
-        self._seen = seen
-        if seconds == 0.0:
-            self._ask_at = self._limits.ask
-        elif seconds >= self._ask_at:
-            self._ask_at += self._limits.ask
-            if not await self._has_work():
-                self._ask_at = self._limits.ask
-                return self._silence.listen(True, now)
-        return seconds
+        return await self._backlog.look(now)
 
     def _moved(self) -> object:
         """Differs from what it was before once anything has moved."""

@@ -87,6 +87,10 @@ class ConsumeLoop:
             self._hand_over(session, reduced, next_offset=records[-1].offset + 1)  # 4
         self._border.finished(used)
 
+    async def position(self) -> int | None:
+        """The offset of the next message; None when that is not known, or the partition is another relay's."""
+        return await self._in_kafka(self._consumer.position)
+
     async def close(self) -> None:
         """Commit what is delivered, and leave the group."""
         if self.session is not None:

@@ -26,10 +26,12 @@ from services.alerting.notify.session import start_session
 from services.alerting.notify.start_up import StartUp
 from services.alerting.notify.state import RelayState
 from services.clock import now_ms
-from services.domain.errors import CRASHED
+from services.domain.errors import CRASHED, BrokerUnavailable
+from services.kafka.backlog import Backlog
 from services.kafka.border import Border
 from services.kafka.broker import broker_of
 from services.kafka.crash_only import crash_only
+from services.kafka.end_offsets import end_offsets
 from services.kafka.group_consumer import GroupConsumer
 from services.kafka.record_producer import RecordProducer
 from services.kafka.rights import rights_of
@@ -46,6 +48,10 @@ STOP_SECONDS = 5.0
 LOOK_SECONDS = 2.0
 STUCK_SECONDS = 300.0
 """The longest step, at the start, reads all of `incidents`."""
+ASK_SECONDS = 15.0
+ANSWER_SECONDS = 10.0
+UNREAD_SECONDS = 45.0
+"""Messages may wait for so long, with a broker that answers."""
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +61,7 @@ class Relay:
 
     def __init__(self, settings: Settings, metrics: Metrics, consumer: GroupConsumer, producer: RecordProducer) -> None:
         self._metrics = metrics
+        self._broker = broker_of(settings)
         self._gauges = IncidentMetrics(metrics, settings.metrics.entity_series)
         border = Border("relay", alerts_codec, settings)
         self._loop = ConsumeLoop(consumer, producer, border, partial(start_session, settings, consumer), metrics)
@@ -102,17 +109,40 @@ class Relay:
         return list({key_of(each.labels): each for answer in answers for each in answer or ()}.values())
 
     async def _watch(self) -> None:
-        """End the process when the steps of the loop are not taken any more, so that it is started again. With no
-        broker they are: each of them has a deadline.
+        """End the process when it stands still, so that it is started again: when the steps of the loop are not taken
+        any more (with no broker they are: each of them has a deadline), or when they read nothing while messages wait.
+        kafka-python 3.0.12 can be out of its group after some restarts of a broker, and never ask for it again.
         """
         silence, seen = Silence(monotonic()), 0
+        backlog = Backlog(self._read, self._messages_wait, ASK_SECONDS, monotonic())
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             rounds = self._loop.rounds
             seconds, seen = silence.listen(rounds != seen, monotonic()), rounds
             if seconds >= STUCK_SECONDS:
-                log.critical("nothing was read for %.0f s; the process ends and is started again", seconds)
-                os._exit(CRASHED)
+                _end(f"nothing was done for {seconds:.0f} s")
+            waiting = await backlog.look(monotonic())
+            if waiting >= UNREAD_SECONDS:
+                _end(f"messages wait on {ALERTS.name}, and nothing was read for {waiting:.0f} s")
+
+    def _read(self) -> int | None:
+        """The offset behind the last message that was handed over; None while the partition is another relay's."""
+        return None if self._loop.session is None else self._loop.session.next_offset
+
+    async def _messages_wait(self) -> bool:
+        """Whether `alerts` has messages that are this relay's to read; no when the broker does not answer."""
+        if self._loop.session is None:
+            return False
+        try:
+            ends = await asyncio.to_thread(end_offsets, self._broker, [(ALERTS.name, 0)])
+        except BrokerUnavailable:
+            return False
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                position = await self._loop.position()
+        except TimeoutError:
+            return True  # the broker answers, the consumer does not
+        return position is None or ends[ALERTS.name, 0] > position
 
     async def _tick(self) -> None:
         """Let time pass for what is to be notified, and show how things are."""
@@ -161,6 +191,11 @@ def run_relay(settings: Settings, metrics: Metrics) -> None:
     producer = RecordProducer(broker, RELAY_GROUP)
     with crash_only("the relay"):
         asyncio.run(_run(Relay(settings, metrics, consumer, producer)))
+
+
+def _end(why: str) -> None:
+    log.critical("%s; the process ends and is started again", why)
+    os._exit(CRASHED)
 
 
 async def _run(relay: Relay) -> None:
