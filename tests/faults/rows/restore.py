@@ -25,7 +25,7 @@ from tests.harness.support import produce, wait_until
 DAYS, PER_DAY = 14, 6
 RESTORED_SECONDS = 1_200.0
 APPLIED = "groundswell_texts_out_total"
-FOLLOWED = "groundswell_keys"
+FOLLOWED = "groundswell_followed_keys"
 
 
 def restored(world: World, keys: int) -> Outcome:
