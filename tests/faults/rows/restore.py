@@ -55,18 +55,18 @@ def restored(world: World, keys: int) -> Outcome:
 def _fill(broker: str, keys: int) -> tuple[int, int]:
     """Write the keys; the bytes, and the time of the last text of any (ms)."""
     texts = in_order(*(quiet(DAYS, PER_DAY, name, number, 10_000 * number) for number, name in enumerate(COMPANIES)))
-    templates = list(_records(texts))
+    records = {(n, part): _in(part, packed) for n, packed in enumerate(_records(texts)) for part in range(PARTITIONS)}
     producer = KafkaProducer(
         bootstrap_servers=broker, acks="all", linger_ms=20, batch_size=500_000, max_block_ms=120_000
     )
     size = 0
     try:
         for number in range(keys):
-            record, name = unpack(templates[number % len(templates)]), _name(number)
-            record.partition = _partition(name)
-            packed = pack(record)
+            name = _name(number)
+            partition = _partition(name)
+            packed = records[number % len(COMPANIES), partition]
             size += len(packed)
-            future = producer.send(KEYS_CHANGELOG.name, key=name.encode(), value=packed, partition=record.partition)
+            future = producer.send(KEYS_CHANGELOG.name, key=name.encode(), value=packed, partition=partition)
             if number % 1_000 == 0:
                 future.get(timeout=120)
         producer.flush(120)
@@ -86,6 +86,13 @@ def _records(texts: list[ScoredText]) -> Iterator[bytes]:
     cluster.drain()
     for worker in cluster.workers:
         yield from (packed for name, packed in worker.table.items() if name.startswith(b"company:"))
+
+
+def _in(partition: int, packed: bytes) -> bytes:
+    """The record of a key as another partition has it."""
+    record = unpack(packed)
+    record.partition = partition
+    return pack(record)
 
 
 def _one_of_each_partition(keys: int) -> list[str]:
