@@ -7,6 +7,7 @@ from typing import Any
 import faust
 
 from services.domain.messages import Origin
+from services.kafka.assignor import ListedAssignor
 from services.kafka.broker import Broker, broker_of
 from services.kafka.raw_table import RawTable
 from services.kafka.read_record import ReadRecord
@@ -40,6 +41,7 @@ def make_app(app_id: str, settings: Settings) -> Any:
         store="rocksdb://" if settings.state.store == "rocksdb" else "memory://",
         Table=RawTable,
         TableManager=OrderedTableManager,
+        PartitionAssignor=ListedAssignor,
         web_enabled=False,
         topic_disable_leader=True,
         topic_allow_declare=False,

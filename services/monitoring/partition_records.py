@@ -21,15 +21,6 @@ class StoredKey(KeyRecord, omit_defaults=True):
     """The numbers of those whose minute was open then."""
     at: int | None = None
     """How far event time was then (ms)."""
-    waits: bool = True
-    """False when no minute was open then, and the passing of time could change nothing."""
-
-
-class StoredHead(msgspec.Struct):
-    """The part of a `StoredKey` that says whether the rest must be looked at."""
-
-    partition: int
-    waits: bool = True
 
 
 class LoggedText(msgspec.Struct, frozen=True):

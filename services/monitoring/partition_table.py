@@ -7,7 +7,6 @@ number of texts, however large a record is.
 
 from __future__ import annotations
 
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from typing import NamedTuple
@@ -21,41 +20,19 @@ from services.domain.key import MonitoredKey
 from services.domain.messages import Origin, ScoredText
 from services.kafka.raw_table import EPOCH_PREFIX
 from services.kafka.read_record import ReadRecord
+from services.monitoring.key_bytes import Head, encode, head_of, unpack, wrap
 from services.monitoring.open_key import OpenKey
-from services.monitoring.partition_records import LoggedText, PartitionRecord, StoredHead, StoredKey, TimeRecord
+from services.monitoring.partition_records import LoggedText, PartitionRecord, StoredKey, TimeRecord
 
 PARTITION_PREFIX = b"partition/"
 TIME_PREFIX = b"time/"
 TEXT_PREFIX = b"text/"
 """Table keys of the records of partitions and of texts; all others are followed keys, which have a colon first."""
 
-ZLIB = b"\x78"
-"""What zlib begins with; the map that a record is does not."""
-
 _encoder = msgspec.msgpack.Encoder()
-_key_decoder = msgspec.msgpack.Decoder(StoredKey)
-_head_decoder = msgspec.msgpack.Decoder(StoredHead)
 _text_decoder = msgspec.msgpack.Decoder(LoggedText)
 _partition_decoder = msgspec.msgpack.Decoder(PartitionRecord)
 _time_decoder = msgspec.msgpack.Decoder(TimeRecord)
-
-
-def pack(record: KeyRecord) -> bytes:
-    """The record of a key as it lies in the table: compressed, which makes a quarter of it."""
-    return _compress(_encoder.encode(record))
-
-
-def unpack(data: bytes) -> StoredKey:
-    """The record of a key back, or one of an earlier version, which did not compress."""
-    return _key_decoder.decode(_decompress(data))
-
-
-def _decompress(data: bytes) -> bytes:
-    return zlib.decompress(data) if data.startswith(ZLIB) else data
-
-
-def _compress(data: bytes) -> bytes:
-    return zlib.compress(data, level=1)
 
 
 def text_name(key: MonitoredKey, number: int) -> bytes:
@@ -120,7 +97,7 @@ class PartitionTable:
     def followed(self) -> FollowedKeys:
         """The followed keys of the partition, with the texts that were open when their records were written."""
         found = FollowedKeys([], [])
-        names: list[tuple[MonitoredKey, StoredHead]] = []
+        names: list[tuple[MonitoredKey, Head]] = []
         texts: defaultdict[MonitoredKey, dict[int, LoggedText]] = defaultdict(dict)
         for name, packed in list(self._table.items()):
             if name.startswith(TEXT_PREFIX):
@@ -129,7 +106,7 @@ class PartitionTable:
                     number, key = _key_of(name)
                     texts[MonitoredKey.parse(key)][number] = text
             elif not name.startswith((PARTITION_PREFIX, TIME_PREFIX, EPOCH_PREFIX)):
-                head = _head_decoder.decode(_decompress(packed))
+                head = head_of(packed)
                 if head.partition == self._partition:
                     names.append((MonitoredKey.parse(name.decode()), head))
         for key_of, head in names:
@@ -175,11 +152,10 @@ class PartitionTable:
         still_open = sorted(number for numbers in held.numbers.values() for number in numbers)
         fields = {name: getattr(held.record, name) for name in KeyRecord.__struct_fields__}
         fields["minutes"] = {}
-        waits = held.record.is_active()
-        packed = _encoder.encode(StoredKey(**fields, put=held.put, open=still_open, at=applied, waits=waits))
+        packed = encode(StoredKey(**fields, put=held.put, open=still_open, at=applied))
         if packed != held.packed:
             held.packed = packed
-            stored = _compress(packed)
+            stored = wrap(packed, Head(self._partition, held.record.is_active()))
             held.stored_bytes = len(stored)
             self._table[str(key).encode()] = stored
         for number in held.unsaved:

@@ -11,7 +11,7 @@ import time
 
 from services.detector.close_minutes import close_minutes
 from services.detector.key_record import KeyRecord, put_text
-from services.monitoring.partition_table import pack, unpack
+from services.monitoring.key_bytes import pack, unpack
 from services.watchlists.followed_keys import followed_keys
 from tests.benchmarks.spikes.__main__ import streams
 from tests.benchmarks.spikes.product import at_budget

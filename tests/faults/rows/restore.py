@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from time import monotonic
 
 import msgspec
@@ -12,9 +11,10 @@ from kafka.partitioner.default import murmur2
 from services.domain.messages import KeyedText, Origin, ScoredText
 from services.kafka.codec import encode
 from services.kafka.topics import BY_KEY, COMMENTS_RAW, KEYS_CHANGELOG, PARTITIONS
+from services.monitoring.key_bytes import head_of, pack, unpack
 from services.monitoring.partition_processor import UNSAVED_KEYS
 from services.monitoring.partition_records import LoggedText
-from services.monitoring.partition_table import TEXT_PREFIX, pack, unpack
+from services.monitoring.partition_table import TEXT_PREFIX
 from services.watchlists.model import Watchlists
 from tests.factories import MINUTE, scored
 from tests.faults.fleet import Fleet
@@ -58,7 +58,8 @@ def restored(world: World, keys: int) -> Outcome:
 def _fill(broker: str, keys: int) -> tuple[int, int]:
     """Write the keys; the bytes, and the time of the last text of any (ms)."""
     texts = in_order(*(quiet(DAYS, PER_DAY, name, number, 10_000 * number) for number, name in enumerate(COMPANIES)))
-    shared, templates = _tables(texts)
+    shared, keys_of = _tables(texts)
+    templates = [[_in(partition, records) for partition in range(PARTITIONS)] for records in keys_of]
     producer = KafkaProducer(
         bootstrap_servers=broker, acks="all", linger_ms=20, batch_size=500_000, max_block_ms=120_000
     )
@@ -68,11 +69,12 @@ def _fill(broker: str, keys: int) -> tuple[int, int]:
             for name, packed in records.items():
                 producer.send(KEYS_CHANGELOG.name, key=name, value=packed, partition=partition)
         for number in range(keys):
-            key = _name(number)
-            partition, template = _partition(key), templates[number % len(templates)]
-            for name, packed in _records(key, partition, template, logged=number < UNSAVED_KEYS * PARTITIONS):
-                size += len(packed)
-                future = producer.send(KEYS_CHANGELOG.name, key=name, value=packed, partition=partition)
+            key = _name(number).encode()
+            partition = _partition(_name(number))
+            for name, packed in templates[number % len(templates)][partition]:
+                if not name or number < UNSAVED_KEYS * PARTITIONS:
+                    size += len(packed)
+                    future = producer.send(KEYS_CHANGELOG.name, key=name + key, value=packed, partition=partition)
             if number % 1_000 == 0:
                 future.get(timeout=120)
         producer.flush(120)
@@ -99,16 +101,20 @@ def _tables(texts: list[ScoredText]) -> tuple[list[dict[bytes, bytes]], list[dic
     return shared, keys
 
 
-def _records(key: str, partition: int, template: dict[bytes, bytes], *, logged: bool) -> Iterator[tuple[bytes, bytes]]:
-    """The record of a key like that of the template, and the texts that it lacks if those are `logged`."""
-    for name, packed in template.items():
-        if not name.startswith(TEXT_PREFIX):
+def _in(partition: int, records: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+    """The record of a key and the texts that it lacks, as another partition would keep them: what stands before the
+    name of the key, and the value.
+    """
+    found = []
+    for name, packed in records.items():
+        if name.startswith(TEXT_PREFIX):
+            text = msgspec.structs.replace(msgspec.msgpack.decode(packed, type=LoggedText), partition=partition)
+            found.append((name.rpartition(b"/")[0] + b"/", msgspec.msgpack.encode(text)))
+        else:
             record = unpack(packed)
             record.partition = partition
-            yield key.encode(), pack(record)
-        elif logged:
-            text = msgspec.structs.replace(msgspec.msgpack.decode(packed, type=LoggedText), partition=partition)
-            yield name.rpartition(b"/")[0] + b"/" + key.encode(), msgspec.msgpack.encode(text)
+            found.append((b"", pack(record, waits=head_of(packed).waits)))
+    return found
 
 
 def _one_of_each_partition(keys: int) -> list[str]:

@@ -18,9 +18,9 @@ from services.detector.state import KeyState
 from services.domain.key import MonitoredKey
 from services.domain.messages import KeyedText, Origin
 from services.monitoring import partition_processor
+from services.monitoring.key_bytes import unpack
 from services.monitoring.open_key import LEAST_LOG_BYTES
 from services.monitoring.partition_processor import PartitionProcessor
-from services.monitoring.partition_table import unpack
 from services.monitoring.steps import KeyUpdate, Step
 from services.monitoring.watermark import Watermark
 from services.watchlists.model import Watchlists

@@ -19,18 +19,19 @@ from services.detector.volume.state import new_volume
 from services.domain.key import MonitoredKey
 from services.domain.messages import ScoredText
 from services.kafka.codec import Codec, encode
+from services.monitoring.key_bytes import Head, head_of, pack, unpack
 from services.monitoring.open_key import LEAST_LOG_BYTES, OpenKey
 from services.monitoring.partition_records import PartitionRecord, StoredKey, TimeRecord
-from services.monitoring.partition_table import ZLIB, PartitionTable, pack, put_back, unpack
+from services.monitoring.partition_table import PartitionTable, put_back
 from tests.factories import MINUTE, START, daily_aggregate, scored
 
 ACME, OIL = MonitoredKey.of_company("ACME"), MonitoredKey.of_topic("oil")
 AGGREGATE = daily_aggregate(1, 3, peaks={"company/0": DayCounts(ended={0: 2}, censored={4: 1})})
 
 
-def names(packed: bytes) -> Any:
-    """A record as it lies in the table, without its types."""
-    return msgspec.msgpack.decode(zlib.decompress(packed) if packed.startswith(ZLIB) else packed, strict=False)
+def names(data: bytes) -> Any:
+    """A record of a key, or another one, without its types."""
+    return msgspec.msgpack.decode(data if data[0] != 1 else zlib.decompress(data[4:]), strict=False)
 
 
 def test_each_partition_finds_its_own_records() -> None:
@@ -42,7 +43,7 @@ def test_each_partition_finds_its_own_records() -> None:
     second.store_partition_record(PartitionRecord(last_days={0: 3}))
     assert first.followed() == ([ACME], [])
     assert second.followed() == ([OIL], [])
-    assert first.find(ACME).record == StoredKey(partition=0, applied={"news.raw/0": 7}, waits=False)
+    assert first.find(ACME).record == StoredKey(partition=0, applied={"news.raw/0": 7})
     assert first.find(MonitoredKey.of_company("BOLT")) == OpenKey(KeyRecord(partition=0))
     assert (first.time_record(), second.time_record()) == (TimeRecord(), TimeRecord(5, {"news.raw/0": 9}))
     assert (first.partition_record(), second.partition_record()) == (
@@ -161,9 +162,18 @@ def test_a_key_that_only_a_text_can_change_is_not_read_at_the_start() -> None:
     table.save(ACME, held, START)
     quiet, ((key, _, _, _),) = table.followed()
     assert (quiet, key) == ([ACME], OIL)
-    earlier = {name: value for name, value in names(data[b"company:ACME"]).items() if name != "waits"}
-    data[b"company:ACME"] = msgspec.msgpack.encode(earlier)
+    data[b"company:ACME"] = msgspec.msgpack.encode(names(data[b"company:ACME"]))  # of an earlier version
     assert [one.key for one in table.followed().changing] == [OIL, ACME]
+
+
+def test_a_record_says_in_its_head_whether_it_must_be_read_and_those_of_before_are_read() -> None:
+    record = StoredKey(partition=300, applied={"news.raw/0": 7}, put=3, open=[2], at=START)
+    for waits in (False, True):
+        assert head_of(pack(record, waits=waits)) == Head(300, waits)
+        assert unpack(pack(record, waits=waits)) == record
+    plain = msgspec.msgpack.encode(record)
+    for earlier in (plain, zlib.compress(plain, level=1)):
+        assert (unpack(earlier), head_of(earlier)) == (record, Head(300, waits=True))
 
 
 def test_a_record_is_to_be_written_once_its_texts_took_half_of_it() -> None:
