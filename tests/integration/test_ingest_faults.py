@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
+import sys
+import termios
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -139,11 +143,17 @@ def test_a_pipe_waits_for_a_full_disk_and_says_what_it_could_not_keep(tmp_path: 
             wait_until(lambda: len(texts(broker, "comments.raw", "pipe")) == 6, 120)
             fill(disk)
             writer.write(b"".join(long % number for number in range(5, 10)))
+            wait_until(lambda: _unread(writer) == 0, 120, "all lines are read")
             child.ask_to_stop()
             status, _ = wait_for_end(child)
         lost = 10 - len(texts(broker, "comments.raw", "pipe")) + 1
         assert (status, lost > 0) == (1, True)
         assert f"{lost} records were read that the disk did not take; send them again" in child.last_log_line()
+
+
+def _unread(pipe: BinaryIO) -> int:
+    """Bytes that nobody has taken out of a pipe yet."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def _batch(start: int) -> list[dict[str, str]]:
