@@ -23,7 +23,7 @@ from services.monitoring.steps import KeyUpdate, Step
 from services.monitoring.watermark import Watermark
 from services.watchlists.model import Watchlists
 
-UNSAVED_KEYS = 1_000
+UNSAVED_KEYS = 500
 """Keys in memory at most whose records in the table lack closed minutes."""
 
 
