@@ -151,6 +151,11 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     partition: Partition
     offset: Offset
 
+    @property
+    def place(self) -> str:
+        """The same for people."""
+        return f"{self.topic}, partition {self.partition}, offset {self.offset}"
+
 
 class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
     """A text with its scores, published on `opinions.scored`."""

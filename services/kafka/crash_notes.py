@@ -103,8 +103,7 @@ class CrashNotes:
                 f"records. The last: {suspect.error}. To bury them anyway set GROUNDSWELL_DEAD_SHARE=1"
             )
         what = f"it ended this worker {suspect.crashes or suspect.deaths} times: {suspect.error}"
-        place = f"{record.origin.topic}, partition {record.origin.partition}, offset {record.origin.offset}"
-        log.critical("%s is poison and goes to the dead letters: %s", place, what)
+        log.critical("%s is poison and goes to the dead letters: %s", record.origin.place, what)
         return what
 
     def buried(self, *records: ReadRecord) -> None:

@@ -28,6 +28,5 @@ class DeadLetters:
     def send_logged(self, error: InvalidMessage, text: ReadRecord) -> Awaitable[Awaitable[Any]]:
         """The send of a text that the table holds and that no topic has in this form; its detail says where it was."""
         self._metrics.dead(error.reason)
-        place = f"{text.origin.topic}, partition {text.origin.partition}, offset {text.origin.offset}"
-        said = InvalidMessage(error.reason, f"the text of {place}: {error.detail}")
+        said = InvalidMessage(error.reason, f"the text of {text.origin.place}: {error.detail}")
         return dead_letter_send(self._topic, STAGE, said, text.value, None)

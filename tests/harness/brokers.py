@@ -15,6 +15,7 @@ from services.kafka.wait_for_broker import wait_for_broker
 from services.runtime.child import Child
 from services.runtime.embedded_broker import broker_command
 from tests.harness.ports import free_port
+from tests.harness.processes import running
 
 ROOT = Path(__file__).resolve().parents[2]
 _ONE_NODE = """\
@@ -44,7 +45,7 @@ _CLUSTER_ID = "Z3JvdW5kc3dlbGwtdGVzdA"
 def embedded_broker(folder: Path, port: int = 0) -> Iterator[str]:
     """The address of a fresh embedded broker without topics; logs go to `folder`."""
     port = port or free_port()
-    with _running(Child("broker", broker_command(port), folder, {})) as child:
+    with running(Child("broker", broker_command(port), folder, {})) as child:
         wait_for_broker(Broker(f"127.0.0.1:{port}"), 60, give_up=lambda: child.poll() is not None)
         yield f"127.0.0.1:{port}"
 
@@ -107,7 +108,7 @@ def kafka_node(folder: Path) -> Iterator[KafkaNode]:
 @contextmanager
 def run_kafka(folder: Path, properties: str, *format_options: str) -> Iterator[Child]:
     """A one-node Apache Kafka of these server properties as a process, which may not answer yet."""
-    with _running(kafka_child(folder, properties, *format_options)) as child:
+    with running(kafka_child(folder, properties, *format_options)) as child:
         yield child
 
 
@@ -132,13 +133,3 @@ def kafka_child(folder: Path, properties: str, *format_options: str) -> Child:
         str(config),
     ]
     return Child("kafka", command, folder, environment)
-
-
-@contextmanager
-def _running(child: Child) -> Iterator[Child]:
-    child.start()
-    try:
-        yield child
-    finally:
-        child.ask_to_stop()
-        child.wait()

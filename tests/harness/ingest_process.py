@@ -31,7 +31,7 @@ def ingest(folder: Path, broker: str, *arguments: str, **settings: str) -> Itera
         f"GROUNDSWELL_{name.upper()}": value for name, value in settings.items()
     }
     command = [sys.executable, "-m", "services.cli", "ingest", *arguments, "--broker", broker]
-    with running(Child("ingest", command, folder, environment)) as child:
+    with running(Child("ingest", command, folder, environment), stop_seconds=30) as child:
         yield child
 
 

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from services.runtime.child import Child
+from services.runtime.child import STOP_SECONDS, Child
 
 
 def alive(pid: int) -> bool:
@@ -38,14 +38,14 @@ def kill(child: Child) -> None:
 
 
 @contextmanager
-def running(child: Child) -> Iterator[Child]:
-    """A child that is started, and asked to end at the end."""
+def running(child: Child, stop_seconds: float = STOP_SECONDS) -> Iterator[Child]:
+    """A child that is started, and asked to end at the end; it has `stop_seconds` for that."""
     child.start()
     try:
         yield child
     finally:
         child.ask_to_stop()
-        child.wait(30)
+        child.wait(stop_seconds)
 
 
 def stop(child: Child) -> None:

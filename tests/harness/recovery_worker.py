@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,12 @@ def build(broker: str, state: Path) -> Any:
     return app
 
 
-if __name__ == "__main__":
+def run(build: Callable[[str, Path], Any]) -> None:
+    """Run the app that is built for the broker and the state folder of the command line; does not return."""
     logging.basicConfig(level="INFO", format="%(asctime)s %(name)s: %(message)s")
     worker = faust.Worker(build(sys.argv[1], Path(sys.argv[2])), override_logging=False, quiet=True, loglevel="INFO")
     worker.execute_from_commandline()
+
+
+if __name__ == "__main__":
+    run(build)

@@ -8,17 +8,14 @@ nothing, and writes the offset of each record to `offsets` in the state folder.
 from __future__ import annotations
 
 import asyncio
-import logging
-import sys
 from pathlib import Path
 from typing import Any
-
-import faust
 
 from services.kafka.app import make_app, raw_topic
 from services.kafka.stream_consumer import StreamConsumer
 from services.kafka.topics import Topic
 from services.settings import load_settings
+from tests.harness.recovery_worker import run
 
 APP = "rejoin-test"
 RECORDS = 50
@@ -57,6 +54,4 @@ def build(broker: str, state: Path) -> Any:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level="INFO", format="%(asctime)s %(name)s: %(message)s")
-    worker = faust.Worker(build(sys.argv[1], Path(sys.argv[2])), override_logging=False, quiet=True, loglevel="INFO")
-    worker.execute_from_commandline()
+    run(build)

@@ -64,7 +64,7 @@ def _not_scored(world: World, prefix: str, topics: Sequence[Topic], seconds: flo
     origins: set[Origin] = set()
     with ExitStack() as stack:
         workers = [
-            stack.enter_context(running(Child(f"{prefix}score-{number}", command, world.folder, environment)))
+            stack.enter_context(running(Child(f"{prefix}score-{number}", command, world.folder, environment), 30))
             for number in range(2)
         ]
         for each in workers:
