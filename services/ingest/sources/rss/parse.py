@@ -6,72 +6,126 @@ import calendar
 import hashlib
 import io
 import re
-from typing import Any
-from xml.sax import SAXException
-from xml.sax.handler import ContentHandler, ErrorHandler
+from collections.abc import Sequence
+from time import struct_time
+from typing import Any, NamedTuple
 
 import feedparser
-from defusedxml.common import DefusedXmlException
-from defusedxml.sax import parseString
 
 from services.domain.event_time import format_iso
+from services.ingest.sources.rss.entities import put_in_entities
 from services.ingest.sources.rss.refusal import Refusal
+from services.text.clean import clean_text
+from services.text.encoding import decode
 
 MAX_ENTRIES = 1_000
-_ENTITY = re.compile(rb"<\x00*!\x00*E\x00*N\x00*T\x00*I\x00*T\x00*Y", re.IGNORECASE)
+"""The newest ones of a feed."""
+_DECLARED_BYTES = 1_000
+
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""", re.IGNORECASE)
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_LAST_ENTRY = re.compile(r".*</(item|entry)\s*>", re.DOTALL)
+_RSS_1 = re.compile(r"<rdf:RDF\b", re.IGNORECASE)
 
 
-def parse_feed(body: bytes, url: str, content_type: str, source: str) -> list[dict[str, Any]]:
-    """The entries of an RSS or Atom feed as records for `normalise`, oldest first.
+def parse_feed(body: bytes, url: str, content_type: str, source: str, *, cut: bool = False) -> list[dict[str, Any]]:
+    """The newest entries of an RSS or Atom feed as records for `normalise`, oldest first.
 
-    Entity declarations and external entities are refused ("billion laughs", reading of local files).
+    `cut` says that the end of `body` is missing; its last entry is then left out.
 
-    :raises Refusal: `bad_content` when it is no feed, or one that must not be read.
+    :raises Refusal: `bad_content` when it is no feed, or one that must not be read; `too_large` when it is cut before
+        the end of its first entry.
     """
-    _refuse_entities(body, url)
-    headers = {"content-type": content_type, "content-location": url}
+    text = _text(body, content_type)
     try:
-        feed = feedparser.parse(io.BytesIO(body), response_headers=headers)
+        document = put_in_entities(text)
+    except Refusal as refusal:
+        raise Refusal(refusal.result, f"{url}: {refusal}") from refusal
+    if cut:
+        document = _closed(document, url)
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    try:
+        feed = feedparser.parse(
+            io.BytesIO(document.encode("utf-8", "replace")),
+            response_headers=headers,
+            sanitize_html=False,  # `clean_text` leaves no markup
+            resolve_relative_uris=False,  # of links inside of texts
+        )
     except Exception as error:  # a parser's errors on hostile input have no common base but this
         raise Refusal("bad_content", f"{url}: the feed breaks the parser: {error!r}"[:500]) from error
     if not feed.get("version") and not feed.entries:
         raise Refusal("bad_content", f"{url}: expected an RSS or Atom feed, got {content_type or 'something else'}")
-    records = [_record(entry, source) for entry in feed.entries[:MAX_ENTRIES]]
-    return sorted(records, key=lambda record: str(record.get("published_at") or "9999"))
+    return [_record(entry, source) for entry in _newest(feed.entries)]
 
 
-def _refuse_entities(body: bytes, url: str) -> None:
-    handler = ContentHandler()
-    try:
-        parseString(body, handler, errorHandler=ErrorHandler(), forbid_dtd=False)
-        hidden = None
-    except DefusedXmlException as error:
-        raise Refusal("bad_content", f"{url}: refused, {type(error).__name__}: the feed declares entities") from error
-    except (SAXException, ValueError, LookupError):
-        hidden = _ENTITY.search(body)  # not well-formed, as many feeds: the lenient parser reads what it can
-    if hidden:
-        raise Refusal("bad_content", f"{url}: refused, the feed declares entities and is not well-formed")
+def _text(body: bytes, content_type: str) -> str:
+    """The document as text that XML allows, decoded by all that is known of its encoding."""
+    charset = _CHARSET.search(content_type)
+    declared = _DECLARED.search(body[:_DECLARED_BYTES])
+    stated = (charset[1] if charset else None, declared[1].decode("ascii") if declared else None)
+    return _NOT_XML.sub("", decode(body, stated).text).lstrip()
+
+
+def _closed(document: str, url: str) -> str:
+    """The document up to its last whole entry, closed as a feed of its kind is."""
+    found = _LAST_ENTRY.match(document)
+    if found is None:
+        raise Refusal("too_large", f"{url}: no entry is whole in the {len(document)} characters that are read of it")
+    end = "</feed>" if found[1] == "entry" else "</rdf:RDF>" if _RSS_1.match(document) else "</channel></rss>"
+    return found[0] + end
+
+
+class _Dated(NamedTuple):
+    moment: struct_time | None
+    place: int
+    entry: Any
+
+
+def _newest(entries: Sequence[Any]) -> list[Any]:
+    """The newest entries, oldest first. One without a date counts as its neighbour before it; a feed without dates has
+    its newest first, as feeds do.
+    """
+    dated: list[_Dated] = []
+    moment = next((each for each in map(_moment, entries) if each), None)
+    for place, entry in enumerate(entries):
+        moment = _moment(entry) or moment
+        dated.append(_Dated(moment, place, entry))
+    if moment is None:
+        return list(reversed(entries[:MAX_ENTRIES]))
+    dated.sort(key=lambda each: (each.moment, each.place))
+    return [each.entry for each in dated[-MAX_ENTRIES:]]
+
+
+def _moment(entry: Any) -> struct_time | None:
+    found: struct_time | None = entry.get("published_parsed") or entry.get("updated_parsed")
+    return found
 
 
 def _record(entry: Any, source: str) -> dict[str, Any]:
     """One entry; its id is unique to the source, as feeds number their entries as they like."""
-    body = entry.get("summary")
-    if not body and entry.get("content"):
-        body = entry.content[0].get("value")
     link = entry.get("link")
     name = entry.get("id") or link
-    moment = entry.get("published_parsed") or entry.get("updated_parsed")
     return {
         "id": hashlib.sha256(f"{source}\0{name}".encode("utf-8", "replace")).hexdigest()[:32] if name else None,
         "title": entry.get("title"),
-        "body": body,
-        "published_at": _iso(moment) or entry.get("published") or entry.get("updated"),
+        "body": _body(entry),
+        "published_at": _iso(_moment(entry)) or entry.get("published") or entry.get("updated"),
         "author": entry.get("author"),
         "url": link,
     }
 
 
-def _iso(moment: Any) -> str | None:
+def _body(entry: Any) -> str | None:
+    """The summary, or the content where that says more: a summary may be no more than "Read more"."""
+    texts = [entry.get("summary"), *(each.get("value") for each in entry.get("content") or ())]
+    bodies = list(dict.fromkeys(text for text in texts if text))
+    if len(bodies) < 2:
+        return bodies[0] if bodies else None
+    return max(bodies, key=lambda body: len(clean_text(body)))
+
+
+def _iso(moment: struct_time | None) -> str | None:
     try:
         return format_iso(calendar.timegm(moment) * 1000) if moment else None
     except (ValueError, OverflowError):

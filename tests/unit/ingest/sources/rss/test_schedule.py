@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from services.ingest.sources.rss.page import Page
 from services.ingest.sources.rss.refusal import Refusal
 from services.ingest.sources.rss.schedule import LONGEST_BACKOFF_SECONDS, Feed, after_page, after_refusal
@@ -20,14 +22,21 @@ def test_not_modified_keeps_the_validators() -> None:
     assert after_page(FEED, page, 1_000, 300, 0.0) == Feed(FEED.url, 1_300, 0, '"old"', "then")
 
 
-def test_each_failure_doubles_the_pause() -> None:
+@pytest.mark.parametrize("chance", [0.0, 0.99])
+def test_each_failure_doubles_the_pause_up_to_a_quarter_of_an_hour(chance: float) -> None:
     feed = Feed("https://example.com/feed")
     pauses = []
-    for _ in range(12):
-        feed = after_refusal(feed, Refusal("too_slow", "x"), 0, 300, 0.0)
+    for _ in range(40):
+        feed = after_refusal(feed, Refusal("too_slow", "x"), 0, 60, chance)
         pauses.append(feed.due)
-    assert pauses[:4] == [300, 600, 1_200, 2_400]
-    assert pauses[-1] == LONGEST_BACKOFF_SECONDS
+    jitter = 1 + 0.1 * chance
+    assert pauses[:4] == pytest.approx([60 * jitter, 120 * jitter, 240 * jitter, 480 * jitter])
+    assert set(pauses[4:]) == {LONGEST_BACKOFF_SECONDS}
+    assert LONGEST_BACKOFF_SECONDS == 15 * 60
+
+
+def test_a_feed_that_is_seldom_fetched_is_not_fetched_more_often_while_it_fails() -> None:
+    assert after_refusal(Feed("u"), Refusal("too_slow", "x"), 0, 3_600, 0.0).due == 3_600
 
 
 def test_the_server_may_ask_for_more_time_but_not_for_less() -> None:

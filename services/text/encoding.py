@@ -1,0 +1,106 @@
+"""Which encoding bytes of the web are in: what is stated is believed only as far as the bytes bear it out."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import webencodings
+
+from services.text.double_byte import REPLACEMENT, decode_double_byte, usual_share
+
+CHINESE = ("gb18030", "big5hkscs")
+PLAUSIBLE_SHARE = 0.6
+"""Of common characters among those that are not ASCII, in what is taken for Chinese that does not say so."""
+SAMPLE_BYTES = 20_000
+
+_WHATWG = {"gbk": "gb18030", "gb18030": "gb18030", "big5": "big5hkscs"}
+"""The encodings that hold what is wrongly called GB 2312 or Big5."""
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_RUN = re.compile(rb"[\x80-\xff][\x40-\xff]*")
+_NOT_ASCII = re.compile("[^\x00-\x7f]")
+_WIDE = re.compile("[\u0800-\ufffc]")
+"""Three bytes of UTF-8 each."""
+
+
+class Decoded(NamedTuple):
+    """A text, and the Python codec that it was read with; U+FFFD stands for what could not be read."""
+
+    text: str
+    encoding: str
+
+
+def decode(data: bytes, stated: Iterable[str | None] = ()) -> Decoded:
+    """The text of `data`; `stated` are the names of its encoding that came with it, the most trusted first.
+
+    In this order: a byte order mark; UTF-16 by its zero bytes; UTF-8 when the bytes are so, one or the other damaged
+    place aside; GB 18030 or Big5, if they give common characters; what is stated; windows-1252. Never raises.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return Decoded(data[len(mark) :].decode(encoding, "replace"), encoding)
+    if (wide := _utf16_without_mark(data)) is not None:
+        return Decoded(data.decode(wide, "replace"), wide)
+    known = [codec for name in stated if name and (codec := codec_of(name)) is not None]
+    utf8 = data.decode("utf-8", "replace")
+    if utf8.isascii() or (_is_utf8(data, utf8) and not _is_short_chinese(data, utf8, known)):
+        return Decoded(utf8, "utf-8")
+    encoding = _legacy(data, known)
+    if encoding in CHINESE:
+        return Decoded(decode_double_byte(data, encoding), encoding)
+    return Decoded(data.decode(encoding, "replace"), encoding)
+
+
+def codec_of(name: str) -> str | None:
+    """The Python codec for a name that a page gives its encoding, as the WHATWG Encoding Standard maps it."""
+    found = webencodings.lookup(name)
+    if found is None or found.name in ("replacement", "x-user-defined"):
+        return None
+    return _WHATWG.get(found.name, found.codec_info.name)
+
+
+def _utf16_without_mark(data: bytes) -> str | None:
+    """ASCII signs in UTF-16 have a zero byte each, on one side."""
+    head = data[: 1_000 - len(data[:1_000]) % 2]
+    half = len(head) // 2
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if half < 2 or even + odd < 0.1 * half:
+        return None
+    return "utf-16-le" if odd > 9 * even else "utf-16-be" if even > 9 * odd else None
+
+
+def _is_utf8(data: bytes, text: str) -> bool:
+    """Whether at least as many characters are whole as are not; in other encodings hardly one is."""
+    damaged = text.count(REPLACEMENT) - data.count(REPLACEMENT.encode())
+    return damaged == 0 or len(_NOT_ASCII.findall(text)) >= 2 * damaged
+
+
+def _is_short_chinese(data: bytes, text: str, stated: list[str]) -> bool:
+    """A few pairs of Chinese bytes can be UTF-8 by chance; then every one is a letter such as Greek ones."""
+    chinese = [encoding for encoding in stated if encoding in CHINESE]
+    if not chinese or _WIDE.search(text):
+        return False
+    return max(_share(data, encoding) for encoding in chinese) >= PLAUSIBLE_SHARE
+
+
+def _legacy(data: bytes, stated: list[str]) -> str:
+    """What is neither UTF-8 nor UTF-16."""
+    candidates = [*(each for each in stated if each in CHINESE), *CHINESE]
+    shares = {encoding: _share(data, encoding) for encoding in candidates}
+    best = max(shares, key=lambda each: shares[each])
+    if shares[best] >= PLAUSIBLE_SHARE:
+        return best
+    return next((each for each in stated if not each.startswith("utf-")), "cp1252")
+
+
+def _share(data: bytes, encoding: str) -> float:
+    sample = b" ".join(_RUN.findall(data, 0, 50 * SAMPLE_BYTES))[:SAMPLE_BYTES]
+    return usual_share(sample.decode(encoding, "replace"))
