@@ -49,7 +49,7 @@ _TRADITIONAL = (
     "峽殘閃賊傾貧諾麥淚輩鏡貢緣貝罵嶽飲奮躍贊啓閣勁晉溝鋒膽憑闖湯遷嘆儲貫徹鳳賞遼詢毀淨棄畝屍偉覽齡繞濃緒藍蕩閱鴻慣"
     "鳥辭窮鍵遞隸厲閒襲災漲溼鄭為裡眾啟"
 )
-_PUNCTUATION = "　、。·ˉ—～…‘’“”〔〕〈〉《》「」『』【】！＂（），－．／：；？％＋０１２３４５６７８９"
+_PUNCTUATION = "　、。·ˉ—～…‘’“”〔〕〈〉《》「」『』【】！＂（），－．／：；？"
 
 COMMON = frozenset(_SIMPLIFIED + _TRADITIONAL + _PUNCTUATION)
 """Simplified, traditional, and punctuation of full width."""

@@ -12,7 +12,14 @@ from services.text.encoding import codec_of, decode
 SIMPLIFIED = "<p>钢厂宣布减产，两千人待岗</p>"
 TRADITIONAL = "<p>鋼廠宣布減產，兩千人待崗</p>"
 WESTERN = "<p>“Café chain” loses £5m — it’s grim</p>"
-STATED: list[list[str]] = [[], ["utf-8"], ["iso-8859-1"], ["us-ascii", "gb2312"], ["no-such-encoding"], ["utf-7", "idna"]]
+STATED: list[list[str]] = [
+    [],
+    ["utf-8"],
+    ["iso-8859-1"],
+    ["us-ascii", "gb2312"],
+    ["no-such-encoding"],
+    ["utf-7", "idna"],
+]
 
 
 @pytest.mark.parametrize("stated", STATED)
@@ -63,7 +70,10 @@ def test_a_few_chinese_bytes_that_are_utf8_by_chance() -> None:
     [
         (SIMPLIFIED.encode().replace("钢".encode(), b"\xe9\x92"), "<p>\ufffd厂宣布减产，两千人待岗</p>"),
         (SIMPLIFIED.encode("gbk").replace("减".encode("gbk"), b"\xbc"), "<p>钢厂宣布\ufffd产，两千人待岗</p>"),
-        (SIMPLIFIED.encode("gbk").replace("减".encode("gbk"), b"\xff\xbc\xf5"), "<p>钢厂宣布\ufffd减产，两千人待岗</p>"),
+        (
+            SIMPLIFIED.encode("gbk").replace("减".encode("gbk"), b"\xff\xbc\xf5"),
+            "<p>钢厂宣布\ufffd减产，两千人待岗</p>",
+        ),
         (SIMPLIFIED.encode("gbk").replace("岗".encode("gbk"), b"\xb8"), "<p>钢厂宣布减产，两千人待\ufffd</p>"),
         (TRADITIONAL.encode("big5").replace("減".encode("big5"), b"\xb4"), "<p>鋼廠宣布\ufffd產，兩千人待崗</p>"),
     ],

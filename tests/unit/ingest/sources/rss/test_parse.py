@@ -26,6 +26,7 @@ ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>Wire</title><entry><i
 <link href="/1"/><updated>2014-09-03T14:30:00Z</updated><content type="html">&lt;b&gt;A lot&lt;/b&gt;</content></entry>
 </feed>"""
 
+
 def _parse(text: str | bytes) -> list[dict[str, object]]:
     return parse_feed(text if isinstance(text, bytes) else text.encode(), URL, "text/xml", "example.com/feed.xml")
 
@@ -148,7 +149,9 @@ def test_the_encoding_is_that_of_the_bytes(head: str, declared: str, encoding: s
 
 
 def test_one_bad_byte_costs_one_character() -> None:
-    body = ('<?xml version="1.0" encoding="gb2312"?>' + _rss(_item("工厂停产，三百名员工被裁"), _item("债券违约"))).encode("gbk")
+    body = (
+        '<?xml version="1.0" encoding="gb2312"?>' + _rss(_item("工厂停产，三百名员工被裁"), _item("债券违约"))
+    ).encode("gbk")
     damaged = body.replace("产".encode("gbk"), "产".encode("gbk")[:1])
     titles = [entry["title"] for entry in _parse(damaged)]
     assert titles == ["债券违约", "工厂停�，三百名员工被裁"]
@@ -163,7 +166,7 @@ def test_a_feed_that_is_not_well_formed_is_read_as_far_as_it_goes() -> None:
 
 
 def test_entities_of_characters_are_read() -> None:
-    body = '<!DOCTYPE rss [<!ENTITY nbsp "&#160;"><!ENTITY maker \'Mill &amp; Sons\'>]>' + _rss(
+    body = "<!DOCTYPE rss [<!ENTITY nbsp \"&#160;\"><!ENTITY maker 'Mill &amp; Sons'>]>" + _rss(
         _item("&maker;&nbsp;falls &eacute;&unknown; &lt;5")
     )
     assert _parse(body)[0]["title"] == "Mill & Sons\xa0falls é&unknown; <5"
