@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from services.domain.errors import InvalidMessage
 from services.domain.messages import DeadLetter, Kind, RawText
+from services.domain.time_zone import UTC_ZONE
 from services.files.jsonl import PIPE, BadLine, GoodLine
 from services.ingest.dates import MISSING
 from services.ingest.dead_letters import dead_line, dead_record
@@ -29,11 +31,15 @@ class LoadedTexts:
 
 
 def defaults_for_file(
-    path: str, author_key: bytes, source: str | None = None, kind: Kind = "comment"
+    path: str,
+    author_key: bytes,
+    source: str | None = None,
+    kind: Kind = "comment",
+    zone: ZoneInfo = UTC_ZONE,
 ) -> SourceDefaults:
     """The name of a file is the source of its records that name none; the same for `replay` and `backtest`."""
     name = "pipe" if path == PIPE else Path(path).name.removesuffix(".gz").removesuffix(".jsonl")
-    return SourceDefaults("", kind, author_key).of(source or name)
+    return SourceDefaults("", kind, author_key, zone).of(source or name)
 
 
 def load_texts(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from services.domain.errors import InvalidMessage
 from services.domain.limits import MAX_SOURCE_CHARS, MAX_TEXT_CHARS, MAX_TITLE_CHARS
 from services.domain.messages import Kind, RawText
+from services.domain.time_zone import UTC_ZONE
 from services.ingest.dates import published_ms
 from services.ingest.fields import first_field, kind_field, link_field, sentiment_field, string_field, tickers_field
 from services.ingest.identity import author_hash, event_id
@@ -31,6 +33,8 @@ class SourceDefaults:
     source: str
     kind: Kind
     author_key: bytes
+    zone: ZoneInfo = UTC_ZONE
+    """In which dates are read that name no zone."""
 
     def of(self, source: str) -> SourceDefaults:
         """The same defaults for another source, whose name is cut to what a message may hold."""

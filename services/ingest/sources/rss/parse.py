@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import hashlib
 import io
 import re
@@ -12,7 +11,6 @@ from typing import Any, NamedTuple
 
 import feedparser
 
-from services.domain.event_time import format_iso
 from services.ingest.sources.rss.entities import put_in_entities
 from services.ingest.sources.rss.refusal import Refusal
 from services.text.clean import clean_text
@@ -30,7 +28,7 @@ _RSS_1 = re.compile(r"<rdf:RDF\b", re.IGNORECASE)
 
 
 def parse_feed(body: bytes, url: str, content_type: str, source: str, *, cut: bool = False) -> list[dict[str, Any]]:
-    """The newest entries of an RSS or Atom feed as records for `normalise`, oldest first.
+    """The newest entries of an RSS or Atom feed as records for `normalise`, oldest first, with dates as they are written.
 
     `cut` says that the end of `body` is missing; its last entry is then left out.
 
@@ -110,7 +108,7 @@ def _record(entry: Any, source: str) -> dict[str, Any]:
         "id": hashlib.sha256(f"{source}\0{name}".encode("utf-8", "replace")).hexdigest()[:32] if name else None,
         "title": entry.get("title"),
         "body": _body(entry),
-        "published_at": _iso(_moment(entry)) or entry.get("published") or entry.get("updated"),
+        "published_at": entry.get("published") or entry.get("updated"),
         "author": entry.get("author"),
         "url": link,
     }
@@ -123,10 +121,3 @@ def _body(entry: Any) -> str | None:
     if len(bodies) < 2:
         return bodies[0] if bodies else None
     return max(bodies, key=lambda body: len(clean_text(body)))
-
-
-def _iso(moment: struct_time | None) -> str | None:
-    try:
-        return format_iso(calendar.timegm(moment) * 1000) if moment else None
-    except (ValueError, OverflowError):
-        return None

@@ -34,8 +34,8 @@ def _parse(text: str | bytes) -> list[dict[str, object]]:
 def test_rss_oldest_first() -> None:
     first, second = _parse(RSS)
     assert (first["title"], first["url"]) == ("First 苹果", "https://example.com/1")
-    assert (first["published_at"], first["author"]) == ("2014-09-03T14:00:00Z", "jane")
-    assert second["published_at"] == "2014-09-03T14:30:00Z"
+    assert (first["published_at"], first["author"]) == ("Wed, 03 Sep 2014 10:00:00 -0400", "jane")
+    assert second["published_at"] == "Wed, 03 Sep 2014 14:30:00 GMT"
 
 
 def test_what_feedparser_leaves_is_cleaned_behind_it() -> None:
