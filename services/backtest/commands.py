@@ -31,7 +31,8 @@ from services.domain.errors import InvalidInput
 from services.domain.incident import key_of, reduce_incidents
 from services.domain.incident_json import incident_json
 from services.domain.time_zone import UTC_ZONE
-from services.files.jsonl import PIPE, open_writer, read_lines
+from services.files.jsonl import PIPE, open_writer
+from services.files.records import read_records
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
 from services.ingest.author_key import some_author_key
@@ -148,13 +149,13 @@ def _events(path: str | None, report: Path | None, linker: CompanyLinker) -> Seq
         return None
     if report is None:
         raise InvalidInput("--events: expected --report beside it, which is measured against them")
-    return read_events(read_lines(path), linker, path)
+    return read_events(read_records(path), linker, path)
 
 
 def _load(source: str, settings: Settings, zone: ZoneInfo, console: Console) -> LoadedTexts:
     """Read all texts; name the first lines that cannot be used, and count them all by reason."""
     defaults = defaults_for_file(source, some_author_key(settings), zone=zone)
-    loaded = load_texts(read_lines(source), defaults, now_ms(), source)
+    loaded = load_texts(read_records(source), defaults, now_ms(), source)
     for letter in loaded.dead[:20]:
         console.print(f"{letter.reason}: {letter.detail}", markup=False, highlight=False, soft_wrap=True)
     if loaded.dead:

@@ -12,7 +12,7 @@ from services.clock import now_ms
 from services.domain.errors import InvalidInput
 from services.domain.messages import Kind
 from services.domain.time_zone import UTC_ZONE
-from services.files.jsonl import read_lines
+from services.files.records import read_records
 from services.ingest.author_key import own_author_key
 from services.ingest.history import defaults_for_file, load_texts
 from services.ingest.normalise import SourceDefaults
@@ -120,7 +120,7 @@ def replay_command(
     """
     settings = _settings(broker)
     defaults = defaults_for_file(file, own_author_key(settings), source, kind, timezone)
-    loaded = load_texts(read_lines(file), defaults, now_ms(), file)
+    loaded = load_texts(read_records(file), defaults, now_ms(), file)
     with ingest_process(settings) as process:
         process.wait_for_broker()
         if to_now:

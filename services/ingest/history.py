@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from services.domain.errors import InvalidMessage
 from services.domain.messages import DeadLetter, Kind, RawText
 from services.domain.time_zone import UTC_ZONE
 from services.files.jsonl import PIPE, BadLine, GoodLine
+from services.files.records import stem
 from services.ingest.dates import MISSING
 from services.ingest.dead_letters import dead_line, dead_record
 from services.ingest.deduplicate import RepeatWindow
@@ -38,14 +38,14 @@ def defaults_for_file(
     zone: ZoneInfo = UTC_ZONE,
 ) -> SourceDefaults:
     """The name of a file is the source of its records that name none; the same for `replay` and `backtest`."""
-    name = "pipe" if path == PIPE else Path(path).name.removesuffix(".gz").removesuffix(".jsonl")
+    name = "pipe" if path == PIPE else stem(path)
     return SourceDefaults("", kind, author_key, zone).of(source or name)
 
 
 def load_texts(
     lines: Iterable[GoodLine | BadLine], defaults: SourceDefaults, seen: int, place: str = "input"
 ) -> LoadedTexts:
-    """Normalise the lines of `jsonl.read_lines`, drop exact repeats, sort by publication (stable).
+    """Normalise the lines of `read_records`, drop exact repeats, sort by publication (stable).
 
     A line without a date has no place in history and is refused; only live sources get the moment of reading.
     `seen` (ms) is the moment of reading, `place` names the file in dead letters. Holds all texts in memory.

@@ -7,22 +7,25 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.domain.errors import InvalidMessage
-from services.domain.limits import MAX_SOURCE_CHARS, MAX_TEXT_CHARS, MAX_TITLE_CHARS
-from services.domain.messages import Kind, RawText
+from services.domain.limits import MAX_SOURCE_CHARS
+from services.domain.messages import Kind, Lang, RawText
 from services.domain.time_zone import UTC_ZONE
 from services.ingest.dates import published_ms
-from services.ingest.fields import first_field, kind_field, link_field, sentiment_field, string_field, tickers_field
+from services.ingest.fields import (
+    author_field,
+    first_field,
+    kind_field,
+    link_field,
+    sentiment_field,
+    source_field,
+    tickers_field,
+)
 from services.ingest.identity import author_hash, event_id
-from services.text.clean import MAX_RAW_CHARS, clean_text
+from services.text.clean import clean_text
+from services.text.field_names import USUAL_NAMES, FieldNames
 from services.text.language import detect
-from services.text.untrusted import masked
+from services.text.record_text import record_text
 
-MOST_NAMED_CHARS = 200
-"""Of the fields that an error names."""
-
-
-TEXT_CUT = "text_cut"
 LINK_DROPPED = "link_dropped"
 
 
@@ -35,6 +38,10 @@ class SourceDefaults:
     author_key: bytes
     zone: ZoneInfo = UTC_ZONE
     """In which dates are read that name no zone."""
+    lang: Lang | None = None
+    """Of all its texts; None finds that of each."""
+    names: FieldNames = USUAL_NAMES
+    """What its fields are called."""
 
     def of(self, source: str) -> SourceDefaults:
         """The same defaults for another source, whose name is cut to what a message may hold."""
@@ -50,20 +57,18 @@ class Normalised:
 
 
 def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) -> Normalised:
-    """One record `{id?, text | title/body, created_at | published_at | date, author?, source?, url?, kind?,
-    tickers?, sentiment?}`, first seen at `seen` (ms since 1970); other fields are ignored.
+    """One record `{text and/or title, id?, created_at?, author?, source?, url?, kind?, tickers?, sentiment?}`, whose
+    fields may be called as `services.text.field_names` says, first seen at `seen` (ms since 1970); others are ignored.
 
     :raises InvalidMessage: with the reason for the dead-letter topic.
     """
-    changes: list[str | None] = []
-    title = string_field(record, "title")
-    title = clean_text(title, MAX_TITLE_CHARS) or None if title is not None else None
-    text, cut = _text(record, title)
-    changes.append(cut)
-    source = clean_text(string_field(record, "source") or "", MAX_SOURCE_CHARS) or defaults.source
+    record = defaults.names.rename(record)
+    title, text, _, changed = record_text(record)
+    changes: list[str | None] = [*changed]
+    source = clean_text(source_field(record) or "", MAX_SOURCE_CHARS) or defaults.source
     published, dated = published_ms(first_field(record, "created_at", "published_at", "date"), seen)
     changes.append(dated)
-    author = author_hash(defaults.author_key, record.get("author"))
+    author = author_hash(defaults.author_key, author_field(record))
     identity, replaced = event_id(source, record.get("id"), author, text)
     changes.append(replaced)
     url = link_field(record)
@@ -73,7 +78,7 @@ def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) ->
         kind=kind_field(record, defaults.kind),
         source=source,
         text=text,
-        lang=detect(text),
+        lang=defaults.lang or detect(text),
         published_at=published,
         first_seen_at=seen,
         author=author,
@@ -83,21 +88,3 @@ def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) ->
         sentiment=sentiment_field(record),
     )
     return Normalised(message, tuple(change for change in changes if change))
-
-
-def _text(record: Mapping[str, Any], title: str | None) -> tuple[str, str | None]:
-    """The cleaned text, from `text`, or from title and body."""
-    raw = string_field(record, "text")
-    if raw is None:
-        body = string_field(record, "body") or string_field(record, "summary")
-        if title is None and body is None:
-            named = masked(", ".join(sorted(map(str, record)))[:MOST_NAMED_CHARS])
-            raise InvalidMessage("invalid_field", f"expected a field text, or title and body; got: {named or 'none'}")
-        raw = body or ""
-    clean = clean_text(raw, MAX_TEXT_CHARS + 1)
-    if "text" not in record and title is not None and not clean.startswith(title):
-        clean = f"{title}{'' if title[-1] in '.!?。!?' else '.'} {clean}" if clean else title
-    if not clean:
-        raise InvalidMessage("empty_text", "expected a text, nothing visible is left of it")
-    cut = len(clean) > MAX_TEXT_CHARS or len(raw) > MAX_RAW_CHARS
-    return clean[:MAX_TEXT_CHARS].rstrip(), TEXT_CUT if cut else None

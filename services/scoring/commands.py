@@ -22,7 +22,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from services.files.jsonl import BadLine, open_writer, read_lines
+from services.files.jsonl import BadLine, open_writer
+from services.files.records import read_records
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
 from services.observability.logs import setup_logging
@@ -121,7 +122,7 @@ def score_file(
     with open_writer(target) as writer, _progress(console) as progress:
         task = progress.add_task("", total=_count_lines(source))
         for record in score_lines(
-            read_lines(source), classifier, settings.model.batch_tokens, refuse, explained=explain
+            read_records(source), classifier, settings.model.batch_tokens, refuse, explained=explain
         ):
             writer.write(record)
             done += 1
@@ -157,4 +158,4 @@ def _count_lines(source: str) -> int | None:
 
     :raises InvalidInput: when the file cannot be read.
     """
-    return sum(1 for _ in read_lines(source)) if Path(source).is_file() else None
+    return sum(1 for _ in read_records(source)) if Path(source).is_file() else None

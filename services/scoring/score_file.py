@@ -9,13 +9,16 @@ from typing import Any, cast
 
 from msgspec.structs import asdict
 
+from services.domain.errors import InvalidMessage
 from services.files.jsonl import BadLine, GoodLine
 from services.inference.classifier import Classifier
 from services.inference.explanation import ExplanationRequest, explain, highlights
 from services.inference.scores import SENTIMENT_LABELS, Scores, Triple, leading
 from services.text.clean import clean_text
+from services.text.field_names import USUAL_NAMES, FieldNames
 from services.text.language import detect
-from services.text.mentions import Named, occurrence_at
+from services.text.mentions import Named, occurrence_at, occurrences
+from services.text.record_text import RecordText, record_text
 from services.text.segments import MOST_SEGMENTS
 
 CHUNK_LINES = 1024
@@ -28,6 +31,7 @@ def score_lines(
     refuse: Callable[[BadLine], None],
     *,
     explained: bool = False,
+    names: FieldNames = USUAL_NAMES,
 ) -> Iterator[dict[str, Any]]:
     """Each good object with `sentiment`, `unsure`, `topics`, `lang` and `model_version`; `refuse` gets the others.
 
@@ -38,6 +42,7 @@ def score_lines(
     by `CHUNK_LINES` objects.
 
     `explained` adds `because`: the pieces of the cleaned text that speak most for its sentiment, strongest first.
+    `names` says what the fields are called; a title stands before its text, as in the stream.
     """
     source = iter(lines)
     while chunk := list(islice(source, CHUNK_LINES // (MOST_SEGMENTS if explained else 1))):
@@ -45,13 +50,13 @@ def score_lines(
         texts: list[str] = []
         entities: list[tuple[Named, ...]] = []
         for line in chunk:
-            checked = line if isinstance(line, BadLine) else _text_of(line)
-            wanted = line if isinstance(line, BadLine) else entities_of(line)
+            checked = line if isinstance(line, BadLine) else _text_of(line, names)
+            wanted = line if isinstance(line, BadLine) else entities_of(line, names)
             if isinstance(checked, BadLine) or isinstance(wanted, BadLine):
                 refuse(checked if isinstance(checked, BadLine) else cast(BadLine, wanted))
             elif isinstance(line, GoodLine):
                 records.append(line.record)
-                texts.append(checked)
+                texts.append(checked.text)
                 entities.append(wanted)
         langs = [detect(text) for text in texts]
         found = classifier.score(texts, batch_tokens, entities=entities, langs=langs)
@@ -89,26 +94,24 @@ def _explanations(
     return [{"because": [{**asdict(one), "effect": _short(one.effect)} for one in each]} for each in chosen]
 
 
-def _text_of(line: GoodLine) -> str | BadLine:
-    """The cleaned text of a line, or what is wrong with it."""
-    text = line.record.get("text")
-    if not isinstance(text, str):
-        got = "none" if text is None else type(text).__name__
-        return BadLine(line.number, "invalid_field", f"expected a string in the field text, got {got}", b"")
-    cleaned = clean_text(text)
-    if not cleaned:
-        return BadLine(line.number, "empty_text", "expected a text, got one without anything visible", b"")
-    return cleaned
+def _text_of(line: GoodLine, names: FieldNames) -> RecordText | BadLine:
+    """The text of a line as the stream reads it, or what is wrong with it."""
+    try:
+        return record_text(names.rename(line.record))
+    except InvalidMessage as error:
+        return BadLine(line.number, error.reason, error.detail, b"")
 
 
-def entities_of(line: GoodLine) -> tuple[Named, ...] | BadLine:
-    """The entities that a line asks about, or what is wrong with them."""
-    text, entities = line.record.get("text"), line.record.get("entities")
+def entities_of(line: GoodLine, names: FieldNames = USUAL_NAMES) -> tuple[Named, ...] | BadLine:
+    """The entities that a line asks about, or what is wrong with them; their places are in its text, without the title."""
+    entities = line.record.get("entities")
     if entities is None:
         return ()
     if not isinstance(entities, list):
         detail = f"expected a list of objects in the field entities, got {type(entities).__name__}"
         return BadLine(line.number, "invalid_field", detail, b"")
+    record = names.rename(line.record)
+    text = record["text"] if isinstance(record["text"], str) else ""
     found: list[Named] = []
     for entity in entities:
         name = entity.get("name") if isinstance(entity, dict) else None
@@ -116,9 +119,20 @@ def entities_of(line: GoodLine) -> tuple[Named, ...] | BadLine:
         if not isinstance(name, str) or not (start is None or isinstance(start, int)):
             detail = f"expected entities with a string name and whole numbers start and end, got {entity!r:.100}"
             return BadLine(line.number, "invalid_field", detail, b"")
-        occurrence = occurrence_at(text, name, start) if isinstance(start, int) and isinstance(text, str) else None
+        occurrence = occurrence_at(text, name, start) if isinstance(start, int) else None
+        if occurrence is not None:
+            occurrence += len(occurrences(_title_before(record), name))
         found.append(Named(clean_text(name), occurrence))
     return tuple(found)
+
+
+def _title_before(record: dict[str, Any]) -> str:
+    """What `record_text` puts before the text."""
+    try:
+        found = record_text(record)
+    except InvalidMessage:
+        return ""
+    return found.text[: found.title_chars]
 
 
 def _sentiment(shares: Triple) -> dict[str, float]:

@@ -11,7 +11,8 @@ from pathlib import Path
 from time import monotonic
 
 from services.clock import now_ms
-from services.files.jsonl import BadLine, GoodLine, parse_lines, read_lines
+from services.files.jsonl import BadLine, GoodLine, parse_lines
+from services.files.records import read_records
 from services.ingest.normalise import SourceDefaults
 from services.ingest.pipeline import IngestPipeline
 from services.ingest.sources.base import HEARTBEAT_SECONDS, Source
@@ -50,7 +51,7 @@ class JsonlSource(Source):
                 pipeline.beat_last()
 
     def _take_file(self, pipeline: IngestPipeline, stopping: threading.Event) -> None:
-        for line in read_lines(self.path):
+        for line in read_records(self.path):
             if stopping.is_set():
                 return
             self._take(line, pipeline)
