@@ -11,13 +11,22 @@ from services.domain.errors import InvalidMessage
 from services.domain.limits import MAX_SOURCE_CHARS, MAX_TEXT_CHARS, MAX_TITLE_CHARS
 from services.domain.messages import Kind, RawText
 from services.domain.time_zone import UTC_ZONE
-from services.ingest.dates import published_ms
-from services.ingest.fields import first_field, kind_field, link_field, sentiment_field, string_field, tickers_field
+from services.ingest.dates.read import DateRead, read_date
+from services.ingest.fields import (
+    first_field,
+    kind_field,
+    link_field,
+    precision_field,
+    sentiment_field,
+    string_field,
+    tickers_field,
+)
 from services.ingest.identity import author_hash, event_id
 from services.text.clean import MAX_RAW_CHARS, clean_text
 from services.text.language import detect
 from services.text.untrusted import masked
 
+DATE_FIELDS = ("created_at", "published_at", "date")
 MOST_NAMED_CHARS = 200
 """Of the fields that an error names."""
 
@@ -47,11 +56,14 @@ class Normalised:
 
     text: RawText
     changes: tuple[str, ...]
+    date: DateRead
 
 
 def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) -> Normalised:
     """One record `{id?, text | title/body, created_at | published_at | date, author?, source?, url?, kind?,
     tickers?, sentiment?}`, first seen at `seen` (ms since 1970); other fields are ignored.
+
+    What an archive of scored texts says of their times, `precision` and `in_detection`, is kept.
 
     :raises InvalidMessage: with the reason for the dead-letter topic.
     """
@@ -61,8 +73,8 @@ def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) ->
     text, cut = _text(record, title)
     changes.append(cut)
     source = clean_text(string_field(record, "source") or "", MAX_SOURCE_CHARS) or defaults.source
-    published, dated = published_ms(first_field(record, "created_at", "published_at", "date"), seen)
-    changes.append(dated)
+    date = read_date(first_field(record, *DATE_FIELDS), defaults.zone, seen)
+    changes.append(date.change)
     author = author_hash(defaults.author_key, record.get("author"))
     identity, replaced = event_id(source, record.get("id"), author, text)
     changes.append(replaced)
@@ -74,15 +86,17 @@ def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) ->
         source=source,
         text=text,
         lang=detect(text),
-        published_at=published,
+        published_at=date.at,
         first_seen_at=seen,
         author=author,
         title=title,
         url=url,
         tickers=tickers_field(record),
         sentiment=sentiment_field(record),
+        precision=precision_field(record, date.precision),
+        in_detection=record.get("in_detection") is not False,
     )
-    return Normalised(message, tuple(change for change in changes if change))
+    return Normalised(message, tuple(change for change in changes if change), date)
 
 
 def _text(record: Mapping[str, Any], title: str | None) -> tuple[str, str | None]:
