@@ -30,3 +30,12 @@ Timezone = Annotated[
     ),
 ]
 """Its default is `UTC_ZONE`."""
+ShownIn = Annotated[
+    ZoneInfo | None,
+    typer.Option(
+        "--timezone",
+        parser=_zone,
+        metavar="ZONE",
+        help="Zone to show times in (default: GROUNDSWELL_TIMEZONE, else UTC).",
+    ),
+]

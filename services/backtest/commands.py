@@ -30,6 +30,7 @@ from services.companies import CompanyLinker, default_linker
 from services.domain.errors import InvalidInput
 from services.domain.incident import key_of, reduce_incidents
 from services.domain.incident_json import incident_json
+from services.domain.local_time import LocalTime
 from services.domain.time_zone import UTC_ZONE
 from services.files.jsonl import PIPE, open_writer
 from services.files.records import read_records
@@ -111,11 +112,11 @@ def backtest(
             result = found.result
     with open_writer(alerts) as writer:
         for record in reduce_incidents(result.messages):
-            writer.write(incident_json(record))
+            writer.write(incident_json(record, settings.display.times))
     version = classifier.bundle.model_version if classifier else GIVEN
     figures = summary(loaded, result, chosen, version)
     if report is not None and found is not None:
-        _write_report(report, source, figures, found, chosen, linker)
+        _write_report(report, source, figures, found, chosen, linker, settings.display.times)
     print(json.dumps(figures))
     sys.stdout.flush()
     if loaded.dead:
@@ -165,11 +166,11 @@ def _load(source: str, settings: Settings, zone: ZoneInfo, console: Console) -> 
 
 
 def _write_report(
-    path: Path, source: str, figures: Summary, found: Study, chosen: Setting, linker: CompanyLinker
+    path: Path, source: str, figures: Summary, found: Study, chosen: Setting, linker: CompanyLinker, times: LocalTime
 ) -> None:
     findings = Findings(
         title="standard input" if source == PIPE else Path(source).name,
-        facts=facts(figures, found.result, found.incidents, chosen),
+        facts=facts(figures, found.result, found.incidents, chosen, times),
         points=found.points,
         reference=found.reference,
         budget_status=found.result.budget_status,
@@ -178,6 +179,7 @@ def _write_report(
         names={key: name_of(key, linker) for key in {key_of(record.raised) for record in found.incidents}},
         start=found.result.start,
         end=found.result.end,
+        times=times,
     )
     try:
         path.write_text(page(findings), encoding="utf-8", errors="replace")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 from urllib.parse import quote, urlsplit
 
 from services.domain.errors import InvalidMessage
 from services.domain.limits import MAX_TICKER_CHARS, MAX_TICKERS, MAX_URL_CHARS
-from services.domain.messages import Kind
+from services.domain.messages import Kind, Precision
 from services.text.clean import clean_text
 
 
@@ -50,11 +50,6 @@ def _named(value: object, names: tuple[str, ...]) -> object:
     return next((value[name] for name in names if value.get(name) not in (None, "")), value)
 
 
-def first_field(record: Mapping[str, Any], *names: str) -> object:
-    """The first of `names` that is there."""
-    return next((record[name] for name in names if record.get(name) is not None), None)
-
-
 def kind_field(record: Mapping[str, Any], default: Kind) -> Kind:
     """The kind that the record names, or else `default`.
 
@@ -66,6 +61,12 @@ def kind_field(record: Mapping[str, Any], default: Kind) -> Kind:
     if kind not in ("news", "comment"):
         raise InvalidMessage("invalid_field", f"kind: expected news or comment, got {str(kind)[:40]!r}")
     return cast(Kind, kind)
+
+
+def precision_field(record: Mapping[str, Any], read: Precision) -> Precision:
+    """How well the date of a text is known: as it was `read`, or what an archive kept beside an exact one."""
+    kept = record.get("precision")
+    return cast(Precision, kept) if read == "exact" and kept in get_args(Precision) else read
 
 
 def link_field(record: Mapping[str, Any]) -> str | None:

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from services.domain.limits import MAX_SOURCE_CHARS
 from services.domain.messages import Kind, Lang, RawText
 from services.domain.time_zone import UTC_ZONE
-from services.ingest.dates import published_ms
+from services.ingest.dates.read import DateRead, read_date
 from services.ingest.fields import (
     author_field,
-    first_field,
     kind_field,
     link_field,
+    precision_field,
     sentiment_field,
     source_field,
     tickers_field,
@@ -54,11 +54,14 @@ class Normalised:
 
     text: RawText
     changes: tuple[str, ...]
+    date: DateRead
 
 
 def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) -> Normalised:
     """One record `{text and/or title, id?, created_at?, author?, source?, url?, kind?, tickers?, sentiment?}`, whose
     fields may be called as `services.text.field_names` says, first seen at `seen` (ms since 1970); others are ignored.
+
+    What an archive of scored texts says of their times, `precision` and `in_detection`, is kept.
 
     :raises InvalidMessage: with the reason for the dead-letter topic.
     """
@@ -66,8 +69,8 @@ def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) ->
     title, text, _, changed = record_text(record)
     changes: list[str | None] = [*changed]
     source = clean_text(source_field(record) or "", MAX_SOURCE_CHARS) or defaults.source
-    published, dated = published_ms(first_field(record, "created_at", "published_at", "date"), seen)
-    changes.append(dated)
+    date = read_date(record["created_at"], defaults.zone, seen)
+    changes.append(date.change)
     author = author_hash(defaults.author_key, author_field(record))
     identity, replaced = event_id(source, record.get("id"), author, text)
     changes.append(replaced)
@@ -79,12 +82,14 @@ def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) ->
         source=source,
         text=text,
         lang=defaults.lang or detect(text),
-        published_at=published,
+        published_at=date.at,
         first_seen_at=seen,
         author=author,
         title=title,
         url=url,
         tickers=tickers_field(record),
         sentiment=sentiment_field(record),
+        precision=precision_field(record, date.precision),
+        in_detection=record.get("in_detection") is not False,
     )
-    return Normalised(message, tuple(change for change in changes if change))
+    return Normalised(message, tuple(change for change in changes if change), date)

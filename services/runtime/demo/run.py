@@ -79,7 +79,7 @@ def run_demo(settings: Settings, options: DemoOptions, console: Console) -> dict
     stack.add_worker("monitor", "monitor")
     stack.add_task("ingest", "ingest", "replay", str(settings.demo.stream), "--speed", str(options.speed))
     supervisor = Supervisor(stack.services, folder / "logs")
-    around = Surroundings(stack.metrics_urls(), names)
+    around = Surroundings(stack.metrics_urls(), names, settings.display.times)
     with stop_on_signals(supervisor.stopping):
         try:
             supervisor.start()

@@ -10,8 +10,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from services.domain.event_time import format_iso
 from services.domain.incident import is_open
+from services.domain.local_time import IN_UTC, LocalTime
 from services.domain.messages import IncidentRecord
 from services.runtime.demo.state import DemoState, Sentiments
 from services.text.untrusted import one_line
@@ -31,6 +31,7 @@ class Surroundings:
     """Process -> address of its metrics."""
     topic_names: Mapping[str, str]
     """Topic id -> English name."""
+    times: LocalTime = IN_UTC
 
 
 def draw(state: DemoState, around: Surroundings, status: str, wall: float) -> RenderableType:
@@ -41,14 +42,14 @@ def draw(state: DemoState, around: Surroundings, status: str, wall: float) -> Re
     topics = [(around.topic_names.get(id_, id_), counts) for id_, counts in state.most("topic", ROWS)]
     companies = [(f"${id_}", counts) for id_, counts in state.most("company", ROWS)]
     sides.add_row(_sentiment("companies", companies), _sentiment("topics", topics))
-    return Group(_head(state, wall), sides, _incidents(state), _foot(around, status))
+    return Group(_head(state, around.times, wall), sides, _incidents(state, around.times), _foot(around, status))
 
 
-def _head(state: DemoState, wall: float) -> RenderableType:
+def _head(state: DemoState, times: LocalTime, wall: float) -> RenderableType:
     line = Table.grid(expand=True)
     for share in (3, 2, 2, 3):
         line.add_column(justify="center", ratio=share, no_wrap=True)
-    clock = format_iso(state.clock // 1000 * 1000)[:16].replace("T", " ") + " UTC" if state.clock else "starting ..."
+    clock = times.stamp(state.clock) if state.clock else "starting ..."
     line.add_row(
         Text.assemble(("event time ", "dim"), (clock, "bold cyan")),
         Text.assemble(("scored ", "dim"), (f"{state.scored:,}", "bold"), (" texts", "dim")),
@@ -89,25 +90,24 @@ def stacked_bar(counts: Sentiments, most: int, cells: int) -> Text:
     return bar
 
 
-def _incidents(state: DemoState) -> RenderableType:
+def _incidents(state: DemoState, times: LocalTime) -> RenderableType:
     latest = state.latest_incidents(INCIDENTS)
     if not latest:
         return Panel(Text("none yet: no wave of bad opinion so far", style="dim"), title="alerts", title_align="left")
     return Panel(
-        Group(*(part for record in latest for part in _incident(record))),
+        Group(*(part for record in latest for part in _incident(record, times))),
         title=f"alerts ({len(state.incidents)}), newest first",
         title_align="left",
         border_style="red",
     )
 
 
-def _incident(record: IncidentRecord) -> list[RenderableType]:
+def _incident(record: IncidentRecord, times: LocalTime) -> list[RenderableType]:
     raised = record.raised
-    when = format_iso(raised.time)[:16].replace("T", " ")
     head = Text.assemble(
         (f" severity {raised.severity} ", "bold white on red" if is_open(record) else "white on grey37"),
         (f" {one_line(raised.name)}", "bold"),
-        f"  {when} UTC  {raised.observed:.0f} negative against {raised.expected:.1f} expected"
+        f"  {times.stamp(raised.time)}  {raised.observed:.0f} negative against {raised.expected:.1f} expected"
         f" in {_span(raised.window_minutes)}",
         no_wrap=True,
         overflow="ellipsis",
