@@ -6,11 +6,12 @@ import hashlib
 import io
 import re
 from collections.abc import Sequence
-from time import struct_time
-from typing import Any, NamedTuple
+from typing import Any
 
 import feedparser
 
+from services.domain.time_zone import UTC_ZONE
+from services.ingest.dates.read import read_date
 from services.ingest.sources.rss.entities import put_in_entities
 from services.ingest.sources.rss.refusal import Refusal
 from services.text.clean import clean_text
@@ -27,10 +28,12 @@ _LAST_ENTRY = re.compile(r".*</(item|entry)\s*>", re.DOTALL)
 _RSS_1 = re.compile(r"<rdf:RDF\b", re.IGNORECASE)
 
 
-def parse_feed(body: bytes, url: str, content_type: str, source: str, *, cut: bool = False) -> list[dict[str, Any]]:
+def parse_feed(
+    body: bytes, url: str, content_type: str, source: str, seen: int, *, cut: bool = False
+) -> list[dict[str, Any]]:
     """The newest entries of an RSS or Atom feed as records for `normalise`, oldest first, with dates as they are written.
 
-    `cut` says that the end of `body` is missing; its last entry is then left out.
+    `seen` is the moment of the fetch (ms), `cut` says that the end of `body` is missing; its last entry is then left out.
 
     :raises Refusal: `bad_content` when it is no feed, or one that must not be read; `too_large` when it is cut before
         the end of its first entry.
@@ -54,7 +57,7 @@ def parse_feed(body: bytes, url: str, content_type: str, source: str, *, cut: bo
         raise Refusal("bad_content", f"{url}: the feed breaks the parser: {error!r}"[:500]) from error
     if not feed.get("version") and not feed.entries:
         raise Refusal("bad_content", f"{url}: expected an RSS or Atom feed, got {content_type or 'something else'}")
-    return [_record(entry, source) for entry in _newest(feed.entries)]
+    return [_record(entry, source) for entry in _newest(feed.entries, seen)]
 
 
 def _text(body: bytes, content_type: str) -> str:
@@ -74,29 +77,29 @@ def _closed(document: str, url: str) -> str:
     return found[0] + end
 
 
-class _Dated(NamedTuple):
-    moment: struct_time | None
-    place: int
-    entry: Any
-
-
-def _newest(entries: Sequence[Any]) -> list[Any]:
+def _newest(entries: Sequence[Any], seen: int) -> list[Any]:
     """The newest entries, oldest first. One without a date counts as its neighbour before it; a feed without dates has
     its newest first, as feeds do.
     """
-    dated: list[_Dated] = []
-    moment = next((each for each in map(_moment, entries) if each), None)
-    for place, entry in enumerate(entries):
-        moment = _moment(entry) or moment
-        dated.append(_Dated(moment, place, entry))
-    if moment is None:
+    moments = [_moment(entry, seen) for entry in entries]
+    latest = next((moment for moment in moments if moment is not None), None)
+    if latest is None:
         return list(reversed(entries[:MAX_ENTRIES]))
-    dated.sort(key=lambda each: (each.moment, each.place))
-    return [each.entry for each in dated[-MAX_ENTRIES:]]
+    dated: list[tuple[int, int]] = []
+    for place, moment in enumerate(moments):
+        latest = latest if moment is None else moment
+        dated.append((latest, place))
+    return [entries[place] for _, place in sorted(dated)[-MAX_ENTRIES:]]
 
 
-def _moment(entry: Any) -> struct_time | None:
-    found: struct_time | None = entry.get("published_parsed") or entry.get("updated_parsed")
+def _moment(entry: Any, seen: int) -> int | None:
+    """When an entry was published, to order it among those of its feed, which have one time zone."""
+    read = read_date(_date(entry), UTC_ZONE, seen)
+    return None if read.change else read.at
+
+
+def _date(entry: Any) -> str | None:
+    found: str | None = entry.get("published") or entry.get("updated")
     return found
 
 
@@ -108,7 +111,7 @@ def _record(entry: Any, source: str) -> dict[str, Any]:
         "id": hashlib.sha256(f"{source}\0{name}".encode("utf-8", "replace")).hexdigest()[:32] if name else None,
         "title": entry.get("title"),
         "body": _body(entry),
-        "published_at": entry.get("published") or entry.get("updated"),
+        "published_at": _date(entry),
         "author": entry.get("author"),
         "url": link,
     }

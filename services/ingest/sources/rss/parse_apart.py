@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from services.clock import now_ms
 from services.ingest.sources.rss.page import Page
 from services.ingest.sources.rss.parse import parse_feed
 from services.ingest.sources.rss.refusal import Refusal
@@ -38,6 +39,7 @@ class _Task(msgspec.Struct):
     url: str
     content_type: str
     source: str
+    seen: int
     cut: bool
     budget: Budget
 
@@ -56,7 +58,7 @@ async def parse_apart(page: Page, source: str, budget: Budget | None = None) -> 
     """
     body = page.body or b""
     budget = budget or budget_for(len(body))
-    task = msgspec.msgpack.encode(_Task(body, page.url, page.content_type, source, page.cut, budget))
+    task = msgspec.msgpack.encode(_Task(body, page.url, page.content_type, source, now_ms(), page.cut, budget))
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -94,7 +96,9 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (task.budget.memory_bytes, task.budget.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (task.budget.cpu_seconds, task.budget.cpu_seconds))
     try:
-        result = _Result(records=parse_feed(task.body, task.url, task.content_type, task.source, cut=task.cut))
+        result = _Result(
+            records=parse_feed(task.body, task.url, task.content_type, task.source, task.seen, cut=task.cut)
+        )
     except Refusal as refusal:
         result = _Result(refusal=refusal.result, why=str(refusal))
     sys.stdout.buffer.write(msgspec.msgpack.encode(result))

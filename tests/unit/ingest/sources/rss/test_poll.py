@@ -8,6 +8,7 @@ import threading
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from services.clock import now_ms
 from services.ingest.sources.rss.fetch import Limits
 from services.ingest.sources.rss.page import Page
 from services.ingest.sources.rss.parse import parse_feed
@@ -19,7 +20,7 @@ RSS = b'<rss version="2.0"><channel><item><title>Up</title><guid>1</guid></item>
 
 async def parse_here(page: Page, source: str) -> Records:
     """A unit test starts no process."""
-    return parse_feed(page.body or b"", page.url, page.content_type, source)
+    return parse_feed(page.body or b"", page.url, page.content_type, source, now_ms())
 
 
 LIMITS = Limits(seconds=5, allow_private=True)
