@@ -157,6 +157,9 @@ class IngestSettings(Section):
     http_token: OwnSecret | None = Field(None, description="bearer token of POST /v1/texts")
     spool_megabytes: int = Field(1000, ge=16, description="what may wait on disk for the broker, a process")
     allow_private_feeds: bool = Field(False, description="let feeds be fetched from private addresses")
+    feed_megabytes: int = Field(
+        20, ge=1, le=50, description="what is read of a feed at most; the rest of it is left out"
+    )
 
 
 class DetectionSettings(Section):

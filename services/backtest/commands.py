@@ -27,29 +27,27 @@ from services.backtest.study import Study, study
 from services.backtest.summary import Summary, facts, summary
 from services.clock import now_ms
 from services.companies import CompanyLinker, default_linker
-from services.domain.errors import InvalidInput
+from services.domain.errors import BAD_LINES, InvalidInput
 from services.domain.incident import key_of, reduce_incidents
 from services.domain.incident_json import incident_json
 from services.domain.local_time import LocalTime
 from services.domain.time_zone import UTC_ZONE
 from services.files.jsonl import PIPE, open_writer
-from services.files.records import read_records
+from services.files.records import FORMATS, read_records
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
 from services.ingest.author_key import some_author_key
 from services.ingest.history import LoadedTexts, defaults_for_file, load_texts
 from services.observability.logs import setup_logging
-from services.options import Timezone
+from services.options import FieldOption, Timezone
 from services.settings import Settings, load_settings
+from services.text.field_names import USUAL_NAMES, FieldNames
 from services.watchlists.file import read_watchlists
 from services.watchlists.model import Watchlists
 
-BAD_LINES = 3
-"""Exit status when there were lines that could not be used."""
-
 
 def backtest(
-    source: Annotated[str, typer.Argument(metavar="IN", help="JSON Lines with created_at; - or .gz too.")],
+    source: Annotated[str, typer.Argument(metavar="IN", help=f"Texts with dates: {FORMATS}.")],
     alerts: Annotated[str, typer.Option(help="Where to write the alerts, one object a line.")],
     report: Annotated[Path | None, typer.Option(help="Write an HTML page with pictures here.")] = None,
     alerts_per_day: Annotated[float | None, typer.Option(help="Budget for all keys together.")] = None,
@@ -58,6 +56,7 @@ def backtest(
     events: Annotated[str | None, typer.Option(help="JSON Lines of what happened, for the report.")] = None,
     model: Annotated[str | None, typer.Option(help="Name of the model to score with.")] = None,
     timezone: Timezone = UTC_ZONE,
+    field: FieldOption = None,
 ) -> None:
     """Say what would have alerted, when and with which evidence, over a time-stamped file in event time.
 
@@ -85,7 +84,7 @@ def backtest(
     known = _events(events, report, linker)
     setup_logging("backtest", "WARNING")
     console = Console(stderr=True)
-    loaded = _load(source, settings, timezone, console)
+    loaded = _load(source, settings, timezone, USUAL_NAMES.override(field or ()), console)
     classifier = None
     if any(text.sentiment is None for text in loaded.texts):
         classifier = Classifier(
@@ -153,9 +152,9 @@ def _events(path: str | None, report: Path | None, linker: CompanyLinker) -> Seq
     return read_events(read_records(path), linker, path)
 
 
-def _load(source: str, settings: Settings, zone: ZoneInfo, console: Console) -> LoadedTexts:
+def _load(source: str, settings: Settings, zone: ZoneInfo, names: FieldNames, console: Console) -> LoadedTexts:
     """Read all texts; name the first lines that cannot be used, and count them all by reason."""
-    defaults = defaults_for_file(source, some_author_key(settings), zone=zone)
+    defaults = defaults_for_file(source, some_author_key(settings), zone=zone, names=names)
     loaded = load_texts(read_records(source), defaults, now_ms(), source)
     for letter in loaded.dead[:20]:
         console.print(f"{letter.reason}: {letter.detail}", markup=False, highlight=False, soft_wrap=True)

@@ -92,6 +92,8 @@ class RawText(Message, frozen=True, kw_only=True, tag="raw_text"):
     """Of `published_at`."""
     in_detection: bool = True
     """False for a text whose age is unknown: scored and shown, and left out of detection."""
+    publisher: SourceName | None = None
+    """Who publishes the source, where its user says so."""
 
     def check(self, now: int | None) -> None:
         """A text, with sane dates and probabilities."""
@@ -195,6 +197,7 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
     """What made a followed text negative, strongest first; empty unless `explain` is set."""
     precision: Precision = "exact"
     in_detection: bool = True
+    publisher: SourceName | None = None
     """As in `RawText`."""
 
     def towards(self, company: str) -> EntitySentiment | ScoredText:

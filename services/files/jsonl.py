@@ -71,8 +71,7 @@ def parse_lines(stream: IO[bytes], path: str | Path) -> Iterator[GoodLine | BadL
         if number == 1:
             raw = raw.removeprefix(codecs.BOM_UTF8)
         if number == 1 and (raw.lstrip().startswith(b"[") or raw.strip() == b"{"):
-            pieces = chain([raw], iter(lambda: lines.next(_PIECE_BYTES), b""))
-            for place, value in split_values(pieces, number, MAX_LINE_BYTES, str(path)):
+            for place, value in split_values(chain([raw], lines.pieces()), number, MAX_LINE_BYTES, str(path)):
                 yield parse_line(place, value)
             return
         if len(raw) > MAX_LINE_BYTES:
@@ -98,6 +97,10 @@ class _Lines:
             raise InvalidInput(f"{self._path}: damaged gzip data after line {self._number}: {error}") from error
         self._number += 1
         return raw
+
+    def pieces(self) -> Iterator[bytes]:
+        """All that is left."""
+        return iter(lambda: self.next(_PIECE_BYTES), b"")
 
     def skip(self) -> None:
         """Pass over the rest of a line."""

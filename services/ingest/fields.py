@@ -12,7 +12,6 @@ from services.domain.limits import MAX_TICKER_CHARS, MAX_TICKERS, MAX_URL_CHARS
 from services.domain.messages import Kind, Precision
 from services.text.clean import clean_text
 
-
 MOST_TICKER_TEXT_CHARS = MAX_TICKERS * (MAX_TICKER_CHARS + 2)
 _KEPT_IN_LINKS = "!#$%&()*+,/:;=?@[]~"
 _LINE_BREAKS = re.compile(r"[\t\r\n]")
@@ -108,7 +107,9 @@ def tickers_field(record: Mapping[str, Any]) -> tuple[str, ...] | None:
     if isinstance(value, (list, tuple)):
         value = [_named(item, _NAMES_OF_TICKERS) for item in value]
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
-        raise InvalidMessage("invalid_field", f"tickers: expected a list of strings, or one with commas, got {str(value)[:80]!r}")
+        raise InvalidMessage(
+            "invalid_field", f"tickers: expected a list of strings, or one with commas, got {str(value)[:80]!r}"
+        )
     cleaned = (clean_text(item).lstrip("$").upper() for item in value)
     found = tuple(dict.fromkeys(item for item in cleaned if item))
     if any(len(item) > MAX_TICKER_CHARS for item in found):

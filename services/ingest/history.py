@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from services.ingest.dates.read import MISSING, read_date
 from services.ingest.dead_letters import dead_line, dead_record
 from services.ingest.deduplicate import RepeatWindow
 from services.ingest.normalise import Normalised, SourceDefaults, normalise
+from services.text.field_names import USUAL_NAMES, FieldNames
 
 EXAMPLE = "2014-09-03T14:30:00Z"
 
@@ -39,20 +40,26 @@ def defaults_for_file(
     source: str | None = None,
     kind: Kind = "comment",
     zone: ZoneInfo = UTC_ZONE,
+    names: FieldNames = USUAL_NAMES,
 ) -> SourceDefaults:
     """The name of a file is the source of its records that name none; the same for `replay` and `backtest`."""
     name = "pipe" if path == PIPE else stem(path)
-    return SourceDefaults("", kind, author_key, zone).of(source or name)
+    return SourceDefaults("", kind, author_key, zone, names=names).of(source or name)
 
 
 def load_texts(
-    lines: Iterable[GoodLine | BadLine], defaults: SourceDefaults, seen: int, place: str = "input"
+    lines: Iterable[GoodLine | BadLine],
+    defaults: SourceDefaults,
+    seen: int,
+    place: str = "input",
+    refused: Callable[[int, str, str], None] = lambda number, reason, detail: None,
 ) -> LoadedTexts:
     """Normalise the lines of `read_records`, drop exact repeats, sort by publication (stable).
 
     A line without a date that can be read has no place in history and is refused; only live sources get the moment of
     reading. `seen` (ms) is that of this file, unless a line has a `first_seen_at` of its own, as archived texts have.
-    `place` names the file in dead letters. Holds all texts in memory.
+    `place` names the file in dead letters, `refused` is told number, reason and detail of each line that is left out.
+    Holds all texts in memory.
 
     :raises InvalidInput: from `lines`, when the file cannot be read to its end.
     """
@@ -64,11 +71,13 @@ def load_texts(
     for line in lines:
         if isinstance(line, BadLine):
             dead.append(dead_line(line, place, seen))
+            refused(line.number, line.reason, line.detail)
             continue
         try:
             found = past_text(line.record, defaults, seen)
         except InvalidMessage as error:
             dead.append(dead_record(line.record, error, f"{place} line {line.number}", seen))
+            refused(line.number, error.reason, error.detail)
             continue
         changes.update(found.changes)
         if repeats.add(found.text.source, found.text.event_id):

@@ -40,6 +40,8 @@ class SourceDefaults:
     """In which dates are read that name no zone."""
     lang: Lang | None = None
     """Of all its texts; None finds that of each."""
+    publisher: str | None = None
+    """Who publishes it, where that is known: several sources may have one."""
     names: FieldNames = USUAL_NAMES
     """What its fields are called."""
 
@@ -91,5 +93,6 @@ def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) ->
         sentiment=sentiment_field(record),
         precision=precision_field(record, date.precision),
         in_detection=record.get("in_detection") is not False,
+        publisher=defaults.publisher,
     )
     return Normalised(message, tuple(change for change in changes if change), date)

@@ -22,22 +22,21 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from services.domain.errors import BAD_LINES
 from services.files.jsonl import BadLine, open_writer
-from services.files.records import read_records
+from services.files.records import FORMATS, read_records
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
 from services.observability.logs import setup_logging
 from services.observability.metrics import Metrics
-from services.options import Broker
+from services.options import Broker, FieldOption
 from services.scoring.score_file import score_lines
 from services.settings import load_settings
+from services.text.field_names import USUAL_NAMES
 
 if TYPE_CHECKING:
     from services.kafka.partition_counts import PartitionCounts
     from services.kafka.stuck import Work
-
-BAD_LINES = 3
-"""Exit status of `score-file` when there were bad lines."""
 
 
 def score(
@@ -80,13 +79,16 @@ def score(
 
 
 def score_file(
-    source: Annotated[str, typer.Argument(metavar="IN", help="JSON Lines with a field text; - or .gz too.")],
+    source: Annotated[str, typer.Argument(metavar="IN", help=f"Texts: {FORMATS}.")],
     target: Annotated[str, typer.Argument(metavar="OUT", help="Where to write; - or .gz too.")],
     model: Annotated[str | None, typer.Option(help="Name of the model to use.")] = None,
     threads: Annotated[int | None, typer.Option(help="Inference threads; 0 takes one a core.")] = None,
+    field: FieldOption = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say why; up to 13 times the work.")] = False,
 ) -> None:
     """Score a file without Kafka: adds sentiment, unsure, topics, lang and model_version to each object.
+
+    The text of a line is its title and its text, under the names that docs/sources.md lists, or those of --field.
 
     A line may bring entities, [{"name": ..., "start": ..., "end": ...}] (start and end where known); each comes
     back with a sentiment of its own.
@@ -105,6 +107,7 @@ def score_file(
       zcat texts.jsonl.gz | groundswell score-file - scored.jsonl.gz
       groundswell score-file alerts.jsonl why.jsonl --explain
     """
+    names = USUAL_NAMES.override(field or ())
     settings = load_settings(model=model, threads=threads)
     setup_logging("score-file", "WARNING")
     classifier = Classifier(current_bundle(settings.model.folder, settings.model.name), threads=settings.model.threads)
@@ -122,7 +125,7 @@ def score_file(
     with open_writer(target) as writer, _progress(console) as progress:
         task = progress.add_task("", total=_count_lines(source))
         for record in score_lines(
-            read_records(source), classifier, settings.model.batch_tokens, refuse, explained=explain
+            read_records(source), classifier, settings.model.batch_tokens, refuse, explained=explain, names=names
         ):
             writer.write(record)
             done += 1

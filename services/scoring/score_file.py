@@ -103,7 +103,7 @@ def _text_of(line: GoodLine, names: FieldNames) -> RecordText | BadLine:
 
 
 def entities_of(line: GoodLine, names: FieldNames = USUAL_NAMES) -> tuple[Named, ...] | BadLine:
-    """The entities that a line asks about, or what is wrong with them; their places are in its text, without the title."""
+    """The entities that a line asks about, or what is wrong with them; their places are in its text, title apart."""
     entities = line.record.get("entities")
     if entities is None:
         return ()

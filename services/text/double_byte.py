@@ -22,8 +22,8 @@ _UNUSUAL = re.compile("[\u0370-\u04ff\u2500-\u257f\u3040-\u33ff]")
 _STANDARD = {"gb18030": "gb2312", "big5hkscs": "big5"}
 _FOUR = re.compile(rb"[\x81-\xfe][\x30-\x39][\x81-\xfe][\x30-\x39]")
 _DROPPED, _FOREIGN, _RARE, _COMMON, _ASCII = 6, 5, 2, 1, 1
-"""What a reading costs: a byte that is dropped; a character that is no Chinese one of the standard, one that is rare, one
-that is common, a sign of ASCII. The most common ones cost nothing."""
+"""What a reading costs: a byte that is dropped; a character that is no Chinese one of the standard, one that is rare,
+one that is common, a sign of ASCII. The most common ones cost nothing."""
 
 
 def decode_double_byte(data: bytes, encoding: str) -> str:

@@ -64,7 +64,7 @@ def codec_of(name: str) -> str | None:
     found = webencodings.lookup(name)
     if found is None or found.name in ("replacement", "x-user-defined"):
         return None
-    return _WHATWG.get(found.name, found.codec_info.name)
+    return str(_WHATWG.get(found.name, found.codec_info.name))
 
 
 def _utf16_without_mark(data: bytes) -> str | None:

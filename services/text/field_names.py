@@ -55,7 +55,7 @@ class FieldNames:
             if known is None or value is None:
                 continue
             field, rank = known
-            rank += _EMPTY * (value == "")  # noqa: PLC1901 (0 is a value)
+            rank += _EMPTY * (value == "")
             if field not in found or rank < found[field][0]:
                 found[field] = rank, value
         return {**record, **dict.fromkeys(NAMES), **{field: value for field, (_, value) in found.items()}}

@@ -27,7 +27,10 @@ def test_replay_in_event_time_with_a_last_heartbeat(broker: str, tmp_path: Path)
     path = tmp_path / "replayed.jsonl.gz"
     path.write_bytes(gzip.compress(LINES))
     with ingest(tmp_path, broker, "replay", str(path), "--speed", "0", "--source", "replayed") as child:
-        assert wait_for_end(child) == (0, {"texts": 3, "repeated": 1, "dead": 2})
+        assert wait_for_end(child) == (
+            3,
+            {"texts": 3, "repeated": 1, "dead": 2, "reasons": {"invalid_utf8": 1, "bad_date": 1}},
+        )
     *comments, last = messages(broker, "comments.raw", "replayed")
     assert [(text.event_id, text.text) for text in comments] == [("r-1", "$AAPL falls"), ("r-2", "$AAPL rises")]
     assert last == Heartbeat(source="replayed", time=LAST)

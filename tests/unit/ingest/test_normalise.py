@@ -181,7 +181,10 @@ def test_good_links_survive(link: str) -> None:
     ("link", "url"),
     [
         ("https://example.com/ä?q=ö#ü", "https://example.com/%C3%A4?q=%C3%B6#%C3%BC"),
-        ("https://example.com/公告/第 1 号.html", "https://example.com/%E5%85%AC%E5%91%8A/%E7%AC%AC%201%20%E5%8F%B7.html"),
+        (
+            "https://example.com/公告/第 1 号.html",
+            "https://example.com/%E5%85%AC%E5%91%8A/%E7%AC%AC%201%20%E5%8F%B7.html",
+        ),
         ("https://例子.example/公", "https://例子.example/%E5%85%AC"),
         ("\n https://example.com/a\n  b", "https://example.com/a%20%20b"),
     ],
@@ -228,7 +231,9 @@ def test_people_and_sources_may_be_objects() -> None:
 
 
 def test_mojibake_is_repaired_and_counted() -> None:
-    found = normalise({"title": "钢厂减产".encode().decode("latin-1"), "text": "亏损\ufffd大", "created_at": DATE}, DEFAULTS, NOW)
+    found = normalise(
+        {"title": "钢厂减产".encode().decode("latin-1"), "text": "亏损\ufffd大", "created_at": DATE}, DEFAULTS, NOW
+    )
     assert found.changes == ("mojibake_repaired", "mojibake")
     assert found.text.title == "钢厂减产"
     assert found.text.lang == "zh"

@@ -1,8 +1,8 @@
 """The entities that a feed declares: names of characters and namespaces are put in, all else is refused.
 
-XML lets a document say what `&name;` stands for. An entity that holds others, or is long and used often, makes gigabytes
-of a small file; an external one reads files and addresses. What is left is a short text, which is put in here, so that the
-parsers behind see no declaration at all. Nothing that a DOCTYPE names is ever fetched.
+XML lets a document say what `&name;` stands for. An entity that holds others, or is long and used often, makes
+gigabytes of a small file; an external one reads files and addresses. What is left is a short text, which is put in
+here, so that the parsers behind see no declaration at all. Nothing that a DOCTYPE names is ever fetched.
 """
 
 from __future__ import annotations

@@ -12,18 +12,13 @@ import feedparser
 
 from services.domain.time_zone import UTC_ZONE
 from services.ingest.dates.read import read_date
+from services.ingest.sources.rss.document import document_text
 from services.ingest.sources.rss.entities import put_in_entities
 from services.ingest.sources.rss.refusal import Refusal
 from services.text.clean import clean_text
-from services.text.encoding import decode
 
 MAX_ENTRIES = 1_000
 """The newest ones of a feed."""
-_DECLARED_BYTES = 1_000
-
-_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""", re.IGNORECASE)
-_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LAST_ENTRY = re.compile(r".*</(item|entry)\s*>", re.DOTALL)
 _RSS_1 = re.compile(r"<rdf:RDF\b", re.IGNORECASE)
 
@@ -31,16 +26,15 @@ _RSS_1 = re.compile(r"<rdf:RDF\b", re.IGNORECASE)
 def parse_feed(
     body: bytes, url: str, content_type: str, source: str, seen: int, *, cut: bool = False
 ) -> list[dict[str, Any]]:
-    """The newest entries of an RSS or Atom feed as records for `normalise`, oldest first, with dates as they are written.
+    """The newest entries of an RSS or Atom feed as records for `normalise`, oldest first, dates as they are written.
 
-    `seen` is the moment of the fetch (ms), `cut` says that the end of `body` is missing; its last entry is then left out.
+    `seen` is the moment of the fetch (ms), `cut` says that the end of `body` is missing: the last entry is left out.
 
     :raises Refusal: `bad_content` when it is no feed, or one that must not be read; `too_large` when it is cut before
         the end of its first entry.
     """
-    text = _text(body, content_type)
     try:
-        document = put_in_entities(text)
+        document = put_in_entities(document_text(body, content_type))
     except Refusal as refusal:
         raise Refusal(refusal.result, f"{url}: {refusal}") from refusal
     if cut:
@@ -58,14 +52,6 @@ def parse_feed(
     if not feed.get("version") and not feed.entries:
         raise Refusal("bad_content", f"{url}: expected an RSS or Atom feed, got {content_type or 'something else'}")
     return [_record(entry, source) for entry in _newest(feed.entries, seen)]
-
-
-def _text(body: bytes, content_type: str) -> str:
-    """The document as text that XML allows, decoded by all that is known of its encoding."""
-    charset = _CHARSET.search(content_type)
-    declared = _DECLARED.search(body[:_DECLARED_BYTES])
-    stated = (charset[1] if charset else None, declared[1].decode("ascii") if declared else None)
-    return _NOT_XML.sub("", decode(body, stated).text).lstrip()
 
 
 def _closed(document: str, url: str) -> str:
@@ -120,7 +106,7 @@ def _record(entry: Any, source: str) -> dict[str, Any]:
 def _body(entry: Any) -> str | None:
     """The summary, or the content where that says more: a summary may be no more than "Read more"."""
     texts = [entry.get("summary"), *(each.get("value") for each in entry.get("content") or ())]
-    bodies = list(dict.fromkeys(text for text in texts if text))
+    bodies: list[str] = list(dict.fromkeys(text for text in texts if text))
     if len(bodies) < 2:
         return bodies[0] if bodies else None
     return max(bodies, key=lambda body: len(clean_text(body)))

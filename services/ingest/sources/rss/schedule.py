@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from services.ingest.sources.rss.page import Page
 from services.ingest.sources.rss.refusal import Refusal
+from services.ingest.sources.rss.subscription import Subscription
 
 LONGEST_BACKOFF_SECONDS = 900.0
 """A feed that is back is found again before what it brought meanwhile is too late for detection."""
@@ -16,7 +17,7 @@ JITTER = 0.1
 class Feed:
     """What is known of a feed: its last validators, how often in a row it failed, when it is due."""
 
-    url: str
+    subscription: Subscription
     due: float = 0.0
     failures: int = 0
     etag: str | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,7 +65,5 @@ def test_what_could_harm_is_refused(text: str, why: str) -> None:
 @given(st.lists(st.sampled_from(["<!DOCTYPE a [", "<!ENTITY e ", '"', "'", "&e;", "]>", "<a>", "</a>", "%p;", "&#38;",
                                  "SYSTEM ", "x", "<![CDATA[", "]]>", "\ud800", "\x00"])).map("".join))  # fmt: skip
 def test_any_text_is_read_or_refused(text: str) -> None:
-    try:
+    with suppress(Refusal):
         assert isinstance(put_in_entities(text), str)
-    except Refusal as refusal:
-        assert refusal.result == "bad_content"
