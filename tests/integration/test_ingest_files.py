@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -54,8 +55,12 @@ def test_a_pipe_in_the_order_it_comes(broker: str, tmp_path: Path) -> None:
         env={"GROUNDSWELL_STATE_DIR": str(tmp_path), "GROUNDSWELL_AUTHOR_KEY": AUTHOR_KEY},
         timeout=120,
     )
-    assert (ended.returncode, ended.stdout) == (0, b'{"texts": 3, "repeated": 1, "dead": 2}\n')
-    assert [text.event_id for text in texts(broker, "comments.raw", "piped")] == ["r-2", "r-1"]
+    assert ended.returncode == 3
+    assert json.loads(ended.stdout) == {"texts": 4, "repeated": 1, "dead": 1, "reasons": {"invalid_utf8": 1}}
+    told = ended.stderr.decode().splitlines()
+    assert "line 3: invalid_utf8: expected UTF-8, byte 7: invalid start byte" in told
+    assert told[-1] == "1 line left out (1 invalid_utf8); groundswell dead list shows them"
+    assert [text.event_id for text in texts(broker, "comments.raw", "piped")] == ["r-2", "r-1", "r-4"]
 
 
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
