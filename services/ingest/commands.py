@@ -78,7 +78,7 @@ def rss_command(
     Examples:
       groundswell ingest rss https://example.com/markets.rss
       groundswell ingest rss --every 60 https://example.com/a.xml https://example.org/b.xml
-      groundswell ingest rss --sources deploy/sources.example.yaml
+      groundswell ingest rss --sources deploy/feeds/sources.example.yaml
       groundswell ingest rss --opml subscriptions.opml --timezone Asia/Shanghai
     """
     settings = _settings(broker)

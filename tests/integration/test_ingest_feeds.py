@@ -66,7 +66,7 @@ def test_a_sources_file_is_followed_and_taken_up_anew(broker: str, tmp_path: Pat
             found = wait_until(lambda: texts(broker, "news.raw", "127.0.0.1/first"), 120)
             assert [(text.lang, text.title) for text in found] == [("zh", "钢厂减产 三百人被裁")]
             sources.write_text("sources: [{url: nowhere}]")
-            wait_for_log(child, r"sources\.yaml:1:16: .* the sources in use stay")
+            wait_for_log(child, r"sources\.yaml:1:17: .* the sources in use stay")
             sources.write_text(f"sources: [{{url: 'http://127.0.0.1:{port}/second', kind: comment, publisher: P}}]")
             found = wait_until(lambda: texts(broker, "comments.raw", "127.0.0.1/second"), 120)
             assert [text.publisher for text in found] == ["P"]

@@ -12,7 +12,7 @@ from services.ingest.normalise import SourceDefaults
 from services.ingest.sources.rss.sources_file import parse_sources, read_sources
 from services.ingest.sources.rss.subscription import Subscription
 
-EXAMPLE = Path(__file__).parents[5] / "deploy" / "sources.example.yaml"
+EXAMPLE = Path(__file__).parents[5] / "deploy" / "feeds" / "sources.example.yaml"
 WHOLE = """
 sources:
   - url: https://wire.example/rss?key=a&b
