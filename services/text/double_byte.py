@@ -15,15 +15,18 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 LONGEST_RUN = 10_000
 """Bytes; a longer run without a blank or a sign is read as it stands."""
 
+WHOLE_SHARE = 0.4
+"""Of common characters in a run that can be read from end to end: of a shifted one hardly any are."""
+
 _RUN = re.compile(rb"[\x80-\xff][\x30-\x39\x40-\xff]*")
 """From a first byte on, what can be part of characters of several bytes."""
 _UNUSUAL = re.compile("[\u0370-\u04ff\u2500-\u257f\u3040-\u33ff]")
 """Greek, Cyrillic, boxes, kana, bopomofo: in these standards, and in what a byte too many makes of Chinese."""
 _STANDARD = {"gb18030": "gb2312", "big5hkscs": "big5"}
 _FOUR = re.compile(rb"[\x81-\xfe][\x30-\x39][\x81-\xfe][\x30-\x39]")
-_DROPPED, _FOREIGN, _RARE, _COMMON, _ASCII = 6, 5, 2, 1, 1
-"""What a reading costs: a byte that is dropped; a character that is no Chinese one of the standard, one that is rare,
-one that is common, a sign of ASCII. The most common ones cost nothing."""
+_DROPPED, _FOREIGN, _BEYOND, _RARE, _COMMON, _ASCII = 6, 5, 3, 2, 1, 1
+"""What a reading costs: a byte that is dropped; a character that is no Chinese one, a Chinese one beyond the standard,
+one that is rare, one that is common, a sign of ASCII. The most common ones cost nothing."""
 
 
 def decode_double_byte(data: bytes, encoding: str) -> str:
@@ -51,7 +54,8 @@ def _decode_run(run: bytes, encoding: str) -> str:
         text = run.decode(encoding)
     except UnicodeDecodeError:
         return _cheapest(run, encoding)
-    return _cheapest(run, encoding) if _UNUSUAL.search(text) or not _is_standard(run, encoding) else text
+    whole = _is_standard(run, encoding) or usual_share(text) >= WHOLE_SHARE
+    return text if whole and not _UNUSUAL.search(text) else _cheapest(run, encoding)
 
 
 def _cheapest(run: bytes, encoding: str) -> str:
@@ -93,7 +97,9 @@ def _cost(char: str, pair: bytes, encoding: str) -> int:
         return 0
     if char in COMMON:
         return _COMMON
-    return _RARE if char >= "\u4e00" and _is_standard(pair, encoding) else _FOREIGN
+    if not "\u4e00" <= char <= "\u9fff":
+        return _FOREIGN
+    return _RARE if _is_standard(pair, encoding) else _BEYOND
 
 
 def _is_standard(data: bytes, encoding: str) -> bool:

@@ -14,6 +14,8 @@ from services.text.double_byte import REPLACEMENT, decode_double_byte, usual_sha
 CHINESE = ("gb18030", "big5hkscs")
 PLAUSIBLE_SHARE = 0.6
 """Of common characters among those that are not ASCII, in what is taken for Chinese that does not say so."""
+STATED_SHARE = 0.3
+"""The same where it does say so."""
 SAMPLE_BYTES = 20_000
 
 _WHATWG = {"gbk": "gb18030", "gb18030": "gb18030", "big5": "big5hkscs"}
@@ -26,6 +28,9 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _RUN = re.compile(rb"[\x80-\xff][\x40-\xff]*")
+_PAIRS = re.compile(rb"(?:[\xa1-\xf9][\x40-\x7e\xa1-\xfe]){4}")
+"""Four Chinese characters in a row; no western language puts accents on so many letters."""
+_WESTERN = frozenset({"cp1252", "iso8859-15"})
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
 _WIDE = re.compile("[\u0800-\ufffc]")
 """Three bytes of UTF-8 each."""
@@ -51,9 +56,12 @@ def decode(data: bytes, stated: Iterable[str | None] = ()) -> Decoded:
         return Decoded(data.decode(wide, "replace"), wide)
     known = [codec for name in stated if name and (codec := codec_of(name)) is not None]
     utf8 = data.decode("utf-8", "replace")
-    if utf8.isascii() or (_is_utf8(data, utf8) and not _is_short_chinese(data, utf8, known)):
+    if utf8.isascii():
         return Decoded(utf8, "utf-8")
-    encoding = _legacy(data, known)
+    chinese = _Chinese(data, known)
+    if _is_utf8(data, utf8, chinese):
+        return Decoded(utf8, "utf-8")
+    encoding = _legacy(data, known, chinese)
     if encoding in CHINESE:
         return Decoded(decode_double_byte(data, encoding), encoding)
     return Decoded(data.decode(encoding, "replace"), encoding)
@@ -77,30 +85,38 @@ def _utf16_without_mark(data: bytes) -> str | None:
     return "utf-16-le" if odd > 9 * even else "utf-16-be" if even > 9 * odd else None
 
 
-def _is_utf8(data: bytes, text: str) -> bool:
-    """Whether at least as many characters are whole as are not; in other encodings hardly one is."""
+class _Chinese:
+    """How much the bytes are like Chinese in one of its own encodings."""
+
+    def __init__(self, data: bytes, stated: list[str]) -> None:
+        self.is_stated = any(encoding in CHINESE for encoding in stated)
+        sample = b" ".join(_RUN.findall(data, 0, 50 * SAMPLE_BYTES))[:SAMPLE_BYTES]
+        candidates = dict.fromkeys([*(each for each in stated if each in CHINESE), *CHINESE])
+        shares = {encoding: usual_share(sample.decode(encoding, "replace")) for encoding in candidates}
+        self.encoding = max(shares, key=lambda each: shares[each])
+        self.share = shares[self.encoding]
+
+
+def _is_utf8(data: bytes, text: str, chinese: _Chinese) -> bool:
+    """Whether it is UTF-8, perhaps with a damaged place or two.
+
+    A few Chinese characters can be UTF-8 by chance, in part or, as letters such as Greek ones, in whole; and UTF-8 that is
+    read as Chinese gives characters that nobody uses.
+    """
     damaged = text.count(REPLACEMENT) - data.count(REPLACEMENT.encode())
-    return damaged == 0 or len(_NOT_ASCII.findall(text)) >= 2 * damaged
-
-
-def _is_short_chinese(data: bytes, text: str, stated: list[str]) -> bool:
-    """A few pairs of Chinese bytes can be UTF-8 by chance; then every one is a letter such as Greek ones."""
-    chinese = [encoding for encoding in stated if encoding in CHINESE]
-    if not chinese or _WIDE.search(text):
+    if damaged == 0:
+        return not chinese.is_stated or chinese.share < PLAUSIBLE_SHARE or _WIDE.search(text) is not None
+    if chinese.share >= (STATED_SHARE if chinese.is_stated else PLAUSIBLE_SHARE):
         return False
-    return max(_share(data, encoding) for encoding in chinese) >= PLAUSIBLE_SHARE
+    return len(_NOT_ASCII.findall(text)) >= 2 * damaged
 
 
-def _legacy(data: bytes, stated: list[str]) -> str:
+def _legacy(data: bytes, stated: list[str], chinese: _Chinese) -> str:
     """What is neither UTF-8 nor UTF-16."""
-    candidates = [*(each for each in stated if each in CHINESE), *CHINESE]
-    shares = {encoding: _share(data, encoding) for encoding in candidates}
-    best = max(shares, key=lambda each: shares[each])
-    if shares[best] >= PLAUSIBLE_SHARE:
-        return best
-    return next((each for each in stated if not each.startswith("utf-")), "cp1252")
-
-
-def _share(data: bytes, encoding: str) -> float:
-    sample = b" ".join(_RUN.findall(data, 0, 50 * SAMPLE_BYTES))[:SAMPLE_BYTES]
-    return usual_share(sample.decode(encoding, "replace"))
+    if chinese.share >= PLAUSIBLE_SHARE:
+        return chinese.encoding
+    own = [encoding for encoding in stated if not encoding.startswith("utf-")]
+    other = next((encoding for encoding in own if encoding not in _WESTERN), None)
+    if other is not None:
+        return other
+    return chinese.encoding if _PAIRS.search(data) else next(iter(own), "cp1252")

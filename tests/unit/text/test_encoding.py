@@ -55,6 +55,12 @@ def test_other_encodings_are_believed_where_they_are_stated(text: str, encoding:
     assert decode(text.encode(encoding), [label]).text == text
 
 
+@pytest.mark.parametrize("text", ["被查", "拼搏百天促转型", "６月停牌", "哔哩哔哩番剧下架", "鋼廠發債違約"])
+@pytest.mark.parametrize("stated", [["gb2312"], ["utf-8", "gbk"]])
+def test_a_short_text_is_read_as_stated(text: str, stated: list[str]) -> None:
+    assert decode(text.encode("gb18030"), stated).text == text
+
+
 def test_rare_characters_are_read_as_stated() -> None:
     assert decode("镕喆".encode("gbk"), ["gb2312"]).text == "镕喆"
 
