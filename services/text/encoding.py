@@ -100,8 +100,8 @@ class _Chinese:
 def _is_utf8(data: bytes, text: str, chinese: _Chinese) -> bool:
     """Whether it is UTF-8, perhaps with a damaged place or two.
 
-    A few Chinese characters can be UTF-8 by chance, in part or, as letters such as Greek ones, in whole; and UTF-8 that is
-    read as Chinese gives characters that nobody uses.
+    A few Chinese characters can be UTF-8 by chance, in part or, as letters such as Greek ones, in whole; and UTF-8 that
+    is read as Chinese gives characters that nobody uses.
     """
     damaged = text.count(REPLACEMENT) - data.count(REPLACEMENT.encode())
     if damaged == 0:
