@@ -9,7 +9,6 @@ import yaml
 
 from services.repository import PROMETHEUS_RULES
 from services.runtime.installed_program import program_service
-from services.runtime.ports import free_port
 from services.runtime.supervisor import Service
 
 PROMETHEUS = ("prometheus",)
@@ -19,13 +18,15 @@ _JOBS = {"score": "scoring", "monitor": "monitoring"}
 
 
 def prometheus_service(
-    binary: str, metrics: Mapping[str, int], host: str, alertmanager_url: str | None, folder: Path
+    binary: str, port: int, metrics: Mapping[str, int], host: str, alertmanager_url: str | None, folder: Path
 ) -> tuple[Service, str]:
-    """The Prometheus service and its address; it scrapes the processes of `metrics` (name -> port) at `host`."""
+    """The Prometheus service at `port`, and its address; it scrapes the processes of `metrics` (name -> port) at
+    `host`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "prometheus.yml"
     config.write_text(yaml.safe_dump(prometheus_config(metrics, host, alertmanager_url)))
-    address = f"127.0.0.1:{free_port()}"
+    address = f"127.0.0.1:{port}"
     options = [
         f"--config.file={config}",
         f"--storage.tsdb.path={folder / 'prometheus'}",
