@@ -70,6 +70,14 @@ def test_from_a_wave_of_texts_to_a_receiver(tmp_path: Path) -> None:
             broker = re.search(r"broker +(\S+)", said)
             assert broker is not None
             children = descendants(up.pid)
+            key = {"GROUNDSWELL_AUTHOR_KEY": "a key that the tests alone use"}
+            ingest = subprocess.Popen(
+                [*GROUNDSWELL, "ingest", "jsonl", "-", "--source", "desk"],
+                env=environment | key,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
             texts = raw_texts(COMPANIES[:1])
             records = [(b"test", encode(text)) for text in texts]
             records.append((b"test", encode(Heartbeat(source="test", time=texts[-1].published_at + MINUTE))))
@@ -95,8 +103,12 @@ def test_from_a_wave_of_texts_to_a_receiver(tmp_path: Path) -> None:
             assert [json.loads(line)["id"] for line in listed.stdout.splitlines()] == [incident]
             metrics = Prometheus(page(said, "prometheus"))
             wait_until(
-                lambda: sorted(metrics.values("count by (job) (up == 1)")) == [1, 1, 2], 60, "all processes are read"
+                lambda: sorted(metrics.values("count by (job) (up == 1)")) == [1, 1, 1, 2], 60, "all processes are read"
             )
+            assert metrics.values('up{job="ingest-run"}') == [1]
+            ingest.communicate()
+            assert ingest.returncode == 0
+            assert list((tmp_path / "state" / "scrape").iterdir()) == []
             assert {"surges", "pipeline"} <= {group["name"] for group in metrics.get("rules")["groups"]}
             assert httpx.get(page(said, "alertmanager") + "/-/ready", timeout=10).status_code == 200
         finally:

@@ -18,8 +18,10 @@ from services.settings import load_settings
 def test_several_monitors_are_one_job(tmp_path: Path) -> None:
     stack = build(load_settings(state_dir=tmp_path), UpOptions("127.0.0.1:9", monitors=3)).stack
     assert list(stack.metrics) == ["score", "monitor", "relay", "monitor-2", "monitor-3"]
-    jobs = prometheus_config(stack.metrics, "127.0.0.1", None)["scrape_configs"]
+    jobs = prometheus_config(stack.metrics, "127.0.0.1", None, tmp_path)["scrape_configs"]
     assert isinstance(jobs, list)
+    *jobs, elsewhere = jobs
+    assert elsewhere["file_sd_configs"][0]["files"] == [f"{tmp_path}/scrape/*.json"]
     targets = {job["job_name"]: len(job["static_configs"][0]["targets"]) for job in jobs}
     assert targets == {"scoring": 1, "monitoring": 3, "relay": 1}
     assert [service.beats for service in stack.services if service.name in stack.metrics] == [True] * 5
