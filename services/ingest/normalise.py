@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import structs
 
 from services.domain.errors import InvalidMessage
 from services.domain.limits import MAX_SOURCE_CHARS, MAX_TEXT_CHARS, MAX_TITLE_CHARS
 from services.domain.messages import Kind, RawText
 from services.domain.time_zone import UTC_ZONE
-from services.ingest.dates.read import DateRead, read_date
+from services.ingest.dates.read import DateRead, as_days, read_date
 from services.ingest.fields import (
     first_field,
     kind_field,
@@ -97,6 +99,17 @@ def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) ->
         in_detection=record.get("in_detection") is not False,
     )
     return Normalised(message, tuple(change for change in changes if change), date)
+
+
+def with_days(entries: Sequence[Normalised], seen: int) -> list[Normalised]:
+    """The entries of one fetch of a feed at `seen` (ms); days that are written as midnights are days."""
+    dates = as_days([each.date for each in entries], seen)
+    return [
+        each
+        if date is each.date
+        else replace(each, date=date, text=structs.replace(each.text, published_at=date.at, precision=date.precision))
+        for each, date in zip(entries, dates, strict=True)
+    ]
 
 
 def _text(record: Mapping[str, Any], title: str | None) -> tuple[str, str | None]:

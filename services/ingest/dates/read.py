@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from email.utils import parsedate_to_datetime
@@ -27,6 +28,9 @@ CLAMPED = "date_clamped"
 CHANGES = (MISSING, UNREADABLE, IMPLAUSIBLE, CLAMPED)
 """Why a text has no date of its own."""
 
+LEAST_MIDNIGHTS = 2
+"""One text may well come out at midnight."""
+_MIDNIGHT = time()
 _NOTHING = frozenset({"", "-", "--", "n/a", "na", "null", "none", "nil", "unknown", "未知", "无", "nan"})
 _ZERO = re.compile(r"(?:0000-00-00|0001-01-01|1-01-01)(?:[T ].*)?")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
@@ -46,6 +50,8 @@ class DateRead:
     change: str | None = None
     relative: bool = False
     """It was told from the moment of reading: 5 minutes ago."""
+    midnight: bool = False
+    """An exact time that is the start of a day, where it was written."""
 
 
 def read_date(value: object, zone: ZoneInfo, seen: int) -> DateRead:
@@ -118,7 +124,17 @@ def _compact(found: re.Match[str], zone: ZoneInfo) -> DateRead:
 
 
 def _read(moment: datetime, *, timed: bool) -> DateRead:
-    return DateRead(round(moment.timestamp() * 1000), "exact" if timed else "day")
+    midnight = timed and moment.time() == _MIDNIGHT
+    return DateRead(round(moment.timestamp() * 1000), "exact" if timed else "day", midnight=midnight)
+
+
+def as_days(dates: Sequence[DateRead], seen: int) -> list[DateRead]:
+    """The dates of one fetch of a feed. Where each that is exact is a midnight, the feed writes days as such."""
+    exact = [date for date in dates if date.precision == "exact"]
+    if len(exact) < LEAST_MIDNIGHTS or not all(date.midnight for date in exact):
+        return list(dates)
+    days = (replace(date, at=min(seen, date.at + DAY_MS - 1), precision="day") for date in exact)
+    return [next(days) if date.precision == "exact" else date for date in dates]
 
 
 def _epoch_ms(number: float) -> int:
