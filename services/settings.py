@@ -8,11 +8,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.domain.errors import InvalidInput
+from services.domain.local_time import LocalTime
+from services.domain.time_zone import UTC_ZONE, time_zone
 from services.repository import DEMO_STREAM, MODELS
 from services.running_up import find_running_up
 
@@ -208,6 +211,20 @@ class UpSettings(Section):
     )
 
 
+class DisplaySettings(Section):
+    """How things are shown to people."""
+
+    timezone: Annotated[ZoneInfo, BeforeValidator(lambda name: time_zone(str(name)))] = Field(
+        UTC_ZONE,
+        description="zone of the times that people read: alerts, messages, reports, links; such as Asia/Shanghai",
+    )
+
+    @property
+    def times(self) -> LocalTime:
+        """The clock of that zone."""
+        return LocalTime(self.timezone)
+
+
 class DemoSettings(Section):
     """What the demo shows."""
 
@@ -239,6 +256,7 @@ class Settings(BaseModel):
     notification: NotificationSettings = Field(default_factory=NotificationSettings)
     receivers: ReceiverSettings = Field(default_factory=ReceiverSettings)
     up: UpSettings = Field(default_factory=UpSettings)
+    display: DisplaySettings = Field(default_factory=DisplaySettings)
     demo: DemoSettings = Field(default_factory=DemoSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 

@@ -179,7 +179,7 @@ def test_mail_slack_and_telegram(text: str, tmp_path: Path) -> None:
     assert re.sub("```.*?```", "", slack, flags=re.S).count("`") == 2
     assert Tags(telegram).tags == ["b", "pre", "code", "code"]
     assert len(telegram) <= 4096
-    assert Tags(html).tags == ["html", "head", "meta", "body", "h3", "p", "p", "p", "pre", "p", "code", "p"]
+    assert Tags(html).tags == ["html", "head", "meta", "body", "h3", "p", "p", "p", "p", "pre", "p", "code", "p"]
     assert Tags(html).links == []
 
 

@@ -80,7 +80,7 @@ def run_demo(settings: Settings, options: DemoOptions, console: Console) -> dict
     stack.add_worker("monitor", "monitor")
     stack.add_task("ingest", "ingest", "replay", str(settings.demo.stream), "--speed", str(options.speed))
     supervisor = Supervisor(stack.services, folder / "logs")
-    around = Surroundings(stack.metrics_urls(), names)
+    around = Surroundings(stack.metrics_urls(), names, settings.display.times)
     with stop_on_signals(supervisor.stopping):
         try:
             supervisor.start()
@@ -126,7 +126,7 @@ def _watch(demo: Demo, console: Console) -> dict[str, Any] | None:
     finally:
         view.close()
         if demo.through:
-            for line in summary(state, demo.replayed.total if demo.replayed else 0):
+            for line in summary(state, demo.replayed.total if demo.replayed else 0, demo.around.times):
                 console.print(line, soft_wrap=True, highlight=False, markup=False)
         if demo.options.svg is not None:
             save_picture(demo.options.svg, state, demo.around, _status(demo, state), monotonic())

@@ -11,8 +11,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from services.domain.event_time import format_iso
 from services.domain.incident import is_open
+from services.domain.local_time import IN_UTC, LocalTime
 from services.domain.messages import IncidentRaised, IncidentRecord
 from services.runtime.demo.state import DemoState, Sentiments
 from services.text.untrusted import one_line
@@ -38,6 +38,7 @@ class Surroundings:
     """Process -> address of its metrics."""
     topic_names: Mapping[str, str]
     """Topic id -> English name."""
+    times: LocalTime = IN_UTC
 
 
 def draw(state: DemoState, around: Surroundings, status: str, wall: float, columns: int, lines: int) -> RenderableType:
@@ -46,16 +47,16 @@ def draw(state: DemoState, around: Surroundings, status: str, wall: float, colum
     """
     foot = _foot(around, status, columns, lines)
     room = lines - HEAD_LINES - len(foot) - SPARE_LINES
-    alerts = _alert_lines(state, columns, room - 2 * FRAME_LINES - LEAST_ROWS)
+    alerts = _alert_lines(state, around.times, columns, room - 2 * FRAME_LINES - LEAST_ROWS)
     rows = min(room - 2 * FRAME_LINES - len(alerts), MOST_ROWS)
-    return Group(_head(state, wall), _alerts(state, alerts), _bars(state, around, rows, columns), *foot)
+    return Group(_head(state, around.times, wall), _alerts(state, alerts), _bars(state, around, rows, columns), *foot)
 
 
-def _head(state: DemoState, wall: float) -> RenderableType:
+def _head(state: DemoState, times: LocalTime, wall: float) -> RenderableType:
     line = Table.grid(expand=True)
     for share in (3, 2, 2, 3):
         line.add_column(justify="center", ratio=share, no_wrap=True)
-    clock = format_iso(state.clock // 1000 * 1000)[:16].replace("T", " ") + " UTC" if state.clock else "starting ..."
+    clock = times.stamp(state.clock) if state.clock else "starting ..."
     line.add_row(
         Text.assemble(("event time ", "dim"), (clock, "bold cyan")),
         Text.assemble(("scored ", "dim"), (f"{state.scored:,}", "bold"), (" texts", "dim")),
@@ -115,26 +116,25 @@ def _alerts(state: DemoState, lines: Sequence[Text]) -> RenderableType:
     return Panel(Group(*lines), title=title, title_align="left", border_style="red")
 
 
-def _alert_lines(state: DemoState, columns: int, most: int) -> list[Text]:
+def _alert_lines(state: DemoState, times: LocalTime, columns: int, most: int) -> list[Text]:
     """The worst alert with its evidence, then as many of the newest as there is room for."""
     worst = state.worst_incident()
     if worst is None:
         return [Text("none yet: no wave of bad opinion so far", style="dim")]
-    found = [*_heading(worst, columns), *_evidence(worst, EVIDENCE)]
+    found = [*_heading(worst, times, columns), *_evidence(worst, EVIDENCE)]
     for record in state.latest_incidents():
-        more = [*_heading(record, columns), *_evidence(record, 1)]
+        more = [*_heading(record, times, columns), *_evidence(record, 1)]
         if record is not worst and len(found) + len(more) <= most:
             found += more
     return found[: max(most, 1)]
 
 
-def _heading(record: IncidentRecord, columns: int) -> list[Text]:
+def _heading(record: IncidentRecord, times: LocalTime, columns: int) -> list[Text]:
     raised = record.raised
-    when = format_iso(raised.time)[:16].replace("T", " ")
     head = Text.assemble(
         (f" severity {raised.severity} ", "bold white on red" if is_open(record) else "white on grey37"),
         (f" {one_line(raised.name)}", "bold"),
-        f"  {when} UTC",
+        f"  {times.stamp(raised.time)}",
         no_wrap=True,
         overflow="ellipsis",
     )

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from services.domain.event_time import format_iso
+from services.domain.local_time import IN_UTC, LocalTime
 from services.runtime.demo.screen import numbers_of
 from services.runtime.demo.state import DemoState
 from services.text.untrusted import one_line
@@ -15,14 +15,13 @@ from services.text.untrusted import one_line
 _CUT = 76
 
 
-def summary(state: DemoState, texts: int) -> Iterator[str]:
+def summary(state: DemoState, texts: int, times: LocalTime = IN_UTC) -> Iterator[str]:
     """The lines at the end of a demo that went through; for a terminal, as plain text."""
     yield f"{texts:,} texts of real people, {state.dead} unusable, {len(state.incidents)} alerts."
     worst = state.worst_incident()
     if worst is not None:
         raised = worst.raised
-        when = format_iso(raised.time)[:16].replace("T", " ")
-        yield f"The worst: {one_line(raised.name)}, severity {raised.severity} of 4, {when} UTC:"
+        yield f"The worst: {one_line(raised.name)}, severity {raised.severity} of 4, {times.stamp(raised.time)}:"
         yield f"  {numbers_of(raised)}"
         for piece in raised.evidence[:2]:
             text = one_line(piece.text)
