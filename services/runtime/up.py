@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
@@ -32,7 +33,7 @@ class UpOptions:
     """What `up` runs: a broker of one's own or the embedded one, HTTP ingest, fixed metrics ports (0: free ones).
 
     `alertmanager_config`: routes and receivers for the Alertmanager that it starts. `monitors`: so many share the
-    followed keys.
+    followed keys. `timezone` is that of the dates that HTTP ingest takes.
     """
 
     broker: str | None
@@ -40,6 +41,7 @@ class UpOptions:
     metrics_base_port: int
     alertmanager_config: Path | None = None
     monitors: int = 1
+    timezone: ZoneInfo | None = None
 
 
 def run_up(settings: Settings, options: UpOptions, console: Console) -> None:
@@ -89,7 +91,8 @@ def build(settings: Settings, options: UpOptions) -> Stack:
     if settings.ingest.http_token is not None:
         own_author_key(settings)
         _require_free("127.0.0.1", options.http_port, "HTTP ingest")
-        workers.append(("ingest", ("ingest", "http", "--port", str(options.http_port))))
+        zone = ("--timezone", options.timezone.key) if options.timezone else ()
+        workers.append(("ingest", ("ingest", "http", "--port", str(options.http_port), *zone)))
     workers += [(f"monitor-{number}", ("monitor",)) for number in range(2, options.monitors + 1)]
     for position, (name, arguments) in enumerate(workers):
         port = options.metrics_base_port + position if options.metrics_base_port else 0
