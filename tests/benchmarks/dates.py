@@ -8,10 +8,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from timeit import repeat
 from zoneinfo import ZoneInfo
 
-from dateutil import parser
+from dateutil import parser  # type: ignore[import-untyped] # brought by faust
 
 from services.domain.event_time import parse_iso_ms
 from services.ingest.dates.read import read_date
@@ -38,7 +39,7 @@ def main(repeats: int) -> None:
     """Print one line a form, and one of the record."""
     print(f"{'form':32} {'us':>7} {'dateutil / ours':>16}")
     for form in FORMS:
-        own = _microseconds(lambda form=form: read_date(form, ZONE, SEEN), repeats)
+        own = _microseconds(partial(read_date, form, ZONE, SEEN), repeats)
         print(f"{form:32} {own:7.1f} {_ratio(form, own, repeats):>16}")
     record = {"id": "1", "text": TEXT, "created_at": FORMS[1]}
     defaults = SourceDefaults("bench", "comment", b"key", ZONE)
