@@ -11,7 +11,6 @@ import typer
 from services.clock import now_ms
 from services.domain.errors import InvalidInput
 from services.domain.messages import Kind
-from services.domain.time_zone import UTC_ZONE
 from services.files.jsonl import read_lines
 from services.ingest.author_key import own_author_key
 from services.ingest.history import defaults_for_file, load_texts
@@ -57,7 +56,7 @@ def rss_command(
     urls: Annotated[list[str], typer.Argument(help="Addresses of RSS or Atom feeds, http or https.")],
     every: Annotated[float, typer.Option(min=10, help="Seconds between two fetches of a feed.")] = 300,
     kind: Kind = kind_option("news"),
-    timezone: Timezone = UTC_ZONE,
+    timezone: Timezone = None,
     broker: Broker = None,
 ) -> None:
     """Poll RSS and Atom feeds until stopped.
@@ -79,7 +78,7 @@ def jsonl_command(
     file: File,
     source: SourceName = None,
     kind: Kind = kind_option("comment"),
-    timezone: Timezone = UTC_ZONE,
+    timezone: Timezone = None,
     broker: Broker = None,
 ) -> None:
     """Publish the lines of a file, or of a pipe as they come.
@@ -111,7 +110,7 @@ def replay_command(
     to_now: Annotated[bool, typer.Option("--shift-to-now", help="Move all dates so that the last is now.")] = False,
     source: SourceName = None,
     kind: Kind = kind_option("comment"),
-    timezone: Timezone = UTC_ZONE,
+    timezone: Timezone = None,
     broker: Broker = None,
 ) -> None:
     """Publish history in event time: sorted by date, at a multiple of its own pace.
@@ -141,7 +140,7 @@ def http_command(
     port: ListenPort = 8080,
     host: ListenHost = "127.0.0.1",
     kind: Kind = kind_option("comment"),
-    timezone: Timezone = UTC_ZONE,
+    timezone: Timezone = None,
     broker: Broker = None,
 ) -> None:
     """Take texts over HTTP: POST /v1/texts with the bearer token of GROUNDSWELL_HTTP_TOKEN.

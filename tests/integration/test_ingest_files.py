@@ -73,8 +73,9 @@ def test_a_pipe_in_the_order_it_comes(broker: str, tmp_path: Path) -> None:
         env={"GROUNDSWELL_STATE_DIR": str(tmp_path), "GROUNDSWELL_AUTHOR_KEY": AUTHOR_KEY},
         timeout=120,
     )
-    assert (ended.returncode, ended.stdout) == (0, b'{"texts": 3, "repeated": 1, "dead": 2}\n')
-    assert [text.event_id for text in texts(broker, "comments.raw", "piped")] == ["r-2", "r-1"]
+    assert (ended.returncode, ended.stdout) == (0, b'{"texts": 4, "repeated": 1, "dead": 1}\n')
+    found = texts(broker, "comments.raw", "piped")
+    assert [(text.event_id, text.in_detection) for text in found] == [("r-2", True), ("r-1", True), ("r-4", False)]
 
 
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
