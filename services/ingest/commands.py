@@ -11,10 +11,10 @@ import typer
 from services.clock import now_ms
 from services.domain.errors import InvalidInput
 from services.domain.messages import Kind
-from services.domain.time_zone import UTC_ZONE
 from services.files.jsonl import read_lines
 from services.ingest.author_key import own_author_key
 from services.ingest.history import defaults_for_file, load_texts
+from services.ingest.late_history import warning
 from services.ingest.normalise import SourceDefaults
 from services.ingest.process import IngestProcess, ingest_process
 from services.ingest.progress import show_progress
@@ -24,9 +24,11 @@ from services.ingest.sources.replay import ReplaySource, shift_to_now
 from services.ingest.sources.rss.fetch import Limits
 from services.ingest.sources.rss.poll import Pace
 from services.ingest.sources.rss.source import RssSource
+from services.kafka.broker import broker_of
 from services.observability.logs import setup_logging
 from services.options import Broker, ListenHost, ListenPort, Speed, Timezone
 from services.settings import Settings, load_settings
+from services.text.notice import notice
 
 File = Annotated[str, typer.Argument(help="JSON Lines; - reads a pipe, .gz is unpacked.")]
 SourceName = Annotated[
@@ -54,7 +56,7 @@ def rss_command(
     urls: Annotated[list[str], typer.Argument(help="Addresses of RSS or Atom feeds, http or https.")],
     every: Annotated[float, typer.Option(min=10, help="Seconds between two fetches of a feed.")] = 300,
     kind: Kind = kind_option("news"),
-    timezone: Timezone = UTC_ZONE,
+    timezone: Timezone = None,
     broker: Broker = None,
 ) -> None:
     """Poll RSS and Atom feeds until stopped.
@@ -76,7 +78,7 @@ def jsonl_command(
     file: File,
     source: SourceName = None,
     kind: Kind = kind_option("comment"),
-    timezone: Timezone = UTC_ZONE,
+    timezone: Timezone = None,
     broker: Broker = None,
 ) -> None:
     """Publish the lines of a file, or of a pipe as they come.
@@ -108,7 +110,7 @@ def replay_command(
     to_now: Annotated[bool, typer.Option("--shift-to-now", help="Move all dates so that the last is now.")] = False,
     source: SourceName = None,
     kind: Kind = kind_option("comment"),
-    timezone: Timezone = UTC_ZONE,
+    timezone: Timezone = None,
     broker: Broker = None,
 ) -> None:
     """Publish history in event time: sorted by date, at a multiple of its own pace.
@@ -125,6 +127,8 @@ def replay_command(
         process.wait_for_broker()
         if to_now:
             loaded = replace(loaded, texts=tuple(shift_to_now(loaded.texts, speed, now_ms())))
+        if late := warning(broker_of(settings), loaded.texts, settings.detection.lateness_minutes):
+            notice(late)
         with show_progress(f"replaying {defaults.source}", len(loaded.texts)) as progress:
             process.run(ReplaySource(loaded, speed, progress))
         process.finish()
@@ -136,7 +140,7 @@ def http_command(
     port: ListenPort = 8080,
     host: ListenHost = "127.0.0.1",
     kind: Kind = kind_option("comment"),
-    timezone: Timezone = UTC_ZONE,
+    timezone: Timezone = None,
     broker: Broker = None,
 ) -> None:
     """Take texts over HTTP: POST /v1/texts with the bearer token of GROUNDSWELL_HTTP_TOKEN.

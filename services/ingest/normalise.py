@@ -12,7 +12,6 @@ from msgspec import structs
 from services.domain.errors import InvalidMessage
 from services.domain.limits import MAX_SOURCE_CHARS, MAX_TEXT_CHARS, MAX_TITLE_CHARS
 from services.domain.messages import Kind, RawText
-from services.domain.time_zone import UTC_ZONE
 from services.ingest.dates.read import DateRead, as_days, read_date
 from services.ingest.fields import (
     first_field,
@@ -44,8 +43,8 @@ class SourceDefaults:
     source: str
     kind: Kind
     author_key: bytes
-    zone: ZoneInfo = UTC_ZONE
-    """In which dates are read that name no zone."""
+    zone: ZoneInfo | None = None
+    """In which dates are read that name no zone; None where nobody has said: see `read_date`."""
 
     def of(self, source: str) -> SourceDefaults:
         """The same defaults for another source, whose name is cut to what a message may hold."""

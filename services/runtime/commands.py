@@ -13,7 +13,7 @@ from rich.table import Table
 
 from services.kafka.topics import PARTITIONS
 from services.observability.logs import setup_logging
-from services.options import Broker, HttpPort, Speed
+from services.options import Broker, HttpPort, Speed, Timezone
 from services.settings import load_settings
 
 COLOURS = {"ok": "green", "note": "yellow", "fix": "red"}
@@ -51,6 +51,7 @@ def up(
     alertmanager_config: Annotated[
         Path | None, typer.Option(help="Routes and receivers, as Alertmanager reads them.")
     ] = None,
+    timezone: Timezone = None,
 ) -> None:
     """Run everything on this machine: broker, topics, scoring, monitoring, relay, and HTTP ingest when a token is set.
 
@@ -83,7 +84,7 @@ def up(
         up_metrics_ports=metrics_ports,
     )
     setup_logging("up", settings.log.level)
-    run_up(settings, UpOptions(broker, alertmanager_config, monitors), Console())
+    run_up(settings, UpOptions(broker, alertmanager_config, monitors, timezone), Console())
 
 
 def demo(

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
@@ -40,12 +41,13 @@ class UpOptions:
     """What `up` runs: a broker of one's own or the embedded one.
 
     `alertmanager_config`: routes and receivers for the Alertmanager that it starts. `monitors`: so many share the
-    followed keys.
+    followed keys. `timezone` is that of the dates that HTTP ingest takes.
     """
 
     broker: str | None
     alertmanager_config: Path | None = None
     monitors: int = 1
+    timezone: ZoneInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ def build(settings: Settings, options: UpOptions) -> Assembly:
     with_http = settings.ingest.http_token is not None
     if with_http:
         own_author_key(settings)
-        workers.append(("ingest", ("ingest", "http")))
+        zone = ("--timezone", options.timezone.key) if options.timezone else ()
+        workers.append(("ingest", ("ingest", "http", *zone)))
     workers += [(f"monitor-{number}", ("monitor",)) for number in range(2, options.monitors + 1)]
     ports = UpPorts(settings, [*(name for name, _ in workers), "adapter"])
     broker = broker_of(settings) if options.broker else Broker(f"127.0.0.1:{ports.port_of('broker')}")
