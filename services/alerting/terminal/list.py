@@ -28,8 +28,8 @@ from services.text.untrusted import safe_text
 TEXT_CHARACTERS = 80
 NONE = (
     "No incidents 无.\n"
-    "Texts older than what the stream has seen already are too late for detection: a history is looked at by groundswell "
-    "backtest, or replayed into a stream of its own.\n"
+    "Texts older than what the stream has seen already are too late for detection: a history is looked at by "
+    "groundswell backtest, or replayed into a stream of its own.\n"
     "早于数据流当前时间的文本不参与检测：历史数据请用 groundswell backtest 查看，或在单独的数据流中重放。"
 )
 HINT = "One in full: groundswell alerts show KEY@TIME, such as {}; a key alone shows its latest."
