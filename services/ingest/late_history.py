@@ -32,8 +32,8 @@ def warning(broker: Broker, texts: Sequence[RawText], lateness_minutes: int) -> 
     return (
         f"{late:,} of {len(texts):,} texts are more than {lateness_minutes} minutes older than what the stream has "
         "seen already: they are scored, but too late for detection, so they raise no alert. To see what they would "
-        "raise: groundswell backtest FILE; or replay them into a stream of its own (another GROUNDSWELL_TOPIC_PREFIX, a new "
-        "`up`), or with --shift-to-now"
+        "raise: groundswell backtest FILE; or replay them into a stream of its own (another GROUNDSWELL_TOPIC_PREFIX, "
+        "a new `up`), or with --shift-to-now"
     )
 
 
