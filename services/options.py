@@ -24,12 +24,14 @@ ListenHost = Annotated[str, typer.Option(help="Address to listen on.")]
 ListenPort = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
 HttpPort = Annotated[int, typer.Option(min=1, max=65535, help="Port of HTTP ingest.")]
 Timezone = Annotated[
-    ZoneInfo,
+    ZoneInfo | None,
     typer.Option(
-        "--timezone", parser=_zone, metavar="ZONE", help="Zone of dates that name none, such as Asia/Shanghai."
+        "--timezone",
+        parser=_zone,
+        metavar="ZONE",
+        help="Zone of dates that name none, such as Asia/Shanghai (default: UTC; for dates in Chinese UTC+8).",
     ),
 ]
-"""Its default is `UTC_ZONE`."""
 ShownIn = Annotated[
     ZoneInfo | None,
     typer.Option(

@@ -31,7 +31,6 @@ from services.domain.errors import BAD_LINES, InvalidInput
 from services.domain.incident import key_of, reduce_incidents
 from services.domain.incident_json import incident_json
 from services.domain.local_time import LocalTime
-from services.domain.time_zone import UTC_ZONE
 from services.files.jsonl import PIPE, open_writer
 from services.files.records import FORMATS, read_records
 from services.inference.bundle import current_bundle
@@ -55,7 +54,7 @@ def backtest(
     watchlists: Annotated[Path | None, typer.Option(help="YAML file of what is followed, with budgets.")] = None,
     events: Annotated[str | None, typer.Option(help="JSON Lines of what happened, for the report.")] = None,
     model: Annotated[str | None, typer.Option(help="Name of the model to score with.")] = None,
-    timezone: Timezone = UTC_ZONE,
+    timezone: Timezone = None,
     field: FieldOption = None,
 ) -> None:
     """Say what would have alerted, when and with which evidence, over a time-stamped file in event time.
@@ -152,7 +151,7 @@ def _events(path: str | None, report: Path | None, linker: CompanyLinker) -> Seq
     return read_events(read_records(path), linker, path)
 
 
-def _load(source: str, settings: Settings, zone: ZoneInfo, names: FieldNames, console: Console) -> LoadedTexts:
+def _load(source: str, settings: Settings, zone: ZoneInfo | None, names: FieldNames, console: Console) -> LoadedTexts:
     """Read all texts; name the first lines that cannot be used, and count them all by reason."""
     defaults = defaults_for_file(source, some_author_key(settings), zone=zone, names=names)
     loaded = load_texts(read_records(source), defaults, now_ms(), source)

@@ -13,11 +13,11 @@ import typer
 from services.clock import now_ms
 from services.domain.errors import BAD_LINES, InvalidInput
 from services.domain.messages import Kind
-from services.domain.time_zone import UTC_ZONE
 from services.files.records import FORMATS, read_records
 from services.files.refused_lines import RefusedLines
 from services.ingest.author_key import own_author_key
 from services.ingest.history import defaults_for_file, load_texts
+from services.ingest.late_history import warning
 from services.ingest.normalise import SourceDefaults
 from services.ingest.process import IngestProcess, ingest_process
 from services.ingest.progress import show_progress
@@ -29,10 +29,12 @@ from services.ingest.sources.rss.opml import Opml, read_opml
 from services.ingest.sources.rss.poll import Pace
 from services.ingest.sources.rss.source import RssSource
 from services.ingest.sources.rss.subscription import Subscription
+from services.kafka.broker import broker_of
 from services.observability.logs import setup_logging
 from services.options import Broker, FieldOption, ListenHost, ListenPort, Speed, Timezone
 from services.settings import Settings, load_settings
 from services.text.field_names import USUAL_NAMES
+from services.text.notice import notice
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +68,7 @@ def rss_command(
     opml: Annotated[Path | None, typer.Option(help="OPML file of feeds, as feed readers export them.")] = None,
     every: Annotated[float, typer.Option(min=10, help="Seconds between two fetches of a feed.")] = 300,
     kind: Kind = kind_option("news"),
-    timezone: Timezone = UTC_ZONE,
+    timezone: Timezone = None,
     broker: Broker = None,
 ) -> None:
     """Poll RSS and Atom feeds until stopped.
@@ -101,7 +103,7 @@ def jsonl_command(
     file: File,
     source: SourceName = None,
     kind: Kind = kind_option("comment"),
-    timezone: Timezone = UTC_ZONE,
+    timezone: Timezone = None,
     field: FieldOption = None,
     broker: Broker = None,
 ) -> None:
@@ -145,7 +147,7 @@ def replay_command(
     to_now: Annotated[bool, typer.Option("--shift-to-now", help="Move all dates so that the last is now.")] = False,
     source: SourceName = None,
     kind: Kind = kind_option("comment"),
-    timezone: Timezone = UTC_ZONE,
+    timezone: Timezone = None,
     field: FieldOption = None,
     broker: Broker = None,
 ) -> None:
@@ -167,6 +169,8 @@ def replay_command(
         process.wait_for_broker()
         if to_now:
             loaded = replace(loaded, texts=tuple(shift_to_now(loaded.texts, speed, now_ms())))
+        if late := warning(broker_of(settings), loaded.texts, settings.detection.lateness_minutes):
+            notice(late)
         with show_progress(f"replaying {defaults.source}", len(loaded.texts)) as progress:
             process.run(ReplaySource(loaded, speed, progress))
         process.finish()
@@ -180,7 +184,7 @@ def http_command(
     port: ListenPort = 8080,
     host: ListenHost = "127.0.0.1",
     kind: Kind = kind_option("comment"),
-    timezone: Timezone = UTC_ZONE,
+    timezone: Timezone = None,
     broker: Broker = None,
 ) -> None:
     """Take texts over HTTP: POST /v1/texts with the bearer token of GROUNDSWELL_HTTP_TOKEN.

@@ -39,7 +39,7 @@ def defaults_for_file(
     author_key: bytes,
     source: str | None = None,
     kind: Kind = "comment",
-    zone: ZoneInfo = UTC_ZONE,
+    zone: ZoneInfo | None = None,
     names: FieldNames = USUAL_NAMES,
 ) -> SourceDefaults:
     """The name of a file is the source of its records that name none; the same for `replay` and `backtest`."""
@@ -105,5 +105,5 @@ def past_text(record: Mapping[str, Any], defaults: SourceDefaults, reading: int)
     if found.date.relative:
         expected = "first_seen_at, from which it counts"
     else:
-        expected = f"a date such as {EXAMPLE} between 1990 and the moment of reading (zone {defaults.zone.key})"
+        expected = f"a date such as {EXAMPLE} between 1990 and the moment of reading (zone {defaults.zone or 'UTC'})"
     raise InvalidMessage("bad_date", f"created_at: expected {expected}, got {given}")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from services.domain.limits import MAX_SOURCE_CHARS
 from services.domain.messages import Kind, Lang, RawText
-from services.domain.time_zone import UTC_ZONE
-from services.ingest.dates.read import DateRead, read_date
+from services.ingest.dates.read import DateRead, as_days, read_date
 from services.ingest.fields import (
     author_field,
     kind_field,
@@ -36,8 +37,8 @@ class SourceDefaults:
     source: str
     kind: Kind
     author_key: bytes
-    zone: ZoneInfo = UTC_ZONE
-    """In which dates are read that name no zone."""
+    zone: ZoneInfo | None = None
+    """In which dates are read that name no zone; None where nobody has said: see `read_date`."""
     lang: Lang | None = None
     """Of all its texts; None finds that of each."""
     publisher: str | None = None
@@ -96,3 +97,14 @@ def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) ->
         publisher=defaults.publisher,
     )
     return Normalised(message, tuple(change for change in changes if change), date)
+
+
+def with_days(entries: Sequence[Normalised], seen: int) -> list[Normalised]:
+    """The entries of one fetch of a feed at `seen` (ms); days that are written as midnights are days."""
+    dates = as_days([each.date for each in entries], seen)
+    return [
+        each
+        if date is each.date
+        else replace(each, date=date, text=structs.replace(each.text, published_at=date.at, precision=date.precision))
+        for each, date in zip(entries, dates, strict=True)
+    ]

@@ -19,7 +19,7 @@ from services.ingest.deduplicate import RepeatWindow
 from services.ingest.delivery.outbox import Outbox
 from services.ingest.detection_gate import DetectionGate
 from services.ingest.heartbeats import Heartbeats
-from services.ingest.normalise import Normalised, SourceDefaults, normalise
+from services.ingest.normalise import Normalised, SourceDefaults, normalise, with_days
 from services.ingest.records import heartbeat_record, text_record
 from services.kafka.dead_letters import dead_letter_record
 from services.observability.metrics import Metrics
@@ -86,7 +86,7 @@ class IngestPipeline:
     def take_fetch(self, records: Iterable[object], defaults: SourceDefaults, place: str, now: int) -> None:
         """All entries of one fetch of a feed, in any order: published oldest first. `place` and `now` as in `take`."""
         read = [self._normalise(record, defaults, place, now) for record in records]
-        entries = [each for each in read if isinstance(each, Normalised)]
+        entries = with_days([each for each in read if isinstance(each, Normalised)], now)
         entries.sort(key=lambda each: each.text.published_at)
         with self._lock:
             new = [each for each in entries if not self._repeats.knows(each.text.source, each.text.event_id)]

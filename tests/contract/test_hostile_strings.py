@@ -195,7 +195,7 @@ def test_report_of_a_backtest(text: str) -> None:
 def test_screen_of_the_demo(text: str) -> None:
     board = DemoState()
     board.see(about(text), 0.0)
-    shown = printed(draw(board, Surroundings({}, {"legal": text}), "the status", 0.0), 120)
+    shown = printed(draw(board, Surroundings({}, {"legal": text}), "the status", 0.0, 120, 50), 120)
     assert hidden_in(shown) == []
     assert len(shown.splitlines()) < 60
 

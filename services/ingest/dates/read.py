@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from email.utils import parsedate_to_datetime
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from services.domain.event_time import DAY_MS, HOUR_MS
 from services.domain.limits import EARLIEST_MS, FUTURE_SLACK_MS
 from services.domain.messages import Precision
+from services.domain.time_zone import UTC_ZONE
 from services.ingest.dates.relative import time_ago
 from services.ingest.dates.written import plain, read_written
 
@@ -27,6 +29,11 @@ CLAMPED = "date_clamped"
 CHANGES = (MISSING, UNREADABLE, IMPLAUSIBLE, CLAMPED)
 """Why a text has no date of its own."""
 
+LEAST_MIDNIGHTS = 2
+"""One text may well come out at midnight."""
+_MIDNIGHT = time()
+_CHINA = ZoneInfo("Asia/Shanghai")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _NOTHING = frozenset({"", "-", "--", "n/a", "na", "null", "none", "nil", "unknown", "未知", "无", "nan"})
 _ZERO = re.compile(r"(?:0000-00-00|0001-01-01|1-01-01)(?:[T ].*)?")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
@@ -46,12 +53,15 @@ class DateRead:
     change: str | None = None
     relative: bool = False
     """It was told from the moment of reading: 5 minutes ago."""
+    midnight: bool = False
+    """An exact time that is the start of a day, where it was written."""
 
 
-def read_date(value: object, zone: ZoneInfo, seen: int) -> DateRead:
+def read_date(value: object, zone: ZoneInfo | None, seen: int) -> DateRead:
     """A date as ISO 8601, RFC 2822, a number since 1970 in s, ms, µs or ns, or as people write it, English or Chinese.
 
-    One that names no zone is read in `zone`. A day without a time counts as of its end, or of `seen` (ms) within it.
+    One that names no zone is read in `zone`; without that in UTC, and in UTC+8 when it is written in Chinese, as all
+    that write so have that time. A day without a time counts as of its end, or of `seen` (ms) within it.
     One that is not there, cannot be read, is before 1990 or more than 5 minutes ahead of `seen` counts as of `seen`.
     Never raises, whatever `value` is.
     """
@@ -75,7 +85,7 @@ def read_date(value: object, zone: ZoneInfo, seen: int) -> DateRead:
     return found if found.at <= seen + CLOCK_SKEW_MS else DateRead(seen, "seen", CLAMPED)
 
 
-def _find(value: object, zone: ZoneInfo, seen: int) -> DateRead | str | None:
+def _find(value: object, zone: ZoneInfo | None, seen: int) -> DateRead | str | None:
     """What is said, unchecked (a day as its start); or the change that it needs; None when it cannot be read."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return UNREADABLE
@@ -89,7 +99,7 @@ def _find(value: object, zone: ZoneInfo, seen: int) -> DateRead | str | None:
     if len(text) > _MOST_CHARS:
         return UNREADABLE
     if compact := _COMPACT.fullmatch(text):
-        return _compact(compact, zone)
+        return _compact(compact, zone or UTC_ZONE)
     if _NUMBER.fullmatch(text):
         return DateRead(_epoch_ms(float(text)), "exact")
     if _MAIL.fullmatch(text):
@@ -97,8 +107,10 @@ def _find(value: object, zone: ZoneInfo, seen: int) -> DateRead | str | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        return _said(plain(text), zone, seen)
-    return _read(moment if moment.tzinfo else moment.replace(tzinfo=zone), timed=len(text) > len("2026-11-30"))
+        return _said(plain(text), zone or (_CHINA if _CHINESE.search(text) else UTC_ZONE), seen)
+    return _read(
+        moment if moment.tzinfo else moment.replace(tzinfo=zone or UTC_ZONE), timed=len(text) > len("2026-11-30")
+    )
 
 
 def _said(text: str, zone: ZoneInfo, seen: int) -> DateRead | None:
@@ -118,7 +130,17 @@ def _compact(found: re.Match[str], zone: ZoneInfo) -> DateRead:
 
 
 def _read(moment: datetime, *, timed: bool) -> DateRead:
-    return DateRead(round(moment.timestamp() * 1000), "exact" if timed else "day")
+    midnight = timed and moment.time() == _MIDNIGHT
+    return DateRead(round(moment.timestamp() * 1000), "exact" if timed else "day", midnight=midnight)
+
+
+def as_days(dates: Sequence[DateRead], seen: int) -> list[DateRead]:
+    """The dates of one fetch of a feed. Where each that is exact is a midnight, the feed writes days as such."""
+    exact = [date for date in dates if date.precision == "exact"]
+    if len(exact) < LEAST_MIDNIGHTS or not all(date.midnight for date in exact):
+        return list(dates)
+    days = (replace(date, at=min(seen, date.at + DAY_MS - 1), precision="day") for date in exact)
+    return [next(days) if date.precision == "exact" else date for date in dates]
 
 
 def _epoch_ms(number: float) -> int:

@@ -17,7 +17,7 @@ from services.runtime.demo.state import DemoState
 from services.text.untrusted import one_line
 
 LINE_SECONDS = 5.0
-PICTURE_COLUMNS = 120
+PICTURE_COLUMNS, PICTURE_LINES = 120, 35
 
 
 class View(Protocol):
@@ -41,7 +41,8 @@ class LiveView:
 
     def show(self, state: DemoState, status: str, wall: float) -> None:
         """Redraw."""
-        self._live.update(draw(state, self._around, status, wall), refresh=True)
+        columns, lines = self._live.console.size
+        self._live.update(draw(state, self._around, status, wall, columns, lines), refresh=True)
 
     def close(self) -> None:
         """Leave the last screen as it is."""
@@ -88,5 +89,5 @@ def open_view(console: Console, around: Surroundings) -> View:
 def save_picture(path: Path, state: DemoState, around: Surroundings, status: str, wall: float) -> None:
     """The screen as an SVG file."""
     recorder = Console(record=True, width=PICTURE_COLUMNS, file=io.StringIO(), force_terminal=True)
-    recorder.print(draw(state, around, status, wall))
+    recorder.print(draw(state, around, status, wall, PICTURE_COLUMNS, PICTURE_LINES))
     recorder.save_svg(str(path), title="groundswell demo")

@@ -48,6 +48,19 @@ def test_a_day_without_a_time_may_be_that_of_a_first_fetch(bench: PipelineBench)
     assert [text.published_at for text in bench.texts()] == [NOW] * 5
 
 
+def test_days_that_a_feed_writes_as_midnights_are_days(bench: PipelineBench) -> None:
+    days = ["Wed, 12 Mar 2025 00:00:00 GMT", "Tue, 11 Mar 2025 00:00:00 GMT", "Wed, 12 Mar 2025 00:00:00 GMT"]
+    entries = [{"id": str(n), "title": "Down", "published_at": day} for n, day in enumerate(days)]
+    _fetch(bench, entries[1:2])
+    assert bench.texts()[0].precision == "exact"
+    assert _fetch(bench, entries) == [True, True]
+    assert [(text.published_at, text.precision) for text in bench.texts()[1:]] == [(NOW, "day")] * 2
+    other = {"id": "x", "title": "Down", "published_at": "Wed, 12 Mar 2025 00:00:01 GMT"}
+    again = {"id": "y", "title": "Down", "published_at": days[0]}
+    assert _fetch(bench, [*entries, other, again]) == [True, True]
+    assert [text.precision for text in bench.texts()[3:]] == ["exact", "exact"]
+
+
 def test_undated_entries_take_part_later_on_unless_they_are_too_many_to_be_new(bench: PipelineBench) -> None:
     _fetch(bench, _entries(10))
     assert _fetch(bench, _entries(10, first=5)) == [True] * 5

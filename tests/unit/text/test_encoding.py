@@ -91,7 +91,8 @@ def test_one_bad_byte_costs_one_character(data: bytes, text: str) -> None:
 @pytest.mark.parametrize(
     ("label", "codec"),
     [("gb2312", "gb18030"), ("x-gbk", "gb18030"), ("Big5-HKSCS", "big5hkscs"), (" ISO-8859-1 ", "cp1252"),
-     ("utf8", "utf-8"), ("idna", None), ("unicode_escape", None), ("base64", None), ("utf-7", None), ("hz-gb-2312", None)],
+     ("utf8", "utf-8"), ("idna", None), ("unicode_escape", None), ("base64", None), ("utf-7", None),
+     ("hz-gb-2312", None)],
 )  # fmt: skip
 def test_only_encodings_of_the_web_are_known(label: str, codec: str | None) -> None:
     assert codec_of(label) == codec

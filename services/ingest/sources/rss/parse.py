@@ -10,7 +10,6 @@ from typing import Any
 
 import feedparser
 
-from services.domain.time_zone import UTC_ZONE
 from services.ingest.dates.read import read_date
 from services.ingest.sources.rss.document import document_text
 from services.ingest.sources.rss.entities import put_in_entities
@@ -80,7 +79,7 @@ def _newest(entries: Sequence[Any], seen: int) -> list[Any]:
 
 def _moment(entry: Any, seen: int) -> int | None:
     """When an entry was published, to order it among those of its feed, which have one time zone."""
-    read = read_date(_date(entry), UTC_ZONE, seen)
+    read = read_date(_date(entry), None, seen)
     return None if read.change else read.at
 
 

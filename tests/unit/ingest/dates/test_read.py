@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.domain.event_time import DAY_MS, MINUTE_MS, parse_iso_ms
+from services.domain.event_time import DAY_MS, MINUTE_MS, format_iso, parse_iso_ms
 from services.domain.time_zone import UTC_ZONE
 from services.ingest.dates.read import CHANGES, CLAMPED, IMPLAUSIBLE, MISSING, UNREADABLE, read_date
 
@@ -136,6 +136,16 @@ def test_a_day_that_has_begun_elsewhere_is_today() -> None:
 )
 def test_the_source_s_zone_decides(zone: str, value: str, utc: str) -> None:
     assert read_date(value, ZoneInfo(zone), SEEN).at == parse_iso_ms(utc)
+
+
+def test_without_a_zone_a_date_in_chinese_is_of_beijing_and_any_other_of_utc() -> None:
+    def read(value: str, zone: ZoneInfo | None) -> str:
+        return format_iso(read_date(value, zone, SEEN).at)
+
+    assert read("昨天 15:30", None) == "2025-03-11T07:30:00Z"
+    assert read("2025年3月11日 15:30", None) == "2025-03-11T07:30:00Z"
+    assert read("2025年3月11日 15:30", UTC_ZONE) == "2025-03-11T15:30:00Z"
+    assert read("2025/03/11 15:30", None) == read("2025-03-11 15:30", None) == "2025-03-11T15:30:00Z"
 
 
 @pytest.mark.parametrize(
