@@ -36,7 +36,7 @@ def test_what_is_not_said_is_as_for_all_feeds() -> None:
     common = SourceDefaults("rss", "news", b"key", ZoneInfo("Europe/Paris"))
     first, second = parse_sources(WHOLE, "s.yaml")
     found = first.defaults(common, "wire")
-    assert (found.source, found.kind, found.zone.key, found.lang, found.publisher) == (
+    assert (found.source, found.kind, str(found.zone), found.lang, found.publisher) == (
         *("wire", "comment", "Asia/Shanghai", "zh", "The Wire"),
     )
     assert second.defaults(common, "other") == common.of("other")
