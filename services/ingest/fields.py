@@ -14,6 +14,7 @@ from services.text.clean import clean_text
 
 MOST_TICKER_TEXT_CHARS = MAX_TICKERS * (MAX_TICKER_CHARS + 2)
 _KEPT_IN_LINKS = "!#$%&()*+,/:;=?@[]~"
+_NO_HOST = re.compile(r"""[@\s<>"'`\\{}|^]""")
 _LINE_BREAKS = re.compile(r"[\t\r\n]")
 _NAMES_OF_PEOPLE = ("id", "username", "screen_name", "handle", "login", "name")
 _NAMES_OF_SOURCES = ("name", "title", "id", "domain")
@@ -71,21 +72,20 @@ def precision_field(record: Mapping[str, Any], read: Precision) -> Precision:
 def link_field(record: Mapping[str, Any]) -> str | None:
     """The address of the text when a reader may click on it: http or https, with a host and without a password.
 
-    Blanks and letters beyond ASCII are encoded by percent signs, as browsers do; signs that can end an attribute are
-    not, and cost the link.
+    Blanks, quotes and letters beyond ASCII in its path and query are encoded by percent signs, as browsers do.
     """
     value = record.get("url")
     if not isinstance(value, str) or len(value) > MAX_URL_CHARS:
         return None
     link = _LINE_BREAKS.sub("", value.strip())
-    if not link.isprintable() or any(sign in link for sign in "<>\"'`\\"):
+    if not link.isprintable():
         return None
     try:
         parts = urlsplit(link)
         host = parts.hostname
     except ValueError:
         return None
-    if parts.scheme.lower() not in ("http", "https") or not host or "@" in parts.netloc or " " in parts.netloc:
+    if parts.scheme.lower() not in ("http", "https") or not host or _NO_HOST.search(parts.netloc):
         return None
     start = link.index(parts.netloc) + len(parts.netloc)
     encoded = link[:start] + quote(link[start:], safe=_KEPT_IN_LINKS)

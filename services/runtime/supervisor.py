@@ -33,8 +33,8 @@ class Service:
     `ready` is called after each start with an event that is set when all has to stop and a function that says
     whether the process has ended: it blocks until the next service may start, or raises. `once`: a process that
     ends with 0, or with the status of lines that it left out, is done. `all_depend`: when it crashes, every other
-    process starts anew with it; `lost` says what went with it. `beats`: it has a pulse, and one that gives no sign of life for too long is ended as if it had crashed.
-    `shown`: its standard output is ours.
+    process starts anew with it; `lost` says what went with it. `beats`: it has a pulse, and one that gives no sign of
+    life for too long is ended as if it had crashed. `shown`: its standard output is ours.
     """
 
     name: str

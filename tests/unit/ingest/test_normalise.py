@@ -186,6 +186,7 @@ def test_good_links_survive(link: str) -> None:
             "https://example.com/%E5%85%AC%E5%91%8A/%E7%AC%AC%201%20%E5%8F%B7.html",
         ),
         ("https://例子.example/公", "https://例子.example/%E5%85%AC"),
+        ('https://example.com/what\'s-"new"?<b>', "https://example.com/what%27s-%22new%22?%3Cb%3E"),
         ("\n https://example.com/a\n  b", "https://example.com/a%20%20b"),
     ],
 )
@@ -246,7 +247,8 @@ def test_a_source_may_say_its_language() -> None:
 @pytest.mark.parametrize(
     "link",
     ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "file:///etc/passwd", "//example.com/x",
-     "https://user:pw@example.com", "https://", "http://exa mple.com", "https://e.com/\"onclick=x", "https://[bad",
+     "https://user:pw@example.com", "https://", "http://exa mple.com", "https://e.com\"onclick=x",
+     "https://e.com\\@a.com", "https://[bad",
      "http://e.com/\u202e", 5, ["https://e.com"], "https://e.com/" + "x" * 2_000],
 )  # fmt: skip
 def test_other_links_are_dropped_and_counted(link: object) -> None:

@@ -23,13 +23,14 @@ _PREDEFINED = "amp|lt|gt|quot|apos"
 _REFERENCE = re.compile(rf"&(?!(?:{_PREDEFINED});)([A-Za-z_][\w:.-]{{0,100}});")
 _INNER_REFERENCE = re.compile(rf"&(?!#|(?:{_PREDEFINED});)|%[\w:.-]+;")
 _CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
+_CDATA_OR_BARE = re.compile(rf"{_CDATA.pattern}|&(?!(?:{_PREDEFINED}|#[0-9]{{1,7}}|#x[0-9A-Fa-f]{{1,6}});)", re.DOTALL)
 _DECLARATION = re.compile(r"<!ENTITY\s", re.IGNORECASE)
 _HTML = {name[:-1]: value for name, value in html5.items() if name.endswith(";") and not set(value) & set("<>&\"'")}
 """Many feeds use the names of HTML without declaring them."""
 
 
 def put_in_entities(text: str) -> str:
-    """The document without its prologue, each entity replaced by what it stands for.
+    """The document without its prologue, each entity replaced by what it stands for; an `&` that is none is a sign.
 
     :raises Refusal: `bad_content`, when it declares one that is no short text, or names a DTD by its address alone.
     """
@@ -41,7 +42,9 @@ def put_in_entities(text: str) -> str:
     used = Counter(_REFERENCE.findall(body))
     if sum(count * len(prologue.entities.get(name, "")) for name, count in used.items()) > FREE_GROWTH + len(body):
         raise _refused("its entities would make it more than twice as long")
-    return _REFERENCE.sub(lambda found: values.get(found[1], found[0]), body) if used else body
+    if used:
+        body = _REFERENCE.sub(lambda found: values.get(found[1], found[0]), body)
+    return _CDATA_OR_BARE.sub(lambda found: "&amp;" if found[0] == "&" else found[0], body)
 
 
 def _refused(why: str) -> Refusal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import NamedTuple
 from xml.parsers import expat
@@ -15,8 +14,6 @@ from services.ingest.sources.rss.refusal import Refusal
 from services.ingest.sources.rss.subscription import Subscription
 
 MOST_BYTES = 10_000_000
-_BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,30};)")
-"""Addresses are often written as they are."""
 
 
 class Opml(NamedTuple):
@@ -48,7 +45,7 @@ def parse_opml(data: bytes, file: str) -> Opml:
     """
     text = document_text(data)
     try:
-        document = put_in_entities(_BARE_AMPERSAND.sub("&amp;", text))
+        document = put_in_entities(text)
     except Refusal as refusal:
         raise InvalidInput(f"{file}: {refusal}") from refusal
     before = text.count("\n") - document.count("\n")

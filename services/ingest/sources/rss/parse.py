@@ -18,6 +18,8 @@ from services.text.clean import clean_text
 
 MAX_ENTRIES = 1_000
 """The newest ones of a feed."""
+LEAST_SHARE = 0.3
+"""Of the visible length of the summary: with less, the content is a picture with its caption."""
 _LAST_ENTRY = re.compile(r".*</(item|entry)\s*>", re.DOTALL)
 _RSS_1 = re.compile(r"<rdf:RDF\b", re.IGNORECASE)
 
@@ -103,9 +105,10 @@ def _record(entry: Any, source: str) -> dict[str, Any]:
 
 
 def _body(entry: Any) -> str | None:
-    """The summary, or the content where that says more: a summary may be no more than "Read more"."""
-    texts = [entry.get("summary"), *(each.get("value") for each in entry.get("content") or ())]
-    bodies: list[str] = list(dict.fromkeys(text for text in texts if text))
-    if len(bodies) < 2:
-        return bodies[0] if bodies else None
-    return max(bodies, key=lambda body: len(clean_text(body)))
+    """The content, unless it says next to nothing beside the summary, which may be no more than "Read more"."""
+    summary: str | None = entry.get("summary")
+    contents = [value for each in entry.get("content") or () if (value := each.get("value")) and value != summary]
+    if not contents or not summary:
+        return next(iter(contents), summary)
+    content: str = max(contents, key=len)
+    return content if len(clean_text(content)) >= LEAST_SHARE * len(clean_text(summary)) else summary

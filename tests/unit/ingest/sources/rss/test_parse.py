@@ -121,11 +121,15 @@ def test_a_feed_whose_first_entry_is_too_large_says_so() -> None:
     ("summary", "content", "body"),
     [
         ("More &amp;raquo;", "&lt;p&gt;The mill closes in May.&lt;/p&gt;", "<p>The mill closes in May.</p>"),
+        ("The post first stood on the mill's page. Go on reading there.", "It shuts; all 300 have to go.",
+         "It shuts; all 300 have to go."),
         ("The mill closes in May.", "&lt;img src='a.png'&gt;", "The mill closes in May."),
         ("", "Only here", "Only here"),
     ],
 )  # fmt: skip
-def test_the_longer_of_summary_and_content_is_read(summary: str, content: str, body: str) -> None:
+def test_the_content_is_read_before_the_summary_unless_it_is_next_to_nothing(
+    summary: str, content: str, body: str
+) -> None:
     encoded = '<content:encoded xmlns:content="http://purl.org/rss/1.0/modules/content/">'
     item = _item("t", f"<description>{summary}</description>{encoded}{content}</content:encoded>")
     assert _parse(_rss(item))[0]["body"] == body
