@@ -8,7 +8,7 @@ from typing import Any, cast, get_args
 from urllib.parse import quote, urlsplit
 
 from services.domain.errors import InvalidMessage
-from services.domain.limits import MAX_TICKER_CHARS, MAX_TICKERS, MAX_URL_CHARS
+from services.domain.limits import MAX_SOURCE_CHARS, MAX_TICKER_CHARS, MAX_TICKERS, MAX_URL_CHARS
 from services.domain.messages import Kind, Precision
 from services.text.clean import clean_text
 
@@ -32,6 +32,12 @@ def source_field(record: Mapping[str, Any]) -> str | None:
         return value
     got = type(record["source"]).__name__
     raise InvalidMessage("invalid_field", f"source: expected a string, or an object with a name, got {got}")
+
+
+def publisher_field(record: Mapping[str, Any], default: str | None) -> str | None:
+    """Who publishes the source, where the record names one of a plain length, or else `default`."""
+    value = record.get("publisher")
+    return value if isinstance(value, str) and 0 < len(value) <= MAX_SOURCE_CHARS else default
 
 
 def author_field(record: Mapping[str, Any]) -> object:

@@ -17,6 +17,7 @@ from services.ingest.fields import (
     kind_field,
     link_field,
     precision_field,
+    publisher_field,
     sentiment_field,
     source_field,
     tickers_field,
@@ -94,7 +95,7 @@ def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) ->
         sentiment=sentiment_field(record),
         precision=precision_field(record, date.precision),
         in_detection=record.get("in_detection") is not False,
-        publisher=defaults.publisher,
+        publisher=publisher_field(record, defaults.publisher),
     )
     return Normalised(message, tuple(change for change in changes if change), date)
 

@@ -231,6 +231,14 @@ def test_people_and_sources_may_be_objects() -> None:
     assert _text(source={"id": None, "name": "Wire"}).source == "Wire"
 
 
+def test_a_publisher_is_kept_beside_the_source_and_is_the_source_without_one() -> None:
+    found = _text(source="wire/markets", publisher="The Wire")
+    assert (found.source, found.publisher) == ("wire/markets", "The Wire")
+    assert _text(publisher="The Wire").source == "The Wire"
+    stated = replace(DEFAULTS, publisher="The Wire")
+    assert normalise({"text": "x", "created_at": DATE}, stated, NOW).text.publisher == "The Wire"
+
+
 def test_mojibake_is_repaired_and_counted() -> None:
     found = normalise(
         {"title": "钢厂减产".encode().decode("latin-1"), "text": "亏损\ufffd大", "created_at": DATE}, DEFAULTS, NOW
