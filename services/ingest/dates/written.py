@@ -35,6 +35,9 @@ _BEIJING = re.compile(r"北京[时時][间間]")
 
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s*([-/.年])\s*(\d{1,2})\s*(?:\2|月)\s*(\d{1,2})(?!\d)\s*[日号號]?")
 _ZH_SHORT_YEAR = re.compile(r"(民[国國]\s*)?(?<!\d)(\d{2,3})年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号號]?")
+_COMPACT = re.compile(r"(?<!\d)((?:19|20)\d{2})(\d{2})(\d{2})(?!\d)")
+_ZH_LOCALE = re.compile(r"(?<!\d)(\d{1,2})\s+(\d{1,2})月\s+(\d{4})(?!\d)")
+"""Mails and feeds of programs that have a Chinese locale: 30 十一月 2026."""
 _ZH_NO_YEAR = re.compile(r"(?<!\d)(\d{1,2})\s*月\s*(\d{1,2})\s*[日号號]?")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?!\d)")
 _NO_YEAR = re.compile(r"(?<!\d)(\d{1,2})[-/.](\d{1,2})(?!\d)")
@@ -183,6 +186,8 @@ def _take_day(rest: str, zone: ZoneInfo, today: date, *, timed: bool) -> tuple[s
         if not found[1] and len(found[2]) != 2:
             return rest, None
         day = date(int(found[2]) + (1911 if found[1] else 2000), int(found[3]), int(found[4]))
+    elif found := _ZH_LOCALE.search(rest):
+        day = date(int(found[3]), int(found[2]), int(found[1]))
     elif found := _ZH_NO_YEAR.search(rest):
         day = _without_year(int(found[1]), int(found[2]), today)
     elif found := _YEAR_LAST.search(rest):
@@ -193,6 +198,8 @@ def _take_day(rest: str, zone: ZoneInfo, today: date, *, timed: bool) -> tuple[s
         day = _named(found[1], int(found[2]), found[3], today)
     elif found := _DAY_WORD.search(rest):
         day = today - timedelta(days=_DAYS_BACK[found[0].lower()])
+    elif found := _COMPACT.search(rest):
+        day = date(int(found[1]), int(found[2]), int(found[3]))
     elif timed and (found := _NO_YEAR.search(rest)):
         day = _ordered(int(found[1]), int(found[2]), None, zone, today)
     if found is None or day is None:
