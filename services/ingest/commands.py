@@ -14,6 +14,7 @@ from services.domain.messages import Kind
 from services.files.jsonl import read_lines
 from services.ingest.author_key import own_author_key
 from services.ingest.history import defaults_for_file, load_texts
+from services.ingest.late_history import warning
 from services.ingest.normalise import SourceDefaults
 from services.ingest.process import IngestProcess, ingest_process
 from services.ingest.progress import show_progress
@@ -23,9 +24,11 @@ from services.ingest.sources.replay import ReplaySource, shift_to_now
 from services.ingest.sources.rss.fetch import Limits
 from services.ingest.sources.rss.poll import Pace
 from services.ingest.sources.rss.source import RssSource
+from services.kafka.broker import broker_of
 from services.observability.logs import setup_logging
 from services.options import Broker, ListenHost, ListenPort, Speed, Timezone
 from services.settings import Settings, load_settings
+from services.text.notice import notice
 
 File = Annotated[str, typer.Argument(help="JSON Lines; - reads a pipe, .gz is unpacked.")]
 SourceName = Annotated[
@@ -124,6 +127,8 @@ def replay_command(
         process.wait_for_broker()
         if to_now:
             loaded = replace(loaded, texts=tuple(shift_to_now(loaded.texts, speed, now_ms())))
+        if late := warning(broker_of(settings), loaded.texts, settings.detection.lateness_minutes):
+            notice(late)
         with show_progress(f"replaying {defaults.source}", len(loaded.texts)) as progress:
             process.run(ReplaySource(loaded, speed, progress))
         process.finish()

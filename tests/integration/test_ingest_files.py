@@ -41,6 +41,28 @@ def test_replay_in_event_time_with_a_last_heartbeat(broker: str, tmp_path: Path)
     ]
 
 
+def test_a_history_behind_the_time_of_the_stream_says_so(fresh_broker: str, tmp_path: Path) -> None:
+    path = tmp_path / "old.jsonl"
+    path.write_bytes(LINES)
+    said = []
+    for name in ("first", "second"):
+        replay = [sys.executable, "-m", "services.cli", "ingest", "replay", str(path), "--speed", "0", "--source", name]
+        late = b'{"id":"l","text":"now","created_at":"2014-09-03T18:00:00Z"}\n'
+        path.write_bytes(LINES + late)
+        ended = subprocess.run(
+            [*replay, "--broker", fresh_broker],
+            capture_output=True,
+            check=True,
+            text=True,
+            env={"GROUNDSWELL_STATE_DIR": str(tmp_path), "GROUNDSWELL_AUTHOR_KEY": AUTHOR_KEY},
+            timeout=120,
+        )
+        said.append(ended.stderr)
+    assert "too late" not in said[0]
+    assert "3 of 4 texts are more than 60 minutes older than what the stream has seen already" in said[1]
+    assert "groundswell backtest FILE" in said[1]
+
+
 def test_a_pipe_in_the_order_it_comes(broker: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "services.cli", "ingest", "jsonl", "-", "--source", "piped", "--broker", broker]
     ended = subprocess.run(

@@ -26,13 +26,19 @@ from services.domain.messages import IncidentRecord
 from services.text.untrusted import safe_text
 
 TEXT_CHARACTERS = 80
+NONE = (
+    "No incidents 无.\n"
+    "Texts older than what the stream has seen already are too late for detection: a history is looked at by "
+    "groundswell backtest, or replayed into a stream of its own.\n"
+    "早于数据流当前时间的文本不参与检测：历史数据请用 groundswell backtest 查看，或在单独的数据流中重放。"
+)
 HINT = "One in full: groundswell alerts show KEY@TIME, such as {}; a key alone shows its latest."
 
 
 def listing(records: Sequence[IncidentRecord], left_out: int, times: LocalTime = IN_UTC) -> RenderableType:
     """The table of `records` in their order, a line that counts them and those `left_out`, and how to see one."""
     if not records:
-        return Text("No incidents 无.")
+        return Text(NONE)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("severity 级别", no_wrap=True)
     table.add_column("key 对象", overflow="fold")
