@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,7 +26,7 @@ BEIJING = LocalTime(ZoneInfo("Asia/Shanghai"))
         ),
     ],
 )
-def test_how_well_a_time_is_known_is_said(changes: dict[str, object], note: str | None) -> None:
+def test_how_well_a_time_is_known_is_said(changes: dict[str, Any], note: str | None) -> None:
     line = lines_of(tail_line(scored(1, TIME, **changes)), 300)[0]
     assert line.startswith("2014-09-03 15:41:00  neutral")
     assert line.split("  ")[4:5] == ([note] if note else ["ACME"])
