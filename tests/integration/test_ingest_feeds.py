@@ -56,6 +56,7 @@ def test_entries_become_news(broker: str, tmp_path: Path, feed: str) -> None:
         child.ask_to_stop()
         assert wait_for_end(child)[0] == 0
     assert [(text.text, text.title, text.url) for text in found] == [("Apple falls", "Apple falls", None)]
+    assert [(text.precision, text.in_detection) for text in found] == [("seen", False)]  # its first fetch, undated
 
 
 def test_a_sources_file_is_followed_and_taken_up_anew(broker: str, tmp_path: Path) -> None:
