@@ -22,6 +22,7 @@ from services.inference.classifier import Classifier
 from services.ingest.author_key import some_author_key
 from services.ingest.dates import MISSING
 from services.ingest.normalise import SourceDefaults, normalise
+from services.scoring.score_batch import effort_of
 from services.settings import load_settings
 from services.watchlists.file import read_watchlists
 from services.watchlists.model import Watchlists
@@ -60,7 +61,9 @@ def score_texts(texts: Iterable[str | Record], model: Classifier | None = None) 
     raws = [_raw_text(text, place, defaults, now) for place, text in enumerate(texts)]
     if model is None and any(raw.sentiment is None for raw in raws):
         raise InvalidInput("expected a model, since not every text brings its sentiment")
-    return list(score.score_texts(raws, model, default_linker(), settings.model.batch_tokens, lambda done: None))
+    effort = effort_of(settings.model)
+    linker, batch_tokens = default_linker(), settings.model.batch_tokens
+    return list(score.score_texts(raws, model, linker, batch_tokens, lambda done: None, effort=effort))
 
 
 def backtest(

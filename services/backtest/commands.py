@@ -35,6 +35,7 @@ from services.inference.classifier import Classifier
 from services.ingest.author_key import some_author_key
 from services.ingest.history import LoadedTexts, defaults_for_file, load_texts
 from services.observability.logs import setup_logging
+from services.scoring.score_batch import effort_of
 from services.settings import Settings, load_settings
 from services.watchlists.file import read_watchlists
 from services.watchlists.model import Watchlists
@@ -94,7 +95,7 @@ def backtest(
             linker,
             settings.model.batch_tokens,
             lambda n: progress.advance(scoring, n),
-            explain=settings.model.explain,
+            effort=effort_of(settings.model),
         )
         if report is None:
             result = run_backtest(scored, chosen.context())

@@ -12,7 +12,7 @@ from services.domain.messages import Kind, RawText
 from services.ingest.dates import published_ms
 from services.ingest.fields import first_field, kind_field, link_field, sentiment_field, string_field, tickers_field
 from services.ingest.identity import author_hash, event_id
-from services.text.clean import MAX_RAW_CHARS, clean_text
+from services.text.clean import clean_text, shortened
 from services.text.language import detect
 from services.text.untrusted import masked
 
@@ -77,6 +77,7 @@ def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) ->
         url=url,
         tickers=tickers_field(record),
         sentiment=sentiment_field(record),
+        cut=cut is not None,
     )
     return Normalised(message, tuple(change for change in changes if change))
 
@@ -95,5 +96,5 @@ def _text(record: Mapping[str, Any], title: str | None) -> tuple[str, str | None
         clean = f"{title}{'' if title[-1] in '.!?。!?' else '.'} {clean}" if clean else title
     if not clean:
         raise InvalidMessage("empty_text", "expected a text, nothing visible is left of it")
-    cut = len(clean) > MAX_TEXT_CHARS or len(raw) > MAX_RAW_CHARS
-    return clean[:MAX_TEXT_CHARS].rstrip(), TEXT_CUT if cut else None
+    text, cut = shortened(clean, raw)
+    return text, TEXT_CUT if cut else None

@@ -117,19 +117,26 @@ def score_file(
         )
 
     start = monotonic()
-    done = 0
+    done = cut = 0
     with open_writer(target) as writer, _progress(console) as progress:
         task = progress.add_task("", total=_count_lines(source))
         for record in score_lines(
-            read_lines(source), classifier, settings.model.batch_tokens, refuse, explained=explain
+            read_lines(source),
+            classifier,
+            settings.model.batch_tokens,
+            refuse,
+            explained=explain,
+            most_sentences=settings.model.most_sentences,
         ):
             writer.write(record)
             done += 1
+            cut += record["cut"]
             progress.update(task, completed=done + bad.total())
     seconds = monotonic() - start
     summary = {
         "texts": done,
         "bad": bad.total(),
+        "cut": cut,
         "reasons": dict(bad),
         "seconds": round(seconds, 3),
         "texts_per_second": round(done / seconds, 1) if seconds else 0.0,

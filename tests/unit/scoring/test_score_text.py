@@ -10,6 +10,7 @@ from services.detector.opinion import opinion_of
 from services.domain.key import MonitoredKey
 from services.domain.limits import MAX_COMPANIES
 from services.domain.messages import Company, EntitySentiment, Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
+from services.inference.documents import Reading
 from services.inference.manifest import DecisionRules
 from services.inference.scores import Scores
 from services.scoring.score_text import companies_of, named, pass_on, score_text
@@ -43,7 +44,7 @@ def step(raw: RawText, linker: CompanyLinker, sentiment: tuple[float, float, flo
     towards = tuple((0.1 * index, 0.2, 0.8 - 0.1 * index) for index, _ in enumerate(named(companies)))
     return score_text(
         raw,
-        Scores(sentiment, TOPICS, towards),
+        Reading(Scores(sentiment, TOPICS, towards), entity_passages=(None,) * len(towards)),
         companies,
         rules=RULES,
         scored_at=1_409_700_002_000,
