@@ -86,8 +86,8 @@ def combined(
     """The sentiment of a text out of that of its whole and of its sentences, and which sentence decided.
 
     With log-odds against neutral as the scale: each side is as likely as the whole says, or as its strongest sentence
-    says against all else, less the margin of the side, where that is more than the whole says and than even. Where there
-    is no such sentence the whole is returned as it is.
+    says against all else, less the margin of the side, where that is more than the whole says and than even. Without
+    such a sentence the whole is returned as it is.
     """
     odds = {side: _log(whole[side]) - _log(whole[NEUTRAL]) for side in margins}
     decided: dict[int, int] = {}
