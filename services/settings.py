@@ -145,7 +145,7 @@ class ModelSettings(Section):
     batch_wait_seconds: float = Field(0.05, gt=0, le=5, description="longest wait for a batch, from its first text")
     threads: int = Field(0, ge=0, description="inference threads; 0 takes one a core")
     most_sentences: int = Field(
-        500, ge=2, le=10_000, description="sentences read of a text; of more, the first, the last and some between"
+        1_000, ge=2, le=10_000, description="sentences read of a text; of more, the first, the last and some between"
     )
     explain: bool = Field(False, description="find what made each followed negative text so; costs 12 texts more each")
 

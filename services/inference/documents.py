@@ -18,7 +18,7 @@ from services.inference.scores import NEGATIVE, NEUTRAL, POSITIVE, Scores, Tripl
 from services.text.mentions import Named, Span, locate, occurrence_at
 from services.text.sentences import sentences
 
-MOST_SENTENCES = 500
+MOST_SENTENCES = 1_000
 """Of a text that are read, by default: 20 pages."""
 MARGINS = {NEGATIVE: 0.0, POSITIVE: 1.0}
 """By how much the log-odds of a side in one sentence must exceed those of the side against neutral in the whole, and 0,
