@@ -8,8 +8,9 @@ import pytest
 
 from services.inference import documents
 from services.inference.classifier import Classifier
-from services.inference.documents import MARGINS, Reading, combined, read_documents, spread
+from services.inference.documents import MARGINS, MOST_SENTENCES, Reading, combined, read_documents, spread
 from services.inference.scores import NEGATIVE, POSITIVE, Scores, leading
+from services.settings import ModelSettings
 from services.text.mentions import Named
 from tests.harness.tiny_bundle import tiny_bundle
 
@@ -102,6 +103,10 @@ def test_a_sentence_decides_where_it_is_sure_enough_of_its_side() -> None:
     good, decided = combined(WHOLE, [(0.1, 0.2, 0.7)])
     assert decided is None, good
     assert (leading(combined(WHOLE, [(0.1, 0.1, 0.8)])[0]), MARGINS[POSITIVE]) == (POSITIVE, 1.0)
+
+
+def test_the_setting_has_the_same_default() -> None:
+    assert ModelSettings().most_sentences == MOST_SENTENCES
 
 
 def by_words(texts: Sequence[str], *, entities: Sequence[Sequence[Named]], langs: Sequence[str]) -> list[Scores]:

@@ -67,3 +67,13 @@ def test_a_new_buffer_has_a_new_deadline() -> None:
 )
 def test_the_estimate_knows_both_scripts(text: str, tokens: int) -> None:
     assert estimate_tokens(text) == tokens
+
+
+def test_long_texts_fill_a_buffer_with_few_items() -> None:
+    each: BatchBuffer[str] = BatchBuffer(10**6, wait_seconds=0.5, capacity=100, capacity_tokens=1000)
+    each.add("a", 600, now=1.0)
+    assert each.has_room
+    each.add("b", 600, now=1.0)
+    assert (each.has_room, each.due_at()) == (False, 1.0)
+    assert each.take() == ["a", "b"]
+    assert each.has_room

@@ -118,3 +118,19 @@ def test_records_from_before_are_still_read() -> None:
     assert msgspec.convert(plain, Evidence).highlights == ()
     for kind in (Opinion, EvidenceText, EntitySentiment):
         assert {field.name: field.default for field in msgspec.structs.fields(kind)}["highlights"] == ()
+
+
+def test_a_passage_that_decided_is_what_is_explained(classifier: Classifier) -> None:
+    plain = "The shares stand on a list of the shares and that is all. " * 20
+    text = f"{plain}Nobody there saw that the shares bad."
+    (found,) = score_texts(
+        [raw_text(text, tickers=("CSCO",))],
+        classifier,
+        default_linker(),
+        4096,
+        lambda _: None,
+        effort=Effort(explain=True),
+    )
+    assert found.passage is not None
+    assert found.passage.text == "Nobody there saw that the shares bad."
+    assert [(one.text, text[one.start : one.end]) for one in found.highlights] == [("bad.", "bad.")]

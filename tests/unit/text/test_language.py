@@ -43,7 +43,7 @@ def test_a_huge_text_is_judged_by_its_start() -> None:
         "九州電力営業利益減少",  # characters that only Japan has
         "住友商事、業績下方修正",
         "日銀、追加緩和決定",
-        "丸紅、減損損失計上",
+        "丸紅、資源権益減損",
         "第三者委員会設置、社長辞任",
         "三井住友海上火災保険",
         "会社更生法適用申請、負債総額百億円",  # Japan's simplified characters beside traditional ones
