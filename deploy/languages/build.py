@@ -29,6 +29,8 @@ COST_FACTOR = 800
 """Of MeCab's costs: a cost is about so much times -log p."""
 FLATTEN = 0.5
 """Words are taken for as frequent as the square root of what the dictionary says: a headline is not a corpus."""
+OLD_SHARE = 0.05
+"""An old form that is so frequent beside the new one is still in use."""
 STEP = 0.25
 """Costs are rounded to this, in nats."""
 CONVERSIONS = ("s2t", "s2hk", "s2tw", "s2twp")
@@ -81,6 +83,16 @@ def costs(words: Mapping[str, float], allowed: set[str]) -> Iterator[tuple[float
     yield from sorted(by_cost.items())
 
 
+def old_forms(kanji: set[str], words: Mapping[str, float]) -> set[str]:
+    """The characters that Japan writes in another form today, such as 國, unless names there keep the old one."""
+    shares: Counter[str] = Counter()
+    for word, share in words.items():
+        for char in word:
+            shares[char] += share
+    to_new = OpenCC("t2jp").convert
+    return {char for char in kanji if to_new(char) != char and shares[char] < OLD_SHARE * shares[to_new(char)]}
+
+
 def main(out: Path = OUT) -> None:
     """Write the file."""
     kanji, simplified, big5 = characters("euc_jp"), characters("gb2312"), characters("big5", "big5hkscs")
@@ -90,18 +102,20 @@ def main(out: Path = OUT) -> None:
     for conversion in ("t2hk", "t2tw"):
         traditional.update(OpenCC(conversion).convert("".join(sorted(traditional))))
     japanese = kanji - simplified - traditional
+    spoken = japanese_words()
+    old = old_forms(kanji - japanese, spoken)
     only_simplified = (kanji & simplified) - traditional
-    only_traditional = (kanji & big5) - simplified
+    only_traditional = (kanji & big5) - simplified - old
     rows: list[dict[str, object]] = [
         {
-            "kanji": "".join(sorted(kanji)),
+            "kanji": "".join(sorted(kanji - old)),
             "japanese": "".join(sorted(japanese)),
             "simplified": "".join(sorted(only_simplified)),
             "traditional": "".join(sorted(only_traditional)),
         }
     ]
-    undecided = kanji - japanese - only_simplified
-    for lang, words in (("ja", japanese_words()), ("zh", chinese_words())):
+    undecided = kanji - old - japanese - only_simplified
+    for lang, words in (("ja", spoken), ("zh", chinese_words())):
         rows += [{"lang": lang, "cost": cost, "words": " ".join(group)} for cost, group in costs(words, undecided)]
     out.parent.mkdir(parents=True, exist_ok=True)
     with gzip.GzipFile(out, "wb", 9, mtime=0) as target:

@@ -19,8 +19,10 @@ UNKNOWN_COST = 14.0
 """Of a character that is no word (-log p); the rarest word has 13."""
 MARGIN = 0.4
 """Japanese words may cost so much more a character (in nats): measured, docs/decisions/0053."""
-LEAST_CHARS = 5
-"""Fewer characters are Chinese but for characters that only Japanese has: names look alike in both."""
+LEAST_CHARS = 4
+"""Fewer characters are Chinese but for characters that only Japanese has."""
+SHORT_CHARS, SHORT_MARGIN = 4, -1.5
+"""So few are often a name, which looks alike in both: Japanese words must cost less by that."""
 
 _RUN = re.compile(r"[\u4e00-\u9fff]+")
 
@@ -32,7 +34,7 @@ class _Words:
     japanese: re.Pattern[str]
     """What only Japanese has: simplified there and nowhere else, and the mark of repetition."""
     chinese: re.Pattern[str]
-    """What is not in JIS X 0208."""
+    """What JIS X 0208 lacks, and the forms that Japan has given up, such as 國."""
     simplified: re.Pattern[str]
     """What Japan and the mainland write, ..."""
     traditional: re.Pattern[str]
@@ -50,8 +52,11 @@ def is_japanese(text: str) -> bool:
     if words.simplified.search(text):
         return bool(words.traditional.search(text))
     runs = _RUN.findall(text[: 4 * MAX_CHARS])
-    characters = sum(map(len, runs))
-    return characters >= LEAST_CHARS and _excess(runs, words.costs) <= MARGIN * min(characters, MAX_CHARS)
+    characters = min(sum(map(len, runs)), MAX_CHARS)
+    if characters < LEAST_CHARS:
+        return False
+    margin = SHORT_MARGIN if characters <= SHORT_CHARS else MARGIN
+    return _excess(runs, words.costs) <= margin * characters
 
 
 def _excess(runs: list[str], costs: dict[str, tuple[float, float]]) -> float:
