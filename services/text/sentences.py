@@ -21,8 +21,8 @@ _ABBREVIATIONS = frozenset(
 )
 _END = re.compile(
     r"[。！？；…]+[”’」』）)\"'】》]*"
-    r"|(?P<stop>[.!?]+)[”’)\"'\]]*(?=\s+[^\sa-z]|\s*\Z)"
-    r"|[!?;]+(?=[\u3400-\u9fff])"
+    r"|(?<![.!?])(?P<stop>[.!?]++)[”’)\"'\]]*+(?=\s+[^\sa-z]|\s*\Z)"  # a run of stops is looked at once
+    r"|(?<![!?;])[!?;]++(?=[\u3400-\u9fff])"
 )
 _LAST_WORD = re.compile(r"[A-Za-z][A-Za-z.]*\Z")
 _LONGEST_ABBREVIATION = 12
