@@ -37,11 +37,8 @@ from services.inference.classifier import Classifier
 from services.ingest.author_key import some_author_key
 from services.ingest.history import LoadedTexts, defaults_for_file, load_texts
 from services.observability.logs import setup_logging
-<<<<<<< HEAD
-from services.scoring.score_batch import effort_of
-=======
 from services.options import Timezone
->>>>>>> main
+from services.scoring.score_batch import effort_of
 from services.settings import Settings, load_settings
 from services.watchlists.file import read_watchlists
 from services.watchlists.model import Watchlists

@@ -88,15 +88,12 @@ class RawText(Message, frozen=True, kw_only=True, tag="raw_text"):
     """Companies named by the source itself; None lets the linker find them in the text."""
     sentiment: Sentiment | None = None
     """(negative, neutral, positive) where the source brings its own score; None lets the model score."""
-<<<<<<< HEAD
     cut: bool = False
     """True when the source brought more than a text may hold."""
-=======
     precision: Precision = "exact"
     """Of `published_at`."""
     in_detection: bool = True
     """False for a text whose age is unknown: scored and shown, and left out of detection."""
->>>>>>> main
 
     def check(self, now: int | None) -> None:
         """A text, with sane dates and probabilities."""
@@ -209,16 +206,13 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
     """True when the leading sentiment is too weak to be relied on (the model's abstain band)."""
     highlights: Highlights = msgspec.field(name="because", default=())
     """What made a followed text negative, strongest first; empty unless `explain` is set."""
-<<<<<<< HEAD
     passage: Passage | None = None
     """The sentence that decided its sentiment, or spoke most for it; None: the whole text."""
     cut: bool = False
     """True when part of the text was not read: the source brought too much, or it has too many sentences."""
-=======
     precision: Precision = "exact"
     in_detection: bool = True
     """As in `RawText`."""
->>>>>>> main
 
     def towards(self, company: str) -> EntitySentiment | ScoredText:
         """What holds the sentiment towards a company: its own, or the whole text where the company is not named."""

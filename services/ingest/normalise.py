@@ -94,12 +94,9 @@ def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) ->
         url=url,
         tickers=tickers_field(record),
         sentiment=sentiment_field(record),
-<<<<<<< HEAD
         cut=cut is not None,
-=======
         precision=precision_field(record, date.precision),
         in_detection=record.get("in_detection") is not False,
->>>>>>> main
     )
     return Normalised(message, tuple(change for change in changes if change), date)
 

@@ -60,17 +60,12 @@ def score_text(
         fingerprint=fingerprint(raw.text),
         model_version=rules.model_version,
         origin=origin,
-<<<<<<< HEAD
         entities=() if given else _entities(raw.text, companies, reading),
         unsure=not given and rules.is_unsure(sentiment),
         passage=None if given else _passage(raw.text, reading.passage),
         cut=raw.cut or reading.cut,
-=======
-        entities=() if raw.sentiment is not None else _entities(raw.text, companies, scores),
-        unsure=raw.sentiment is None and rules.is_unsure(sentiment),
         precision=raw.precision,
         in_detection=raw.in_detection,
->>>>>>> main
     )
 
 
