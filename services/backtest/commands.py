@@ -39,6 +39,7 @@ from services.ingest.author_key import some_author_key
 from services.ingest.history import LoadedTexts, defaults_for_file, load_texts
 from services.observability.logs import setup_logging
 from services.options import FieldOption, Timezone
+from services.scoring.score_batch import effort_of
 from services.settings import Settings, load_settings
 from services.text.field_names import USUAL_NAMES, FieldNames
 from services.watchlists.file import read_watchlists
@@ -98,7 +99,7 @@ def backtest(
             linker,
             settings.model.batch_tokens,
             lambda n: progress.advance(scoring, n),
-            explain=settings.model.explain,
+            effort=effort_of(settings.model),
         )
         if report is None:
             result = run_backtest(scored, chosen.context())

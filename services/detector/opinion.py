@@ -5,10 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from services.domain.key import MonitoredKey
-from services.domain.messages import Highlight, ScoredText
+from services.domain.limits import MAX_EVIDENCE_CHARS
+from services.domain.messages import EntitySentiment, Highlight, ScoredText
 from services.watchlists.followed_keys import topics_of
-
-TEXT_CHARS = 500
 
 
 class Opinion(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +40,7 @@ def opinion_of(text: ScoredText, key: MonitoredKey) -> Opinion:
     """
     subject = text.towards(key.entity) if key.kind == "company" else text
     negative, neutral, positive = subject.sentiment
+    shown, start = _shown(text, subject)
     return Opinion(
         id=text.event_id,
         time=text.published_at,
@@ -48,9 +48,22 @@ def opinion_of(text: ScoredText, key: MonitoredKey) -> Opinion:
         leads=negative > neutral and negative > positive,
         author=text.author,
         fingerprint=text.fingerprint,
-        text=text.text[:TEXT_CHARS],
+        text=shown,
         source=text.source,
         url=text.url,
         topics=topics_of(text),
-        highlights=tuple(one for one in subject.highlights if one.end <= TEXT_CHARS),
+        highlights=tuple(
+            msgspec.structs.replace(one, start=one.start - start, end=one.end - start)
+            for one in subject.highlights
+            if one.start >= start and one.end - start <= len(shown)
+        ),
     )
+
+
+def _shown(text: ScoredText, subject: EntitySentiment | ScoredText) -> tuple[str, int]:
+    """What evidence shows of a text, and where it begins: all of a short text, the passage that decided of a long one,
+    or else its beginning.
+    """
+    if subject.passage is None or len(text.text) <= MAX_EVIDENCE_CHARS:
+        return text.text[:MAX_EVIDENCE_CHARS], 0
+    return subject.passage.text[:MAX_EVIDENCE_CHARS], subject.passage.start

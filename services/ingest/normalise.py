@@ -26,7 +26,7 @@ from services.ingest.identity import author_hash, event_id
 from services.text.clean import clean_text
 from services.text.field_names import USUAL_NAMES, FieldNames
 from services.text.language import detect
-from services.text.record_text import record_text
+from services.text.record_text import TEXT_CUT, record_text
 
 LINK_DROPPED = "link_dropped"
 
@@ -93,6 +93,7 @@ def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) ->
         url=url,
         tickers=tickers_field(record),
         sentiment=sentiment_field(record),
+        cut=TEXT_CUT in changes,
         precision=precision_field(record, date.precision),
         in_detection=record.get("in_detection") is not False,
         publisher=publisher_field(record, defaults.publisher),

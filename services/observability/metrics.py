@@ -49,7 +49,8 @@ class Metrics:
         self.sources_refused = gauge("sources_refused", "1 while a bad sources file of feeds is not taken up")
 
         # Scoring.
-        self.batch_texts = histogram("batch_texts", "Texts in an inference batch", SIZE_BUCKETS)
+        self.texts_cut = counter("texts_cut_total", "Scored texts of which a part was not read, being too long")
+        self.batch_texts = histogram("batch_texts", "Texts and sentences in an inference batch", SIZE_BUCKETS)
         self.batch_tokens = histogram(
             "batch_tokens", "Tokens in an inference batch, padding included", (128, 512, 1024, 2048, 4096, 8192, 16384)
         )

@@ -121,19 +121,27 @@ def score_file(
         )
 
     start = monotonic()
-    done = 0
+    done = cut = 0
     with open_writer(target) as writer, _progress(console) as progress:
         task = progress.add_task("", total=_count_lines(source))
         for record in score_lines(
-            read_records(source), classifier, settings.model.batch_tokens, refuse, explained=explain, names=names
+            read_records(source),
+            classifier,
+            settings.model.batch_tokens,
+            refuse,
+            explained=explain,
+            names=names,
+            most_sentences=settings.model.most_sentences,
         ):
             writer.write(record)
             done += 1
+            cut += record["cut"]
             progress.update(task, completed=done + bad.total())
     seconds = monotonic() - start
     summary = {
         "texts": done,
         "bad": bad.total(),
+        "cut": cut,
         "reasons": dict(bad),
         "seconds": round(seconds, 3),
         "texts_per_second": round(done / seconds, 1) if seconds else 0.0,

@@ -12,13 +12,14 @@ from msgspec.structs import asdict
 from services.domain.errors import InvalidMessage
 from services.files.jsonl import BadLine, GoodLine
 from services.inference.classifier import Classifier
-from services.inference.explanation import ExplanationRequest, explain, highlights
-from services.inference.scores import SENTIMENT_LABELS, Scores, Triple, leading
+from services.inference.documents import MOST_SENTENCES, Reading, read_documents
+from services.inference.explanation import ExplanationRequest, Scoring, explain, highlights
+from services.inference.scores import SENTIMENT_LABELS, Triple, leading
 from services.text.clean import clean_text
 from services.text.field_names import USUAL_NAMES, FieldNames
 from services.text.language import detect
-from services.text.mentions import Named, occurrence_at, occurrences
-from services.text.record_text import RecordText, record_text
+from services.text.mentions import Named, Span, occurrence_at, occurrences
+from services.text.record_text import TEXT_CUT, RecordText, record_text
 from services.text.segments import MOST_SEGMENTS
 
 CHUNK_LINES = 1024
@@ -32,8 +33,13 @@ def score_lines(
     *,
     explained: bool = False,
     names: FieldNames = USUAL_NAMES,
+    most_sentences: int = MOST_SENTENCES,
 ) -> Iterator[dict[str, Any]]:
-    """Each good object with `sentiment`, `unsure`, `topics`, `lang` and `model_version`; `refuse` gets the others.
+    """Each good object with `sentiment`, `unsure`, `topics`, `lang`, `passage`, `cut` and `model_version`; `refuse`
+    gets the others.
+
+    `passage` is the sentence of the cleaned text that decided its sentiment (None: the whole). `cut`: a part of the
+    text was not read, being too long or behind `most_sentences`.
 
     Each of its `entities`, objects with a `name` and, where known, `start` and `end` in the text, comes back with a
     `sentiment` of its own; one whose name is not in the text gets that of the whole text.
@@ -49,6 +55,7 @@ def score_lines(
         records: list[dict[str, Any]] = []
         texts: list[str] = []
         entities: list[tuple[Named, ...]] = []
+        shorter: list[bool] = []
         for line in chunk:
             checked = line if isinstance(line, BadLine) else _text_of(line, names)
             wanted = line if isinstance(line, BadLine) else entities_of(line, names)
@@ -57,12 +64,16 @@ def score_lines(
             elif isinstance(line, GoodLine):
                 records.append(line.record)
                 texts.append(checked.text)
+                shorter.append(TEXT_CUT in checked.changes)
                 entities.append(wanted)
         langs = [detect(text) for text in texts]
-        found = classifier.score(texts, batch_tokens, entities=entities, langs=langs)
-        explanations = _explanations(texts, langs, found, classifier, batch_tokens) if explained else [{}] * len(texts)
-        for record, lang, scores, explanation in zip(records, langs, found, explanations, strict=True):
-            rules = classifier.decision_rules(lang)
+        score = partial(classifier.score, batch_tokens=batch_tokens)
+        readings = read_documents(texts, score, entities=entities, langs=langs, most_sentences=most_sentences)
+        explanations = _explanations(texts, langs, readings, score) if explained else [{}] * len(texts)
+        for record, text, lang, reading, cut, explanation in zip(
+            records, texts, langs, readings, shorter, explanations, strict=True
+        ):
+            scores, rules = reading.scores, classifier.decision_rules(lang)
             named = [
                 {**entity, "sentiment": _sentiment(one)}
                 for entity, one in zip(record.get("entities") or [], scores.entities, strict=True)
@@ -76,22 +87,43 @@ def score_lines(
                     topic: _short(p) if topic in rules.thresholds else 0.0 for topic, p in scores.topics.items()
                 },
                 "lang": lang,
+                "passage": None if reading.passage is None else _passage(text, reading.passage),
+                "cut": cut or reading.cut,
                 "model_version": classifier.bundle.model_version,
                 **explanation,
             }
 
 
 def _explanations(
-    texts: Sequence[str], langs: Sequence[str], found: Sequence[Scores], classifier: Classifier, batch_tokens: int
+    texts: Sequence[str], langs: Sequence[str], readings: Sequence[Reading], score: Scoring
 ) -> list[dict[str, Any]]:
-    """The field `because` of each text, for its leading sentiment."""
-    requests = [ExplanationRequest(text, lang, scores) for text, lang, scores in zip(texts, langs, found, strict=True)]
-    effects = explain(requests, partial(classifier.score, batch_tokens=batch_tokens))
+    """The field `because` of each text, for its leading sentiment: out of the passage that decided it, or the whole."""
+    spans = [reading.passage or (0, len(text)) for text, reading in zip(texts, readings, strict=True)]
+    parts = [text[start:end] for text, (start, end) in zip(texts, spans, strict=True)]
+    alone = [place for place, reading in enumerate(readings) if reading.passage is not None]
+    scores = [reading.scores for reading in readings]
+    passages, spoken = [parts[place] for place in alone], [langs[place] for place in alone]
+    found = score(passages, entities=[()] * len(alone), langs=spoken)
+    for place, passage in zip(alone, found, strict=True):
+        scores[place] = passage
+    requests = [ExplanationRequest(*one) for one in zip(parts, langs, scores, strict=True)]
     chosen = [
-        highlights(one.text, each.text, leading(one.scores.sentiment))
-        for one, each in zip(requests, effects, strict=True)
+        highlights(part, each.text, leading(reading.scores.sentiment))
+        for part, each, reading in zip(parts, explain(requests, score), readings, strict=True)
     ]
-    return [{"because": [{**asdict(one), "effect": _short(one.effect)} for one in each]} for each in chosen]
+    return [
+        {
+            "because": [
+                {**asdict(one), "start": one.start + start, "end": one.end + start, "effect": _short(one.effect)}
+                for one in each
+            ]
+        }
+        for each, (start, _) in zip(chosen, spans, strict=True)
+    ]
+
+
+def _passage(text: str, span: Span) -> dict[str, Any]:
+    return {"text": text[span[0] : span[1]], "start": span[0], "end": span[1]}
 
 
 def _text_of(line: GoodLine, names: FieldNames) -> RecordText | BadLine:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from services.domain.errors import InvalidMessage
 from services.domain.limits import MAX_TEXT_CHARS, MAX_TITLE_CHARS
-from services.text.clean import MAX_RAW_CHARS, clean_text
+from services.text.clean import MAX_RAW_CHARS, clean_text, shortened
 from services.text.mojibake import repair
 from services.text.untrusted import masked
 
@@ -50,12 +50,13 @@ def record_text(record: Mapping[str, Any]) -> RecordText:
     text = before + body
     if not text:
         raise InvalidMessage("empty_text", "expected a text, nothing visible is left of it")
+    text, cut = shortened(text, raw_text.text)
     changes = (
-        *((TEXT_CUT,) if len(text) > MAX_TEXT_CHARS or len(raw_text.text) > MAX_RAW_CHARS else ()),
+        *((TEXT_CUT,) if cut else ()),
         *((MOJIBAKE_REPAIRED,) if raw_title.changed or raw_text.changed else ()),
         *((MOJIBAKE,) if raw_title.damaged or raw_text.damaged else ()),
     )
-    return RecordText(title, text[:MAX_TEXT_CHARS].rstrip(), len(before), changes)
+    return RecordText(title, text, len(before), changes)
 
 
 def _before(title: str, body: str) -> str:

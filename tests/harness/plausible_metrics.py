@@ -42,6 +42,7 @@ def ingest(metrics: Metrics) -> None:
 def scoring(metrics: Metrics) -> None:
     """One step of a scoring process."""
     _every_stage(metrics, "scoring")
+    metrics.texts_cut.inc(0)
     metrics.batch_texts.observe(32)
     metrics.batch_tokens.observe(2048)
     metrics.inference_seconds.observe(0.08)

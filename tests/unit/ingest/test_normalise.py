@@ -11,6 +11,7 @@ import pytest
 
 from services.domain.errors import DEAD_REASONS, InvalidInput, InvalidMessage
 from services.domain.event_time import parse_iso_ms
+from services.domain.limits import MAX_TEXT_CHARS
 from services.domain.messages import RawText
 from services.ingest.dates.read import IMPLAUSIBLE, MISSING, UNREADABLE
 from services.ingest.normalise import LINK_DROPPED, SourceDefaults, normalise
@@ -90,11 +91,11 @@ def test_title_and_body_make_the_text() -> None:
 def test_a_long_text_is_cut_and_counted() -> None:
     found = normalise({"text": "word " * 1_000_000, "created_at": DATE}, DEFAULTS, NOW)
     assert found.changes == (TEXT_CUT,)
-    assert 7_990 < len(found.text.text) <= 8_000
-    exact = normalise({"text": "x" * 8_000, "created_at": DATE}, DEFAULTS, NOW)
-    assert (exact.changes, len(exact.text.text)) == ((), 8_000)
-    joined = normalise({"title": "t", "body": "x" * 8_000, "created_at": DATE}, DEFAULTS, NOW)
-    assert (joined.changes, len(joined.text.text)) == ((TEXT_CUT,), 8_000)
+    assert 99_990 < len(found.text.text) <= MAX_TEXT_CHARS
+    exact = normalise({"text": "x" * MAX_TEXT_CHARS, "created_at": DATE}, DEFAULTS, NOW)
+    assert (exact.changes, len(exact.text.text)) == ((), MAX_TEXT_CHARS)
+    joined = normalise({"title": "t", "body": "x" * MAX_TEXT_CHARS, "created_at": DATE}, DEFAULTS, NOW)
+    assert (joined.changes, len(joined.text.text)) == ((TEXT_CUT,), MAX_TEXT_CHARS)
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\u200b\x00", "<script>x</script>", "<p></p>"])

@@ -192,3 +192,28 @@ def test_explained_lines_say_which_pieces_speak_for_their_sentiment(tmp_path: Pa
     ]
     assert explanations[0][0]["effect"] == pytest.approx(found[0]["sentiment"]["negative"] - 0.211942, abs=1e-5)
     assert explanations[1][0]["effect"] == explanations[1][1]["effect"] > 0
+
+
+PLAIN = " ".join(f"The {number} of the shares stand on a list of the shares." for number in range(30))
+
+
+def test_a_long_text_says_what_decided_and_what_was_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    end = "In the end it is all bad for them."
+    given = lines(
+        {"text": f"{PLAIN} {end}"}, {"text": PLAIN}, {"text": "x " * 60_000}, {"text": "bad, and the 2nd is good"}
+    )
+    out = tmp_path / "out.jsonl"
+    result = run("-", str(out), "--explain", given=given)
+    assert result.exit_code == 0, result.output
+    bad, plain, long, short = (json.loads(line) for line in out.read_text(encoding="utf-8").splitlines())
+    assert max(bad["sentiment"], key=bad["sentiment"].get) == "negative"
+    start = len(PLAIN) + 1
+    assert bad["passage"] == {"text": end, "start": start, "end": start + len(end)}
+    assert [one["text"] for one in bad["because"]] == ["bad"]
+    assert (bad["because"][0]["start"], bad["because"][0]["end"]) == (start + 21, start + 24)
+    assert max(plain["sentiment"], key=plain["sentiment"].get) == "neutral"
+    assert [one["cut"] for one in (bad, plain, long, short)] == [False, False, True, False]
+    assert (short["passage"], summary(result)["cut"]) == (None, 1)
+
+    monkeypatch.setenv("GROUNDSWELL_MOST_SENTENCES", "2")
+    assert summary(run("-", str(out), given=given))["cut"] == 3
