@@ -6,13 +6,14 @@ import msgspec
 
 from services.domain.key import MonitoredKey
 from services.domain.messages import Highlight, ScoredText
+from services.text.copies import is_passed_on, sketch
 from services.watchlists.followed_keys import topics_of
 
 TEXT_CHARS = 500
 
 
 class Opinion(msgspec.Struct, frozen=True, kw_only=True):
-    """A text about one followed key: when, how negative, by whom, and what near-repeats share."""
+    """A text about one followed key: when, how negative, by whom, and in which words."""
 
     id: str
     time: int
@@ -21,10 +22,13 @@ class Opinion(msgspec.Struct, frozen=True, kw_only=True):
     leads: bool
     """True when negative is the most likely class."""
     author: str | None
-    fingerprint: int
     text: str
     source: str
     url: str | None
+    sketch: bytes = b""
+    """What near-repeats share, without the name of the key's company."""
+    own_words: bool = False
+    """A comment of a named author that does not say that it comes from elsewhere."""
     topics: tuple[str, ...] = ()
     highlights: tuple[Highlight, ...] = msgspec.field(name="because", default=())
 
@@ -47,10 +51,16 @@ def opinion_of(text: ScoredText, key: MonitoredKey) -> Opinion:
         negative=negative,
         leads=negative > neutral and negative > positive,
         author=text.author,
-        fingerprint=text.fingerprint,
         text=text.text[:TEXT_CHARS],
         source=text.source,
         url=text.url,
+        sketch=sketch(text.text, _mention(text, key)),
+        own_words=text.kind == "comment" and text.author is not None and not is_passed_on(text.text),
         topics=topics_of(text),
         highlights=tuple(one for one in subject.highlights if one.end <= TEXT_CHARS),
     )
+
+
+def _mention(text: ScoredText, key: MonitoredKey) -> str:
+    """How the text names the company of the key; "" where it has none."""
+    return next((company.mention for company in text.companies if company.id == key.company), "")

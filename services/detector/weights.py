@@ -1,22 +1,23 @@
-"""Input weights: copies fade, an author counts once; what decides more than any statistic."""
+"""Input weights: copies fade, a slogan of many does not, an author counts once; what decides more than any statistic."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
 
 from services.detector.opinion import Opinion
 from services.detector.params import Params
-from services.text.fingerprint import near
+from services.text.copies import SLOGAN_BITS, shared_bits
 
 
 class Cluster(msgspec.Struct):
-    """Near-repeats of one text: fingerprint of the first, number seen, time of the latest (ms)."""
+    """Near-repeats of one text: number seen, time of the latest (ms), sketch of the first."""
 
-    fingerprint: int
     copies: int
     time: int
+    sketch: bytes = b""
 
 
 class AuthorVote(msgspec.Struct):
@@ -52,11 +53,15 @@ class Weights(msgspec.Struct):
     def weigh(self, opinion: Opinion, params: Params) -> WeightChange:
         """What a new text changes; it is remembered.
 
-        Its weight is 0.3^(earlier near-repeats within 24 h). An author has one vote in 6 h: his first text counts, and
-        the more he posts the less it does, 1/n^2 of its weight after n texts. So a few who shout are not a crowd.
+        Its weight is 0.3^(earlier near-repeats within 24 h), as one voice that many pass on; but 1 when it is a comment in
+        an author's own words that shares no more than a slogan with them, as many voices that say the same. An author
+        has one vote in 6 h: his first text counts, and the more he posts the less it does, 1/n^2 of its weight after n
+        texts. So a few who shout are not a crowd.
         """
         self.ids[opinion.id] = opinion.time
-        weight = params.copy_weight ** (self._cluster(opinion, params).copies - 1)
+        earlier, bits = self._count(opinion, params)
+        spoken = opinion.own_words and bits <= SLOGAN_BITS
+        weight = 1.0 if spoken else params.copy_weight**earlier
         change = WeightChange(opinion.time, weight, weight * opinion.units)
         if opinion.author is not None:
             vote = self.authors.pop(opinion.author, None)
@@ -71,17 +76,22 @@ class Weights(msgspec.Struct):
         _forget(self.authors, params.remembered)
         return change
 
-    def _cluster(self, opinion: Opinion, params: Params) -> Cluster:
-        """The cluster of a text, counting it; one not seen for 24 h is forgotten."""
+    def _count(self, opinion: Opinion, params: Params) -> tuple[int, float]:
+        """How many near-repeats of a text came before it, and the bits that it shares with the first; it is counted.
+
+        A cluster not seen for 24 h is forgotten.
+        """
         oldest = opinion.time - params.copies_within_ms
         self.clusters = [c for c in self.clusters if c.time >= oldest][-params.remembered + 1 :]
-        for cluster in self.clusters:
-            if near(cluster.fingerprint, opinion.fingerprint):
-                cluster.copies += 1
-                cluster.time = max(cluster.time, opinion.time)
-                return cluster
-        self.clusters.append(Cluster(opinion.fingerprint, 1, opinion.time))
-        return self.clusters[-1]
+        bits = shared_bits(opinion.sketch, [cluster.sketch for cluster in self.clusters])
+        if not bits.any():
+            self.clusters.append(Cluster(1, opinion.time, opinion.sketch))
+            return 0, 0.0
+        most = int(np.argmax(bits))
+        cluster = self.clusters[most]
+        cluster.copies += 1
+        cluster.time = max(cluster.time, opinion.time)
+        return cluster.copies - 1, float(bits[most])
 
 
 def _forget(remembered: dict[str, Any], limit: int) -> None:

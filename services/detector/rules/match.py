@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+import numpy as np
 
 from services.detector.evidence import evidence_of
 from services.detector.opinion import Opinion
 from services.detector.rules.record import Match, RuleState
 from services.domain.event_time import HOUR_MS
 from services.domain.messages import Evidence
-from services.text.fingerprint import near
+from services.text.copies import shared_bits
 from services.watchlists.model import Rule
 
 MOST_MATCHES = 32
@@ -107,11 +108,11 @@ def _sources(opinions: Sequence[Opinion]) -> tuple[str, ...]:
 def _rule_match(rule: Rule, window: Sequence[Opinion]) -> RuleMatch:
     clusters: list[list[Opinion]] = []
     for opinion in window:
-        found = next((one for one in clusters if near(one[0].fingerprint, opinion.fingerprint)), None)
-        if found is None:
-            clusters.append([opinion])
+        bits = shared_bits(opinion.sketch, [one[0].sketch for one in clusters])
+        if bits.any():
+            clusters[int(np.argmax(bits))].append(opinion)
         else:
-            found.append(opinion)
+            clusters.append([opinion])
     return RuleMatch(
         rule=rule,
         texts=tuple(evidence_of(one[0], len(one)) for one in clusters),
