@@ -13,11 +13,12 @@ from services.text.copies import SLOGAN_BITS, shared_bits
 
 
 class Cluster(msgspec.Struct):
-    """Near-repeats of one text: number seen, time of the latest (ms), sketch of the first."""
+    """Near-repeats of one text: number seen, time of the latest (ms), sketch of the first, how many are own words."""
 
     copies: int
     time: int
     sketch: bytes = b""
+    own_words: int = 0
 
 
 class AuthorVote(msgspec.Struct):
@@ -53,15 +54,15 @@ class Weights(msgspec.Struct):
     def weigh(self, opinion: Opinion, params: Params) -> WeightChange:
         """What a new text changes; it is remembered.
 
-        Its weight is 0.3^(earlier near-repeats within 24 h), as one voice that many pass on; but 1 when it is a comment in
-        an author's own words that shares no more than a slogan with them, as many voices that say the same. An author
-        has one vote in 6 h: his first text counts, and the more he posts the less it does, 1/n^2 of its weight after n
-        texts. So a few who shout are not a crowd.
+        Its weight is 0.3^(earlier near-repeats within 24 h), as of one voice that is passed on; but 1 in a crowd with one
+        slogan, as of many voices: a comment in an author's own words that shares no more than a slogan with the others,
+        most of which are own words too. An author has one vote in 6 h: his first text counts, and the more he posts the
+        less it does, 1/n^2 of its weight after n texts. So a few who shout are not a crowd.
         """
         self.ids[opinion.id] = opinion.time
-        earlier, bits = self._count(opinion, params)
-        spoken = opinion.own_words and bits <= SLOGAN_BITS
-        weight = 1.0 if spoken else params.copy_weight**earlier
+        cluster, bits = self._cluster(opinion, params)
+        crowd = bits <= SLOGAN_BITS and 4 * cluster.own_words > 3 * cluster.copies
+        weight = 1.0 if crowd and opinion.own_words else params.copy_weight ** (cluster.copies - 1)
         change = WeightChange(opinion.time, weight, weight * opinion.units)
         if opinion.author is not None:
             vote = self.authors.pop(opinion.author, None)
@@ -76,22 +77,21 @@ class Weights(msgspec.Struct):
         _forget(self.authors, params.remembered)
         return change
 
-    def _count(self, opinion: Opinion, params: Params) -> tuple[int, float]:
-        """How many near-repeats of a text came before it, and the bits that it shares with the first; it is counted.
-
-        A cluster not seen for 24 h is forgotten.
-        """
+    def _cluster(self, opinion: Opinion, params: Params) -> tuple[Cluster, float]:
+        """The cluster of a text, counting it, and the bits that it shares with the first; not seen for 24 h it is gone."""
         oldest = opinion.time - params.copies_within_ms
         self.clusters = [c for c in self.clusters if c.time >= oldest][-params.remembered + 1 :]
         bits = shared_bits(opinion.sketch, [cluster.sketch for cluster in self.clusters])
-        if not bits.any():
-            self.clusters.append(Cluster(1, opinion.time, opinion.sketch))
-            return 0, 0.0
-        most = int(np.argmax(bits))
-        cluster = self.clusters[most]
+        if bits.any():
+            most = int(np.argmax(bits))
+            cluster, shared = self.clusters[most], float(bits[most])
+        else:
+            cluster, shared = Cluster(0, opinion.time, opinion.sketch), 0.0
+            self.clusters.append(cluster)
         cluster.copies += 1
+        cluster.own_words += opinion.own_words
         cluster.time = max(cluster.time, opinion.time)
-        return cluster.copies - 1, float(bits[most])
+        return cluster, shared
 
 
 def _forget(remembered: dict[str, Any], limit: int) -> None:

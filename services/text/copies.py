@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from struct import Struct
 from zlib import crc32
 
@@ -22,7 +23,9 @@ from services.text.fingerprint import is_han, normalise
 MAX_CHARS = 300
 """Characters of a text that are looked at: a headline and its lead."""
 CONTAINED = 0.5
-"""A text repeats another when so much of the shorter one is in the longer one, and is more than a slogan;"""
+"""A text repeats another when so much of the shorter one is in the longer one,"""
+CORE_BITS = 32.0
+"""and that says more than this;"""
 ALIKE = 0.6
 """or when this is their Jaccard similarity."""
 SLOGAN_BITS = 64.0
@@ -31,33 +34,40 @@ SLOGAN_BITS = 64.0
 _BITS_A_LETTER = 1.75
 _BITS_A_HAN = 3 * _BITS_A_LETTER
 """Chinese takes a third of the characters of English to say the same."""
-_HASHES = 48
-_LEAST_SHARED = 4
+_HASHES = 32
+_LEAST_SHARED = 6
 """Hashes that two texts must share to be compared by a sample of their features."""
 _LARGEST = (1 << 16) - 1
 _MIX = 0x9E3779B1
-_SKETCH = Struct(f"<{_HASHES + 1}H")
+_SKETCH = Struct(f"<{_HASHES + 2}H")
 _EMPTY = bytes(_SKETCH.size)
-_PASSED_ON = re.compile(r"https?://|www\.|\b[a-z][\w-]*\.[a-z]{2,}/|\brt\b\s*:?\s*@|//@", re.IGNORECASE)
-
+_PASSED_ON = re.compile(r"https?://|www\.|\b[a-z][\w-]*\.[a-z]{2,}/|\brt\b\s*:?\s*@|//@|\bvia @", re.IGNORECASE)
+"""A link, or the mark of a repost."""
+_WRAPPING = re.compile(
+    r"^(?:【[^】]+】|[A-Z][A-Za-z ]*\d*-(?=[A-Z])|[^()]{0,40}\([A-Z]\w+\) -+)"  # what a wire puts before a headline
+    r"|(?:\s[-–—|]\s|\s?[|_])[A-Z\u4e00-\u9fff][^-–—|_!?。]{1,30}$"  # the outlet behind it
+    r"|\([^()]{4,}\)$"  # an editor's note
+)
 
 Numbers = npt.NDArray[np.uint16]
 """Those of a sketch."""
 
 
+@lru_cache(maxsize=1 << 8)
 def sketch(text: str, subject: str = "") -> bytes:
     """What is kept of a cleaned text to compare it with others; the same in every process.
 
     `subject` is what all of them are about (the name of a company): it tells nothing and is left out. Numbers of 16 bits:
-    the information of the text in bits, then the smallest hashes of its features in ascending order, then zeros.
+    the information of the text in bits, how many hashes there are, the smallest hashes of its features in ascending
+    order, then zeros.
     """
-    looked_at = text[:MAX_CHARS].lower()
+    looked_at = (_WRAPPING.sub(" ", text)[:MAX_CHARS] or text[:MAX_CHARS]).lower()
     if subject:
         looked_at = re.sub(rf"(?<![a-z]){re.escape(subject.lower())}(?![a-z])", " ", looked_at)
     runs = normalise(looked_at) or [looked_at]
     hashes = sorted({_hash(each) for each in _features(runs)})[:_HASHES]
     bits = min(max(round(_information(runs)), 1), _LARGEST)
-    return _SKETCH.pack(bits, *hashes, *[0] * (_HASHES - len(hashes)))
+    return _SKETCH.pack(bits, len(hashes), *hashes, *[0] * (_HASHES - len(hashes)))
 
 
 def shared_bits(one: bytes, others: Sequence[bytes]) -> npt.NDArray[np.float64]:
@@ -71,10 +81,11 @@ def shared_bits(one: bytes, others: Sequence[bytes]) -> npt.NDArray[np.float64]:
     mine = np.frombuffer(one, dtype="<u2")
     rows = np.frombuffer(b"".join(each or _EMPTY for each in others), dtype="<u2").reshape(len(others), -1)
     is_mine = np.zeros(_LARGEST + 1, dtype=np.bool_)
-    is_mine[mine[1:]] = True
+    is_mine[mine[2:]] = True
     is_mine[0] = False
-    shared = is_mine[rows[:, 1:]].sum(axis=1)
-    for row in np.flatnonzero(shared):
+    shared = is_mine[rows[:, 2:]].sum(axis=1)
+    least = np.minimum(_LEAST_SHARED, (np.minimum(mine[1], rows[:, 1]) + 1) // 2)
+    for row in np.flatnonzero((shared >= least) & (shared > 0)):
         found[row] = _shared_bits(mine, rows[row], int(shared[row]))
     return found
 
@@ -88,12 +99,12 @@ def _shared_bits(one: Numbers, other: Numbers, shared: int) -> float:
     contained = shared / min(size, other_size)
     bits = contained * min(int(one[0]), int(other[0]))
     alike = shared / (size + other_size - shared)
-    return bits if alike >= ALIKE or (contained >= CONTAINED and bits > SLOGAN_BITS) else 0.0
+    return bits if alike >= ALIKE or (contained >= CONTAINED and bits > CORE_BITS) else 0.0
 
 
 def is_passed_on(text: str) -> bool:
-    """Whether a text says that it comes from elsewhere: it has a link, or the mark of a repost."""
-    return _PASSED_ON.search(text) is not None
+    """Whether a text shows that it comes from elsewhere: a link, the mark of a repost, an outlet's name at its ends."""
+    return bool(_PASSED_ON.search(text) or _WRAPPING.search(text))
 
 
 def _limit(numbers: Numbers) -> int:
@@ -103,7 +114,7 @@ def _limit(numbers: Numbers) -> int:
 
 def _size(numbers: Numbers, limit: int) -> int:
     """How many hashes of a sketch are at most `limit`."""
-    return int(np.count_nonzero(numbers[1:] <= limit)) - int(np.count_nonzero(numbers[1:] == 0))
+    return int(np.searchsorted(numbers[2 : 2 + int(numbers[1])], limit, side="right"))
 
 
 def _features(runs: Sequence[str]) -> set[str]:
