@@ -7,6 +7,7 @@ import msgspec
 from services.domain.key import MonitoredKey
 from services.domain.messages import Highlight, ScoredText
 from services.text.copies import is_passed_on, sketch
+from services.text.publisher import publisher_of
 from services.watchlists.followed_keys import topics_of
 
 TEXT_CHARS = 500
@@ -27,6 +28,8 @@ class Opinion(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None
     sketch: bytes = b""
     """What near-repeats share, without the name of the key's company."""
+    publisher: str | None = None
+    """None in states of before it was known; its source stands for it."""
     own_words: bool = False
     """A comment of a named author that does not say that it comes from elsewhere."""
     topics: tuple[str, ...] = ()
@@ -54,6 +57,7 @@ def opinion_of(text: ScoredText, key: MonitoredKey) -> Opinion:
         text=text.text[:TEXT_CHARS],
         source=text.source,
         url=text.url,
+        publisher=publisher_of(text.source, text.url, text.publisher),
         sketch=sketch(text.text, _mention(text, key)),
         own_words=text.kind == "comment" and text.author is not None and not is_passed_on(text.text),
         topics=topics_of(text),

@@ -92,6 +92,8 @@ class RawText(Message, frozen=True, kw_only=True, tag="raw_text"):
     """Of `published_at`."""
     in_detection: bool = True
     """False for a text whose age is unknown: scored and shown, and left out of detection."""
+    publisher: SourceName | None = None
+    """Who publishes the source, where its user says so."""
 
     def check(self, now: int | None) -> None:
         """A text, with sane dates and probabilities."""
@@ -184,7 +186,8 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
     """Topic id -> probability, for the topics at or above their threshold."""
     companies: Annotated[tuple[Company, ...], Meta(max_length=MAX_COMPANIES)]
     fingerprint: int
-    """64-bit fingerprint of the normalised text; near-repeats differ in few bits (`near_repeats`)."""
+    """64-bit fingerprint of the normalised text, for readers of the topic: near-repeats differ in few bits. Detection
+    compares the texts themselves (`services.text.copies`)."""
     model_version: ModelVersion
     origin: Origin | None = None
     entities: Annotated[tuple[EntitySentiment, ...], Meta(max_length=MAX_COMPANIES)] = ()
@@ -195,6 +198,7 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
     """What made a followed text negative, strongest first; empty unless `explain` is set."""
     precision: Precision = "exact"
     in_detection: bool = True
+    publisher: SourceName | None = None
     """As in `RawText`."""
 
     def towards(self, company: str) -> EntitySentiment | ScoredText:

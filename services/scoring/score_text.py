@@ -54,6 +54,7 @@ def score_text(
         unsure=raw.sentiment is None and rules.is_unsure(sentiment),
         precision=raw.precision,
         in_detection=raw.in_detection,
+        publisher=raw.publisher,
     )
 
 

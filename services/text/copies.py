@@ -64,7 +64,7 @@ def sketch(text: str, subject: str = "") -> bytes:
     looked_at = (_WRAPPING.sub(" ", text)[:MAX_CHARS] or text[:MAX_CHARS]).lower()
     if subject:
         looked_at = re.sub(rf"(?<![a-z]){re.escape(subject.lower())}(?![a-z])", " ", looked_at)
-    runs = normalise(looked_at) or [looked_at]
+    runs = normalise(looked_at) or [looked_at or " "]
     hashes = sorted({_hash(each) for each in _features(runs)})[:_HASHES]
     bits = min(max(round(_information(runs)), 1), _LARGEST)
     return _SKETCH.pack(bits, len(hashes), *hashes, *[0] * (_HASHES - len(hashes)))

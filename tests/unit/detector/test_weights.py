@@ -48,6 +48,15 @@ def test_copies_of_a_text_fade() -> None:
     assert weigh(weights, 9, START + 25 * HOUR, "late", story).texts == 1.0
 
 
+def test_a_slogan_of_many_counts_each_but_not_when_it_is_mostly_passed_on() -> None:
+    weights = Weights()
+    changes = [weigh(weights, n, START + n * MINUTE, f"author-{n}", "boycott ACME now") for n in range(4)]
+    assert [change.texts for change in changes] == [1.0] * 4
+    passed_on = [weigh(weights, n, START + n * MINUTE, f"author-{n}", "RT @x: boycott ACME now") for n in (5, 6)]
+    assert [change.texts for change in passed_on] == pytest.approx([0.3**4, 0.3**5])
+    assert weigh(weights, 7, START + 7 * MINUTE, "author-7", "boycott ACME now").texts == pytest.approx(0.3**6)
+
+
 def test_texts_without_an_author_count_each() -> None:
     weights = Weights()
     for number in range(3):
