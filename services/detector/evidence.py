@@ -34,6 +34,12 @@ def add_evidence(state: KeyState, opinion: Opinion, weight: float, params: Param
         state.evidence.remove(min(others, key=lambda one: (one.weight * one.negative, one.id)))
 
 
+def revise_evidence(state: KeyState, opinion: Opinion, weight: float, params: Params) -> None:
+    """Show a text in place of the earlier one that it replaces, or neither where it is not negative."""
+    state.evidence = [one for one in state.evidence if one.id != opinion.revises]
+    add_evidence(state, opinion, weight, params)
+
+
 def expire_evidence(state: KeyState, at: int, params: Params) -> None:
     """While no incident is open, drop what no window reaches back to."""
     oldest = at - params.longest_minutes * MINUTE_MS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 import msgspec
 
 from services.domain.key import MonitoredKey
@@ -32,6 +34,10 @@ class Opinion(msgspec.Struct, frozen=True, kw_only=True):
     """None in states of before it was known; its source stands for it."""
     own_words: bool = False
     """A comment of a named author that does not say that it comes from elsewhere."""
+    content: int = 0
+    """A hash of the text: an id may stand for several. 0 in states of before it was known."""
+    revises: str | None = None
+    """The id of the text that this one replaces."""
     topics: tuple[str, ...] = ()
     highlights: tuple[Highlight, ...] = msgspec.field(name="because", default=())
 
@@ -60,6 +66,8 @@ def opinion_of(text: ScoredText, key: MonitoredKey) -> Opinion:
         publisher=publisher_of(text.source, text.url, text.publisher),
         sketch=sketch(text.text, _mention(text, key)),
         own_words=text.kind == "comment" and text.author is not None and not is_passed_on(text.text),
+        content=crc32(text.text.encode("utf-8", "surrogatepass")),
+        revises=text.revises,
         topics=topics_of(text),
         highlights=tuple(one for one in subject.highlights if one.end <= TEXT_CHARS),
     )

@@ -94,6 +94,8 @@ class RawText(Message, frozen=True, kw_only=True, tag="raw_text"):
     """False for a text whose age is unknown: scored and shown, and left out of detection."""
     publisher: SourceName | None = None
     """Who publishes the source, where its user says so."""
+    revises: Id | None = None
+    """The id under which an earlier state of the text was published: it replaces that, and counts no second time."""
 
     def check(self, now: int | None) -> None:
         """A text, with sane dates and probabilities."""
@@ -199,6 +201,7 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
     precision: Precision = "exact"
     in_detection: bool = True
     publisher: SourceName | None = None
+    revises: Id | None = None
     """As in `RawText`."""
 
     def towards(self, company: str) -> EntitySentiment | ScoredText:

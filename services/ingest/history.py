@@ -15,9 +15,9 @@ from services.domain.time_zone import UTC_ZONE
 from services.files.jsonl import PIPE, BadLine, GoodLine
 from services.ingest.dates.read import MISSING, read_date
 from services.ingest.dead_letters import dead_line, dead_record
-from services.ingest.deduplicate import RepeatWindow
 from services.ingest.fields import first_field
 from services.ingest.normalise import DATE_FIELDS, Normalised, SourceDefaults, normalise
+from services.ingest.seen_texts import SeenTexts
 
 EXAMPLE = "2014-09-03T14:30:00Z"
 
@@ -57,7 +57,7 @@ def load_texts(
 
     :raises InvalidInput: from `lines`, when the file cannot be read to its end.
     """
-    repeats = RepeatWindow()
+    known = SeenTexts()
     texts: list[RawText] = []
     dead: list[DeadLetter] = []
     changes: Counter[str] = Counter()
@@ -72,10 +72,11 @@ def load_texts(
             dead.append(dead_record(line.record, error, f"{place} line {line.number}", seen))
             continue
         changes.update(found.changes)
-        if repeats.add(found.text.source, found.text.event_id):
-            texts.append(found.text)
-        else:
+        new = known.add(found.text)
+        if new is None:
             repeated.append(found.text.kind)
+        else:
+            texts.append(new)
     texts.sort(key=lambda text: text.published_at)
     return LoadedTexts(tuple(texts), tuple(repeated), tuple(dead), changes)
 

@@ -1,10 +1,10 @@
 """Whether a text repeats another, and how much of it could have been written twice.
 
-A text is sketched by the smallest hashes of its features (bottom-k), which estimates how much of one text is contained in
-another however different their lengths are (Broder 1997, "On the resemblance and containment of documents"): the core of a
-story is found under the prefixes, by-lines and suffixes of those who copy it, and in a headline that was cut. How much the
-shared part says is measured in bits, at the entropy of English (Brown et al. 1992, "An Estimate of an Upper Bound for the
-Entropy of English"): many people find the same three words, nobody finds the same twelve.
+A text is sketched by the smallest hashes of its features (bottom-k), which estimates how much of one text is contained
+in another however different their lengths are (Broder 1997, "On the resemblance and containment of documents"): the core
+of a story is found under the prefixes, by-lines and suffixes of those who copy it, and in a headline that was cut. How
+much the shared part says is measured in bits, at the entropy of English (Brown et al. 1992, "An Estimate of an Upper
+Bound for the Entropy of English"): many people find the same three words, nobody finds the same twelve.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ Numbers = npt.NDArray[np.uint16]
 def sketch(text: str, subject: str = "") -> bytes:
     """What is kept of a cleaned text to compare it with others; the same in every process.
 
-    `subject` is what all of them are about (the name of a company): it tells nothing and is left out. Numbers of 16 bits:
-    the information of the text in bits, how many hashes there are, the smallest hashes of its features in ascending
-    order, then zeros.
+    `subject` is what all of them are about (the name of a company): it tells nothing and is left out. Numbers of 16
+    bits: the information of the text in bits, how many hashes there are, the smallest hashes of its features in
+    ascending order, then zeros.
     """
     looked_at = (_WRAPPING.sub(" ", text)[:MAX_CHARS] or text[:MAX_CHARS]).lower()
     if subject:

@@ -12,8 +12,8 @@ def publisher_of(source: str, url: str | None, stated: str | None = None) -> str
     """The publisher as its user `stated` it, or else the registrable domain of the text's address, or of a source that
     is one (feeds are called by host and path), or else the source's own name.
 
-    A domain is registrable one label below a public suffix (publicsuffix.org), under which anybody may publish: blogs of
-    one host are publishers of their own.
+    A domain is registrable one label below a public suffix (publicsuffix.org), under which anybody may publish: blogs
+    of one host are publishers of their own.
     """
     if stated:
         return stated.casefold()

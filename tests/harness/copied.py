@@ -33,8 +33,8 @@ _BEFORE = {
 }  # fmt: skip
 _AFTER = {
     "en": ["", "", " - MarketWatch", " | Financial Times", " (Adds share move, background)", " - The Business Desk",
-           " (Writing by P. Smith in London; editing by Q. Brown)", " #food #recall", " via @newsdesk", " ... [+1840 chars]",
-           " Read the whole story: http://s.example/1f", " Copyright 2026 The Agency. Distributed under licence."],
+           " (Writing by P. Smith in London; editing by Q. Brown)", " #food #recall", " via @newsdesk",
+           " ... [+1840 chars]", " Read the whole story: http://s.example/1f", " Copyright 2026 The Agency. Distributed under licence."],
     "zh": ["", "", " - 新浪财经", " | 东方财富网", "(责任编辑:李某)", "(来源:证券时报网)", " 查看全文", "_腾讯新闻",
            " 本文仅代表作者观点,不构成投资建议", "。更多内容请下载客户端"],
 }  # fmt: skip
@@ -66,11 +66,14 @@ def spam(language: str, name: str) -> Write:
     def write(source: random.Random) -> str:
         code = "".join(source.choices("0123456789ABCDEFGHJKLMNP", k=6))
         if language == "zh":
-            opening, when = source.choice("警报 注意 速看 快跑 紧急".split()), source.choice("明天 今晚 下周 马上".split())
+            opening, when = (
+                source.choice(["警报", "注意", "速看", "快跑", "紧急"]),
+                source.choice(["明天", "今晚", "下周", "马上"]),
+            )
             sign = source.choice(["", "!", "🚨", "!!!"])
             return f"{opening}{sign} {name}{when}要崩,加微信 {code} 进群领取做空名单,名额有限先到先得{sign}"
-        opening = source.choice("Folks Traders URGENT Heads-up Psst".split())
-        when, sign = source.choice("tonight Monday shortly tomorrow".split()), source.choice(["", "!", "🔥🔥", "..."])
+        opening = source.choice(["Folks", "Traders", "URGENT", "Heads-up", "Psst"])
+        when, sign = source.choice(["tonight", "Monday", "shortly"]), source.choice(["", "!", "🔥🔥", "..."])
         return (
             f"{opening}{sign} ${name} is about to collapse {when}, my group called the last five drops,"
             f" get in free at wa.example/{code.lower()} with code {code}{sign}"
@@ -90,7 +93,9 @@ def within_two_hours(
     """`count` negative texts about a company within two hours, each by an author and from a source of its own."""
     source = random.Random(f"{company} {seed}")
     times = sorted(at + source.randrange(2 * HOUR) for _ in range(count))
-    return [_text(f"{company}-{seed}-{n}", time, write(source), company, mention, NEGATIVE) for n, time in enumerate(times)]
+    return [
+        _text(f"{company}-{seed}-{n}", time, write(source), company, mention, NEGATIVE) for n, time in enumerate(times)
+    ]
 
 
 def background(companies: Sequence[tuple[str, str]], *, seed: int = 1) -> list[ScoredText]:
@@ -107,6 +112,8 @@ def background(companies: Sequence[tuple[str, str]], *, seed: int = 1) -> list[S
     return texts
 
 
-def _text(id: str, time: int, text: str, company: str, mention: str, sentiment: tuple[float, float, float]) -> ScoredText:
+def _text(
+    id: str, time: int, text: str, company: str, mention: str, sentiment: tuple[float, float, float]
+) -> ScoredText:
     made = scored(0, time, sentiment, text=text, author=f"author {id}", company=company, source=f"source {id}")
     return replace(made, event_id=id, origin=None, companies=(Company(id=company, mention=mention),))

@@ -1,4 +1,4 @@
-"""Business rules on one company: an incident when enough sources bring negative texts within a time, a source a publisher.
+"""Business rules on one company: an incident when enough publishers bring negative texts within a time.
 
 Texts that follow each other by at most the rule's time are one incident, and it is reported once. The result does not
 depend on the order in which texts of one window come.
@@ -46,7 +46,8 @@ def match(rule: Rule, state: RuleState, opinion: Opinion) -> RuleMatch | None:
 
     A text that is known already, or older than all that is remembered, changes nothing.
     """
-    if not fits(rule, opinion) or any(each.opinion.id == opinion.id for each in state.matches):
+    known = ((each.opinion.id, each.opinion.content) for each in state.matches)
+    if not fits(rule, opinion) or (opinion.id, opinion.content) in known:
         return None
     new = Match(opinion)
     state.matches = _pruned([*state.matches, new], rule)

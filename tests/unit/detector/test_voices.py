@@ -37,7 +37,9 @@ def severities(seed: int, **changes: object) -> dict[str, int]:
     named = [(company, mention) for company, (mention, _) in ALL.items()]
     texts = background([*QUIET, *named], seed=seed)
     for company, (mention, write) in ALL.items():
-        texts += [msgspec.structs.replace(one, **changes) for one in within_two_hours(write, company, mention, seed=seed)]
+        texts += [
+            msgspec.structs.replace(one, **changes) for one in within_two_hours(write, company, mention, seed=seed)
+        ]
     texts.sort(key=_order)
     records = reduce_incidents(run_backtest(texts, Setting(Watchlists()).context()).messages)
     return {

@@ -63,3 +63,29 @@ def test_texts_without_an_author_count_each() -> None:
         opinion = opinion_of(scored(number, START + number, NEGATIVE), KEY)
         assert weights.weigh(msgspec.structs.replace(opinion, author=None), PARAMS).texts == 1.0
     assert weights.authors == {}
+
+
+def test_a_revision_counts_in_place_of_what_it_revises() -> None:
+    weights = Weights()
+    weigh(weights, 1, START, "a")
+
+    def revise(number: int, sentiment: tuple[float, float, float], of: str = "t1") -> WeightChange | None:
+        text = scored(number, START + HOUR, sentiment, author="a", revises=of)
+        revised = weights.revise(opinion_of(text, KEY), PARAMS)
+        assert revised is None or revised[1] == 1.0
+        return None if revised is None else revised[0]
+
+    assert revise(2, NEUTRAL) == WeightChange(START, 0.0, -0.9)
+    assert revise(3, NEGATIVE) == WeightChange(START, 0.0, 0.9)
+    assert revise(4, NEGATIVE) == WeightChange(START, 0.0, 0.0)
+    assert revise(5, NEGATIVE, of="unknown") is None
+    again = weigh(weights, 6, START + HOUR, "a")
+    assert (again.time, *again[1:]) == (START, pytest.approx(-0.75), pytest.approx(-0.675))
+
+
+def test_one_id_may_stand_for_several_texts() -> None:
+    weights = Weights()
+    weigh(weights, 1, START, "a", "one text")
+    assert weights.known(opinion_of(scored(1, text="one text"), KEY))
+    assert not weights.known(opinion_of(scored(1, text="another"), KEY))
+    assert msgspec.convert({"ids": {"t1": START}}, Weights).known(opinion_of(scored(1, text="another"), KEY))

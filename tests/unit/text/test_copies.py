@@ -54,7 +54,11 @@ def test_all_who_copy_a_story_are_one(story: str) -> None:
 @pytest.mark.parametrize(
     ("a", "b", "subject"),
     [
-        ("Meridian shares fall after recall of ovens", "Meridian shares fall after its founder sells stock", "Meridian"),
+        (
+            "Meridian shares fall after recall of ovens",
+            "Meridian shares fall after its founder sells stock",
+            "Meridian",
+        ),
         ("Meridian cuts jobs", "Meridian cuts its outlook", "Meridian"),
         ("某行被立案调查,股价跌停", "某行董事被带走,储户排队取款", "某行"),
         ("$ABC good", "$ABC bad", "$ABC"),
