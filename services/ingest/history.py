@@ -15,8 +15,8 @@ from services.files.jsonl import PIPE, BadLine, GoodLine
 from services.files.records import stem
 from services.ingest.dates.read import MISSING, read_date
 from services.ingest.dead_letters import dead_line, dead_record
-from services.ingest.deduplicate import RepeatWindow
 from services.ingest.normalise import Normalised, SourceDefaults, normalise
+from services.ingest.seen_texts import SeenTexts
 from services.text.field_names import USUAL_NAMES, FieldNames
 
 EXAMPLE = "2014-09-03T14:30:00Z"
@@ -63,7 +63,7 @@ def load_texts(
 
     :raises InvalidInput: from `lines`, when the file cannot be read to its end.
     """
-    repeats = RepeatWindow()
+    known = SeenTexts()
     texts: list[RawText] = []
     dead: list[DeadLetter] = []
     changes: Counter[str] = Counter()
@@ -80,10 +80,11 @@ def load_texts(
             refused(line.number, error.reason, error.detail)
             continue
         changes.update(found.changes)
-        if repeats.add(found.text.source, found.text.event_id):
-            texts.append(found.text)
-        else:
+        new = known.add(found.text)
+        if new is None:
             repeated.append(found.text.kind)
+        else:
+            texts.append(new)
     texts.sort(key=lambda text: text.published_at)
     return LoadedTexts(tuple(texts), tuple(repeated), tuple(dead), changes)
 

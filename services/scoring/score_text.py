@@ -67,6 +67,7 @@ def score_text(
         precision=raw.precision,
         in_detection=raw.in_detection,
         publisher=raw.publisher,
+        revises=raw.revises,
     )
 
 
