@@ -37,8 +37,13 @@ class HomonymWeights(msgspec.Struct, frozen=True):
 
 
 def is_company(text: str, start: int, end: int) -> bool:
-    """Is it more likely than not that `text[start:end]` is the company here?"""
+    """Is it more likely than not that `text[start:end]` is the company here?
+
+    A name in Latin letters in Chinese text is: what else it means is said in Chinese there.
+    """
     chinese = _IDEOGRAPH.match(text, start) is not None
+    if not chinese and _IDEOGRAPH.search(text):
+        return True
     model = weights()["zh" if chinese else "en"]
     return model.score(features_of(text, start, end)) > 0
 
