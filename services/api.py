@@ -20,7 +20,7 @@ from services.domain.messages import Company, IncidentRecord, RawText, ScoredTex
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
 from services.ingest.author_key import some_author_key
-from services.ingest.dates import MISSING
+from services.ingest.history import past_text
 from services.ingest.normalise import SourceDefaults, normalise
 from services.settings import load_settings
 from services.watchlists.file import read_watchlists
@@ -92,9 +92,7 @@ def backtest(
 def _raw_text(given: str | Record, place: int, defaults: SourceDefaults, now: int) -> RawText:
     record = {"text": given} if isinstance(given, str) else given
     try:
-        found = normalise(record, defaults, now)
+        found = normalise(record, defaults, now) if isinstance(given, str) else past_text(record, defaults, now)
     except InvalidMessage as error:
         raise InvalidInput(f"text {place}: {error}") from error
-    if MISSING in found.changes and not isinstance(given, str):
-        raise InvalidInput(f"text {place}: created_at: expected a date such as 2014-09-03T14:30:00Z, got nothing")
     return found.text
