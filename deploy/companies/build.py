@@ -227,13 +227,27 @@ def _owners(drafts: dict[str, Draft]) -> dict[str, Draft]:
     return owners
 
 
+SOURCES = (
+    "yumoxu/stocknet-dataset, StockTable (MIT)",
+    "datasets/s-and-p-500-companies (PDDL)",
+    "SEC company_tickers.json, 2023 (US government data)",
+    "jeongsk/daily_stock_analysis and henrylin99/stock_web_app: A shares, Hong Kong, Japan, Korea (MIT)",
+    "portfolioplus/pytickersymbols (MIT)",
+    "pyRis/SEntFiN, entity list (MIT)",
+    "names, brands, renames and decisions of this project (Apache-2.0)",
+)
+
+
 def main() -> None:
-    """Write the dictionary; the same tables give the same bytes."""
+    """Write the dictionary, and beside it what it is; the same tables give the same bytes."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else TABLES
     out = Path(sys.argv[2]) if len(sys.argv) > 2 else OUT
     lines = companies(folder)
     text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
     out.write_bytes(gzip.compress(text.encode("utf-8"), 9, mtime=0))
+    date = yaml.safe_load((HERE / "everyday.yaml").read_text(encoding="utf-8"))["date"]
+    about = {"date": date, "companies": len(lines), "sources": SOURCES}
+    out.with_name("about.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     print(f"{len(lines)} companies, {out.stat().st_size} bytes in {out}")
 
 

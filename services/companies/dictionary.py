@@ -10,6 +10,15 @@ import msgspec
 from services.domain.errors import InvalidInput
 
 DICTIONARY = Path(__file__).resolve().parent / "data" / "companies.jsonl.gz"
+ABOUT = DICTIONARY.with_name("about.json")
+
+
+class DictionaryAbout(msgspec.Struct, frozen=True, kw_only=True):
+    """What the shipped dictionary is: the day that its tables and names stand for, and where they are from."""
+
+    date: str
+    companies: int
+    sources: tuple[str, ...]
 
 
 class FormerName(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,3 +80,14 @@ def read_companies(path: Path) -> tuple[CompanyRecord, ...]:
         except msgspec.DecodeError as error:
             raise InvalidInput(f"company dictionary {path}, line {number}: {error}") from error
     return tuple(companies)
+
+
+def read_about() -> DictionaryAbout:
+    """What the shipped dictionary is.
+
+    :raises InvalidInput: when its description is missing or damaged.
+    """
+    try:
+        return msgspec.json.decode(ABOUT.read_bytes(), type=DictionaryAbout)
+    except (OSError, msgspec.DecodeError) as error:
+        raise InvalidInput(f"company dictionary {ABOUT}: {error}") from error

@@ -36,16 +36,15 @@ class HomonymWeights(msgspec.Struct, frozen=True):
         return self.bias + sum(self.weights.get(feature, 0.0) for feature in features)
 
 
-def is_company(text: str, start: int, end: int) -> bool:
-    """Is it more likely than not that `text[start:end]` is the company here?
+def company_odds(text: str, start: int, end: int) -> float:
+    """The logarithm of the odds that `text[start:end]` is the company here: above 0 it is more likely than not.
 
     A name in Latin letters in Chinese text is: what else it means is said in Chinese there.
     """
     chinese = _IDEOGRAPH.match(text, start) is not None
     if not chinese and _IDEOGRAPH.search(text):
-        return True
-    model = weights()["zh" if chinese else "en"]
-    return model.score(features_of(text, start, end)) > 0
+        return 1.0
+    return weights()["zh" if chinese else "en"].score(features_of(text, start, end))
 
 
 def features_of(text: str, start: int, end: int) -> set[str]:

@@ -12,7 +12,7 @@ from services.companies.dictionary import CompanyRecord
 from services.companies.in_use import companies_in_use
 from services.companies.fold import folded
 from services.companies.hits import Hit, longest
-from services.companies.homonyms import is_company
+from services.companies.homonyms import company_odds
 from services.companies.name_finder import NameFinder
 from services.companies.resolver import CompanyResolver
 from services.companies.special_treatment import SpecialTreatmentFinder
@@ -21,6 +21,9 @@ from services.companies.ticker_finder import TickerFinder
 from services.companies.word_sense import is_company_here, is_list
 from services.domain.limits import MAX_TICKER_CHARS
 from services.domain.messages import Company
+
+MOST_JUDGED = 20
+"""Homonyms of a text whose contexts are looked at."""
 
 
 class Mention(NamedTuple):
@@ -51,11 +54,12 @@ class CompanyLinker:
         plain = folded(text)
         hits = longest(hit for finder in self._finders for hit in finder.find(plain))
         sure = {hit.id for hit in hits if hit.sense == "name"}
+        odds = _odds(plain, hits, sure)
         found: dict[str, Mention] = {}
         for index, hit in enumerate(hits):
             if hit.id is None or hit.id in found:
                 continue
-            if not (hit.id in sure or _is_company(plain, hits, index)):
+            if not (hit.id in sure or odds.get(hit.id, 0.0) > 0 or _shown_to_be_company(plain, hits, index)):
                 continue
             if not (hit.id in self._speakers and only_speaks(plain, hits, index)):
                 found[hit.id] = Mention(hit.id, hit.start, hit.end)
@@ -89,11 +93,18 @@ class CompanyLinker:
         return names_of(record) if record else CompanyNames(en=company_id, zh=company_id)
 
 
-def _is_company(text: str, hits: list[Hit], index: int) -> bool:
-    """Is a name that means something else as well a company here: by its context, or in a list with a sure one?"""
+def _odds(text: str, hits: list[Hit], sure: set[str | None]) -> dict[str | None, float]:
+    """Of each company that is named by homonyms alone, the odds that these are it: all mean the same in one text."""
+    odds: dict[str | None, float] = {}
+    for hit in [hit for hit in hits if hit.sense == "homonym" and hit.id not in sure][:MOST_JUDGED]:
+        odds[hit.id] = odds.get(hit.id, 0.0) + company_odds(text, hit.start, hit.end)
+    return odds
+
+
+def _shown_to_be_company(text: str, hits: list[Hit], index: int) -> bool:
+    """Is an ordinary word a company here: by what stands around it, or any name in a list with a sure one?"""
     hit = hits[index]
-    shown = is_company if hit.sense == "homonym" else is_company_here
-    if shown(text, hit.start, hit.end):
+    if hit.sense == "word" and is_company_here(text, hit.start, hit.end):
         return True
     left, right = hits[index - 1] if index else None, hits[index + 1] if index + 1 < len(hits) else None
     return bool(

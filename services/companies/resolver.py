@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from rapidfuzz import fuzz, process
 
 from services.companies.dictionary import CompanyRecord
 from services.companies.exchanges import CHINESE, MARKETS, US, hong_kong, mainland
 from services.companies.fold import folded
+from services.companies.in_use import companies_in_use
+from services.domain.key import MonitoredKey
 
 _EXCHANGE = "|".join(sorted(map(re.escape, MARKETS), key=len, reverse=True))
 _PREFIXED = re.compile(rf"({_EXCHANGE})(?:(?=\d)|\s?[.:\s]\s?)\$?([A-Z0-9]{{1,6}}(?:[.\-/][A-Z])?)")
@@ -65,6 +68,13 @@ class CompanyResolver:
         """The company of a mainland code of six digits that stands without its exchange, or None."""
         return self._first(mainland(digits, None))
 
+    def key_by_id(self, key: MonitoredKey) -> MonitoredKey:
+        """The key with the id of its company, however that is written in it; as it is where nobody knows the company."""
+        company = self.resolve(key.company) if key.company else None
+        if company is None:
+            return key
+        return MonitoredKey.of_pair(key.topic, company) if key.topic else MonitoredKey.of_company(company)
+
     def nearest(self, writing: str, most: int = 3) -> list[CompanyRecord]:
         """The companies whose tickers and names are most like a writing, the likest first."""
         key = _key(writing)
@@ -95,3 +105,12 @@ def _by_itself(choices: Iterable[str]) -> dict[str, str]:
 def _likeness(key: str, record: CompanyRecord) -> float:
     """The likeness of a key to the likest name or ticker of a company, 0 to 100."""
     return max(fuzz.ratio(key, _key(name)) for name in (record.id, *record.tickers, *record.all_names))
+
+
+@cache
+def default_resolver() -> CompanyResolver:
+    """The resolver over the companies in use, made once.
+
+    :raises InvalidInput: as `companies_in_use` does.
+    """
+    return CompanyResolver(companies_in_use())

@@ -20,6 +20,7 @@ from services.settings import load_settings
 from services.watchlists.file import MOST_BYTES, FileChange, WatchlistFile, read_watchlists
 from services.watchlists.model import DEFAULT_ALERTS_PER_100_KEYS, Label, Watchlists
 from services.watchlists.parse import parse_watchlists
+from services.watchlists.values import Known
 from tests.harness.brokers import ROOT
 
 company, topic, pair = MonitoredKey.of_company, MonitoredKey.of_topic, MonitoredKey.of_pair
@@ -62,7 +63,7 @@ def parsed(text: str) -> Watchlists:
 
 def refused(text: str, known: set[str] | None = None) -> str:
     with pytest.raises(InvalidInput) as caught:
-        parse_watchlists(text, "w.yaml", known)
+        parse_watchlists(text, "w.yaml", Known(known))
     return str(caught.value)
 
 
@@ -252,7 +253,7 @@ def test_a_rule_about_a_company_that_nobody_follows_is_refused() -> None:
 
 
 def test_topics_are_checked_where_they_are_known() -> None:
-    assert parse_watchlists(FULL, "w.yaml", {"legal", "fraud"}) == parsed(FULL)
+    assert parse_watchlists(FULL, "w.yaml", Known({"legal", "fraud"})) == parsed(FULL)
     assert refused(FULL, {"legal", "frauds"}) == (
         "w.yaml:6:21: watchlists[0].pairs[0].topic: expected a topic that the model has, got 'fraud' "
         "(did you mean frauds?)"
