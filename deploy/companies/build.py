@@ -147,6 +147,9 @@ def companies(folder: Path) -> list[dict[str, Any]]:
         draft.everyday |= set(former)
         draft.former.update({name: str(until) for name, until in former.items()})
         _add_names(draft, list(former), words)
+    for company, tickers in everyday["tickers"].items():
+        draft = merger.draft(company)
+        draft.tickers += [ticker for ticker in tickers if ticker not in draft.tickers]
     speakers = {merger.draft(company).id for company in everyday["speaks"]}
     abbreviations = frozenset(everyday["abbreviations"])
     owners = _owners(merger.drafts)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 US: Final = "US"
+MAINLAND: Final = "A"
 
 _WRITINGS = {
     "SH": "SH SS SSE SHSE XSHG SHA 沪市 上交所 沪",
     "SZ": "SZ SZSE XSHE SHE 深市 深交所 深",
     "BJ": "BJ BJSE XBEI 北交所 京市",
+    MAINLAND: "CH CG CS",
     "HK": "HK HKEX HKG SEHK HKSE XHKG 港股 港交所 联交所",
     US: "US NYSE NASDAQ NASDAQGS NASDAQGM NASDAQCM NYSEAMERICAN NYSEARCA AMEX XNYS XNAS O N OQ K 美股 纽交所 纳斯达克 纳指",
     "T": "T JP JT TYO TSE XTKS",
@@ -28,7 +30,7 @@ _WRITINGS = {
 }
 MARKETS: Final = {writing: market for market, writings in _WRITINGS.items() for writing in writings.split()}
 """A writing of an exchange (its own, Reuters', Bloomberg's, Yahoo's, the MIC), upper-cased -> our suffix of its tickers;
-`US` has none."""
+`US` has none, and `A` is any mainland exchange."""
 CHINESE: Final = frozenset({"SH", "SZ", "BJ"})
 
 #: B shares and the A share of the same company, both without their first three digits.

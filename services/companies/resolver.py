@@ -9,7 +9,7 @@ from functools import cache
 from rapidfuzz import fuzz, process
 
 from services.companies.dictionary import CompanyRecord
-from services.companies.exchanges import CHINESE, MARKETS, US, hong_kong, mainland
+from services.companies.exchanges import CHINESE, MAINLAND, MARKETS, US, hong_kong, mainland
 from services.companies.fold import folded
 from services.companies.in_use import companies_in_use
 from services.domain.key import MonitoredKey
@@ -60,8 +60,9 @@ class CompanyResolver:
         digits = code.isascii() and code.isdigit()
         if market == "HK":
             return self._first(hong_kong(code)) if digits and len(code) <= 5 else None
-        if market in CHINESE:
-            return self._first(mainland(code, market)) if digits and len(code) == 6 else None
+        if market == MAINLAND or market in CHINESE:
+            exchange = None if market == MAINLAND else market
+            return self._first(mainland(code, exchange)) if digits and len(code) == 6 else None
         return self._ids.get(f"{code}.{market}")
 
     def share(self, digits: str) -> str | None:

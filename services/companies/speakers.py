@@ -22,7 +22,7 @@ _SOURCE_AFTER = re.compile(
 )
 _RATING = r"(?:price target|target|rating|PT|upgrad\w+|downgrad\w+|overweight|underweight|outperform|underperform|buy|sell|neutral|coverage)"
 _RATES = re.compile(
-    rf"\s(?:upgrad|downgrad)\w+\b|\s(?:initiat|reiterat|reaffirm|start|resum|rais|cut|lower|trim|lift|boost|hik|slash|set|keep|kept|"
+    rf"\s(?:up|down)grad(?:es|ed|ing)\b|\s(?:initiat|reiterat|reaffirm|start|resum|rais|cut|lower|trim|lift|boost|hik|slash|set|keep|kept|"
     rf"maintain|assum|remov|add|nam|pick)\w*\b.*\b{_RATING}\b",
     re.IGNORECASE,
 )

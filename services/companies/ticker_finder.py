@@ -63,7 +63,7 @@ class TickerFinder:
         return [
             Hit(match.start(), match.end(), company)
             for match, company in found
-            if match[1] or (not shouts and _in_brackets(match)) or _shown(match, said)
+            if match[1] or (not shouts and (_in_brackets(match) or _shown(match, said)))
         ]
 
 
@@ -80,4 +80,4 @@ def _shown(match: re.Match[str], said: set[str]) -> bool:
     """Does what else the text says speak of markets, or of business where the ticker is long enough?"""
     if _IDEOGRAPH.search(match.string):
         return bool(_CHINESE_MARKET.search(match.string))
-    return not said.isdisjoint(_MARKET if len(match[2]) <= _SHORT else _BUSINESS)
+    return len(match[2]) > _SHORT or not said.isdisjoint(_BUSINESS)
