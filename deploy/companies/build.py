@@ -195,7 +195,11 @@ def _line(
             and ticker.lower() not in words.common | words.proper
             and (draft.best <= SEC_LARGE or len(ticker) >= _LEAST_BARE_CHARS)
         ),
-        "word_tickers": sorted({ticker.lower() for ticker in (draft.id, *draft.tickers)} & words.common),
+        "word_tickers": sorted(
+            ticker.lower()
+            for ticker in tickers
+            if ticker.lower() in words.common or ticker in abbreviations
+        ),
         "not_names": sorted(not_names.get(draft.id, ())),
     }
     return {key: value for key, value in line.items() if value}

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from services.companies.dictionary import CompanyRecord
 from services.companies.hits import Hit
 
-_TICKER = re.compile(r"(?<![A-Za-z0-9_$.&/@'-])(#?)([A-Z]{3,5})(?![A-Za-z0-9_&/@-]|\.[A-Za-z])")
+_TICKER = re.compile(r"(?<![A-Za-z0-9_$.&/@'-])(#?)([A-Z]{2,5})(?![A-Za-z0-9_&/@-]|\.[A-Za-z])")
+_AMERICAN = re.compile(r"[A-Z]{2,5}")
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
 _WORD = re.compile(r"[A-Za-z]+")
 _MOST_CAPITALS = 0.6
@@ -47,10 +48,18 @@ _SHORT = 3
 
 
 class TickerFinder:
-    """Finds the `bare_tickers` of `companies`."""
+    """Finds the `bare_tickers` of `companies`, and in brackets their other American tickers that are no words."""
 
     def __init__(self, companies: Iterable[CompanyRecord]) -> None:
-        self._ids = {ticker: company.id for company in reversed(list(companies)) for ticker in company.bare_tickers}
+        records = list(companies)[::-1]
+        words = {word.upper() for record in records for word in record.word_tickers}
+        self._bare = frozenset(ticker for record in records for ticker in record.bare_tickers)
+        self._ids = {
+            ticker: record.id
+            for record in records
+            for ticker in (*record.tickers, record.id)
+            if _AMERICAN.fullmatch(ticker) and ticker not in words
+        }
 
     def find(self, text: str) -> list[Hit]:
         """All tickers in a folded `text` that its context shows to be some."""
@@ -63,8 +72,18 @@ class TickerFinder:
         return [
             Hit(match.start(), match.end(), company)
             for match, company in found
-            if match[1] or (not shouts and (_in_brackets(match) or _shown(match, said)))
+            if self._is_ticker(match, said, shouts)
         ]
+
+    def _is_ticker(self, match: re.Match[str], said: set[str], shouts: bool) -> bool:
+        bare = match[2] in self._bare
+        if match[1]:
+            return bare
+        if shouts:
+            return False
+        if _in_brackets(match):
+            return bare or not said.isdisjoint(_BUSINESS)
+        return bare and _shown(match, said)
 
 
 def _in_brackets(match: re.Match[str]) -> bool:
