@@ -196,9 +196,7 @@ def _line(
             and (draft.best <= SEC_LARGE or len(ticker) >= _LEAST_BARE_CHARS)
         ),
         "word_tickers": sorted(
-            ticker.lower()
-            for ticker in tickers
-            if ticker.lower() in words.common or ticker in abbreviations
+            ticker.lower() for ticker in tickers if ticker.lower() in words.common or ticker in abbreviations
         ),
         "not_names": sorted(not_names.get(draft.id, ())),
     }

@@ -1,8 +1,9 @@
 """Learn the weights of the homonyms: `python deploy/companies/learn_homonyms.py [SENTFIN] [OUT]`.
 
 Learned from are the contexts of `homonyms.yaml` and, for English, the places of the companies in the headlines of
-SEntFiN (MIT), each with a homonym in its place. Prints what was measured on contexts held out five times over: of a context that was not learned from, how often the
-score is right. Needs scikit-learn (the extra `train`); the same file gives the same weights.
+SEntFiN (MIT), each with a homonym in its place. Prints what was measured on contexts held out five times over: of a
+context that was not learned from, how often the score is right. Needs scikit-learn (the extra `train`); the same files
+give the same weights.
 """
 
 from __future__ import annotations
@@ -55,7 +56,11 @@ def examples(lang: str, data: dict[str, Any], headlines: Sequence[str]) -> list[
     names = sorted({name for sense in data["senses"] for name in sense["names"]})
     contexts = [(context, chance.sample(names, NAMES_A_CONTEXT), True) for context in data["company"]]
     contexts += [(context, chance.sample(names, NAMES_A_HEADLINE), True) for context in headlines]
-    contexts += [(context, sense["names"], False) for sense in data["senses"] for context in contexts_of(sense, lang, tails, chance)]
+    contexts += [
+        (context, sense["names"], False)
+        for sense in data["senses"]
+        for context in contexts_of(sense, lang, tails, chance)
+    ]
     contexts += [("{}", [name], "usually" not in sense) for sense in data["senses"] for name in sense["names"]] * PRIOR
     return [
         Example(dict.fromkeys(features_of(text, start, start + len(name)), 1.0), company, group)
@@ -74,7 +79,7 @@ def company_headlines(path: Path) -> list[str]:
 
 
 def contexts_of(sense: dict[str, Any], lang: str, tails: Sequence[str], chance: random.Random) -> list[str]:
-    """The contexts of a sense; each of its words on either side; and in English before and within a headline as well."""
+    """The contexts of a sense; each of its words on either side; in English before and within a headline as well."""
     blank = " " if lang == "en" else ""
     words = sense.get("words", ())
     sides = [side for word in words for side in (f"{{}}{blank}{word}", f"{word}{blank}{{}}")]

@@ -25,9 +25,14 @@ _EXCHANGE = re.compile(
 _EXCHANGE_AFTER = re.compile(rf"(?<![A-Za-z0-9_$.:])(\d{{1,6}}|[A-Z]{{1,5}}):({_NAMED}){_END}")
 _SUFFIXED = re.compile(r"(?<![A-Za-z0-9_$.\-])([A-Z0-9][A-Z0-9\-]{0,9})\.([A-Z]{1,4}|sh|sz|ss|bj|hk)(?![A-Za-z0-9_])")
 _PREFIXED = re.compile(r"(?<![A-Za-z0-9])(SH|SZ|BJ|HK|sh|sz|bj|hk|Sh|Sz|Bj|Hk)[.:]?(\d{4,6})(?![\dA-Za-z.%])")
-_CHINESE_EXCHANGE = re.compile(r"(港股|港交所|联交所|沪市|深市|北交所|上交所|深交所|美股)[:\s(]{0,2}(\d{4,6}|[A-Z]{1,5})(?![\dA-Za-z.%])")
+_CHINESE_EXCHANGE = re.compile(
+    r"(港股|港交所|联交所|沪市|深市|北交所|上交所|深交所|美股)[:\s(]{0,2}(\d{4,6}|[A-Z]{1,5})(?![\dA-Za-z.%])"
+)
 _CHINESE_EXCHANGE_AFTER = re.compile(r"(?<![A-Za-z0-9.])(\d{5})[\s)]{0,2}(港股)")
-_BLOOMBERG = re.compile(r"(?<![A-Za-z0-9_$.])(?:([A-Z0-9]{1,6}) ([A-Z]{2}) Equity|(\d{1,5})\s(HK)(?!\s?(?:\$|[Dd]ollar|[Cc]ent)))(?![A-Za-z])")
+_BLOOMBERG = re.compile(
+    r"(?<![A-Za-z0-9_$.])(?:([A-Z0-9]{1,6}) ([A-Z]{2}) Equity|(\d{1,5})\s(HK)(?!\s?(?:\$|[Dd]ollar|[Cc]ent)))"
+    r"(?![A-Za-z])"
+)
 _SIX_DIGITS = re.compile(r"(?<![A-Za-z0-9])\d{6}(?!\d)")
 _FIVE_DIGITS = re.compile(r"(?<=[(\[])0\d{3,4}(?=[)\]])")
 

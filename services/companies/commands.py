@@ -25,7 +25,7 @@ companies_app = typer.Typer(
 
 @companies_app.callback()
 def companies() -> None:
-    """The companies that texts are linked to: those that are shipped, and yours (GROUNDSWELL_COMPANIES); docs/companies.md.
+    """The companies that texts are linked to: those that are shipped, and yours (GROUNDSWELL_COMPANIES).
 
     文本会链接到哪些公司：随软件提供的公司，以及你自己的公司文件。
     """
@@ -93,7 +93,9 @@ def show(
     table.add_column(overflow="fold")
     for label, value in _rows(record):
         table.add_row(label, escape(value))
-    table.add_row("dictionary 词典", escape("\n".join((f"{about.date}, {about.companies:,} companies", *about.sources))))
+    table.add_row(
+        "dictionary 词典", escape("\n".join((f"{about.date}, {about.companies:,} companies", *about.sources)))
+    )
     Console().print(table)
 
 

@@ -13,7 +13,9 @@ _WRITINGS = {
     "BJ": "BJ BJSE XBEI 北交所 京市",
     MAINLAND: "CH CG CS",
     "HK": "HK HKEX HKG SEHK HKSE XHKG 港股 港交所 联交所",
-    US: "US NYSE NASDAQ NASDAQGS NASDAQGM NASDAQCM NYSEAMERICAN NYSEARCA AMEX XNYS XNAS O N OQ K 美股 纽交所 纳斯达克 纳指",
+    US: (
+        "US NYSE NASDAQ NASDAQGS NASDAQGM NASDAQCM NYSEAMERICAN NYSEARCA AMEX XNYS XNAS O N OQ K 美股 纽交所 纳斯达克"
+    ),
     "T": "T JP JT TYO TSE XTKS",
     "KS": "KS KRX XKRX",
     "TW": "TW TT TWSE XTAI TPE",
@@ -29,7 +31,7 @@ _WRITINGS = {
     "NS": "NS IN NSE XNSE",
 }
 MARKETS: Final = {writing: market for market, writings in _WRITINGS.items() for writing in writings.split()}
-"""A writing of an exchange (its own, Reuters', Bloomberg's, Yahoo's, the MIC), upper-cased -> our suffix of its tickers;
+"""A writing of an exchange (its own, Reuters', Bloomberg's, Yahoo's, the MIC), upper-cased -> our suffix of tickers;
 `US` has none, and `A` is any mainland exchange."""
 CHINESE: Final = frozenset({"SH", "SZ", "BJ"})
 
@@ -41,8 +43,8 @@ _SHANGHAI_B = (
     "952:190 955:555"
 )
 _SHENZHEN_B = (
-    "002 003 011 012 016 017 018 019 020 022 024 025 026 028 029 030 037 039 045 054 055 056 058 413 418 429 488 505 512 "
-    "521 530 539 541 550 553 570 581 596 613 625 725 726 761 771 869 986"
+    "002 003 011 012 016 017 018 019 020 022 024 025 026 028 029 030 037 039 045 054 055 056 058 413 418 429 488 505 "
+    "512 521 530 539 541 550 553 570 581 596 613 625 725 726 761 771 869 986"
 )
 _A_OF_B = {
     **{f"900{b}": f"600{a}.SH" for b, a in (pair.split(":") for pair in _SHANGHAI_B.split())},

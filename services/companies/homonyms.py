@@ -59,8 +59,8 @@ def _english(text: str, start: int, end: int) -> Iterator[str]:
     yield f"name={name}"
     if is_company_here(text, start, end):
         yield "sign"
-    before = [token for token in _TOKEN.findall(text[max(0, start - _ENGLISH_WINDOW) : start])]
-    after = [token for token in _TOKEN.findall(text[end : end + _ENGLISH_WINDOW])]
+    before = _TOKEN.findall(text[max(0, start - _ENGLISH_WINDOW) : start])
+    after = _TOKEN.findall(text[end : end + _ENGLISH_WINDOW])
     if before:
         yield "before:" + ("Name" if before[-1][:1].isupper() else "lower" if before[-1].isalpha() else "mark")
     if after:

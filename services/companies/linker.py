@@ -9,14 +9,14 @@ from typing import NamedTuple
 from services.companies.code_finder import CodeFinder
 from services.companies.company_names import CompanyNames, names_of
 from services.companies.dictionary import CompanyRecord
-from services.companies.in_use import companies_in_use
 from services.companies.fold import folded
 from services.companies.hits import Hit, longest
 from services.companies.homonyms import company_odds
+from services.companies.in_use import companies_in_use
 from services.companies.name_finder import NameFinder
 from services.companies.resolver import CompanyResolver
-from services.companies.special_treatment import SpecialTreatmentFinder
 from services.companies.speakers import only_speaks
+from services.companies.special_treatment import SpecialTreatmentFinder
 from services.companies.ticker_finder import TickerFinder
 from services.companies.word_sense import is_company_here, is_list
 from services.domain.limits import MAX_TICKER_CHARS

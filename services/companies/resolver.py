@@ -70,7 +70,7 @@ class CompanyResolver:
         return self._first(mainland(digits, None))
 
     def key_by_id(self, key: MonitoredKey) -> MonitoredKey:
-        """The key with the id of its company, however that is written in it; as it is where nobody knows the company."""
+        """The key with the id of its company, however that is written; as it is where nobody knows it."""
         company = self.resolve(key.company) if key.company else None
         if company is None:
             return key

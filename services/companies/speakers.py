@@ -20,14 +20,19 @@ _SOURCE_AFTER = re.compile(
     r"(?:旗下)?的?(?:报道|消息|讯|新闻|研报|研究报告|数据显示|统计|分析师|首席|策略师)|"
     r"(?:['’]s?)?\s(?:[\w-]+\s){0,2}(?:analysts?|strategists?|economists?|research|reported|reports that)\b",
 )
-_RATING = r"(?:price target|target|rating|PT|upgrad\w+|downgrad\w+|overweight|underweight|outperform|underperform|buy|sell|neutral|coverage)"
+_RATING = (
+    r"(?:price target|target|rating|PT|upgrad\w+|downgrad\w+|overweight|underweight|outperform|underperform|buy|sell|"
+    r"neutral|coverage)"
+)
 _RATES = re.compile(
     rf"\s(?:up|down)grad(?:es|ed|ing)\b|\s(?:initiat|reiterat|reaffirm|start|resum|rais|cut|lower|trim|lift|boost|hik|slash|set|keep|kept|"
     rf"maintain|assum|remov|add|nam|pick)\w*\b.*\b{_RATING}\b",
     re.IGNORECASE,
 )
 _RATED_BY = re.compile(rf"\b{_RATING}\b.*\b(?:by|at|from)\s+$", re.IGNORECASE)
-_CHINESE_RATING = r"(?:评级|目标价|买入|卖出|增持|减持|中性|跑赢|跑输|首选|确信|看[好淡空多]|唱[空多]|[上下]调.{0,8}(?:预测|预期))"
+_CHINESE_RATING = (
+    r"(?:评级|目标价|买入|卖出|增持|减持|中性|跑赢|跑输|首选|确信|看[好淡空多]|唱[空多]|[上下]调.{0,8}(?:预测|预期))"
+)
 _CHINESE_RATES = re.compile(
     rf"(?:证券|研究|投行|国际)?(?:继续|再次|大幅|首次|近日)?(?:将|把|对|给予|给|首予|维持|重申|[上下]调|调[高低升降]|看|唱|予).{{0,30}}?{_CHINESE_RATING}"
 )

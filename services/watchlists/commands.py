@@ -43,8 +43,9 @@ def check(file: Annotated[Path, typer.Argument(help="The YAML file, such as depl
     """Check a file of watchlists and rules and show what it says, before a running system takes it up.
 
     A bad file ends with status 1 and one line: file, line, column, what was expected and what came. Topics are checked
-    against the model that is served. Companies may be written in any usual way (META, 0700.HK, 600519, Tesla, 腾讯); what
-    each became is shown, and one that neither the dictionary nor GROUNDSWELL_COMPANIES has is refused, with the nearest.
+    against the model that is served. Companies may be written in any usual way (META, 0700.HK, 600519, Tesla, 腾讯):
+    what each became is shown. One that neither the dictionary nor GROUNDSWELL_COMPANIES has is refused, with the
+    nearest.
 
     \b
     Examples:

@@ -14,7 +14,15 @@ from services.files.yaml_value import YamlValue
 from services.watchlists.model import EVERYTHING, Rule, Watchlist, Watchlists
 from services.watchlists.parse_hours import read_quiet_hours
 from services.watchlists.quiet_hours import DAY_MINUTES
-from services.watchlists.values import Known, read_companies, read_company, read_label, read_name, read_pairs, read_topics
+from services.watchlists.values import (
+    Known,
+    read_companies,
+    read_company,
+    read_label,
+    read_name,
+    read_pairs,
+    read_topics,
+)
 
 MOST_ENTRIES = 100
 """Watchlists, and rules, in a file."""

@@ -56,8 +56,12 @@ def read_company(value: YamlValue, known: Known) -> str:
     text = value.text(f"a company: an id, a code or a name, at most {MOST_CHARS} characters", _is_writing)
     company = known.companies.resolve(text)
     if company is None:
-        nearest = ", ".join(f"{record.id} {record.en or record.zh or ''}".strip() for record in known.companies.nearest(text))
-        raise value.wrong("a company that the dictionary or GROUNDSWELL_COMPANIES has", f"{text!r} (nearest: {nearest})")
+        nearest = ", ".join(
+            f"{record.id} {record.en or record.zh or ''}".strip() for record in known.companies.nearest(text)
+        )
+        raise value.wrong(
+            "a company that the dictionary or GROUNDSWELL_COMPANIES has", f"{text!r} (nearest: {nearest})"
+        )
     return company
 
 
@@ -71,7 +75,9 @@ def read_topics(value: YamlValue, known: Known) -> frozenset[str] | None:
 def read_pairs(value: YamlValue, known: Known) -> frozenset[MonitoredKey]:
     """The keys of topics of one company each."""
     pairs = [each.fields(("topic", "company")) for each in value.items("pairs {topic: ..., company: ...}")]
-    return frozenset(MonitoredKey.of_pair(_topic(one["topic"], known), read_company(one["company"], known)) for one in pairs)
+    return frozenset(
+        MonitoredKey.of_pair(_topic(one["topic"], known), read_company(one["company"], known)) for one in pairs
+    )
 
 
 def _label_text(value: YamlValue) -> str:

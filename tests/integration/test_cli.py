@@ -138,7 +138,9 @@ def test_watchlists_check_names_the_line_of_a_mistake_and_refuses_unknown_compan
     path.write_text("watchlists:\n  - name: a\n    companies: [700.HK, META]\n    alerts_per_day: 1\n")
     ran = groundswell("watchlists", "check", str(path), **settings)
     assert ran.returncode == 0, ran.stderr
-    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in ran.stdout.splitlines() if line.startswith("│")]
+    rows = [
+        [cell.strip() for cell in line.split("│")[1:-1]] for line in ran.stdout.splitlines() if line.startswith("│")
+    ]
     assert rows[-2:] == [["700.HK", "00700.HK", "Tencent 腾讯"], ["META", "FB", "Facebook 脸书"]]
     unchecked = groundswell("watchlists", "check", str(path), GROUNDSWELL_MODELS="/nowhere")
     assert "note topic ids were not checked: model bundle /nowhere/zh-en-base/CURRENT: missing" in unchecked.stdout

@@ -50,7 +50,22 @@ def test_bare_tickers_that_are_words_are_no_names(companies: tuple[CompanyRecord
 def test_bare_tickers_are_no_words_or_abbreviations(companies: tuple[CompanyRecord, ...]) -> None:
     bare = {ticker for company in companies for ticker in company.bare_tickers}
     assert bare >= {"TSLA", "NVDA", "GME", "AMD", "BABA", "PLTR"}
-    assert not bare & {"ALL", "NOW", "CAT", "KEY", "CEO", "FDA", "GDP", "IPO", "USA", "YOLO", "ESG", "LOVE", "BEST", "IT"}
+    assert not bare & {
+        "ALL",
+        "NOW",
+        "CAT",
+        "KEY",
+        "CEO",
+        "FDA",
+        "GDP",
+        "IPO",
+        "USA",
+        "YOLO",
+        "ESG",
+        "LOVE",
+        "BEST",
+        "IT",
+    }
     assert not bare & {word.upper() for company in companies for word in company.word_tickers}
 
 

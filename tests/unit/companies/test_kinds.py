@@ -77,7 +77,7 @@ HOMONYMS = [
     ("Delta pilots picket over pay", ["DAL"]),
     ("River Delta floods again", []),
 ]
-ACROSS_WORDS = [
+ACROSS_WORDS: list[tuple[str, list[str]]] = [
     ("中学校长实名举报", []),
     ("千万豪宅烂尾", []),
     ("普惠金融政策落地", []),

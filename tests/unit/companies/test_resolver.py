@@ -8,14 +8,15 @@ from services.companies import CompanyRecord, CompanyResolver, default_resolver
 from services.domain.key import MonitoredKey
 
 SAME = {
-    "00700.HK": ["00700.HK", "0700.HK", "700.hk", "00700", "0700", "HKEX:700", "HKG: 0700", "700 HK", "700 HK Equity", "hk00700",
-                 "HK.00700", "港股00700", "80700.HK", "Tencent", "騰訊", "00700.XHKG"],
-    "600519.SH": ["600519", "SH600519", "sh.600519", "600519.SS", "600519.XSHG", "600519.sh", "SHA:600519", "600519 CH", "贵州茅台"],
+    "00700.HK": ["00700.HK", "0700.HK", "700.hk", "00700", "0700", "HKEX:700", "HKG: 0700", "700 HK",
+                 "700 HK Equity", "hk00700", "HK.00700", "港股00700", "80700.HK", "Tencent", "騰訊", "00700.XHKG"],
+    "600519.SH": ["600519", "SH600519", "sh.600519", "600519.SS", "600519.XSHG", "600519.sh", "SHA:600519",
+                  "600519 CH", "贵州茅台"],
     "000725.SZ": ["000725", "SZ000725", "000725.XSHE", "200725", "200725.SZ", "京東方A"],
     "600602.SH": ["600602", "900901", "900901.SS"],
     "920185.BJ": ["920185", "BJ920185", "835185", "835185.BJ", "bj835185", "920185.XBEI"],
-    "TSLA": ["TSLA", "$TSLA", "#TSLA", "tsla", "TSLA.US", "TSLA.O", "TSLA US", "TSLA US Equity", "NASDAQ: TSLA", "NASDAQ:TSLA",
-             "TSLA:NASDAQ", "tesla", "特斯拉"],
+    "TSLA": ["TSLA", "$TSLA", "#TSLA", "tsla", "TSLA.US", "TSLA.O", "TSLA US", "TSLA US Equity", "NASDAQ: TSLA",
+             "NASDAQ:TSLA", "TSLA:NASDAQ", "tesla", "特斯拉"],
     "FB": ["META", "FB", "$META", "Meta Platforms", "脸书"],
     "BRK-A": ["BRK.A", "brk-b", "BRK_B", "BRK/B", "NYSE:BRK.B"],
     "TM": ["7203.T", "7203 JP Equity", "TYO:7203"],
@@ -30,7 +31,8 @@ def test_all_writings_are_one_company(company: str, writing: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "writing", ["", "700", "123456", "000001.SH", "1234567", "SZ600519", "HK999999", "NASDAQ:", "Nobody Ltd", "公司", "LSE:TSLA"]
+    "writing",
+    ["", "700", "123456", "000001.SH", "1234567", "SZ600519", "HK999999", "NASDAQ:", "Nobody Ltd", "公司", "LSE:TSLA"],
 )
 def test_what_is_no_company_stays_none(writing: str) -> None:
     assert default_resolver().resolve(writing) is None
@@ -43,7 +45,9 @@ def test_the_nearest_are_by_name_and_by_ticker() -> None:
 
 
 def test_the_first_company_has_a_name_that_two_have() -> None:
-    resolver = CompanyResolver([CompanyRecord(id="A", names=("Acme",)), CompanyRecord(id="B", names=("ACME",), tickers=("A",))])
+    resolver = CompanyResolver(
+        [CompanyRecord(id="A", names=("Acme",)), CompanyRecord(id="B", names=("ACME",), tickers=("A",))]
+    )
     assert (resolver.resolve("acme"), resolver.resolve("a"), resolver.resolve("B")) == ("A", "A", "B")
 
 

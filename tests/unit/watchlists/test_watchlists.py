@@ -369,9 +369,9 @@ rules:
   - {name: one, companies: [騰訊, Facebook], negative: 0.9, sources: 2, within_minutes: 60, severity: 2}
 """
     found = parse_watchlists(text, "w.yaml", Known(companies=default_resolver()))
-    assert found.lists[0].companies == {"FB", "00700.HK", "600519.SH", "TSLA"}
+    assert found.lists[0].companies == frozenset({"FB", "00700.HK", "600519.SH", "TSLA"})
     assert found.lists[0].sensitivity == {company("FB"): 2.0, pair("fraud", "XYZ"): 0.5}
-    assert found.rules[0].companies == {"00700.HK", "FB"}
+    assert found.rules[0].companies == frozenset({"00700.HK", "FB"})
 
 
 def test_a_company_that_nothing_knows_is_refused_with_the_nearest() -> None:
