@@ -11,15 +11,13 @@ from services.domain.errors import InvalidMessage
 from services.domain.limits import MAX_SOURCE_CHARS, MAX_TICKER_CHARS, MAX_TICKERS, MAX_URL_CHARS
 from services.domain.messages import Kind, Precision
 from services.text.clean import clean_text
+from services.text.ticker_list import ticker_list
 
-MOST_TICKER_TEXT_CHARS = MAX_TICKERS * (MAX_TICKER_CHARS + 2)
 _KEPT_IN_LINKS = "!#$%&()*+,/:;=?@[]~"
 _NO_HOST = re.compile(r"""[@\s<>"'`\\{}|^]""")
 _LINE_BREAKS = re.compile(r"[\t\r\n]")
 _NAMES_OF_PEOPLE = ("id", "username", "screen_name", "handle", "login", "name")
 _NAMES_OF_SOURCES = ("name", "title", "id", "domain")
-_NAMES_OF_TICKERS = ("symbol", "ticker", "code", "name")
-_BETWEEN_TICKERS = re.compile(r"[\s,;|、，；]+")
 
 
 def source_field(record: Mapping[str, Any]) -> str | None:
@@ -106,17 +104,14 @@ def tickers_field(record: Mapping[str, Any]) -> tuple[str, ...] | None:
     value = record.get("tickers")
     if value is None:
         return None
-    if isinstance(value, str):
-        value = _BETWEEN_TICKERS.split(value[:MOST_TICKER_TEXT_CHARS])
-    if isinstance(value, (list, tuple)) and len(value) > MAX_TICKERS:  # said before any of them is looked at
-        raise InvalidMessage("invalid_field", f"tickers: expected at most {MAX_TICKERS}, got {len(value)}")
-    if isinstance(value, (list, tuple)):
-        value = [_named(item, _NAMES_OF_TICKERS) for item in value]
-    if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
+    tickers = ticker_list(value)
+    if tickers is None:
         raise InvalidMessage(
             "invalid_field", f"tickers: expected a list of strings, or one with commas, got {str(value)[:80]!r}"
         )
-    cleaned = (clean_text(item).lstrip("$").upper() for item in value)
+    if len(tickers) > MAX_TICKERS:
+        raise InvalidMessage("invalid_field", f"tickers: expected at most {MAX_TICKERS}, got {len(tickers)}")
+    cleaned = (clean_text(item).lstrip("$").upper() for item in tickers)
     found = tuple(dict.fromkeys(item for item in cleaned if item))
     if any(len(item) > MAX_TICKER_CHARS for item in found):
         raise InvalidMessage("invalid_field", f"tickers: expected at most {MAX_TICKER_CHARS} characters each")

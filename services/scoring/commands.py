@@ -22,6 +22,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from services.companies import default_linker
 from services.domain.errors import BAD_LINES
 from services.files.jsonl import BadLine, open_writer
 from services.files.records import FORMATS, read_records
@@ -52,7 +53,6 @@ def score(
       groundswell score --broker 127.0.0.1:9092
       GROUNDSWELL_MODEL=zh-en-base GROUNDSWELL_METRICS_PORT=9102 groundswell score
     """
-    from services.companies import default_linker
     from services.kafka.run_worker import run_worker
     from services.kafka.stuck import Work
     from services.kafka.topics import SCORED
@@ -86,7 +86,9 @@ def score_file(
     field: FieldOption = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say why; up to 13 times the work.")] = False,
 ) -> None:
-    """Score a file without Kafka: adds sentiment, unsure, topics, lang and model_version to each object.
+    """Score a file without Kafka: adds sentiment, unsure, topics, companies, lang and model_version to each object.
+
+    companies are those that the text names, or its tickers: [{"id", "name", "mention", "start", "end", "sentiment"}].
 
     The text of a line is its title and its text, under the names that docs/sources.md lists, or those of --field.
 
@@ -127,6 +129,7 @@ def score_file(
         for record in score_lines(
             read_records(source),
             classifier,
+            default_linker(),
             settings.model.batch_tokens,
             refuse,
             explained=explain,

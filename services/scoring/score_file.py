@@ -9,12 +9,14 @@ from typing import Any, cast
 
 from msgspec.structs import asdict
 
+from services.companies import CompanyLinker
 from services.domain.errors import InvalidMessage
 from services.files.jsonl import BadLine, GoodLine
 from services.inference.classifier import Classifier
 from services.inference.documents import MOST_SENTENCES, Reading, read_documents
 from services.inference.explanation import ExplanationRequest, Scoring, explain, highlights
 from services.inference.scores import SENTIMENT_LABELS, Triple, leading
+from services.scoring.placed_companies import Placed, described, placed_companies
 from services.text.clean import clean_text
 from services.text.field_names import USUAL_NAMES, FieldNames
 from services.text.language import detect
@@ -28,6 +30,7 @@ CHUNK_LINES = 1024
 def score_lines(
     lines: Iterable[GoodLine | BadLine],
     classifier: Classifier,
+    linker: CompanyLinker,
     batch_tokens: int,
     refuse: Callable[[BadLine], None],
     *,
@@ -35,11 +38,14 @@ def score_lines(
     names: FieldNames = USUAL_NAMES,
     most_sentences: int = MOST_SENTENCES,
 ) -> Iterator[dict[str, Any]]:
-    """Each good object with `sentiment`, `unsure`, `topics`, `lang`, `passage`, `cut` and `model_version`; `refuse`
-    gets the others.
+    """Each good object with `sentiment`, `unsure`, `topics`, `companies`, `lang`, `passage`, `cut` and `model_version`;
+    `refuse` gets the others.
 
     `passage` is the sentence of the cleaned text that decided its sentiment (None: the whole). `cut`: a part of the
     text was not read, being too long or behind `most_sentences`.
+
+    `companies` are `{id, name, mention, start, end, sentiment}`: `start` and `end` are characters of the text as it was
+    given, null where only its title or the source's `tickers` name the company.
 
     Each of its `entities`, objects with a `name` and, where known, `start` and `end` in the text, comes back with a
     `sentiment` of its own; one whose name is not in the text gets that of the whole text.
@@ -68,15 +74,23 @@ def score_lines(
                 entities.append(wanted)
         langs = [detect(text) for text in texts]
         score = partial(classifier.score, batch_tokens=batch_tokens)
-        readings = read_documents(texts, score, entities=entities, langs=langs, most_sentences=most_sentences)
+        named_fields = [names.rename(record) for record in records]
+        linked = [placed_companies(each, text, linker) for each, text in zip(named_fields, texts, strict=True)]
+        asked = [(*given, *_named(companies)) for given, companies in zip(entities, linked, strict=True)]
+        readings = read_documents(texts, score, entities=asked, langs=langs, most_sentences=most_sentences)
         explanations = _explanations(texts, langs, readings, score) if explained else [{}] * len(texts)
-        for record, text, lang, reading, cut, explanation in zip(
-            records, texts, langs, readings, shorter, explanations, strict=True
+        for record, fields, companies, text, lang, reading, cut, explanation in zip(
+            records, named_fields, linked, texts, langs, readings, shorter, explanations, strict=True
         ):
             scores, rules = reading.scores, classifier.decision_rules(lang)
+            given = record.get("entities") or []
             named = [
                 {**entity, "sentiment": _sentiment(one)}
-                for entity, one in zip(record.get("entities") or [], scores.entities, strict=True)
+                for entity, one in zip(given, scores.entities[: len(given)], strict=True)
+            ]
+            placed = [
+                {**described(company, place, fields["text"] or "", linker), "sentiment": _sentiment(one)}
+                for (company, place), one in zip(companies, scores.entities[len(given) :], strict=True)
             ]
             yield {
                 **record,
@@ -86,12 +100,17 @@ def score_lines(
                 "topics": {
                     topic: _short(p) if topic in rules.thresholds else 0.0 for topic, p in scores.topics.items()
                 },
+                "companies": placed,
                 "lang": lang,
                 "passage": None if reading.passage is None else _passage(text, reading.passage),
                 "cut": cut or reading.cut,
                 "model_version": classifier.bundle.model_version,
                 **explanation,
             }
+
+
+def _named(companies: Sequence[Placed]) -> tuple[Named, ...]:
+    return tuple(Named(company.mention) for company, _ in companies)
 
 
 def _explanations(

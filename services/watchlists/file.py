@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
+from services.companies import default_resolver
 from services.files.watched_file import WatchedFile, read_text
 from services.watchlists.model import Watchlists
 from services.watchlists.parse import parse_watchlists
-from services.watchlists.values import KnownTopics
+from services.watchlists.values import Known
 
 MOST_BYTES = 1_000_000
 
@@ -22,9 +24,11 @@ class WatchlistFile(WatchedFile[Watchlists]):
         super().__init__(path, read_watchlists, Watchlists(), "watchlists")
 
 
-def read_watchlists(path: Path, known: KnownTopics = None) -> Watchlists:
-    """The watchlists and rules of a file of at most 1 MB; `known` as in `parse_watchlists`.
+def read_watchlists(path: Path, topics: Collection[str] | None = None) -> Watchlists:
+    """The watchlists and rules of a file of at most 1 MB; `topics` are all there are, where that is known.
+
+    Every company must be one of those in use.
 
     :raises InvalidInput: naming the first thing that is wrong, and where.
     """
-    return parse_watchlists(read_text(path, MOST_BYTES), str(path), known)
+    return parse_watchlists(read_text(path, MOST_BYTES), str(path), Known(topics, default_resolver()))
