@@ -160,6 +160,16 @@ class IngestSettings(Section):
     allow_private_feeds: bool = Field(False, description="let feeds be fetched from private addresses")
 
 
+class CompanySettings(Section):
+    """The companies that texts are linked to."""
+
+    file: Path | None = Field(
+        None,
+        validation_alias="GROUNDSWELL_COMPANIES",
+        description="YAML file of your own companies, names and products, over those that are shipped",
+    )
+
+
 class DetectionSettings(Section):
     """What is followed, and when time goes on."""
 
@@ -252,6 +262,7 @@ class Settings(BaseModel):
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     model: ModelSettings = Field(default_factory=ModelSettings)
     ingest: IngestSettings = Field(default_factory=IngestSettings)
+    companies: CompanySettings = Field(default_factory=CompanySettings)
     detection: DetectionSettings = Field(default_factory=DetectionSettings)
     notification: NotificationSettings = Field(default_factory=NotificationSettings)
     receivers: ReceiverSettings = Field(default_factory=ReceiverSettings)
