@@ -31,7 +31,6 @@ _RUN = re.compile(rb"[\x80-\xff][\x40-\xff]*")
 _PAIRS = re.compile(rb"(?:[\xa1-\xf9][\x40-\x7e\xa1-\xfe]){4}")
 """Four Chinese characters in a row; no western language puts accents on so many letters."""
 _WESTERN = frozenset({"cp1252", "iso8859-15"})
-_NOT_ASCII = re.compile("[^\x00-\x7f]")
 _WIDE = re.compile("[\u0800-\ufffc]")
 """Three bytes of UTF-8 each."""
 
@@ -108,7 +107,7 @@ def _is_utf8(data: bytes, text: str, chinese: _Chinese) -> bool:
         return not chinese.is_stated or chinese.share < PLAUSIBLE_SHARE or _WIDE.search(text) is not None
     if chinese.share >= (STATED_SHARE if chinese.is_stated else PLAUSIBLE_SHARE):
         return False
-    return len(_NOT_ASCII.findall(text)) >= 2 * damaged
+    return len(text) - len(text.encode("ascii", "ignore")) >= 2 * damaged
 
 
 def _legacy(data: bytes, stated: list[str], chinese: _Chinese) -> str:
