@@ -35,18 +35,6 @@ def find_file(repository: str, name: str, kind: Kind) -> HubFile:
     return HubFile(repository, name, kind, info.commit_hash, info.file_size, info.is_cached)
 
 
-def has_file(repository: str, name: str, kind: Kind) -> bool:
-    """Whether a repository has a file.
-
-    :raises HubError: as `find_file`, but for a file that is not there.
-    """
-    try:
-        find_file(repository, name, kind)
-    except MissingFile:
-        return False
-    return True
-
-
 def download(file: HubFile) -> Path:
     """Bring a file into the cache, with a bar on standard error, and return where it lies.
 
@@ -70,13 +58,14 @@ def _ask(repository: str, name: str, kind: Kind, **options: Any) -> Any:
     from huggingface_hub import errors, hf_hub_download
 
     place = f"{kind} {repository} on the hub"
+    options |= {"repo_type": kind, "cache_dir": _cache(), "endpoint": endpoint()}
     try:
         try:
-            return hf_hub_download(repository, name, repo_type=kind, **options)
+            return hf_hub_download(repository, name, **options)
         except (httpx.ConnectError, RuntimeError) as error:
             if not _unreachable(error):
                 raise
-            return hf_hub_download(repository, name, repo_type=kind, local_files_only=True, **options)
+            return hf_hub_download(repository, name, local_files_only=True, **options)
     except errors.HFValidationError as error:
         raise HubError(f"{repository!r} is neither a folder nor a name of the hub, owner/name") from error
     except errors.GatedRepoError as error:

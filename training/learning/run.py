@@ -20,6 +20,7 @@ from training.learning.loop import learn
 from training.learning.supervised import SupervisedTask, TrainingData
 from training.metrics.label_space import label_spaces
 from training.model.adapters import adapt
+from training.model.base import base_folder
 from training.model.encoder import tokenizer_file
 from training.model.multitask import MultiTaskModel, new_model
 
@@ -81,6 +82,7 @@ def run_training(config: TrainConfig, output: Path, *, resume: bool) -> Progress
 
     :raises TrainingError: when the configuration, a data set or the checkpoint is wrong.
     """
+    base_folder(config.model.location)  # first: a base that is not there is known before the sets are read
     inputs = read_run_inputs(config)
     torch.manual_seed(config.seed)
     model = new_model(config.model, topics=len(inputs.taxonomy.topics), conventions=inputs.conventions)

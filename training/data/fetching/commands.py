@@ -98,13 +98,14 @@ def fetch_sets(
     for one, file in zip(wanted, files, strict=True):
         entry = fetch(one, root, taxonomy, file)
         console.print(
-            f"{one.spec.name}: {entry.rows} rows in {root / one.spec.path}", highlight=False, markup=False, soft_wrap=True
+            f"{one.spec.name}: {entry.rows} rows in {root / one.spec.path}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
         )
     there = "" if root == data_root().absolute() else f"GROUNDSWELL_DATA={root} "
     sets = " ".join(f"--set {one.spec.name}" for one in wanted)
-    console.print(
-        f"next: {there}groundswell train runs/mine {sets}", highlight=False, markup=False, soft_wrap=True
-    )
+    console.print(f"next: {there}groundswell train runs/mine {sets}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _accepted(wanted: Sequence[Wanted], accepted: bool) -> None:
