@@ -46,7 +46,7 @@ def download(file: HubFile) -> Path:
     if not file.cached and file.size > room:
         needed, free = (f"{value / 1e6:.1f} MB" for value in (file.size, room))
         raise HubError(f"{file.repository}: {file.name} needs {needed}, but {_cache()} has {free} free")
-    return Path(_ask(file.repository, file.name, file.kind, revision=file.revision))
+    return Path(_ask(file.repository, file.name, file.kind))  # of the branch: offline, its cache is asked by that
 
 
 class MissingFile(HubError):

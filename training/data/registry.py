@@ -23,8 +23,8 @@ _REPOSITORY = Path(__file__).parents[2]
 class LabelledSet:
     """One data set, a file (`path`) or a split of a dataset of the hub (`hub`, `split`).
 
-    `sentiment` maps a label to the indices of the classes it allows. `origin` says where to get the file. `group` is the field (such as a company) whose
-    rows stay on one side of the development split.
+    `sentiment` maps a label to the indices of the classes it allows. `origin` says where to get the file. `group` is
+    the field (such as a company) whose rows stay on one side of the development split.
     """
 
     name: str

@@ -59,7 +59,7 @@ def costs_of(start: float, steps: Sequence[tuple[str, float]]) -> list[Cost]:
 
 
 def chance(texts: int) -> float:
-    """The share of so many texts that may come out otherwise by chance: two of them, or of ten where there are fewer."""
+    """The share of so many texts that may come out otherwise by chance: two of them, at most a fifth."""
     return 2 / max(texts, 10)
 
 

@@ -64,10 +64,11 @@ def train(
 
     \b
       groundswell data list
-      groundswell data fetch twitter_fin_sentiment twitter_fin_topic
-      groundswell train runs/free --base intfloat/multilingual-e5-small --set twitter_fin_sentiment --set twitter_fin_topic
+      groundswell data fetch twitter_fin_sentiment
+      groundswell train runs/free --base intfloat/multilingual-e5-small --set twitter_fin_sentiment
+      groundswell export runs/free --name free --version 1 --output models --max-mb 200
 
-    A base model is BERT, RoBERTa or XLM-R with a tokenizer.json; one of the hub is downloaded once and kept in its cache.
+    A base model is a BERT, RoBERTa or XLM-R with a tokenizer.json; one of the hub is downloaded once into its cache.
     The sets are read from GROUNDSWELL_DATA, by default ../shared/data or ./data. Interrupt it as you like: the same
     command goes on where it stopped and ends with the same weights. docs/training.md has the whole walk.
 

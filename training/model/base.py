@@ -42,7 +42,8 @@ def _downloaded(name: str) -> Path:
         size = sum(file.size for file in missing) / 1e6
         names = ", ".join(file.name for file in missing)
         LOG.info("base: downloading %s of %s from %s, %.1f MB", names, name, endpoint(), size)
-    return [download(file) for file in files][0].parent
+    layout, *_ = [download(file) for file in files]
+    return layout.parent
 
 
 def _weights(name: str) -> HubFile:
