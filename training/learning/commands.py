@@ -85,6 +85,7 @@ def train(
     """
     from training.config import TrainConfig
     from training.learning.run import run_training
+    from training.model.base import base_folder, licence_of
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -96,7 +97,9 @@ def train(
     if base is not None:
         folder = Path(base).expanduser()
         place = str(folder.resolve()) if folder.is_dir() else base
-        wanted = wanted.replace(model=wanted.model.replace(base=place))
+        terms = licence_of(base_folder(place))
+        logging.info("base: %s, licence: %s", base, terms)
+        wanted = wanted.replace(model=wanted.model.replace(base=place, licence=terms))
     wanted = _with_sets(wanted, output, data or [], sets or [])
     if steps is not None:
         wanted = wanted.with_steps(steps)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+from contextlib import suppress
 from pathlib import Path
 
-from training.errors import ConfigError
+from services.inference.bundle import load_bundle
+from training.errors import ConfigError, HubError
 from training.hub import HubFile, MissingFile, download, endpoint, find_file
 from training.model.bundle_weights import is_bundle
 
 LOG = logging.getLogger(__name__)
+CARD = "README.md"
 LAYOUT, TOKENIZER, WEIGHTS = "config.json", "tokenizer.json", ("model.safetensors", "pytorch_model.bin")
 ENCODERS = ("bert", "camembert", "ernie", "roberta", "xlm-roberta")
 """The `model_type`s that can be trained and exported: `embeddings`, and layers in `encoder.layer`."""
@@ -36,8 +40,20 @@ def base_folder(location: str) -> Path:
     return folder
 
 
+def licence_of(folder: Path) -> str:
+    """The licence of a base model: of a bundle, that of its own base; else what the head of its README.md says."""
+    if is_bundle(folder):
+        return str(load_bundle(folder).manifest.base_model["licence"])
+    readme = folder / CARD
+    text = readme.read_text(encoding="utf-8", errors="replace") if readme.is_file() else ""
+    found = re.match(r"---\n.*?^license: *['\"]?([\w.-]+)", text.partition("\n---")[0], re.DOTALL | re.MULTILINE)
+    return found[1] if found else "not stated"
+
+
 def _downloaded(name: str) -> Path:
     files = [find_file(name, LAYOUT, "model"), find_file(name, TOKENIZER, "model"), _weights(name)]
+    with suppress(HubError):
+        files.append(find_file(name, CARD, "model"))
     if missing := [file for file in files if not file.cached]:
         size = sum(file.size for file in missing) / 1e6
         names = ", ".join(file.name for file in missing)

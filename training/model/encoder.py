@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from transformers import AutoModel, PreTrainedConfig, PreTrainedModel
 
 from training.errors import CheckpointError, ConfigError
+from training.model.as_bert import as_bert
 from training.model.base import TOKENIZER, base_folder
 from training.model.bundle_weights import bundle_weights, is_bundle
 
@@ -43,7 +44,7 @@ def load_encoder(location: str, dropout: float) -> tuple[PreTrainedModel, dict[s
             )
         except (OSError, ValueError) as error:
             raise ConfigError(f"config: base: no model in {location}: {error}") from error
-        return encoder, {}
+        return as_bert(encoder), {}
     config, state = bundle_weights(folder)
     encoder = empty_encoder(config, dropout)
     own = {name.removeprefix(_PREFIX): value for name, value in state.items() if name.startswith(_PREFIX)}

@@ -178,7 +178,7 @@ def test_a_download_that_was_cut_off_goes_on(hub: HubServer, tmp_path: Path, mon
     content = b"text,label\n" + b"".join(b"Shares fell %d times,0\n" % number for number in range(100))
     hub.files = {**hub.files, TWEETS: content}
     hub.cut = 1000
-    with pytest.raises(HubError, match="cut off .* call it again"):
+    with pytest.raises(HubError, match=r"cut off .* call it again"):
         fetch("twitter_fin_sentiment", "--to", tmp_path, "--accept-licence")
     assert not (tmp_path / "twitter_fin_sentiment").exists()
     hub.cut = None
@@ -190,7 +190,7 @@ def test_a_download_that_was_cut_off_goes_on(hub: HubServer, tmp_path: Path, mon
 def test_a_hub_that_refuses_says_why(hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(HubError, match=r"no model owner/nothing on the hub \(http://127\.0\.0\.1"):
         find_file("owner/nothing", "config.json", "model")
-    with pytest.raises(MissingFile, match="model owner/model on the hub has no file model.bin"):
+    with pytest.raises(MissingFile, match=r"model owner/model on the hub has no file model\.bin"):
         find_file("owner/model", "model.bin", "model")
     with pytest.raises(HubError, match="hf auth login"):
         find_file(GATED, "config.json", "model")

@@ -61,9 +61,9 @@ def test_labels_that_say_too_little_are_refused(tmp_path: Path, labels: tuple[st
 def test_wrong_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"desk\.csv: no such file; expected CSV or JSON Lines with text and label"):
         own_registry([tmp_path / "desk.csv"])
+    file = csv_file(tmp_path / "desk.csv", "negative", rows=20)
+    file.write_text(file.read_text() + "Up,positive\n" * 19)
     with pytest.raises(ConfigError, match="19 positive"):
-        file = csv_file(tmp_path / "desk.csv", "negative", rows=20)
-        file.write_text(file.read_text() + "Up,positive\n" * 19)
         own_registry([file])
     with pytest.raises(ConfigError, match="different names, got desk twice"):
         own_registry([csv_file(tmp_path / "desk.csv", "negative", "positive"), tmp_path / "desk.jsonl"])
