@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import torch
+from typing import cast
+
 from torch import Tensor
 from transformers import BertConfig, BertModel, PreTrainedConfig, PreTrainedModel
 
@@ -23,9 +24,9 @@ def as_bert(encoder: PreTrainedModel) -> PreTrainedModel:
         return encoder
     state = dict(encoder.state_dict())
     state[_POSITIONS] = state[_POSITIONS][int(config.pad_token_id) + 1 :]
-    bert = BertModel(_layout(config, state[_POSITIONS]), add_pooling_layer=False).to(torch.float32)
+    bert = BertModel(_layout(config, state[_POSITIONS]), add_pooling_layer=False)
     bert.load_state_dict(state)
-    return bert
+    return cast(PreTrainedModel, bert)
 
 
 def _layout(config: PreTrainedConfig, positions: Tensor) -> BertConfig:

@@ -134,10 +134,12 @@ def test_a_kin_of_roberta_is_a_bert_that_computes_the_same(
         pad_token_id=1,
         initializer_range=0.5,
     )
-    theirs = model(config, add_pooling_layer=False).eval()
+    theirs = model(config, add_pooling_layer=False)
+    theirs.train(False)
     theirs.save_pretrained(tmp_path)
     shutil.copyfile(base_model / "tokenizer.json", tmp_path / "tokenizer.json")
-    ours = load_encoder(str(tmp_path), 0.0)[0].eval()
+    ours = load_encoder(str(tmp_path), 0.0)[0]
+    ours.train(False)
     assert (ours.config.model_type, ours.config.max_position_embeddings) == ("bert", 20)
     tokens = torch.tensor([[0, 7, 9, 11, 2], [0, 8, 2, 1, 1]])
     mask = (tokens != 1).long()
