@@ -7,11 +7,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TORCH := torch==2.13.0
 ONCE ?=
+UPGRADE ?=
 FAULTS ?=
 TESTS ?= tests
 WORKERS ?= 2
 
-.PHONY: help demo chain test test-unit faults check hooks format lock train-deps clean
+.PHONY: help demo chain test test-unit faults docs check hooks format lock train-deps clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +32,9 @@ test-unit: $(VENV)/.test ## the quick tests, which start nothing: about a minute
 faults: $(VENV)/.test ## break the stream in every way on Apache Kafka, and count: hours; FAULTS="--quick killed" runs some
 	@$(BIN)/python -m tests.faults $(FAULTS)
 
+docs: $(VENV)/.test ## build the documentation as a site in build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 check: $(VENV)/.test ## lint, types, import rules, lock files
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -44,8 +48,8 @@ format: $(VENV)/.test ## sort imports and format the code
 	$(BIN)/ruff check --fix --select I .
 	$(BIN)/ruff format .
 
-lock: $(VENV)/.test ## resolve the lock files anew
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python requirements/lock.py write
+lock: $(VENV)/.test ## add to the lock files what pyproject.toml needs; UPGRADE=1 takes the newest of everything
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python requirements/lock.py $(if $(filter-out 0,$(UPGRADE)),upgrade,write)
 
 train-deps: $(VENV)/.test ## install what training needs
 

@@ -1,4 +1,5 @@
-"""The lock files: `lock.py write` resolves them anew, `lock.py check` says whether they still fit pyproject.toml.
+"""The lock files: `lock.py write` adds what pyproject.toml needs and leaves all else as it is, `lock.py upgrade` takes
+the newest of everything, `lock.py check` says whether they still fit pyproject.toml.
 
     test.txt      what training, tests and a running system need, resolved together
     serving.txt   the same versions of what a running system needs
@@ -13,8 +14,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -25,7 +28,7 @@ HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent / "pyproject.toml"
 EXTRAS = {"test.txt": ("train", "hub", "tracking", "dev"), "serving.txt": ()}
 LEFT_OUT = re.compile(r"(torch|triton|nvidia|cuda)\b")
-COMPILE = ["uv", "pip", "compile", "--universal", "--python-version", "3.11", "--quiet", "--upgrade"]
+COMPILE = ["uv", "pip", "compile", "--universal", "--python-version", "3.11", "--quiet"]
 PLAIN = ["--no-emit-index-url", "--no-annotate", "--no-header"]
 
 
@@ -46,12 +49,14 @@ def header(name: str) -> str:
     return f"# Made from pyproject.toml by `make lock`; requirements {digest(name)}."
 
 
-def write(name: str) -> None:
+def write(name: str, options: list[str]) -> None:
     """Resolve and write one lock file; the serving lock keeps the versions of the test lock."""
     extras = [part for extra in EXTRAS[name] for part in ("--extra", extra)]
     pins = ["--constraint", str(HERE / "test.txt")] if name != "test.txt" else []
-    command = [*COMPILE, *PLAIN, *extras, *pins, str(PROJECT)]
-    found = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Path(shutil.copy(HERE / name, folder))  # uv keeps the versions that stand in the file it writes
+        subprocess.run([*COMPILE, *PLAIN, *extras, *pins, *options, "-o", str(kept), str(PROJECT)], check=True)
+        found = kept.read_text()
     lines = [line for line in found.splitlines() if line and not LEFT_OUT.match(line)]
     (HERE / name).write_text("\n".join([header(name), *lines, ""]))
     print(f"requirements/{name}: {len(lines)} packages")
@@ -79,10 +84,10 @@ def problems(name: str) -> list[str]:
 
 
 def main(action: str) -> int:
-    """`write` or `check`; the exit status."""
-    if action == "write":
+    """`write`, `upgrade` or `check`; the exit status."""
+    if action in ("write", "upgrade"):
         for name in EXTRAS:
-            write(name)
+            write(name, ["--upgrade"] if action == "upgrade" else [])
         return 0
     found = [f"requirements/{name}: {problem}" for name in EXTRAS for problem in problems(name)]
     print("\n".join([*found, "run `make lock`"]) if found else "lock files are current")

@@ -8,12 +8,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.domain.errors import InvalidInput
+from services.domain.local_time import LocalTime
+from services.domain.time_zone import UTC_ZONE, time_zone
 from services.repository import DEMO_STREAM, MODELS
+from services.running_up import find_running_up
 
 PREFIX = "GROUNDSWELL_"
 LEAST_SECRET_CHARS = 16
@@ -156,6 +160,16 @@ class IngestSettings(Section):
     allow_private_feeds: bool = Field(False, description="let feeds be fetched from private addresses")
 
 
+class CompanySettings(Section):
+    """The companies that texts are linked to."""
+
+    file: Path | None = Field(
+        None,
+        validation_alias="GROUNDSWELL_COMPANIES",
+        description="YAML file of your own companies, names and products, over those that are shipped",
+    )
+
+
 class DetectionSettings(Section):
     """What is followed, and when time goes on."""
 
@@ -186,6 +200,41 @@ class ReceiverSettings(Section):
     dingtalk_secret: SecretStr | None = Field(None, description="what that robot's messages are signed with (SEC...)")
 
 
+Port = Annotated[int | None, Field(ge=1, le=65_535)]
+
+
+class UpSettings(Section):
+    """Where `up` listens; without a number it takes the usual port where that is free, and the same at each start."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX + "UP_")
+
+    broker_port: Port = Field(None, description="of the embedded broker; usually 9092")
+    alertmanager_port: Port = Field(None, description="of Alertmanager; usually 9093")
+    prometheus_port: Port = Field(None, description="of Prometheus; usually 9090")
+    adapter_port: Port = Field(None, description="of the adapter to chat services; usually 9105")
+    http_port: Port = Field(None, description="of HTTP ingest; usually 8080")
+    metrics_ports: int | None = Field(
+        None,
+        ge=1,
+        le=65_000,
+        description="the first of the metrics ports (score, monitor, relay, ingest); usually 9110",
+    )
+
+
+class DisplaySettings(Section):
+    """How things are shown to people."""
+
+    timezone: Annotated[ZoneInfo, BeforeValidator(lambda name: time_zone(str(name)))] = Field(
+        UTC_ZONE,
+        description="zone of the times that people read: alerts, messages, reports, links; such as Asia/Shanghai",
+    )
+
+    @property
+    def times(self) -> LocalTime:
+        """The clock of that zone."""
+        return LocalTime(self.timezone)
+
+
 class DemoSettings(Section):
     """What the demo shows."""
 
@@ -213,9 +262,12 @@ class Settings(BaseModel):
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     model: ModelSettings = Field(default_factory=ModelSettings)
     ingest: IngestSettings = Field(default_factory=IngestSettings)
+    companies: CompanySettings = Field(default_factory=CompanySettings)
     detection: DetectionSettings = Field(default_factory=DetectionSettings)
     notification: NotificationSettings = Field(default_factory=NotificationSettings)
     receivers: ReceiverSettings = Field(default_factory=ReceiverSettings)
+    up: UpSettings = Field(default_factory=UpSettings)
+    display: DisplaySettings = Field(default_factory=DisplaySettings)
     demo: DemoSettings = Field(default_factory=DemoSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
@@ -229,7 +281,8 @@ class Settings(BaseModel):
 
 def load_settings(**overrides: object) -> Settings:
     """Settings from the environment, secret files and `overrides`: values by the name of their variable without the
-    prefix, in lower case (`broker="host:9092"`); those that are not None win.
+    prefix, in lower case (`broker="host:9092"`); those that are not None win. Where no broker is named and
+    `groundswell up` runs in the state folder, its broker is meant.
 
     :raises InvalidInput: naming the variable, what was expected and what came.
     """
@@ -237,7 +290,17 @@ def load_settings(**overrides: object) -> Settings:
     sections = {name: load_section(field.annotation, given) for name, field in Settings.model_fields.items()}
     if given:
         raise TypeError(f"no such settings: {', '.join(sorted(given))}")
-    return Settings.model_validate(sections)
+    settings = Settings.model_validate(sections)
+    return settings if "servers" in settings.broker.model_fields_set else _with_running_broker(settings)
+
+
+def _with_running_broker(settings: Settings) -> Settings:
+    """Where no broker is named: that of the `up` that runs in the state folder."""
+    running = find_running_up(settings.state.folder)
+    if running is None:
+        return settings
+    broker = settings.broker.model_copy(update={"servers": running.broker})
+    return settings.model_copy(update={"broker": broker})
 
 
 def load_section(section: Any, given: dict[str, object] | None = None) -> Any:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -29,12 +30,14 @@ from services.companies import CompanyLinker, default_linker
 from services.domain.errors import InvalidInput
 from services.domain.incident import key_of, reduce_incidents
 from services.domain.incident_json import incident_json
+from services.domain.local_time import LocalTime
 from services.files.jsonl import PIPE, open_writer, read_lines
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
 from services.ingest.author_key import some_author_key
 from services.ingest.history import LoadedTexts, defaults_for_file, load_texts
 from services.observability.logs import setup_logging
+from services.options import Timezone
 from services.settings import Settings, load_settings
 from services.watchlists.file import read_watchlists
 from services.watchlists.model import Watchlists
@@ -52,6 +55,7 @@ def backtest(
     watchlists: Annotated[Path | None, typer.Option(help="YAML file of what is followed, with budgets.")] = None,
     events: Annotated[str | None, typer.Option(help="JSON Lines of what happened, for the report.")] = None,
     model: Annotated[str | None, typer.Option(help="Name of the model to score with.")] = None,
+    timezone: Timezone = None,
 ) -> None:
     """Say what would have alerted, when and with which evidence, over a time-stamped file in event time.
 
@@ -79,7 +83,7 @@ def backtest(
     known = _events(events, report, linker)
     setup_logging("backtest", "WARNING")
     console = Console(stderr=True)
-    loaded = _load(source, settings, console)
+    loaded = _load(source, settings, timezone, console)
     classifier = None
     if any(text.sentiment is None for text in loaded.texts):
         classifier = Classifier(
@@ -106,11 +110,11 @@ def backtest(
             result = found.result
     with open_writer(alerts) as writer:
         for record in reduce_incidents(result.messages):
-            writer.write(incident_json(record))
+            writer.write(incident_json(record, settings.display.times))
     version = classifier.bundle.model_version if classifier else GIVEN
     figures = summary(loaded, result, chosen, version)
     if report is not None and found is not None:
-        _write_report(report, source, figures, found, chosen, linker)
+        _write_report(report, source, figures, found, chosen, linker, settings.display.times)
     print(json.dumps(figures))
     sys.stdout.flush()
     if loaded.dead:
@@ -147,9 +151,9 @@ def _events(path: str | None, report: Path | None, linker: CompanyLinker) -> Seq
     return read_events(read_lines(path), linker, path)
 
 
-def _load(source: str, settings: Settings, console: Console) -> LoadedTexts:
+def _load(source: str, settings: Settings, zone: ZoneInfo | None, console: Console) -> LoadedTexts:
     """Read all texts; name the first lines that cannot be used, and count them all by reason."""
-    defaults = defaults_for_file(source, some_author_key(settings))
+    defaults = defaults_for_file(source, some_author_key(settings), zone=zone)
     loaded = load_texts(read_lines(source), defaults, now_ms(), source)
     for letter in loaded.dead[:20]:
         console.print(f"{letter.reason}: {letter.detail}", markup=False, highlight=False, soft_wrap=True)
@@ -160,11 +164,11 @@ def _load(source: str, settings: Settings, console: Console) -> LoadedTexts:
 
 
 def _write_report(
-    path: Path, source: str, figures: Summary, found: Study, chosen: Setting, linker: CompanyLinker
+    path: Path, source: str, figures: Summary, found: Study, chosen: Setting, linker: CompanyLinker, times: LocalTime
 ) -> None:
     findings = Findings(
         title="standard input" if source == PIPE else Path(source).name,
-        facts=facts(figures, found.result, found.incidents, chosen),
+        facts=facts(figures, found.result, found.incidents, chosen, times),
         points=found.points,
         reference=found.reference,
         budget_status=found.result.budget_status,
@@ -173,6 +177,7 @@ def _write_report(
         names={key: name_of(key, linker) for key in {key_of(record.raised) for record in found.incidents}},
         start=found.result.start,
         end=found.result.end,
+        times=times,
     )
     try:
         path.write_text(page(findings), encoding="utf-8", errors="replace")

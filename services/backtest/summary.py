@@ -12,9 +12,9 @@ from services.backtest.budget import Setting, asked_per_100_key_days
 from services.backtest.incidents import of_surges
 from services.backtest.report.numbers import NONE, count, rate
 from services.backtest.run import BacktestResult
-from services.domain.event_time import format_iso
 from services.domain.incident import reduce_incidents
 from services.domain.incident_json import CHANNELS
+from services.domain.local_time import LocalTime
 from services.domain.messages import IncidentRecord
 from services.ingest.history import LoadedTexts
 
@@ -48,7 +48,7 @@ def summary(loaded: LoadedTexts, result: BacktestResult, chosen: Setting, model_
 
 
 def facts(
-    figures: Summary, result: BacktestResult, incidents: Sequence[IncidentRecord], chosen: Setting
+    figures: Summary, result: BacktestResult, incidents: Sequence[IncidentRecord], chosen: Setting, times: LocalTime
 ) -> list[tuple[str, str]]:
     """The head of a report: what each figure is called, and the figure."""
     surges = len(of_surges(incidents))
@@ -56,10 +56,10 @@ def facts(
     got = f"{surges} surges, {a_day} a day, {rate(figures['alerts_per_100_key_days'])} per 100 key-days"
     others = Counter(one.raised.channel for one in incidents if one.raised.channel != "negative")
     got += "".join(f"; {CHANNELS[channel]}: {number}" for channel, number in sorted(others.items()))
-    time = f"{format_iso(result.start)} to {format_iso(result.end)}, {result.days:.1f} days" if result.texts else NONE
+    time = f"{times.iso(result.start)} to {times.iso(result.end)}, {result.days:.1f} days" if result.texts else NONE
     texts = f"{count(figures['texts'])}, without {figures['repeated']} repeats and {figures['dead']} bad lines"
     return [
-        ("Time 时间 (UTC)", time),
+        (f"Time 时间 ({times.name})", time),
         ("Texts 文本", texts),
         ("Followed 关注", f"{figures['keys']} keys, {figures['key_days']:,.1f} key-days; {_lists(chosen)}"),
         ("Asked for 设置", _asked(figures, result)),

@@ -50,11 +50,16 @@ class BrokerRefused(BrokerUnavailable):
 
 
 class PortTaken(GroundswellError):
-    """A port to listen on is in use: stop and name the port."""
+    """A port to listen on is in use: stop, name the port, and the option that chooses another."""
 
-    def __init__(self, host: str, port: int, what: str) -> None:
-        super().__init__(f"{what} cannot listen on {host}:{port}: the port is taken; free it or choose another")
+    def __init__(self, host: str, port: int, what: str, option: str = "") -> None:
+        another = f"choose another with {option}" if option else "choose another"
+        super().__init__(f"{what} cannot listen on {host}:{port}: the port is taken; free it or {another}")
         self.port = port
+
+
+class AlreadyRunning(GroundswellError):
+    """Something of which there may be one alone runs already: stop and say where it is."""
 
 
 class InvalidInput(GroundswellError):

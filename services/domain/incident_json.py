@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.domain.event_time import format_iso
+from services.domain.local_time import IN_UTC, LocalTime
 from services.domain.messages import Channel, IncidentRecord
 
 CHANNELS: dict[Channel, str] = {
@@ -16,7 +16,7 @@ CHANNELS: dict[Channel, str] = {
 """What an alert is about, in front of people."""
 
 
-def incident_json(record: IncidentRecord) -> dict[str, Any]:
+def incident_json(record: IncidentRecord, times: LocalTime = IN_UTC) -> dict[str, Any]:
     """`{id, channel, kind, entity, name, time, severity, score, observed, expected, evidence, …}`, times in ISO 8601.
 
     `time` is that of the first raise, `score` and `p_value` are the most extreme of the incident; the latest raise
@@ -30,7 +30,7 @@ def incident_json(record: IncidentRecord) -> dict[str, Any]:
         "kind": raised.kind,
         "entity": raised.entity,
         "name": raised.name,
-        "time": format_iso(record.first_at),
+        "time": times.iso(record.first_at),
         "severity": raised.severity,
         "score": round(record.score, 4),
         "p_value": float(f"{record.p_value:.4g}"),
@@ -42,5 +42,5 @@ def incident_json(record: IncidentRecord) -> dict[str, Any]:
         "texts": round(raised.texts, 3),
         "window_minutes": raised.window_minutes,
         "provisional": raised.provisional,
-        "evidence": [{"id": e.id, "text": e.text, "time": format_iso(e.time)} for e in raised.evidence],
+        "evidence": [{"id": e.id, "text": e.text, "time": times.iso(e.time)} for e in raised.evidence],
     }

@@ -46,6 +46,10 @@ SCHEMA = 1
 Kind = Literal["news", "comment"]
 Lang = Literal["zh", "en", "other"]
 LANGUAGES: tuple[Lang, ...] = ("zh", "en", "other")
+Precision = Literal["exact", "day", "seen"]
+"""How well the time of publication is known. `day`: its day, so it counts as of when it was seen within that, or of its
+end. `seen`: not at all, so it counts as of when it was seen.
+"""
 Stage = Literal["ingest", "scoring", "monitoring", "relay"]
 Channel = Literal["negative", "volume", "rule", "market"]
 """What an alert is about: a surge of negative texts, of any texts, a business rule, many keys at once."""
@@ -84,6 +88,10 @@ class RawText(Message, frozen=True, kw_only=True, tag="raw_text"):
     """Companies named by the source itself; None lets the linker find them in the text."""
     sentiment: Sentiment | None = None
     """(negative, neutral, positive) where the source brings its own score; None lets the model score."""
+    precision: Precision = "exact"
+    """Of `published_at`."""
+    in_detection: bool = True
+    """False for a text whose age is unknown: scored and shown, and left out of detection."""
 
     def check(self, now: int | None) -> None:
         """A text, with sane dates and probabilities."""
@@ -185,6 +193,9 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
     """True when the leading sentiment is too weak to be relied on (the model's abstain band)."""
     highlights: Highlights = msgspec.field(name="because", default=())
     """What made a followed text negative, strongest first; empty unless `explain` is set."""
+    precision: Precision = "exact"
+    in_detection: bool = True
+    """As in `RawText`."""
 
     def towards(self, company: str) -> EntitySentiment | ScoredText:
         """What holds the sentiment towards a company: its own, or the whole text where the company is not named."""

@@ -14,6 +14,7 @@ from services.domain.messages import Kind
 from services.files.jsonl import read_lines
 from services.ingest.author_key import own_author_key
 from services.ingest.history import defaults_for_file, load_texts
+from services.ingest.late_history import warning
 from services.ingest.normalise import SourceDefaults
 from services.ingest.process import IngestProcess, ingest_process
 from services.ingest.progress import show_progress
@@ -23,9 +24,11 @@ from services.ingest.sources.replay import ReplaySource, shift_to_now
 from services.ingest.sources.rss.fetch import Limits
 from services.ingest.sources.rss.poll import Pace
 from services.ingest.sources.rss.source import RssSource
+from services.kafka.broker import broker_of
 from services.observability.logs import setup_logging
-from services.options import Broker, ListenHost, ListenPort, Speed
+from services.options import Broker, ListenHost, ListenPort, Speed, Timezone
 from services.settings import Settings, load_settings
+from services.text.notice import notice
 
 File = Annotated[str, typer.Argument(help="JSON Lines; - reads a pipe, .gz is unpacked.")]
 SourceName = Annotated[
@@ -53,6 +56,7 @@ def rss_command(
     urls: Annotated[list[str], typer.Argument(help="Addresses of RSS or Atom feeds, http or https.")],
     every: Annotated[float, typer.Option(min=10, help="Seconds between two fetches of a feed.")] = 300,
     kind: Kind = kind_option("news"),
+    timezone: Timezone = None,
     broker: Broker = None,
 ) -> None:
     """Poll RSS and Atom feeds until stopped.
@@ -63,7 +67,7 @@ def rss_command(
       groundswell ingest rss --every 60 https://example.com/a.xml https://example.org/b.xml
     """
     settings = _settings(broker)
-    defaults = SourceDefaults("rss", kind, own_author_key(settings))
+    defaults = SourceDefaults("rss", kind, own_author_key(settings), timezone)
     limits = Limits(allow_private=settings.ingest.allow_private_feeds)
     with ingest_process(settings) as process:
         process.run(RssSource(urls, defaults, Pace(every), limits, process.metrics))
@@ -71,7 +75,11 @@ def rss_command(
 
 @ingest_app.command("jsonl")
 def jsonl_command(
-    file: File, source: SourceName = None, kind: Kind = kind_option("comment"), broker: Broker = None
+    file: File,
+    source: SourceName = None,
+    kind: Kind = kind_option("comment"),
+    timezone: Timezone = None,
+    broker: Broker = None,
 ) -> None:
     """Publish the lines of a file, or of a pipe as they come.
 
@@ -84,7 +92,7 @@ def jsonl_command(
       my-crawler | groundswell ingest jsonl - --source my-crawler
     """
     settings = _settings(broker)
-    defaults = defaults_for_file(file, own_author_key(settings), source, kind)
+    defaults = defaults_for_file(file, own_author_key(settings), source, kind, timezone)
     with ingest_process(settings) as process:
         process.wait_for_broker()
         try:
@@ -102,6 +110,7 @@ def replay_command(
     to_now: Annotated[bool, typer.Option("--shift-to-now", help="Move all dates so that the last is now.")] = False,
     source: SourceName = None,
     kind: Kind = kind_option("comment"),
+    timezone: Timezone = None,
     broker: Broker = None,
 ) -> None:
     """Publish history in event time: sorted by date, at a multiple of its own pace.
@@ -112,12 +121,14 @@ def replay_command(
       groundswell ingest replay tweets.jsonl.gz --speed 60 --shift-to-now --source demo
     """
     settings = _settings(broker)
-    defaults = defaults_for_file(file, own_author_key(settings), source, kind)
+    defaults = defaults_for_file(file, own_author_key(settings), source, kind, timezone)
     loaded = load_texts(read_lines(file), defaults, now_ms(), file)
     with ingest_process(settings) as process:
         process.wait_for_broker()
         if to_now:
             loaded = replace(loaded, texts=tuple(shift_to_now(loaded.texts, speed, now_ms())))
+        if late := warning(broker_of(settings), loaded.texts, settings.detection.lateness_minutes):
+            notice(late)
         with show_progress(f"replaying {defaults.source}", len(loaded.texts)) as progress:
             process.run(ReplaySource(loaded, speed, progress))
         process.finish()
@@ -129,6 +140,7 @@ def http_command(
     port: ListenPort = 8080,
     host: ListenHost = "127.0.0.1",
     kind: Kind = kind_option("comment"),
+    timezone: Timezone = None,
     broker: Broker = None,
 ) -> None:
     """Take texts over HTTP: POST /v1/texts with the bearer token of GROUNDSWELL_HTTP_TOKEN.
@@ -147,7 +159,7 @@ def http_command(
     token = settings.ingest.http_token.get_secret_value().strip() if settings.ingest.http_token else ""
     if not token:
         raise InvalidInput("setting GROUNDSWELL_HTTP_TOKEN: expected a token that clients must send, got none")
-    defaults = SourceDefaults("http", kind, own_author_key(settings))
+    defaults = SourceDefaults("http", kind, own_author_key(settings), timezone)
     with ingest_process(settings, waits_for_room=False) as process:
         process.run(HttpSource(host, port, defaults, token))
 

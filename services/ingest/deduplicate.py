@@ -29,6 +29,11 @@ class RepeatWindow:
         self._hashes[start : start + WAYS] = bucket
         return new
 
+    def knows(self, source: str, event_id: str) -> bool:
+        """Whether the id is remembered."""
+        hashed, start = self._place(source, event_id)
+        return hashed in self._hashes[start : start + WAYS]
+
     def forget(self, source: str, event_id: str) -> None:
         """Forget the id, so that the text can come again."""
         hashed, start = self._place(source, event_id)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 from urllib.parse import urlsplit
 
 from services.domain.errors import InvalidMessage
 from services.domain.limits import MAX_TICKER_CHARS, MAX_TICKERS, MAX_URL_CHARS
-from services.domain.messages import Kind
+from services.domain.messages import Kind, Precision
 from services.text.clean import clean_text
 
 
@@ -39,6 +39,12 @@ def kind_field(record: Mapping[str, Any], default: Kind) -> Kind:
     if kind not in ("news", "comment"):
         raise InvalidMessage("invalid_field", f"kind: expected news or comment, got {str(kind)[:40]!r}")
     return cast(Kind, kind)
+
+
+def precision_field(record: Mapping[str, Any], read: Precision) -> Precision:
+    """How well the date of a text is known: as it was `read`, or what an archive kept beside an exact one."""
+    kept = record.get("precision")
+    return cast(Precision, kept) if read == "exact" and kept in get_args(Precision) else read
 
 
 def link_field(record: Mapping[str, Any]) -> str | None:

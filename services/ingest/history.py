@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from services.domain.errors import InvalidMessage
 from services.domain.messages import DeadLetter, Kind, RawText
+from services.domain.time_zone import UTC_ZONE
 from services.files.jsonl import PIPE, BadLine, GoodLine
-from services.ingest.dates import MISSING
+from services.ingest.dates.read import MISSING, read_date
 from services.ingest.dead_letters import dead_line, dead_record
 from services.ingest.deduplicate import RepeatWindow
-from services.ingest.normalise import Normalised, SourceDefaults, normalise
+from services.ingest.fields import first_field
+from services.ingest.normalise import DATE_FIELDS, Normalised, SourceDefaults, normalise
+
+EXAMPLE = "2014-09-03T14:30:00Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +35,15 @@ class LoadedTexts:
 
 
 def defaults_for_file(
-    path: str, author_key: bytes, source: str | None = None, kind: Kind = "comment"
+    path: str,
+    author_key: bytes,
+    source: str | None = None,
+    kind: Kind = "comment",
+    zone: ZoneInfo | None = None,
 ) -> SourceDefaults:
     """The name of a file is the source of its records that name none; the same for `replay` and `backtest`."""
     name = "pipe" if path == PIPE else Path(path).name.removesuffix(".gz").removesuffix(".jsonl")
-    return SourceDefaults("", kind, author_key).of(source or name)
+    return SourceDefaults("", kind, author_key, zone).of(source or name)
 
 
 def load_texts(
@@ -41,8 +51,9 @@ def load_texts(
 ) -> LoadedTexts:
     """Normalise the lines of `jsonl.read_lines`, drop exact repeats, sort by publication (stable).
 
-    A line without a date has no place in history and is refused; only live sources get the moment of reading.
-    `seen` (ms) is the moment of reading, `place` names the file in dead letters. Holds all texts in memory.
+    A line without a date that can be read has no place in history and is refused; only live sources get the moment of
+    reading. `seen` (ms) is that of this file, unless a line has a `first_seen_at` of its own, as archived texts have.
+    `place` names the file in dead letters. Holds all texts in memory.
 
     :raises InvalidInput: from `lines`, when the file cannot be read to its end.
     """
@@ -56,7 +67,7 @@ def load_texts(
             dead.append(dead_line(line, place, seen))
             continue
         try:
-            found = _dated(normalise(line.record, defaults, seen))
+            found = past_text(line.record, defaults, seen)
         except InvalidMessage as error:
             dead.append(dead_record(line.record, error, f"{place} line {line.number}", seen))
             continue
@@ -69,7 +80,22 @@ def load_texts(
     return LoadedTexts(tuple(texts), tuple(repeated), tuple(dead), changes)
 
 
-def _dated(found: Normalised) -> Normalised:
-    if MISSING in found.changes:
-        raise InvalidMessage("bad_date", "created_at: expected a date such as 2014-09-03T14:30:00Z, got nothing")
-    return found
+def past_text(record: Mapping[str, Any], defaults: SourceDefaults, reading: int) -> Normalised:
+    """A record of the past; what it says from the moment of reading, such as 5分钟前, it says from its own.
+
+    :raises InvalidMessage: also when it has no place in history.
+    """
+    own = read_date(record.get("first_seen_at"), UTC_ZONE, reading)
+    found = normalise(record, defaults, own.at)
+    if found.date.change is not None and own.change is None:
+        found = normalise(record, defaults, reading)
+    if found.date.change is None and (own.change is None or not found.date.relative):
+        return found
+    if found.date.change == MISSING:
+        raise InvalidMessage("bad_date", f"{DATE_FIELDS[0]}: expected a date such as {EXAMPLE}, got nothing")
+    given = repr(first_field(record, *DATE_FIELDS))[:80]
+    if found.date.relative:
+        expected = "first_seen_at, from which it counts"
+    else:
+        expected = f"a date such as {EXAMPLE} between 1990 and the moment of reading (zone {defaults.zone or 'UTC'})"
+    raise InvalidMessage("bad_date", f"{DATE_FIELDS[0]}: expected {expected}, got {given}")

@@ -7,11 +7,12 @@ from time import time
 
 from services.clock import now_ms
 from services.domain.errors import DEAD_REASONS
-from services.ingest.dates import CLAMPED, MISSING
+from services.ingest.dates.read import CHANGES
 from services.ingest.dead_letters import dead_bytes
 from services.ingest.delivery.callbacks import DeliveryCallbacks
 from services.ingest.identity import ID_REPLACED
 from services.ingest.normalise import LINK_DROPPED, TEXT_CUT
+from services.ingest.pipeline import NOT_IN_DETECTION
 from services.ingest.records import TextRecord
 from services.kafka.dead_letters import dead_letter_record
 from services.kafka.errors import RecordRefused
@@ -30,7 +31,7 @@ def start_at_zero(metrics: Metrics) -> None:
         metrics.repeated.labels(kind)
     for reason in DEAD_REASONS:
         metrics.texts_dead.labels("ingest", reason)
-    for change in (MISSING, CLAMPED, ID_REPLACED, TEXT_CUT, LINK_DROPPED):
+    for change in (*CHANGES, NOT_IN_DETECTION, ID_REPLACED, TEXT_CUT, LINK_DROPPED):
         metrics.normalised.labels(change)
 
 

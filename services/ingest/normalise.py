@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec import structs
 
 from services.domain.errors import InvalidMessage
 from services.domain.limits import MAX_SOURCE_CHARS, MAX_TEXT_CHARS, MAX_TITLE_CHARS
 from services.domain.messages import Kind, RawText
-from services.ingest.dates import published_ms
-from services.ingest.fields import first_field, kind_field, link_field, sentiment_field, string_field, tickers_field
+from services.ingest.dates.read import DateRead, as_days, read_date
+from services.ingest.fields import (
+    first_field,
+    kind_field,
+    link_field,
+    precision_field,
+    sentiment_field,
+    string_field,
+    tickers_field,
+)
 from services.ingest.identity import author_hash, event_id
 from services.text.clean import MAX_RAW_CHARS, clean_text
 from services.text.language import detect
 from services.text.untrusted import masked
 
+DATE_FIELDS = ("created_at", "published_at", "date")
 MOST_NAMED_CHARS = 200
 """Of the fields that an error names."""
 
@@ -31,6 +43,8 @@ class SourceDefaults:
     source: str
     kind: Kind
     author_key: bytes
+    zone: ZoneInfo | None = None
+    """In which dates are read that name no zone; None where nobody has said: see `read_date`."""
 
     def of(self, source: str) -> SourceDefaults:
         """The same defaults for another source, whose name is cut to what a message may hold."""
@@ -43,11 +57,14 @@ class Normalised:
 
     text: RawText
     changes: tuple[str, ...]
+    date: DateRead
 
 
 def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) -> Normalised:
     """One record `{id?, text | title/body, created_at | published_at | date, author?, source?, url?, kind?,
     tickers?, sentiment?}`, first seen at `seen` (ms since 1970); other fields are ignored.
+
+    What an archive of scored texts says of their times, `precision` and `in_detection`, is kept.
 
     :raises InvalidMessage: with the reason for the dead-letter topic.
     """
@@ -57,8 +74,8 @@ def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) ->
     text, cut = _text(record, title)
     changes.append(cut)
     source = clean_text(string_field(record, "source") or "", MAX_SOURCE_CHARS) or defaults.source
-    published, dated = published_ms(first_field(record, "created_at", "published_at", "date"), seen)
-    changes.append(dated)
+    date = read_date(first_field(record, *DATE_FIELDS), defaults.zone, seen)
+    changes.append(date.change)
     author = author_hash(defaults.author_key, record.get("author"))
     identity, replaced = event_id(source, record.get("id"), author, text)
     changes.append(replaced)
@@ -70,15 +87,28 @@ def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) ->
         source=source,
         text=text,
         lang=detect(text),
-        published_at=published,
+        published_at=date.at,
         first_seen_at=seen,
         author=author,
         title=title,
         url=url,
         tickers=tickers_field(record),
         sentiment=sentiment_field(record),
+        precision=precision_field(record, date.precision),
+        in_detection=record.get("in_detection") is not False,
     )
-    return Normalised(message, tuple(change for change in changes if change))
+    return Normalised(message, tuple(change for change in changes if change), date)
+
+
+def with_days(entries: Sequence[Normalised], seen: int) -> list[Normalised]:
+    """The entries of one fetch of a feed at `seen` (ms); days that are written as midnights are days."""
+    dates = as_days([each.date for each in entries], seen)
+    return [
+        each
+        if date is each.date
+        else replace(each, date=date, text=structs.replace(each.text, published_at=date.at, precision=date.precision))
+        for each, date in zip(entries, dates, strict=True)
+    ]
 
 
 def _text(record: Mapping[str, Any], title: str | None) -> tuple[str, str | None]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+
+import msgspec
 
 from services.domain.errors import InvalidMessage
 from services.domain.messages import DeadLetter, Kind, RawText
@@ -15,13 +17,16 @@ from services.files.jsonl import BadLine
 from services.ingest.dead_letters import dead_line, dead_record
 from services.ingest.deduplicate import RepeatWindow
 from services.ingest.delivery.outbox import Outbox
+from services.ingest.detection_gate import DetectionGate
 from services.ingest.heartbeats import Heartbeats
-from services.ingest.normalise import SourceDefaults, normalise
+from services.ingest.normalise import Normalised, SourceDefaults, normalise, with_days
 from services.ingest.records import heartbeat_record, text_record
 from services.kafka.dead_letters import dead_letter_record
 from services.observability.metrics import Metrics
 
 log = logging.getLogger(__name__)
+
+NOT_IN_DETECTION = "not_in_detection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +62,64 @@ class IngestPipeline:
         self._metrics = metrics
         self._repeats = RepeatWindow()
         self._heartbeats = Heartbeats()
+        self._gate = DetectionGate()
         self._unsafe: dict[tuple[str, str], Future[None]] = {}
         self._lock = threading.Lock()
         self.counts: Counter[str] = Counter()
         """How many `texts`, `repeated` and `dead` so far."""
 
-    def take(self, record: object, defaults: SourceDefaults, place: str, now: int) -> Accepted | Repeated | Rejected:
-        """One record of a source, as `normalise` takes it; `place` says in a dead letter where it came from."""
+    def take(
+        self, record: object, defaults: SourceDefaults, place: str, now: int, *, pushed: bool = True
+    ) -> Accepted | Repeated | Rejected:
+        """One record of a source, as `normalise` takes it; `place` says in a dead letter where it came from.
+
+        One that is not `pushed`, as it is written, lay in a file: without a date nobody knows for how long.
+        """
+        found = self._normalise(record, defaults, place, now)
+        if isinstance(found, Rejected):
+            return found
+        precision = found.text.precision
+        with self._lock:
+            admitted = self._gate.admits_pushed(found.text.source, precision, now) if pushed else precision != "seen"
+        return self._accept(found, now, in_detection=admitted)
+
+    def take_fetch(
+        self, records: Iterable[object], defaults: SourceDefaults, place: str, now: int, *, feed: str | None = None
+    ) -> None:
+        """All entries of one fetch of a feed, in any order: published oldest first. `place` and `now` as in `take`.
+
+        `feed` is its address, where several feeds are one source.
+        """
+        read = [self._normalise(record, defaults, place, now) for record in records]
+        entries = with_days([each for each in read if isinstance(each, Normalised)], now)
+        entries.sort(key=lambda each: each.text.published_at)
+        with self._lock:
+            new = [each for each in entries if not self._repeats.knows(each.text.source, each.text.event_id)]
+            admitted = self._gate.admitted_of_fetch(feed or defaults.source, entries, new)
+        if left_out := sum(each.text.precision not in admitted for each in new):
+            log.warning(
+                "%s: %d of %d new entries are left out of detection, as nobody knows how old they are: a first fetch, "
+                "or no date that can be read; a wrong zone is set right by --timezone",
+                place,
+                left_out,
+                len(new),
+            )
+        for each in entries:
+            self._accept(each, now, in_detection=each.text.precision in admitted)
+
+    def _normalise(self, record: object, defaults: SourceDefaults, place: str, now: int) -> Normalised | Rejected:
         try:
             if not isinstance(record, Mapping):
                 raise InvalidMessage("invalid_json", f"expected a JSON object, got {type(record).__name__}")
-            found = normalise(record, defaults, now)
+            return normalise(record, defaults, now)
         except InvalidMessage as error:
             return Rejected(error.reason, error.detail, self.reject(dead_record(record, error, place, now)))
-        self.count_changes(found.changes)
+
+    def _accept(self, found: Normalised, now: int, *, in_detection: bool) -> Accepted | Repeated:
         text = found.text
+        if not in_detection:
+            text = msgspec.structs.replace(text, in_detection=False)
+        self.count_changes(found.changes)
         name = (text.source, text.event_id)
         accepted: Future[None] = Future()
         with self._lock:
@@ -90,9 +138,12 @@ class IngestPipeline:
     def publish(self, text: RawText, now: int) -> Future[None]:
         """A text that is known to be new."""
         self._metrics.texts_in.labels("ingest", text.kind).inc()
+        if not text.in_detection:
+            self.count_changes((NOT_IN_DETECTION,))
         with self._lock:
             self.counts["texts"] += 1
-            self._heartbeats.saw(text.kind, text.source, text.published_at, now)
+            if text.in_detection:  # else nobody knows its time
+                self._heartbeats.saw(text.kind, text.source, text.published_at, now)
         return self._outbox.send(text_record(text))
 
     def reject(self, letter: DeadLetter) -> Future[None]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 from prometheus_client import CollectorRegistry
 
@@ -16,8 +17,9 @@ from services.ingest.delivery.outbox import Outbox
 from services.ingest.delivery.spool_folder import open_spool
 from services.ingest.metrics import delivery_callbacks, start_at_zero
 from services.ingest.pipeline import IngestPipeline
+from services.ingest.scrape_target import scraped
 from services.ingest.signals import stopped_by_signals
-from services.ingest.sources.base import Source
+from services.ingest.sources.base import LiveSource, Source
 from services.kafka.broker import broker_of
 from services.kafka.kafka_connection import KafkaConnection
 from services.kafka.topics import DEAD, RAW_TOPICS
@@ -30,6 +32,8 @@ CLIENT_ID = "groundswell-ingest"
 CLOSE_SECONDS = 3.0
 FIRST_CONTACT_SECONDS = 60.0
 LAST_CONTACT_SECONDS = 30.0
+JOB, JOB_THAT_ENDS = "ingest", "ingest-run"
+"""How Prometheus calls a process: nobody misses one that is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,16 @@ class IngestProcess:
     outbox: Outbox
     metrics: Metrics
     stopping: threading.Event
+    scraped: Callable[[str], AbstractContextManager[None]]
+    """Given a job, says where our metrics are as long as its context lasts."""
 
     def run(self, source: Source) -> None:
         """Run a source until it ends or the process is asked to stop.
 
         :raises GroundswellError: as `Source.run` does.
         """
-        source.run(self.pipeline, self.stopping)
+        with self.scraped(JOB if isinstance(source, LiveSource) else JOB_THAT_ENDS):
+            source.run(self.pipeline, self.stopping)
 
     def wait_for_broker(self) -> None:
         """For files, which can wait: return once the broker answers.
@@ -81,6 +88,13 @@ class IngestProcess:
             raise NotAccepted(f"{self.outbox.refused} records were read that the disk did not take; send them again")
 
 
+def _scraped(settings: Settings, port: int, job: str) -> AbstractContextManager[None]:
+    """A process whose port was chosen for it is known to whoever chose it."""
+    if settings.metrics.port:
+        return nullcontext()
+    return scraped(settings.state.folder, job, settings.metrics.host, port)
+
+
 @contextmanager
 def ingest_process(settings: Settings, waits_for_room: bool = True) -> Iterator[IngestProcess]:
     """One ingest process, from its first connection to its clean end (SIGTERM and SIGINT set `stopping`).
@@ -107,7 +121,9 @@ def ingest_process(settings: Settings, waits_for_room: bool = True) -> Iterator[
         )
         metrics.queue.labels("ingest").set_function(outbox.pending)
         outbox.start()
-        process = IngestProcess(settings.broker.servers, IngestPipeline(outbox, metrics), outbox, metrics, stopping)
+        scraped_as = partial(_scraped, settings, port)
+        pipeline = IngestPipeline(outbox, metrics)
+        process = IngestProcess(settings.broker.servers, pipeline, outbox, metrics, stopping, scraped_as)
         try:
             yield process
         finally:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+
+from services.files.replace import replace_file
 
 T = TypeVar("T")
 
@@ -27,11 +28,8 @@ def read_state(path: Path, kind: type[T]) -> T | None:
 
 def write_state(path: Path, state: object) -> None:
     """Write it in one step; what cannot be written is said in the log."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_bytes(msgspec.json.encode(state))
-        fresh.replace(path)
+        replace_file(path, msgspec.json.encode(state))
     except OSError as error:
         log.error("%s cannot be written: %s", path, error)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 
 from services.clock import now_ms
 from services.detector.context import Context
+from services.domain.event_time import DAY_MS
 from services.domain.key import MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised, KeyedText, ScoredText, Stage
 from services.monitoring.company_trends import HourOfCompanies
@@ -28,6 +30,7 @@ class MonitoringMetrics:
         self._company_series: set[str] = set()
         self._hour = HourOfTopics()
         self._topics = BoundedLabels(MOST_TOPICS)
+        self._raised: deque[tuple[int, str]] = deque()
 
     def routed(self, text: ScoredText) -> None:
         """Count one text that went to its keys, by topic and sentiment."""
@@ -58,6 +61,9 @@ class MonitoringMetrics:
     def passed(self, partition: int, watermark: int) -> None:
         """All of a partition before `watermark` (ms) is applied."""
         self._metrics.watermark.labels(str(partition)).set(watermark / 1000)
+        while self._raised and self._raised[0][0] <= watermark - DAY_MS:
+            _, kind = self._raised.popleft()
+            self._metrics.alerts_of_day.labels(kind).dec()
 
     def dead(self, reason: str) -> None:
         """Count a record for the dead-letter topic."""
@@ -103,7 +109,11 @@ class MonitoringMetrics:
         """Count a message about an incident; the relay shows those that are open."""
         if isinstance(message, IncidentRaised) and message.kind == "company":
             self._companies.raised(message.entity)
-        self._metrics.alerts.labels(_what(message), "volume" if message.channel == "volume" else message.kind).inc()
+        what, kind = _what(message), "volume" if message.channel == "volume" else message.kind
+        self._metrics.alerts.labels(what, kind).inc()
+        if what == "raised":
+            self._raised.append((message.time, kind))
+            self._metrics.alerts_of_day.labels(kind).inc()
 
 
 def _what(message: IncidentRaised | IncidentCleared) -> str:

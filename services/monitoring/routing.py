@@ -39,10 +39,10 @@ class Router:
                 continue
             if isinstance(message, ScoredText):
                 routed.texts += [KeyedText(key=str(key), text=message) for key in followed_keys(message, watchlists)]
-                time = min(message.published_at, message.first_seen_at)
+                time = min(message.published_at, message.first_seen_at) if message.in_detection else None
             else:
                 time = message.time
-            if message.origin is not None:
+            if message.origin is not None and time is not None:
                 name = origin_name(message.origin)
                 latest[name] = message.origin
                 idle.pop(name, None)

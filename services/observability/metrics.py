@@ -75,6 +75,7 @@ class Metrics:
             "company_negative_share", "Share of negative ones among a company's texts of the last hour", "company"
         )
         self.alerts = counter("alerts_total", "Alerts sent", "what", "kind")
+        self.alerts_of_day = gauge("alerts_of_day", "Alerts raised in the last day of event time", "kind")
         self.budget = gauge("alert_budget_per_day", "Alerts a day that a watchlist may raise", "watchlist")
         self.raise_at = gauge("raise_at", "Score that raises an alert at one alert in 100 key-days", "cohort")
         self.key_days = gauge("tail_key_days", "Key-days behind the score that raises an alert", "cohort")

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from services.domain.errors import InvalidInput
 from services.settings import Settings
 
-PORT = 9105
 MOST_ALERTS = 20
 
 
@@ -40,12 +39,12 @@ def make_token(settings: Settings) -> AdapterToken:
     return AdapterToken(value, file)
 
 
-def webhooks(receivers: Iterable[str], token: AdapterToken) -> list[dict[str, object]]:
-    """Alertmanager's `webhook_configs` for the receivers of the adapter."""
+def webhooks(receivers: Iterable[str], token: AdapterToken, port: int) -> list[dict[str, object]]:
+    """Alertmanager's `webhook_configs` for the receivers of the adapter at `port`."""
     authorization = {"credentials_file": str(token.file)}
     return [
         {
-            "url": f"http://127.0.0.1:{PORT}/{name}",
+            "url": f"http://127.0.0.1:{port}/{name}",
             "http_config": {"authorization": dict(authorization)},
             "max_alerts": MOST_ALERTS,
         }

@@ -9,7 +9,6 @@ import yaml
 
 from services.domain.errors import InvalidInput
 from services.runtime.installed_program import program_service
-from services.runtime.ports import free_port
 from services.runtime.supervisor import Service
 
 ALERTMANAGER = ("alertmanager", "prometheus-alertmanager")
@@ -17,10 +16,10 @@ ALERTMANAGER = ("alertmanager", "prometheus-alertmanager")
 
 
 def alertmanager_service(
-    binary: str, config: Path | None, folder: Path, webhooks: Sequence[dict[str, object]] = ()
+    binary: str, port: int, config: Path | None, folder: Path, webhooks: Sequence[dict[str, object]] = ()
 ) -> tuple[Service, str]:
-    """The Alertmanager service and its address. Without `config` its alerts go to the `webhooks`, and without these
-    they are seen at its page only.
+    """The Alertmanager service at `port`, and its address. Without `config` its alerts go to the `webhooks`, and
+    without these they are seen at its page only.
 
     :raises InvalidInput: when `config` is no file.
     """
@@ -30,7 +29,7 @@ def alertmanager_service(
         config.write_text(yaml.safe_dump(_routes(webhooks)))
     elif not config.is_file():
         raise InvalidInput(f"--alertmanager-config: expected a file, got {config}")
-    address = f"127.0.0.1:{free_port()}"
+    address = f"127.0.0.1:{port}"
     options = [
         f"--config.file={config}",
         f"--storage.path={folder / 'alertmanager'}",

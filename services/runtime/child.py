@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -13,17 +15,26 @@ from services.runtime.guard import PARENT_FD
 from services.runtime.listener import PulseListener
 
 STOP_SECONDS = 10.0
+LOG_BYTES = 10_000_000
+"""A log that is longer is put aside, and the one before it is dropped."""
+
+_log = logging.getLogger(__name__)
 
 
 class Child:
-    """A program run as a child; standard error goes to `<logs>/<name>.log`, standard output to `<name>.out`."""
+    """A program run as a child; standard error goes to `<logs>/<name>.log`, standard output to `<name>.out`, or to our
+    own where it is `shown`.
+    """
 
-    def __init__(self, name: str, command: Sequence[str], logs: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], logs: Path, environment: Mapping[str, str], shown: bool = False
+    ) -> None:
         self.name = name
         self.log = logs / f"{name}.log"
         self.out = logs / f"{name}.out"
         self._command = list(command)
         self._environment = dict(environment)
+        self._shown = shown
         self._process: subprocess.Popen[bytes] | None = None
         self._lifeline = -1
         self._pulse: PulseListener | None = None
@@ -46,7 +57,7 @@ class Child:
                 self._process = subprocess.Popen(
                     self._command,
                     stdin=subprocess.DEVNULL,
-                    stdout=out,
+                    stdout=None if self._shown else out,
                     stderr=log,
                     pass_fds=(theirs, pulse.theirs),
                     env={**os.environ, **self._environment, PARENT_FD: str(theirs), PULSE_FD: str(pulse.theirs)},
@@ -94,6 +105,11 @@ class Child:
         """The last line that is not blank of its log, at most 300 characters."""
         return last_line(self.log)[:300]
 
+    def rotate_logs(self) -> None:
+        """Keep one old log and one new one, of 10 MB each."""
+        for path in (self.log, self.out):
+            _rotate(path)
+
     def _clear(self) -> None:
         """Close the pipe and end what is left in the group; safe to call again."""
         if self._lifeline < 0 or self._process is None:
@@ -109,12 +125,31 @@ class Child:
             return  # nobody is left in the group (macOS says EPERM for that)
 
 
-def last_line(path: Path) -> str:
-    """The last line that is not blank among the last 64 KiB of a file; empty when there is none."""
+def _rotate(path: Path) -> None:
+    """Copy what is too long and begin anew in the same file, which the child holds open: it appends. What it writes in
+    between is lost, which takes less than a second.
+    """
+    try:
+        if path.stat().st_size > LOG_BYTES:
+            shutil.copyfile(path, path.with_name(f"{path.name}.1"))
+            os.truncate(path, 0)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        _log.error("%s cannot be rotated: %s", path, error.strerror)
+
+
+def last_lines(path: Path, number: int) -> list[str]:
+    """The last lines that are not blank among the last 64 KiB of a file, at most `number`."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - 65_536))
             lines = file.read().decode("utf-8", "replace").splitlines()
     except FileNotFoundError:
-        return ""
-    return next((line for line in reversed(lines) if line.strip()), "")
+        return []
+    return [line for line in lines if line.strip()][-number:]
+
+
+def last_line(path: Path) -> str:
+    """The last line that is not blank of a file; empty when there is none."""
+    return next(iter(last_lines(path, 1)), "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,7 +13,7 @@ from rich.table import Table
 
 from services.kafka.topics import PARTITIONS
 from services.observability.logs import setup_logging
-from services.options import Broker, HttpPort, Speed
+from services.options import Broker, HttpPort, Speed, Timezone
 from services.settings import load_settings
 
 COLOURS = {"ok": "green", "note": "yellow", "fix": "red"}
@@ -28,26 +28,39 @@ topics_app = typer.Typer(
 )
 
 
+def _port(what: str) -> Any:
+    return typer.Option(min=1, max=65_535, help=f"Port {what}.")
+
+
 def up(
     broker: Annotated[
         str | None, typer.Option(help="A Kafka of your own, host:port[,host:port]; without it the embedded broker.")
     ] = None,
-    http_port: HttpPort = 8080,
+    broker_port: Annotated[int | None, _port("of the embedded broker; usually 9092")] = None,
+    http_port: Annotated[int | None, _port("of HTTP ingest; usually 8080")] = None,
+    alertmanager_port: Annotated[int | None, _port("of Alertmanager; usually 9093")] = None,
+    prometheus_port: Annotated[int | None, _port("of Prometheus; usually 9090")] = None,
+    adapter_port: Annotated[int | None, _port("of the adapter to chat services; usually 9105")] = None,
     metrics_ports: Annotated[
-        int, typer.Option(min=0, max=65000, help="First of the metrics ports (score, monitor, relay, ingest); 0: free.")
-    ] = 0,
+        int | None,
+        typer.Option(min=1, max=65_000, help="First metrics port (score, monitor, relay, ingest); usually 9110."),
+    ] = None,
     monitors: Annotated[
         int, typer.Option(min=1, max=PARTITIONS, help="Monitoring processes, which share the followed keys.")
     ] = 1,
     alertmanager_config: Annotated[
-        Path | None, typer.Option(help="Routes and receivers, as Alertmanager reads them; without it nobody is told.")
+        Path | None, typer.Option(help="Routes and receivers, as Alertmanager reads them.")
     ] = None,
+    timezone: Timezone = None,
 ) -> None:
     """Run everything on this machine: broker, topics, scoring, monitoring, relay, and HTTP ingest when a token is set.
 
     Prometheus and Alertmanager are started too where they are installed, and said so where not;
     GROUNDSWELL_ALERTMANAGERS names others to tell. With the address of a robot (GROUNDSWELL_WECOM_URL and the like) the
-    adapter is started too, with a token for this start, and Alertmanager tells the robot.
+    adapter is started too, with a token for this start, and Alertmanager tells the robot. Alerts are printed here too.
+
+    Ports: as you say, else those of the last start, else the usual ones, and another where a usual one is taken. In
+    other terminals commands find the broker by themselves, as long as they have the same GROUNDSWELL_STATE_DIR.
 
     A crashed process is started again with back-off. Ctrl-C ends all.
 
@@ -61,9 +74,17 @@ def up(
     """
     from services.runtime.up import UpOptions, run_up
 
-    settings = load_settings(broker=broker)
+    settings = load_settings(
+        broker=broker,
+        up_broker_port=broker_port,
+        up_http_port=http_port,
+        up_alertmanager_port=alertmanager_port,
+        up_prometheus_port=prometheus_port,
+        up_adapter_port=adapter_port,
+        up_metrics_ports=metrics_ports,
+    )
     setup_logging("up", settings.log.level)
-    run_up(settings, UpOptions(broker, http_port, metrics_ports, alertmanager_config, monitors), Console())
+    run_up(settings, UpOptions(broker, alertmanager_config, monitors, timezone), Console())
 
 
 def demo(

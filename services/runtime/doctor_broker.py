@@ -14,7 +14,7 @@ from services.kafka.certificates import end_of, end_of_file
 from services.kafka.check_rights import missing_rights
 from services.kafka.codec import Codec
 from services.kafka.create_topics import read_topics
-from services.kafka.last_record import last_record
+from services.kafka.last_records import last_record
 from services.kafka.reach import shake_hands
 from services.kafka.rights import RIGHTS
 from services.kafka.security import tls_context

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import yaml
 
+from services.ingest.scrape_target import FOLDER, forget_ended
 from services.repository import PROMETHEUS_RULES
 from services.runtime.installed_program import program_service
-from services.runtime.ports import free_port
 from services.runtime.supervisor import Service
 
 PROMETHEUS = ("prometheus",)
@@ -19,13 +19,16 @@ _JOBS = {"score": "scoring", "monitor": "monitoring"}
 
 
 def prometheus_service(
-    binary: str, metrics: Mapping[str, int], host: str, alertmanager_url: str | None, folder: Path
+    binary: str, port: int, metrics: Mapping[str, int], host: str, alertmanager_url: str | None, folder: Path
 ) -> tuple[Service, str]:
-    """The Prometheus service and its address; it scrapes the processes of `metrics` (name -> port) at `host`."""
+    """The Prometheus service at `port`, and its address; it scrapes the processes of `metrics` (name -> port) at
+    `host`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    forget_ended(folder)
     config = folder / "prometheus.yml"
-    config.write_text(yaml.safe_dump(prometheus_config(metrics, host, alertmanager_url)))
-    address = f"127.0.0.1:{free_port()}"
+    config.write_text(yaml.safe_dump(prometheus_config(metrics, host, alertmanager_url, folder)))
+    address = f"127.0.0.1:{port}"
     options = [
         f"--config.file={config}",
         f"--storage.tsdb.path={folder / 'prometheus'}",
@@ -34,9 +37,12 @@ def prometheus_service(
     return program_service("prometheus", [binary, *options], address), f"http://{address}"
 
 
-def prometheus_config(metrics: Mapping[str, int], host: str, alertmanager_url: str | None) -> dict[str, object]:
-    """The configuration: the deployment's rules, one job for all processes of a kind, and the Alertmanager where there
-    is one. Processes of a kind are called alike, with a number behind a dash from the second one on.
+def prometheus_config(
+    metrics: Mapping[str, int], host: str, alertmanager_url: str | None, folder: Path
+) -> dict[str, object]:
+    """The configuration: the deployment's rules, one job for all processes of a kind, those that say in the state
+    `folder` where they are, and the Alertmanager where there is one. Processes of a kind are called alike, with a
+    number behind a dash from the second one on.
     """
     jobs: dict[str, list[int]] = {}
     for name, port in metrics.items():
@@ -48,6 +54,12 @@ def prometheus_config(metrics: Mapping[str, int], host: str, alertmanager_url: s
         "scrape_configs": [
             {"job_name": job, "static_configs": [{"targets": [f"{host}:{port}" for port in ports]}]}
             for job, ports in jobs.items()
+        ]
+        + [
+            {
+                "job_name": "started-elsewhere",
+                "file_sd_configs": [{"files": [str(folder.absolute() / FOLDER / "*.json")], "refresh_interval": "5s"}],
+            }
         ],
     }
     if alertmanager_url is not None:

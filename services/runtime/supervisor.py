@@ -15,6 +15,9 @@ from types import FrameType
 from services.runtime.backoff import Backoff
 from services.runtime.child import STOP_SECONDS, Child
 
+ROTATION_SECONDS = 10.0
+"""How often the sizes of logs are looked at."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -28,8 +31,9 @@ class Service:
 
     `ready` is called after each start with an event that is set when all has to stop and a function that says
     whether the process has ended: it blocks until the next service may start, or raises. `once`: a process that
-    ends with 0 is done. `all_depend`: when it crashes, every other process starts anew with it. `beats`: it has a
-    pulse, and one that gives no sign of life for too long is ended as if it had crashed.
+    ends with 0 is done. `all_depend`: when it crashes, every other process starts anew with it; `lost` says what went
+    with it. `beats`: it has a pulse, and one that gives no sign of life for too long is ended as if it had crashed.
+    `shown`: its standard output is ours.
     """
 
     name: str
@@ -38,7 +42,9 @@ class Service:
     ready: Callable[[Event, Callable[[], bool]], None] = _nothing
     once: bool = False
     all_depend: bool = False
+    lost: str = ""
     beats: bool = False
+    shown: bool = False
 
 
 class Supervisor:
@@ -47,10 +53,11 @@ class Supervisor:
     def __init__(self, services: Sequence[Service], logs: Path) -> None:
         self.stopping = Event()
         self._services = list(services)
-        self._children = {s.name: Child(s.name, s.command, logs, s.environment) for s in services}
+        self._children = {s.name: Child(s.name, s.command, logs, s.environment, s.shown) for s in services}
         self._backoff = {s.name: Backoff() for s in services}
         self._due: dict[str, float] = {}
         self._done: set[str] = set()
+        self._rotation_due = 0.0
 
     def start(self) -> None:
         """Start all in order, each once the one before it is ready.
@@ -63,6 +70,10 @@ class Supervisor:
     def check(self) -> None:
         """Look after every process once: restart what crashed and has waited long enough."""
         now = monotonic()
+        if now >= self._rotation_due:
+            self._rotation_due = now + ROTATION_SECONDS
+            for child in self._children.values():
+                child.rotate_logs()
         for service in self._services:
             name = service.name
             if self.stopping.is_set() or name in self._done:
@@ -130,6 +141,8 @@ class Supervisor:
             child.log,
             child.last_log_line() or "(empty)",
         )
+        if service.lost:
+            _log.error("%s: %s", service.name, service.lost)
 
     def _restart(self, service: Service) -> None:
         """Start a crashed service again; with it, all others when they rest on it."""

@@ -22,6 +22,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from services.companies import default_linker
 from services.files.jsonl import BadLine, open_writer, read_lines
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
@@ -52,7 +53,6 @@ def score(
       groundswell score --broker 127.0.0.1:9092
       GROUNDSWELL_MODEL=zh-en-base GROUNDSWELL_METRICS_PORT=9102 groundswell score
     """
-    from services.companies import default_linker
     from services.kafka.run_worker import run_worker
     from services.kafka.stuck import Work
     from services.kafka.topics import SCORED
@@ -85,7 +85,9 @@ def score_file(
     threads: Annotated[int | None, typer.Option(help="Inference threads; 0 takes one a core.")] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say why; up to 13 times the work.")] = False,
 ) -> None:
-    """Score a file without Kafka: adds sentiment, unsure, topics, lang and model_version to each object.
+    """Score a file without Kafka: adds sentiment, unsure, topics, companies, lang and model_version to each object.
+
+    companies are those that the text names, or its tickers: [{"id", "name", "mention", "start", "end", "sentiment"}].
 
     A line may bring entities, [{"name": ..., "start": ..., "end": ...}] (start and end where known); each comes
     back with a sentiment of its own.
@@ -121,7 +123,7 @@ def score_file(
     with open_writer(target) as writer, _progress(console) as progress:
         task = progress.add_task("", total=_count_lines(source))
         for record in score_lines(
-            read_lines(source), classifier, settings.model.batch_tokens, refuse, explained=explain
+            read_lines(source), classifier, default_linker(), settings.model.batch_tokens, refuse, explained=explain
         ):
             writer.write(record)
             done += 1

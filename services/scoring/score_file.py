@@ -9,10 +9,12 @@ from typing import Any, cast
 
 from msgspec.structs import asdict
 
+from services.companies import CompanyLinker
 from services.files.jsonl import BadLine, GoodLine
 from services.inference.classifier import Classifier
 from services.inference.explanation import ExplanationRequest, explain, highlights
 from services.inference.scores import SENTIMENT_LABELS, Scores, Triple, leading
+from services.scoring.placed_companies import Placed, described, placed_companies
 from services.text.clean import clean_text
 from services.text.language import detect
 from services.text.mentions import Named, occurrence_at
@@ -24,12 +26,17 @@ CHUNK_LINES = 1024
 def score_lines(
     lines: Iterable[GoodLine | BadLine],
     classifier: Classifier,
+    linker: CompanyLinker,
     batch_tokens: int,
     refuse: Callable[[BadLine], None],
     *,
     explained: bool = False,
 ) -> Iterator[dict[str, Any]]:
-    """Each good object with `sentiment`, `unsure`, `topics`, `lang` and `model_version`; `refuse` gets the others.
+    """Each good object with `sentiment`, `unsure`, `topics`, `companies`, `lang` and `model_version`; `refuse` gets the
+    others.
+
+    `companies` are `{id, name, mention, start, end, sentiment}`: `start` and `end` are characters of the text as it was
+    given, null where only the source's `tickers` name the company.
 
     Each of its `entities`, objects with a `name` and, where known, `start` and `end` in the text, comes back with a
     `sentiment` of its own; one whose name is not in the text gets that of the whole text.
@@ -54,13 +61,22 @@ def score_lines(
                 texts.append(checked)
                 entities.append(wanted)
         langs = [detect(text) for text in texts]
-        found = classifier.score(texts, batch_tokens, entities=entities, langs=langs)
+        linked = [placed_companies(record, text, linker) for record, text in zip(records, texts, strict=True)]
+        asked = [(*given, *_named(companies)) for given, companies in zip(entities, linked, strict=True)]
+        found = classifier.score(texts, batch_tokens, entities=asked, langs=langs)
         explanations = _explanations(texts, langs, found, classifier, batch_tokens) if explained else [{}] * len(texts)
-        for record, lang, scores, explanation in zip(records, langs, found, explanations, strict=True):
+        for record, companies, lang, scores, explanation in zip(
+            records, linked, langs, found, explanations, strict=True
+        ):
             rules = classifier.decision_rules(lang)
+            given = record.get("entities") or []
             named = [
                 {**entity, "sentiment": _sentiment(one)}
-                for entity, one in zip(record.get("entities") or [], scores.entities, strict=True)
+                for entity, one in zip(given, scores.entities[: len(given)], strict=True)
+            ]
+            placed = [
+                {**described(company, place, record["text"], linker), "sentiment": _sentiment(one)}
+                for (company, place), one in zip(companies, scores.entities[len(given) :], strict=True)
             ]
             yield {
                 **record,
@@ -70,10 +86,15 @@ def score_lines(
                 "topics": {
                     topic: _short(p) if topic in rules.thresholds else 0.0 for topic, p in scores.topics.items()
                 },
+                "companies": placed,
                 "lang": lang,
                 "model_version": classifier.bundle.model_version,
                 **explanation,
             }
+
+
+def _named(companies: Sequence[Placed]) -> tuple[Named, ...]:
+    return tuple(Named(company.mention) for company, _ in companies)
 
 
 def _explanations(

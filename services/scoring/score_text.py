@@ -52,6 +52,8 @@ def score_text(
         origin=origin,
         entities=() if raw.sentiment is not None else _entities(raw.text, companies, scores),
         unsure=raw.sentiment is None and rules.is_unsure(sentiment),
+        precision=raw.precision,
+        in_detection=raw.in_detection,
     )
 
 

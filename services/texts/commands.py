@@ -49,17 +49,18 @@ def texts_tail(
       groundswell texts tail
       groundswell texts tail --json | jq .sentiment
     """
-    console = Console(highlight=False)
+    settings = load_settings(broker=broker)
+    console, times = Console(highlight=False), settings.display.times
 
     def show(text: ScoredText) -> None:
         if in_json:
-            print(json_text(text_json(text)))
+            print(json_text(text_json(text, times)))
         else:
-            console.print(tail_line(text), soft_wrap=True)
+            console.print(tail_line(text, times), soft_wrap=True)
         sys.stdout.flush()
 
     try:
-        tail(broker_of(load_settings(broker=broker)), show, notice, sys.stdout.fileno())
+        tail(broker_of(settings), show, notice, sys.stdout.fileno())
     except KeyboardInterrupt:
         return
     except BrokenPipeError:
@@ -81,10 +82,12 @@ def texts_find(
       groundswell texts find 498210
       groundswell texts find 498210 --json | jq .keys
     """
-    known = find_text(broker_of(load_settings(broker=broker)), event_id, notice)
+    settings = load_settings(broker=broker)
+    times = settings.display.times
+    known = find_text(broker_of(settings), event_id, notice)
     if not known:
         raise InvalidInput(f"text {masked(event_id)!r}: no topic knows it; raw texts are kept for 7 days")
     if in_json:
-        print(json_text(known_json(event_id, known), indent=2))
+        print(json_text(known_json(event_id, known, times), indent=2))
     else:
-        Console(highlight=False).print(all_known(event_id, known))
+        Console(highlight=False).print(all_known(event_id, known, times))

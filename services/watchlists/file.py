@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.companies import default_resolver
 from services.domain.errors import InvalidInput
 from services.watchlists.model import Watchlists
 from services.watchlists.parse import parse_watchlists
-from services.watchlists.values import KnownTopics
+from services.watchlists.values import Known
 
 MOST_BYTES = 1_000_000
 
@@ -50,8 +52,10 @@ class WatchlistFile:
         return FileChange()
 
 
-def read_watchlists(path: Path, known: KnownTopics = None) -> Watchlists:
-    """The watchlists and rules of a file of at most 1 MB; `known` as in `parse_watchlists`.
+def read_watchlists(path: Path, topics: Collection[str] | None = None) -> Watchlists:
+    """The watchlists and rules of a file of at most 1 MB; `topics` are all there are, where that is known.
+
+    Every company must be one of those in use.
 
     :raises InvalidInput: naming the first thing that is wrong, and where.
     """
@@ -67,7 +71,7 @@ def read_watchlists(path: Path, known: KnownTopics = None) -> Watchlists:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InvalidInput(f"{path}:{line}: expected UTF-8, got the byte 0x{data[error.start]:02x}") from error
-    return parse_watchlists(text, str(path), known)
+    return parse_watchlists(text, str(path), Known(topics, default_resolver()))
 
 
 def _signature(path: Path) -> tuple[int, ...] | None:

@@ -16,8 +16,8 @@ MOST_TOPICS = 20
 
 
 def followed_keys(text: ScoredText, watchlists: Watchlists) -> list[MonitoredKey]:
-    """The followed keys of one text, none for a language the model does not know."""
-    if text.lang == "other":
+    """The followed keys of one text, none for a language the model does not know or a time that nobody knows."""
+    if text.lang == "other" or not text.in_detection:
         return []
     companies = [c.id for c in text.companies] if len(text.companies) <= MOST_COMPANIES else []
     topics = topics_of(text)

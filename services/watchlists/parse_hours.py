@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from services.domain.severity import CRITICAL, INFO
+from services.domain.time_zone import WHAT, time_zone
 from services.files.yaml_value import YamlValue
 from services.watchlists.quiet_hours import DAY_MINUTES, DAYS, QuietHours
 
@@ -41,10 +42,9 @@ def _day(value: YamlValue) -> int:
 
 
 def _timezone(value: YamlValue) -> str:
-    what = "a time zone, such as Asia/Shanghai"
-    name = value.text(what)
+    name = value.text(WHAT)
     try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:  # unknown, no plain name, a folder of zones
-        raise value.wrong(what, near=sorted(available_timezones())) from error
+        time_zone(name)
+    except ValueError as error:
+        raise value.wrong(WHAT, near=sorted(available_timezones())) from error
     return name

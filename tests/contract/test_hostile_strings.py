@@ -179,7 +179,7 @@ def test_mail_slack_and_telegram(text: str, tmp_path: Path) -> None:
     assert re.sub("```.*?```", "", slack, flags=re.S).count("`") == 2
     assert Tags(telegram).tags == ["b", "pre", "code", "code"]
     assert len(telegram) <= 4096
-    assert Tags(html).tags == ["html", "head", "meta", "body", "h3", "p", "p", "p", "pre", "p", "code", "p"]
+    assert Tags(html).tags == ["html", "head", "meta", "body", "h3", "p", "p", "p", "p", "pre", "p", "code", "p"]
     assert Tags(html).links == []
 
 
@@ -195,7 +195,7 @@ def test_report_of_a_backtest(text: str) -> None:
 def test_screen_of_the_demo(text: str) -> None:
     board = DemoState()
     board.see(about(text), 0.0)
-    shown = printed(draw(board, Surroundings({}, {"legal": text}), "the status", 0.0), 120)
+    shown = printed(draw(board, Surroundings({}, {"legal": text}), "the status", 0.0, 120, 50), 120)
     assert hidden_in(shown) == []
     assert len(shown.splitlines()) < 60
 

@@ -79,7 +79,7 @@ class PrometheusProcess:
     def __init__(self, folder: Path, relay: RelayProcess, alertmanager: str, *, quick: bool) -> None:
         assert PROMETHEUS is not None
         port = free_port()
-        config = prometheus_config({"relay": relay.port}, "127.0.0.1", alertmanager)
+        config = prometheus_config({"relay": relay.port}, "127.0.0.1", alertmanager, folder)
         if quick:
             config["global"] = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
         folder.mkdir(parents=True, exist_ok=True)

@@ -66,6 +66,7 @@ def monitoring(metrics: Metrics) -> None:
         metrics.company_texts.labels(company).set(12 * number)
         metrics.company_negative.labels(company).set(0.25 * number)
     metrics.alerts.labels("raised", "company").inc(0)
+    metrics.alerts_of_day.labels("company").set(0)
     metrics.late.labels("news").inc(0)
     metrics.unsupported.labels("comment").inc(0)
     metrics.watermark.labels("0").set(time() - 5)

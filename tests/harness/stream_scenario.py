@@ -17,7 +17,7 @@ from services.domain.messages import BudgetStatus, Heartbeat, IncidentCleared, I
 from services.inference.classifier import Classifier
 from services.kafka.broker import Broker
 from services.kafka.codec import Codec, encode
-from services.kafka.last_record import last_record
+from services.kafka.last_records import last_record
 from services.kafka.topics import ALERTS, BUDGET, COMMENTS_RAW
 from tests.factories import MINUTE
 from tests.harness.stream_workers import StreamWorkers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.kafka.broker import Broker
 from services.kafka.end_offsets import end_offsets
-from services.kafka.last_record import last_record
+from services.kafka.last_records import last_record
 from services.kafka.topics import ALERTS, BUDGET
 from tests.harness.support import consume, produce
 

@@ -45,6 +45,7 @@ def test_entries_become_news(broker: str, tmp_path: Path, feed: str) -> None:
         child.ask_to_stop()
         assert wait_for_end(child)[0] == 0
     assert [(text.text, text.title, text.url) for text in found] == [("Apple falls", "Apple falls", None)]
+    assert [(text.precision, text.in_detection) for text in found] == [("seen", False)]  # its first fetch, undated
 
 
 def test_private_addresses_are_refused_unless_allowed(broker: str, tmp_path: Path, feed: str) -> None:

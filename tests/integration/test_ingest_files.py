@@ -41,6 +41,28 @@ def test_replay_in_event_time_with_a_last_heartbeat(broker: str, tmp_path: Path)
     ]
 
 
+def test_a_history_behind_the_time_of_the_stream_says_so(fresh_broker: str, tmp_path: Path) -> None:
+    path = tmp_path / "old.jsonl"
+    path.write_bytes(LINES)
+    said = []
+    for name in ("first", "second"):
+        replay = [sys.executable, "-m", "services.cli", "ingest", "replay", str(path), "--speed", "0", "--source", name]
+        late = b'{"id":"l","text":"now","created_at":"2014-09-03T18:00:00Z"}\n'
+        path.write_bytes(LINES + late)
+        ended = subprocess.run(
+            [*replay, "--broker", fresh_broker],
+            capture_output=True,
+            check=True,
+            text=True,
+            env={"GROUNDSWELL_STATE_DIR": str(tmp_path), "GROUNDSWELL_AUTHOR_KEY": AUTHOR_KEY},
+            timeout=120,
+        )
+        said.append(ended.stderr)
+    assert "too late" not in said[0]
+    assert "3 of 4 texts are more than 60 minutes older than what the stream has seen already" in said[1]
+    assert "groundswell backtest FILE" in said[1]
+
+
 def test_a_pipe_in_the_order_it_comes(broker: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "services.cli", "ingest", "jsonl", "-", "--source", "piped", "--broker", broker]
     ended = subprocess.run(
@@ -51,8 +73,9 @@ def test_a_pipe_in_the_order_it_comes(broker: str, tmp_path: Path) -> None:
         env={"GROUNDSWELL_STATE_DIR": str(tmp_path), "GROUNDSWELL_AUTHOR_KEY": AUTHOR_KEY},
         timeout=120,
     )
-    assert (ended.returncode, ended.stdout) == (0, b'{"texts": 3, "repeated": 1, "dead": 2}\n')
-    assert [text.event_id for text in texts(broker, "comments.raw", "piped")] == ["r-2", "r-1"]
+    assert (ended.returncode, ended.stdout) == (0, b'{"texts": 4, "repeated": 1, "dead": 1}\n')
+    found = texts(broker, "comments.raw", "piped")
+    assert [(text.event_id, text.in_detection) for text in found] == [("r-2", True), ("r-1", True), ("r-4", False)]
 
 
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:

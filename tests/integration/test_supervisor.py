@@ -13,7 +13,7 @@ from threading import Event, Thread
 
 import pytest
 
-from services.runtime import listener
+from services.runtime import child, listener
 from services.runtime.child import Child
 from services.runtime.supervisor import Service, Supervisor
 from tests.harness.brokers import ROOT
@@ -188,3 +188,19 @@ def test_no_process_outlives_a_killed_supervisor(tmp_path: Path) -> None:
         sleeper = wait_until(lambda: descendants(guard), 15)[0]
         parent.kill()
     wait_until(lambda: not alive(guard) and not alive(sleeper), 15)
+
+
+def test_logs_do_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "LOG_BYTES", 1_000)
+    monkeypatch.setattr("services.runtime.supervisor.ROTATION_SECONDS", 0.0)
+    chatty = (
+        "import sys, time\nfor n in range(2000): print(f'line {n:5}', flush=True, file=sys.stderr); time.sleep(0.001)"
+    )
+    supervisor = Supervisor([Service("chatty", python(chatty), once=True)], tmp_path)
+    with running(supervisor):
+        wait_until(lambda: supervisor.is_done("chatty"), 60)
+        supervisor.check()
+    old, new = (tmp_path / "chatty.log.1").read_text(), (tmp_path / "chatty.log").read_text()
+    assert old.endswith("\n")
+    assert len(new) <= 1_000
+    assert "line  1999" in old + new

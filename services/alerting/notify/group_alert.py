@@ -10,13 +10,14 @@ from services.alerting.notify.group_summary import summarise_group
 from services.alerting.notify.grouping import AlertGroup
 from services.alerting.notify.labels import group_labels
 from services.domain.event_time import format_iso
+from services.domain.local_time import LocalTime
 
 
 class GroupAlerts:
     """Puts the alerts of groups into `alerts`, and keeps them up to date. Times in ms of wall time."""
 
-    def __init__(self, alerts: AlertStore, incidents: IncidentStore, grafana: str) -> None:
-        self._alerts, self._incidents, self._grafana = alerts, incidents, grafana
+    def __init__(self, alerts: AlertStore, incidents: IncidentStore, grafana: str, times: LocalTime) -> None:
+        self._alerts, self._incidents, self._grafana, self._times = alerts, incidents, grafana, times
 
     def adopt(self, group: AlertGroup, found: GettableAlert) -> None:
         """Some Alertmanager holds the group's alert as firing from before this process began."""
@@ -50,6 +51,6 @@ class GroupAlerts:
             group.ended.clear()
         incident = f"storm:{group.kind}@{format_iso(starts_at)}"
         summary = summarise_group(group.kind, self._incidents.open_of(group.kind), group.ended.values())
-        annotations = group_annotations(incident, summary, self._grafana)
+        annotations = group_annotations(incident, summary, self._grafana, self._times)
         group.alert = self._alerts.fire(group_labels(group.kind), incident, starts_at, annotations, group.pending)
         group.pending, group.is_outdated = [], False

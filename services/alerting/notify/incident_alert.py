@@ -10,6 +10,7 @@ from services.alerting.notify.grouping import AlertGroup
 from services.alerting.notify.incident_state import IncidentEvent, IncidentState
 from services.alerting.notify.labels import labels_of
 from services.alerting.notify.tracked_incident import TrackedIncident
+from services.domain.local_time import LocalTime
 from services.domain.messages import IncidentRecord
 
 
@@ -17,9 +18,15 @@ class IncidentAlerts:
     """Puts the alerts of `tracked` incidents into `alerts`, and keeps them up to date. Times in ms of wall time."""
 
     def __init__(
-        self, alerts: AlertStore, incidents: IncidentStore, tracked: dict[str, TrackedIncident], grafana: str
+        self,
+        alerts: AlertStore,
+        incidents: IncidentStore,
+        tracked: dict[str, TrackedIncident],
+        grafana: str,
+        times: LocalTime,
     ) -> None:
-        self._alerts, self._incidents, self._tracked, self._grafana = alerts, incidents, tracked, grafana
+        self._alerts, self._incidents, self._tracked = alerts, incidents, tracked
+        self._grafana, self._times = grafana, times
 
     def fire(self, incident: TrackedIncident, now: int) -> None:
         """Let its alert say what its record is now; with other labels that is another alert, and the old one ends."""
@@ -69,6 +76,8 @@ class IncidentAlerts:
 
     def _annotations(self, record: IncidentRecord) -> Annotations:
         if record.raised.channel != "market":
-            return annotations_of(record, self._grafana)
+            return annotations_of(record, self._grafana, self._times)
         kind = record.raised.entity
-        return market_annotations(record, summarise_group(kind, self._incidents.open_of(kind)), self._grafana)
+        return market_annotations(
+            record, summarise_group(kind, self._incidents.open_of(kind)), self._grafana, self._times
+        )

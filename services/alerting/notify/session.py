@@ -49,5 +49,11 @@ def start_session(settings: Settings, consumer: GroupConsumer) -> Session | None
     if not alertmanager_urls(settings.notification.alertmanagers):
         return Session(incidents, None)
     return Session(
-        incidents, RelayState(incidents, first_start=start.first_ever, grafana=settings.notification.grafana)
+        incidents,
+        RelayState(
+            incidents,
+            first_start=start.first_ever,
+            grafana=settings.notification.grafana,
+            times=settings.display.times,
+        ),
     )

@@ -18,6 +18,7 @@ from services.alerting.notify.labels import SURGE_GROUP, labels_of
 from services.alerting.notify.pending_offset import PendingOffset
 from services.alerting.notify.start_up import START_UP_TRANSITIONS, StartUp, StartUpEvent
 from services.alerting.notify.tracked_incident import TrackedIncident
+from services.domain.local_time import IN_UTC, LocalTime
 
 HISTORY_MS = 3_600_000
 """At the very first start, nobody is notified of what was cleared longer ago."""
@@ -26,7 +27,7 @@ HISTORY_MS = 3_600_000
 class RelayState:
     """Starts from `incidents`, as a restart finds them; notifies nobody before `caught_up` and `adopt` were called."""
 
-    def __init__(self, incidents: IncidentStore, *, first_start: bool, grafana: str) -> None:
+    def __init__(self, incidents: IncidentStore, *, first_start: bool, grafana: str, times: LocalTime = IN_UTC) -> None:
         self.alerts = AlertStore()
         self.start_up = StartUp.CATCHING_UP
         self._incidents = incidents
@@ -34,8 +35,8 @@ class RelayState:
         self._tracked: dict[str, TrackedIncident] = {}
         """By their ids; members of a group are in the group."""
         self._grouping = GroupingPolicy(incidents)
-        self._group_alerts = GroupAlerts(self.alerts, incidents, grafana)
-        self._incident_alerts = IncidentAlerts(self.alerts, incidents, self._tracked, grafana)
+        self._group_alerts = GroupAlerts(self.alerts, incidents, grafana, times)
+        self._incident_alerts = IncidentAlerts(self.alerts, incidents, self._tracked, grafana, times)
 
     def apply(self, change: IncidentChange, now: int) -> None:
         """Take in what a message has changed; a copy counts only where its first may not have been delivered."""

@@ -12,6 +12,8 @@ MAX_TEXTS = 10
 MAX_CHARS = 1_000
 """Of one line or text; the relay sends far less."""
 
+_LINES = {"summary_zh": "", "numbers": "", "numbers_zh": "", "time": "Time 时间: "}
+"""Annotations that are shown as lines, and what stands before them."""
 OVER = "OVER 已结束"
 OF_NO_SEVERITY = "ALERT 告警"
 
@@ -122,7 +124,7 @@ def _item(alert: Alert, resolved: bool) -> Item:
     return Item(
         state=OVER if resolved else _state(alert),
         heading=(said.get("summary") or alert.labels.get("alertname", ""))[:MAX_CHARS],
-        lines=tuple(said[name][:MAX_CHARS] for name in ("summary_zh", "numbers", "numbers_zh") if said.get(name)),
+        lines=tuple(f"{label}{said[name][:MAX_CHARS]}" for name, label in _LINES.items() if said.get(name)),
         texts=tuple(texts[:MAX_TEXTS]),
         texts_left_out=max(0, len(texts) - MAX_TEXTS),
         command=(said.get("command") or said.get("runbook", ""))[:MAX_CHARS],

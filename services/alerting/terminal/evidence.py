@@ -8,7 +8,8 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from services.alerting.terminal.terms import minute, percent_negative, seen
+from services.alerting.terminal.terms import percent_negative, seen
+from services.domain.local_time import LocalTime
 from services.domain.messages import Evidence
 from services.text.untrusted import masked, safe_text
 
@@ -23,9 +24,9 @@ def facts(one: Evidence) -> str:
     return f"{percent_negative(one.negative)}, {seen(one.reach)}, {safe_text(one.source, MOST_SOURCE_CHARS)}"
 
 
-def evidence_lines(number: int, one: Evidence) -> Iterator[RenderableType]:
+def evidence_lines(number: int, one: Evidence, times: LocalTime) -> Iterator[RenderableType]:
     """A numbered line of facts, the text (its first thousand characters), its address."""
-    yield Text(f"{number}. {facts(one)}, {minute(one.time)}")
+    yield Text(f"{number}. {facts(one)}, {times.minute(one.time)}")
     yield Padding(marked(one), (0, 0, 0, INDENT))
     if one.url:
         yield Padding(Text(safe_text(one.url, MOST_URL_CHARS), style="dim", overflow="fold"), (0, 0, 0, INDENT))

@@ -8,34 +8,34 @@ from typing import Any
 import msgspec
 
 from services.alerting.incidents.history import Happened, Step
-from services.domain.event_time import format_iso
 from services.domain.incident import is_open, reduce_incidents
 from services.domain.incident_json import incident_json
+from services.domain.local_time import IN_UTC, LocalTime
 from services.domain.messages import Evidence, IncidentCleared, IncidentRaised, IncidentRecord
 
 Json = dict[str, Any]
 
 
-def listed_json(record: IncidentRecord) -> Json:
+def listed_json(record: IncidentRecord, times: LocalTime = IN_UTC) -> Json:
     """One incident, whether it is open, and `cleared_at` or null."""
-    cleared_at = None if record.cleared is None else format_iso(record.cleared.time)
-    return incident_json(record) | {"open": is_open(record), "cleared_at": cleared_at}
+    cleared_at = None if record.cleared is None else times.iso(record.cleared.time)
+    return incident_json(record, times) | {"open": is_open(record), "cleared_at": cleared_at}
 
 
-def detail_json(record: IncidentRecord, steps: Sequence[Happened]) -> Json:
+def detail_json(record: IncidentRecord, steps: Sequence[Happened], times: LocalTime = IN_UTC) -> Json:
     """`listed_json` with the timeline, whole evidence (sentiment, reach, source, pieces) and the history."""
-    return listed_json(record) | {
+    return listed_json(record, times) | {
         "timeline": list(record.raised.timeline),
-        "evidence": [_evidence(one) for one in record.raised.evidence],
-        "history": [_happened(each) for each in steps],
+        "evidence": [_evidence(one, times) for one in record.raised.evidence],
+        "history": [_happened(each, times) for each in steps],
     }
 
 
-def message_json(step: Step, message: IncidentRaised | IncidentCleared) -> Json:
+def message_json(step: Step, message: IncidentRaised | IncidentCleared, times: LocalTime = IN_UTC) -> Json:
     """One message of `alerts` and the step that it is; `time` is its own."""
     if isinstance(message, IncidentRaised):
         (alone,) = reduce_incidents([message])
-        return {"step": step} | incident_json(alone)
+        return {"step": step} | incident_json(alone, times)
     return {
         "step": step,
         "id": message.id,
@@ -43,26 +43,26 @@ def message_json(step: Step, message: IncidentRaised | IncidentCleared) -> Json:
         "kind": message.kind,
         "entity": message.entity,
         "name": message.name,
-        "time": format_iso(message.time),
-        "raised_at": format_iso(message.raised_at),
+        "time": times.iso(message.time),
+        "raised_at": times.iso(message.raised_at),
         "severity": message.severity,
         "score": round(message.score, 4),
         "p_value": _figures(message.p_value),
     }
 
 
-def _evidence(one: Evidence) -> Json:
+def _evidence(one: Evidence, times: LocalTime) -> Json:
     fields: Json = msgspec.to_builtins(one)
     return fields | {
-        "time": format_iso(one.time),
+        "time": times.iso(one.time),
         "negative": round(one.negative, 4),
         "because": msgspec.to_builtins(list(one.highlights)),
     }
 
 
-def _happened(each: Happened) -> Json:
+def _happened(each: Happened, times: LocalTime) -> Json:
     return each._asdict() | {
-        "time": format_iso(each.time),
+        "time": times.iso(each.time),
         "score": round(each.score, 4),
         "p_value": _figures(each.p_value),
     }

@@ -13,19 +13,19 @@ from services.alerting.terminal.terms import (
     duration,
     has_p_value,
     key_and_name,
-    minute,
     severity,
     watchlists,
 )
+from services.domain.local_time import IN_UTC, LocalTime
 from services.domain.messages import IncidentCleared, IncidentRaised
 from services.text.untrusted import safe_text
 
 TEXT_CHARACTERS = 160
 
 
-def message_line(step: Step, message: IncidentRaised | IncidentCleared) -> Text:
-    """What happened, when (UTC), to what, and how much; lines are as long as they need be."""
-    head = [f"{minute(message.time)} UTC", STEPS[step], severity(message.severity)]
+def message_line(step: Step, message: IncidentRaised | IncidentCleared, times: LocalTime = IN_UTC) -> Text:
+    """What happened, when, to what, and how much; lines are as long as they need be."""
+    head = [times.stamp(message.time), STEPS[step], severity(message.severity)]
     head += [key_and_name(message), about(message)]
     if isinstance(message, IncidentCleared):
         head.append(f"after {duration(message.time - message.raised_at)}")

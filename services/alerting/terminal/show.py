@@ -19,13 +19,13 @@ from services.alerting.terminal.terms import (
     duration,
     has_p_value,
     key_and_name,
-    minute,
     rarity,
     severity,
     watchlists,
 )
 from services.domain.event_time import HOUR_MS
 from services.domain.incident import is_open
+from services.domain.local_time import IN_UTC, LocalTime
 from services.domain.messages import IncidentRaised, IncidentRecord
 from services.text.untrusted import safe_text
 
@@ -39,21 +39,27 @@ _COUNTED = {
 }
 
 
-def detail(record: IncidentRecord, steps: Sequence[Happened]) -> RenderableType:
+def detail(record: IncidentRecord, steps: Sequence[Happened], times: LocalTime = IN_UTC) -> RenderableType:
     """All about one incident; `steps` is what `alerts` tells of it, earliest first."""
-    return Group(*_head(record), *_numbers(record), *_timeline(record.raised), *_history(steps), *_evidence(record))
+    return Group(
+        *_head(record, times),
+        *_numbers(record),
+        *_timeline(record.raised, times),
+        *_history(steps, times),
+        *_evidence(record, times),
+    )
 
 
-def _head(record: IncidentRecord) -> Iterator[RenderableType]:
+def _head(record: IncidentRecord, times: LocalTime) -> Iterator[RenderableType]:
     raised = record.raised
     dot, style = ("●", "bold red") if is_open(record) else ("○", "bold")
     yield Text(f"{dot} {severity(raised.severity)}  {key_and_name(raised)}  {about(raised)}", style=style)
     yield Text(safe_text(raised.id, MOST_ID_CHARS))
     if record.cleared is None:
-        yield Text(f"{OPEN}, raised 触发 {minute(record.first_at)} UTC")
+        yield Text(f"{OPEN}, raised 触发 {times.stamp(record.first_at)}")
     else:
-        over, after = minute(record.cleared.time), duration(record.cleared.time - record.first_at)
-        yield Text(f"cleared 解除 {over} UTC after {after}, raised 触发 {minute(record.first_at)} UTC")
+        over, after = times.stamp(record.cleared.time), duration(record.cleared.time - record.first_at)
+        yield Text(f"cleared 解除 {over} after {after}, raised 触发 {times.stamp(record.first_at)}")
     if raised.watchlists:
         quiet = "; raised in their quiet hours 免打扰时段" if raised.quiet else ""
         yield Text(f"watchlists 关注: {watchlists(raised)}{quiet}")
@@ -74,36 +80,38 @@ def _numbers(record: IncidentRecord) -> Iterator[RenderableType]:
         yield Text(f"p-value {record.p_value:.2g}: {rarity(record.p_value)}")
 
 
-def _timeline(raised: IncidentRaised) -> Iterator[RenderableType]:
+def _timeline(raised: IncidentRaised, times: LocalTime) -> Iterator[RenderableType]:
     """A surge carries the calendar hours up to its time, the last of them begun."""
     if not any(raised.timeline):
         return
     last = (raised.time - 1) // HOUR_MS
-    hours = [f"{(last - back) % 24:02}" for back in reversed(range(len(raised.timeline)))]
-    yield _title(f"Weighted negative texts by the hour 每小时负面文本 (UTC), until {minute(raised.time)}")
+    hours = [f"{times.at((last - back) * HOUR_MS):%H}" for back in reversed(range(len(raised.timeline)))]
+    yield _title(
+        f"Weighted negative texts by the hour 每小时负面文本 ({times.name}), until {times.minute(raised.time)}"
+    )
     for line in bar_chart(raised.timeline, hours, CHART_LINES):
         yield Text(line, no_wrap=True, overflow="crop")
 
 
-def _history(steps: Sequence[Happened]) -> Iterator[RenderableType]:
+def _history(steps: Sequence[Happened], times: LocalTime) -> Iterator[RenderableType]:
     if not steps:
         return
-    yield _title("History 经过 (UTC)")
+    yield _title(f"History 经过 ({times.name})")
     table = Table.grid(padding=(0, 2))
     for each in steps:
         score = (f"score {each.score:.2f}", f"p {each.p_value:.2g}") if each.score else ()
-        table.add_row(minute(each.time), STEPS[each.step], severity(each.severity), *score)
+        table.add_row(times.minute(each.time), STEPS[each.step], severity(each.severity), *score)
     yield table
 
 
-def _evidence(record: IncidentRecord) -> Iterator[RenderableType]:
+def _evidence(record: IncidentRecord, times: LocalTime) -> Iterator[RenderableType]:
     texts = record.raised.evidence
     if not texts:
         return
     marked = " («…» made it so 关键词句)" if any(one.highlights for one in texts) else ""
     yield _title(f"Evidence 证据{marked}")
     for number, one in enumerate(texts, 1):
-        yield from evidence_lines(number, one)
+        yield from evidence_lines(number, one, times)
 
 
 def _title(text: str) -> Text:

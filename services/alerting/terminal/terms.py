@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.alerting.incidents.history import Step
 from services.alerting.text.wording import MOST_NAME_CHARS
-from services.domain.event_time import MINUTE_MS, format_iso
+from services.domain.event_time import MINUTE_MS
 from services.domain.incident import key_of
 from services.domain.incident_json import CHANNELS
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
@@ -88,11 +88,6 @@ def duration(ms: int) -> str:
     days, hours = divmod(hours, 24)
     parts = [f"{count} {unit}" for count, unit in ((days, "d"), (hours, "h"), (minutes, "min")) if count]
     return " ".join(parts[:2]) or "0 min"
-
-
-def minute(ms: int) -> str:
-    """A time in UTC: `2014-09-03 15:41`."""
-    return format_iso(ms)[:16].replace("T", " ")
 
 
 def percent_negative(probability: float) -> str:

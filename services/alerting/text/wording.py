@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from services.domain.local_time import LocalTime
 from services.domain.messages import IncidentRaised, IncidentRecord
 from services.text.untrusted import safe_text
 
@@ -78,6 +79,11 @@ def numbers(record: IncidentRecord) -> Line:
         f"{span.zh}内观测 {seen}，预期 {expected}，全部文本 {texts} 条；"
         f"得分（触发线）{score}；{_p_value(raised)}{new.zh}",
     )
+
+
+def when(time: int, since: int, times: LocalTime) -> str:
+    """The event time of what is told, and of its beginning where that was earlier (ms)."""
+    return times.stamp(time) if time == since else f"{times.stamp(time)} (since 始于 {times.minute(since)})"
 
 
 def standing(open_now: int, worst: Sequence[IncidentRecord]) -> Line:

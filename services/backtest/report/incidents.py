@@ -9,10 +9,10 @@ from services.backtest.incidents import by_rarity
 from services.backtest.report.numbers import NONE
 from services.backtest.report.timeline import Timeline
 from services.backtest.report.timeline_chart import TimelineChart, timeline_chart
-from services.domain.event_time import format_iso
 from services.domain.incident import key_of
 from services.domain.incident_json import CHANNELS
 from services.domain.key import MonitoredKey
+from services.domain.local_time import IN_UTC, LocalTime
 from services.domain.messages import Evidence, IncidentRecord
 
 MOST_KEYS = 20
@@ -66,10 +66,14 @@ def shown_keys(incidents: Iterable[IncidentRecord]) -> list[MonitoredKey]:
     return list(dict.fromkeys(ranked))[:MOST_KEYS]
 
 
-def incident_table(incidents: Iterable[IncidentRecord], names: Mapping[MonitoredKey, str]) -> IncidentTable:
+def incident_table(
+    incidents: Iterable[IncidentRecord], names: Mapping[MonitoredKey, str], times: LocalTime = IN_UTC
+) -> IncidentTable:
     """All incidents, the least likely first."""
     ranked = by_rarity(incidents)
-    return IncidentTable([_line(record, names) for record in ranked[:_MOST_ROWS]], max(len(ranked) - _MOST_ROWS, 0))
+    return IncidentTable(
+        [_line(record, names, times) for record in ranked[:_MOST_ROWS]], max(len(ranked) - _MOST_ROWS, 0)
+    )
 
 
 def key_timelines(
@@ -78,36 +82,37 @@ def key_timelines(
     names: Mapping[MonitoredKey, str],
     start: int,
     end: int,
+    times: LocalTime = IN_UTC,
 ) -> list[KeyTimeline]:
     """For each of `shown_keys` its texts from `start` to `end` (ms), and its incidents with their texts."""
     found = []
     for key in shown_keys(incidents):
         own = [record for record in incidents if key_of(record.raised) == key]
         shown = sorted(by_rarity(own)[:_MOST_OF_KEY], key=lambda record: (record.first_at, record.raised.id))
-        chart = timeline_chart(timelines[key], own, start, end)
-        lines = [_line(record, names) for record in shown]
+        chart = timeline_chart(timelines[key], own, start, end, times)
+        lines = [_line(record, names, times) for record in shown]
         found.append(KeyTimeline(names.get(key, str(key)), chart, lines, len(own) - len(shown)))
     return found
 
 
-def _line(record: IncidentRecord, names: Mapping[MonitoredKey, str]) -> IncidentLine:
+def _line(record: IncidentRecord, names: Mapping[MonitoredKey, str], times: LocalTime) -> IncidentLine:
     key, raised = key_of(record.raised), record.raised
     return IncidentLine(
-        time=format_iso(record.first_at),
+        time=times.iso(record.first_at),
         name=names.get(key, str(key)),
         about=CHANNELS[raised.channel] + (f" {raised.rule}" if raised.rule else ""),
         severity=raised.severity,
         p_value=NONE if raised.channel == "rule" else f"{record.p_value:.2g}",
         counts=_counts(record),
-        ending="open at the end" if record.cleared is None else f"cleared {format_iso(record.cleared.time)}",
+        ending="open at the end" if record.cleared is None else f"cleared {times.iso(record.cleared.time)}",
         provisional=raised.provisional,
-        evidence=[_evidence(one) for one in raised.evidence[:_MOST_EVIDENCE]],
+        evidence=[_evidence(one, times) for one in raised.evidence[:_MOST_EVIDENCE]],
     )
 
 
-def _evidence(one: Evidence) -> EvidenceLine:
+def _evidence(one: Evidence, times: LocalTime) -> EvidenceLine:
     url = one.url if one.url is not None and one.url.startswith(("https://", "http://")) else None
-    return EvidenceLine(one.text, format_iso(one.time), one.source, url, one.reach)
+    return EvidenceLine(one.text, times.iso(one.time), one.source, url, one.reach)
 
 
 def _counts(record: IncidentRecord) -> str:

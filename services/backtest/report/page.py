@@ -12,6 +12,7 @@ from services.backtest.report.incidents import incident_table, key_timelines
 from services.backtest.report.render import render
 from services.backtest.report.timeline import Timeline
 from services.domain.key import MonitoredKey
+from services.domain.local_time import IN_UTC, LocalTime
 from services.domain.messages import BudgetStatus, IncidentRecord
 
 
@@ -30,6 +31,7 @@ class Findings:
     """What to call a key in front of people."""
     start: int
     end: int
+    times: LocalTime = IN_UTC
 
 
 def page(findings: Findings) -> str:
@@ -43,6 +45,9 @@ def page(findings: Findings) -> str:
         least_severity=LEAST_SEVERITY,
         decision=decision_chart(findings.points),
         budget_status=findings.budget_status,
-        incidents=incident_table(findings.incidents, findings.names),
-        timelines=key_timelines(findings.incidents, findings.timelines, findings.names, findings.start, findings.end),
+        incidents=incident_table(findings.incidents, findings.names, findings.times),
+        zone=findings.times.name,
+        timelines=key_timelines(
+            findings.incidents, findings.timelines, findings.names, findings.start, findings.end, findings.times
+        ),
     )

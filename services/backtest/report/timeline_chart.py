@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from services.backtest.report.axes import LEFT, RIGHT, Gridline, Scale, left_axis, time_axis
 from services.backtest.report.timeline import Timeline
-from services.domain.event_time import format_iso
+from services.domain.local_time import IN_UTC, LocalTime
 from services.domain.messages import IncidentRecord
 
 _TOP, _BOTTOM = 30.0, 150.0
@@ -52,7 +52,9 @@ class TimelineChart(NamedTuple):
     markers: Sequence[Marker]
 
 
-def timeline_chart(timeline: Timeline, incidents: Sequence[IncidentRecord], start: int, end: int) -> TimelineChart:
+def timeline_chart(
+    timeline: Timeline, incidents: Sequence[IncidentRecord], start: int, end: int, clock: LocalTime = IN_UTC
+) -> TimelineChart:
     """The picture of the texts of a key from `start` to `end` (ms), negative ones below, and of its incidents."""
     bins = timeline.bins()
     first, last = start // timeline.width * timeline.width, end // timeline.width * timeline.width + timeline.width
@@ -62,16 +64,18 @@ def timeline_chart(timeline: Timeline, incidents: Sequence[IncidentRecord], star
     return TimelineChart(
         top=_TOP,
         bottom=_BOTTOM,
-        gridlines=left_axis(texts) + time_axis(times, _TOP, _BOTTOM),
+        gridlines=left_axis(texts) + time_axis(times, _TOP, _BOTTOM, clock),
         bands=[_band(record, times) for record in incidents],
-        bars=[bar for one in bins for bar in _bars(*one, times, texts, width)],
-        markers=[_marker(record, times) for record in incidents],
+        bars=[bar for one in bins for bar in _bars(*one, times, texts, width, clock)],
+        markers=[_marker(record, times, clock) for record in incidents],
     )
 
 
-def _bars(at: int, negative: int, other: int, times: Scale, texts: Scale, width: float) -> Iterator[Bar]:
+def _bars(
+    at: int, negative: int, other: int, times: Scale, texts: Scale, width: float, clock: LocalTime
+) -> Iterator[Bar]:
     x, top, middle = times.at(at), texts.at(negative + other), texts.at(negative)
-    title = f"{format_iso(at)}: {negative} negative 负面, {other} other 其他"
+    title = f"{clock.iso(at)}: {negative} negative 负面, {other} other 其他"
     if other:
         yield Bar(x, top, width, middle - top, "other", title)
     if negative:
@@ -84,7 +88,7 @@ def _band(record: IncidentRecord, times: Scale) -> Band:
     return Band(left, max(times.at(until) - left, _LEAST_WIDTH))
 
 
-def _marker(record: IncidentRecord, times: Scale) -> Marker:
+def _marker(record: IncidentRecord, times: Scale, clock: LocalTime) -> Marker:
     severity = record.raised.severity
-    title = f"{format_iso(record.first_at)}: severity {severity}, p = {record.p_value:.2g}"
+    title = f"{clock.iso(record.first_at)}: severity {severity}, p = {record.p_value:.2g}"
     return Marker(times.at(record.first_at), severity, title)

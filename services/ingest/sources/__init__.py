@@ -6,7 +6,8 @@ A new source takes five steps:
    `serve`, and the heartbeats are sent beside it.
 2. It turns whatever it reads into mappings with the fields that `normalise.normalise` names, and hands each to
    `IngestPipeline.take` with its `SourceDefaults`, a `place` that says in a dead letter where the record came from, and
-   the time. The pipeline cleans, drops repeats, publishes, counts and dead-letters: a source does none of these.
+   the time; a feed hands all of one fetch to `IngestPipeline.take_fetch`. The pipeline cleans, reads dates, drops
+   repeats, publishes, counts and dead-letters: a source does none of these.
    One bad record never ends a source; what is no mapping at all goes to `IngestPipeline.reject`.
 3. It says how far it is, or the watermark of everything downstream stands still: a source that ends calls
    `IngestPipeline.beat_last` at its end, one that reads by itself calls `beat_live` every ten seconds.

@@ -53,23 +53,23 @@ class JsonlSource(Source):
         for line in read_lines(self.path):
             if stopping.is_set():
                 return
-            self._take(line, pipeline)
+            self._take(line, pipeline, pushed=False)
 
     def _take_pipe(self, pipeline: IngestPipeline, stopping: threading.Event) -> None:
         beat_due = monotonic() + HEARTBEAT_SECONDS
         with _read_pipe(self.path, stopping) as lines:
             for line in lines:
                 if line is not None:
-                    self._take(line, pipeline)
+                    self._take(line, pipeline, pushed=True)
                 if monotonic() >= beat_due:
                     pipeline.beat_live(now_ms())
                     beat_due = monotonic() + HEARTBEAT_SECONDS
 
-    def _take(self, line: _Line, pipeline: IngestPipeline) -> None:
+    def _take(self, line: _Line, pipeline: IngestPipeline, *, pushed: bool) -> None:
         if isinstance(line, BadLine):
             pipeline.take_bad_line(line, self.path, now_ms())
         else:
-            pipeline.take(line.record, self.defaults, f"{self.path} line {line.number}", now_ms())
+            pipeline.take(line.record, self.defaults, f"{self.path} line {line.number}", now_ms(), pushed=pushed)
         self.progress()
 
 

@@ -33,6 +33,7 @@ from services.kafka.topics import ALERTS, DEAD, SCORED
 from services.runtime.demo.finish import Replayed, Stall, all_past, read_replayed, read_watermarks
 from services.runtime.demo.screen import Surroundings
 from services.runtime.demo.state import DemoState
+from services.runtime.demo.summary import how_to_look, summary
 from services.runtime.demo.view import View, open_view, save_picture
 from services.runtime.ports import free_port
 from services.runtime.stack import Stack
@@ -79,11 +80,12 @@ def run_demo(settings: Settings, options: DemoOptions, console: Console) -> dict
     stack.add_worker("monitor", "monitor")
     stack.add_task("ingest", "ingest", "replay", str(settings.demo.stream), "--speed", str(options.speed))
     supervisor = Supervisor(stack.services, folder / "logs")
-    around = Surroundings(stack.metrics_urls(), names)
+    around = Surroundings(stack.metrics_urls(), names, settings.display.times)
     with stop_on_signals(supervisor.stopping):
         try:
             supervisor.start()
-            result = _watch(Demo(stack, supervisor, around, options), console)
+            demo = Demo(stack, supervisor, around, options)
+            result = _watch(demo, console)
         except GroundswellError as error:
             if isinstance(error, BrokerUnavailable) and supervisor.stopping.is_set():
                 result = None
@@ -123,8 +125,11 @@ def _watch(demo: Demo, console: Console) -> dict[str, Any] | None:
         return _result(demo, state) if demo.through else None
     finally:
         view.close()
+        if demo.through:
+            for line in summary(state, demo.replayed.total if demo.replayed else 0, demo.around.times):
+                console.print(line, soft_wrap=True, highlight=False, markup=False)
         if demo.options.svg is not None:
-            save_picture(demo.options.svg, state, demo.around, _status(demo), monotonic())
+            save_picture(demo.options.svg, state, demo.around, _status(demo, state), monotonic())
 
 
 def _step(demo: Demo, state: DemoState, reader: TopicReader, view: View) -> None:
@@ -139,7 +144,7 @@ def _step(demo: Demo, state: DemoState, reader: TopicReader, view: View) -> None
         demo.replayed = read_replayed(demo.supervisor.child("ingest").out)
     if not demo.through:
         demo.through = _is_through(demo, state, reader)
-    view.show(state, _status(demo), monotonic())
+    view.show(state, _status(demo, state), monotonic())
 
 
 def _is_through(demo: Demo, state: DemoState, reader: TopicReader) -> bool:
@@ -168,10 +173,11 @@ def _give_up_on_crashes(demo: Demo) -> None:
             raise GroundswellError(f"{service.name} crashed: {child.last_log_line() or 'its log is empty'}")
 
 
-def _status(demo: Demo) -> str:
+def _status(demo: Demo, state: DemoState) -> str:
+    if demo.through and demo.options.once:
+        return "All texts are through."
     if demo.through:
-        ending = "" if demo.options.once else "  Ctrl-C ends the demo."
-        return f"All texts are through.{ending}"
+        return f"All texts are through. Ctrl-C ends the demo. {how_to_look(state, str(demo.stack.broker))}"
     if demo.replayed is not None:
         return "The replay is done; waiting for the last texts."
     return "Replaying August and September 2014.  Ctrl-C ends the demo."

@@ -73,10 +73,15 @@ class DemoState:
         found.sort(key=lambda pair: (-pair[1].total(), pair[0]))
         return [(entity, (t[0], t[1], t[2])) for entity, t in found[:count]]
 
-    def latest_incidents(self, count: int) -> list[IncidentRecord]:
-        """The incidents that were raised last, newest first."""
+    def latest_incidents(self) -> list[IncidentRecord]:
+        """The incidents, newest first."""
         records = self.incidents.values()
-        return sorted(records, key=lambda record: (record.first_at, record.raised.id), reverse=True)[:count]
+        return sorted(records, key=lambda record: (record.first_at, record.raised.id), reverse=True)
+
+    def worst_incident(self) -> IncidentRecord | None:
+        """The most severe one; of several the least likely, then the one with the highest score."""
+        records = self.incidents.values()
+        return max(records, key=lambda r: (r.raised.severity, -r.raised.p_value, r.raised.score), default=None)
 
     def _see_incident(self, message: IncidentRaised | IncidentCleared) -> None:
         before = self.incidents.get(message.id)

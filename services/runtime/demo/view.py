@@ -11,14 +11,13 @@ from rich.console import Console
 from rich.live import Live
 from rich.logging import RichHandler
 
-from services.domain.event_time import format_iso
 from services.observability.logs import setup_logging
 from services.runtime.demo.screen import Surroundings, draw
 from services.runtime.demo.state import DemoState
 from services.text.untrusted import one_line
 
 LINE_SECONDS = 5.0
-PICTURE_COLUMNS = 120
+PICTURE_COLUMNS, PICTURE_LINES = 120, 35
 
 
 class View(Protocol):
@@ -42,7 +41,8 @@ class LiveView:
 
     def show(self, state: DemoState, status: str, wall: float) -> None:
         """Redraw."""
-        self._live.update(draw(state, self._around, status, wall), refresh=True)
+        columns, lines = self._live.console.size
+        self._live.update(draw(state, self._around, status, wall, columns, lines), refresh=True)
 
     def close(self) -> None:
         """Leave the last screen as it is."""
@@ -54,6 +54,7 @@ class PlainView:
 
     def __init__(self, console: Console, around: Surroundings) -> None:
         setup_logging("demo")
+        self._times = around.times
         logging.getLogger("kafka").setLevel(logging.ERROR)  # it warns of every busy tenth of a second
         self._log = logging.getLogger("groundswell.demo")
         self._logged = 0
@@ -68,12 +69,12 @@ class PlainView:
             name = one_line(raised.name)
             self._log.info(
                 "alert: %s, severity %d, at %s: %.0f negative against %.1f expected: %s",
-                name, raised.severity, format_iso(raised.time), raised.observed, raised.expected, first,
+                name, raised.severity, self._times.iso(raised.time), raised.observed, raised.expected, first,
             )  # fmt: skip
         self._logged = len(state.raises)
         if wall >= self._due:
             self._due = wall + LINE_SECONDS
-            clock = format_iso(state.clock) if state.clock else "starting"
+            clock = self._times.iso(state.clock) if state.clock else "starting"
             self._log.info("%s: %d scored, %.0f texts/s; %s", clock, state.scored, state.rate(wall), status)
 
     def close(self) -> None:
@@ -88,5 +89,5 @@ def open_view(console: Console, around: Surroundings) -> View:
 def save_picture(path: Path, state: DemoState, around: Surroundings, status: str, wall: float) -> None:
     """The screen as an SVG file."""
     recorder = Console(record=True, width=PICTURE_COLUMNS, file=io.StringIO(), force_terminal=True)
-    recorder.print(draw(state, around, status, wall))
+    recorder.print(draw(state, around, status, wall, PICTURE_COLUMNS, PICTURE_LINES))
     recorder.save_svg(str(path), title="groundswell demo")

@@ -62,12 +62,13 @@ def dead_list(
       groundswell dead list --stage scoring --since 24h
       groundswell dead list --reason invalid_field --json | jq .detail
     """
+    times = load_settings(broker=broker).display.times
     letters = _selected(_read(_kafka(broker)), reason, stage, since)[::-1]
     if in_json:
         for each in letters[:limit]:
-            print(json_text(as_json(each)))
+            print(json_text(as_json(each, times)))
     else:
-        Console(highlight=False).print(listing(letters[:limit], max(len(letters) - limit, 0)))
+        Console(highlight=False).print(listing(letters[:limit], max(len(letters) - limit, 0), times))
 
 
 @dead_app.command("show")
@@ -83,11 +84,12 @@ def dead_show(
       groundswell dead show 0/12
       groundswell dead show 0/12 --json | jq -r .payload | base64 -d
     """
+    times = load_settings(broker=broker).display.times
     found = named_letter(_read(_kafka(broker)), letter)
     if in_json:
-        print(json_text(as_json(found), indent=2))
+        print(json_text(as_json(found, times), indent=2))
     else:
-        Console(highlight=False).print(detail(found))
+        Console(highlight=False).print(detail(found, times))
 
 
 @dead_app.command("retry")
@@ -157,5 +159,7 @@ def _selected(letters: dict[str, Buried], reason: str | None, stage: str | None,
     """
     if stage is not None and stage not in get_args(Stage):
         raise InvalidInput(f"--stage: expected one of {', '.join(get_args(Stage))}, got {masked(stage)!r}")
-    wanted = Selection(reason, stage, None if since is None else parse_since(since, now_ms()))
+    wanted = Selection(
+        reason, stage, None if since is None else parse_since(since, now_ms(), load_settings().display.timezone)
+    )
     return sorted((each for each in letters.values() if wanted.wants(each)), key=lambda each: each.letter.time)

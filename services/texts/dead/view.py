@@ -13,7 +13,7 @@ from rich.text import Text
 
 from services.domain.dead_letter import MOST_DETAIL_CHARS as MOST_DETAIL_KEPT
 from services.domain.dead_letter import MOST_PAYLOAD_BYTES
-from services.domain.event_time import format_iso
+from services.domain.local_time import IN_UTC, LocalTime
 from services.domain.messages import Origin
 from services.text.untrusted import masked, safe_text
 from services.texts.dead.letters import Buried
@@ -23,12 +23,12 @@ MOST_PAYLOAD_CHARS = 60
 MOST_NAME_CHARS = 60
 
 
-def listing(letters: Sequence[Buried], left_out: int) -> RenderableType:
+def listing(letters: Sequence[Buried], left_out: int, times: LocalTime = IN_UTC) -> RenderableType:
     """The table of `letters` in their order, and a line that counts them and those `left_out`."""
     if not letters:
         return Text("No dead letters.")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("id", "buried (UTC)", "stage", "reason"):
+    for name in ("id", f"buried ({times.name})", "stage", "reason"):
         table.add_column(name, no_wrap=True)
     table.add_column("read from", overflow="fold")
     table.add_column("detail, first bytes", overflow="fold", ratio=1, min_width=30)
@@ -38,7 +38,7 @@ def listing(letters: Sequence[Buried], left_out: int) -> RenderableType:
         again = "\nretried" if each.retried_at is not None else ""
         table.add_row(
             Text(each.id + again),
-            Text(format_iso(letter.time)[:19].replace("T", " ")),
+            Text(times.second(letter.time)),
             Text(letter.stage),
             Text(safe_text(letter.reason, MOST_NAME_CHARS)),
             Text(_place(letter.origin)),
@@ -50,10 +50,10 @@ def listing(letters: Sequence[Buried], left_out: int) -> RenderableType:
     )
 
 
-def detail(buried: Buried) -> RenderableType:
+def detail(buried: Buried, times: LocalTime = IN_UTC) -> RenderableType:
     """All about one dead letter."""
     letter = buried.letter
-    retried = "no" if buried.retried_at is None else format_iso(buried.retried_at)
+    retried = "no" if buried.retried_at is None else times.iso(buried.retried_at)
     held = f"{len(letter.payload)} of {letter.payload_bytes} bytes"
     facts = {
         "dead letter": buried.id,
@@ -61,7 +61,7 @@ def detail(buried: Buried) -> RenderableType:
         "detail": safe_text(letter.detail, MOST_DETAIL_KEPT),
         "stage": letter.stage,
         "read from": _place(letter.origin),
-        "buried": format_iso(letter.time),
+        "buried": times.iso(letter.time),
         "retried": retried,
         "payload": held,
     }
@@ -71,7 +71,7 @@ def detail(buried: Buried) -> RenderableType:
     return Group(table, Text(""), Text(masked(_text(letter.payload[:MOST_PAYLOAD_BYTES])), overflow="fold"))
 
 
-def as_json(buried: Buried) -> dict[str, Any]:
+def as_json(buried: Buried, times: LocalTime = IN_UTC) -> dict[str, Any]:
     """One dead letter as an object; `payload` is base64, since it need not be text."""
     letter, origin = buried.letter, buried.letter.origin
     return {
@@ -82,8 +82,8 @@ def as_json(buried: Buried) -> dict[str, Any]:
         "origin": None
         if origin is None
         else {"topic": origin.topic, "partition": origin.partition, "offset": origin.offset},
-        "buried_at": format_iso(letter.time),
-        "retried_at": None if buried.retried_at is None else format_iso(buried.retried_at),
+        "buried_at": times.iso(letter.time),
+        "retried_at": None if buried.retried_at is None else times.iso(buried.retried_at),
         "payload": base64.b64encode(letter.payload).decode(),
         "payload_bytes": letter.payload_bytes,
     }

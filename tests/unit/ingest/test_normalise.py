@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.domain.errors import DEAD_REASONS, InvalidMessage
 from services.domain.event_time import parse_iso_ms
 from services.domain.messages import RawText
+from services.ingest.dates.read import IMPLAUSIBLE, MISSING, UNREADABLE
 from services.ingest.normalise import LINK_DROPPED, TEXT_CUT, SourceDefaults, normalise
 from services.kafka.codec import Codec, encode
 
@@ -136,9 +139,29 @@ def test_a_record_without_text_says_what_came() -> None:
         normalise({"content": "x", "id": 1}, DEFAULTS, NOW)
 
 
-@pytest.mark.parametrize("date", [math.nan, "0001-01-01", "2099-01-01"])
-def test_absurd_dates(date: object) -> None:
-    assert _reason(created_at=date) == "bad_date"
+@pytest.mark.parametrize(
+    ("date", "change"),
+    [(math.nan, UNREADABLE), ("soon", UNREADABLE), ("0001-01-01", MISSING), ("2099-01-01", IMPLAUSIBLE)],
+)
+def test_a_text_without_a_date_that_can_be_read_is_kept(date: object, change: str) -> None:
+    found = normalise({"text": "x", "created_at": date}, DEFAULTS, NOW)
+    assert (found.text.published_at, found.text.precision, found.changes) == (NOW, "seen", (change,))
+
+
+def test_a_date_is_read_in_the_zone_of_its_source() -> None:
+    beijing = replace(DEFAULTS, zone=ZoneInfo("Asia/Shanghai"))
+    found = normalise({"text": "x", "created_at": "2014年9月3日 21:30"}, beijing, NOW).text
+    assert (found.published_at, found.precision) == (parse_iso_ms("2014-09-03T13:30:00Z"), "exact")
+    today = normalise({"text": "x", "created_at": "2014-09-03"}, beijing, NOW).text
+    assert (today.published_at, today.precision) == (NOW, "day")
+
+
+def test_what_an_archive_says_of_times_is_kept() -> None:
+    archived = {"text": "x", "published_at": DATE, "precision": "seen", "in_detection": False}
+    kept = normalise(archived, DEFAULTS, NOW).text
+    assert (kept.published_at, kept.precision, kept.in_detection) == (parse_iso_ms(DATE), "seen", False)
+    other = normalise({"text": "x", "created_at": DATE, "precision": 0.5}, DEFAULTS, NOW).text
+    assert (other.precision, other.in_detection) == ("exact", True)
 
 
 def test_the_first_date_field_counts() -> None:

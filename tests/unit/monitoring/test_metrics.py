@@ -29,6 +29,25 @@ def test_alerts_are_counted_by_what_they_are() -> None:
         assert registry.get_sample_value("groundswell_alerts_total", {"what": what, "kind": kind}) == 1
 
 
+def test_alerts_of_a_day_are_those_of_a_day_of_event_time() -> None:
+    registry = CollectorRegistry()
+    gauges = MonitoringMetrics(Metrics(registry), companies=2)
+
+    def of_day(kind: str) -> float | None:
+        return registry.get_sample_value("groundswell_alerts_of_day", {"kind": kind})
+
+    for hours in (0, 10, 30):
+        gauges.sent(raised(time=START + hours * HOUR))
+        gauges.passed(0, START + hours * HOUR)
+    gauges.sent(raised(time=START + 30 * HOUR, revision=1))
+    gauges.sent(raised(time=START + 30 * HOUR, channel="volume"))
+    assert (of_day("company"), of_day("volume")) == (2, 1)
+    gauges.passed(1, START + 34 * HOUR - 1)
+    assert of_day("company") == 2
+    gauges.passed(1, START + 34 * HOUR)
+    assert of_day("company") == 1
+
+
 def test_shares_are_those_of_the_last_hour_of_event_time() -> None:
     registry = CollectorRegistry()
     gauges = MonitoringMetrics(Metrics(registry), companies=2)

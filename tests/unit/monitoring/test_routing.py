@@ -28,3 +28,13 @@ def test_a_text_dated_after_it_was_seen_moves_time_to_when_it_was_seen() -> None
     text = scored(1, START + HOUR, first_seen_at=START + MINUTE)
     (update,) = Router().route([text], Watchlists()).watermarks
     assert update.time == START + MINUTE
+
+
+def test_a_text_of_unknown_age_goes_nowhere_and_moves_no_time() -> None:
+    batch: list[ScoredText | WatermarkUpdate | PartitionIdle] = [
+        scored(1, START),
+        scored(2, START + HOUR, precision="seen", in_detection=False),
+    ]
+    routed = Router().route(batch, Watchlists())
+    assert [keyed.text.event_id for keyed in routed.texts] == ["t1"]
+    assert [update.time for update in routed.watermarks] == [START]

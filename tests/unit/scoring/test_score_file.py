@@ -73,6 +73,40 @@ def test_each_object_comes_back_with_its_scores_in_order(tmp_path: Path) -> None
     assert (counts["texts"], counts["bad"]) == (3, 0)
 
 
+def test_companies_come_with_their_places_in_the_text_as_it_was_given() -> None:
+    texts = ["bad earnings of <b>騰訊</b> &amp; Tesla", "ＴＳＬＡ.US outage", "the apple tree outage"]
+    result = run("-", "-", given=lines(*({"text": text} for text in texts)))
+    out = [json.loads(line) for line in result.stdout.splitlines()]
+    found = [
+        [(one["id"], one["name"], one["mention"], one["start"], one["end"]) for one in each["companies"]]
+        for each in out
+    ]
+    assert found == [
+        [("00700.HK", "Tencent 腾讯", "騰訊", 19, 21), ("TSLA", "Tesla 特斯拉", "Tesla", 32, 37)],
+        [("TSLA", "Tesla 特斯拉", "ＴＳＬＡ.US", 0, 7)],
+        [],
+    ]
+    assert [
+        text[one["start"] : one["end"]] for text, each in zip(texts, out, strict=True) for one in each["companies"]
+    ] == [
+        "騰訊",
+        "Tesla",
+        "ＴＳＬＡ.US",
+    ]
+    assert [list(one["sentiment"]) for one in out[0]["companies"]] == [["negative", "neutral", "positive"]] * 2
+
+
+def test_tickers_of_the_source_win_and_entities_stay_apart() -> None:
+    record = {"text": "Tesla outage", "tickers": ["META", "0700.HK"], "entities": [{"name": "Tesla"}]}
+    result = run("-", "-", given=lines(record))
+    out = json.loads(result.stdout)
+    assert [(one["id"], one["mention"], one["start"], one["end"]) for one in out["companies"]] == [
+        ("FB", "META", None, None),
+        ("00700.HK", "0700.HK", None, None),
+    ]
+    assert [sorted(entity) for entity in out["entities"]] == [["name", "sentiment"]]
+
+
 def test_added_topics_are_shown_in_the_languages_of_their_examples(tmp_path: Path) -> None:
     add_topic(current_bundle(tmp_path / "models", "tiny"))
     given = lines({"text": "earnings the shares are"}, {"text": "earnings 这只股票涨了,明天还会继续"})

@@ -44,6 +44,11 @@ def test_other_languages_are_not_followed() -> None:
     assert followed_keys(text, ALL) == []
 
 
+def test_a_text_of_unknown_age_is_not_followed() -> None:
+    text = msgspec.structs.replace(TEXT, companies=named("AAPL"), topics={"markets": 0.9}, in_detection=False)
+    assert followed_keys(text, ALL) == []
+
+
 def test_only_what_a_watchlist_names_is_followed() -> None:
     own = watchlist(
         "MSFT",

@@ -34,9 +34,7 @@ class RssSource(LiveSource):
         """Poll the feeds, and hand over their entries."""
 
         def entries(source: str, records: Records) -> None:
-            now = now_ms()
-            for record in records:
-                pipeline.take(record, self.defaults.of(source), f"feed {source}", now)
+            pipeline.take_fetch(records, self.defaults.of(source), f"feed {source}", now_ms())
 
         for result in RESULTS:
             self.metrics.fetches.labels(result)

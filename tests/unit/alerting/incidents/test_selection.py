@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from services.alerting.incidents.find import find
@@ -52,6 +54,11 @@ def test_open_ones_come_first_by_severity_then_the_last_cleared() -> None:
 )
 def test_since_is_a_time_ago_or_a_date(value: str, expected: int) -> None:
     assert parse_since(value, TIME) == expected
+
+
+def test_a_date_since_is_one_of_the_reader_s_zone() -> None:
+    beijing = ZoneInfo("Asia/Shanghai")
+    assert parse_since("2014-09-03T23:41", TIME, beijing) == parse_since("2014-09-03T15:41Z", TIME, beijing) == TIME
 
 
 @pytest.mark.parametrize("value", ["", "h", "24", "24 hours", "-3h", "yesterday"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -11,8 +12,9 @@ import pytest
 from services.alerting.notify.annotations import annotations_of, dashboard, group_annotations, show_command
 from services.alerting.notify.group_summary import summarise_group
 from services.alerting.notify.postable import PostableAlert, body_of
+from services.domain.local_time import LocalTime
 from services.domain.messages import Evidence
-from tests.factories import BEST, raised, record_of
+from tests.factories import BEST, ESCALATED, HOUR, TIME, raised, record_of
 from tests.harness.relay_driver import companies
 
 HOSTILE = (
@@ -29,6 +31,7 @@ def test_a_surge_in_both_languages() -> None:
         "summary_zh": "AAPL：4 小时内 8 条负面文本，预期 0.7 条",
         "numbers": "observed 8.1, expected 0.7, all texts 11 in 4 hours; score (raises at) 1.25 (0.75); p = 0.0003",
         "numbers_zh": "4 小时内观测 8.1，预期 0.7，全部文本 11 条；得分（触发线）1.25 (0.75)；p = 0.0003",
+        "time": "2014-09-03 15:41 UTC",
         "evidence": (
             "1. [98 % negative, seen 3 times, twitter] "
             "Apple's iCloud was hacked and the pictures are everywhere, sell now\n"
@@ -113,6 +116,18 @@ def test_the_command_is_safe_in_a_shell() -> None:
 )
 def test_links(kind: str, entity: str, expected: str) -> None:
     assert dashboard(kind, entity, "http://g") == expected
+
+
+def test_times_and_links_are_in_the_zone_of_the_reader() -> None:
+    beijing = LocalTime(ZoneInfo("Asia/Shanghai"))
+    found = annotations_of(record_of(raised(), ESCALATED), "http://g", beijing)
+    assert found["time"] == "2014-09-04 00:11 UTC+08:00 (since 始于 2014-09-03 23:41)"
+    assert found["incident"] == "company:AAPL@2014-09-03T15:41:00Z"
+    assert found["link"] == "http://g/d/groundswell-company?var-company=AAPL&timezone=Asia%2FShanghai"
+    assert dashboard("pair", "fraud|AAPL", "http://g", beijing).endswith("overview?timezone=Asia%2FShanghai")
+    group = summarise_group("company", [record_of(raised()), record_of(raised(id="b", entity="B", time=TIME + HOUR))])
+    found = group_annotations("storm:company@x", group, "", beijing)
+    assert found["time"] == "2014-09-04 00:41 UTC+08:00 (since 始于 2014-09-03 23:41)"
 
 
 def test_a_group_names_its_five_worst_and_shows_the_best_text_of_each() -> None:

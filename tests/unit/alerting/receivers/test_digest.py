@@ -17,6 +17,11 @@ def test_an_alert_is_an_item() -> None:
     assert item.command == f"groundswell alerts show {INCIDENT}"
 
 
+def test_the_event_s_time_is_a_line() -> None:
+    (item,) = message(alert(time="2014-09-03 23:41 UTC+08:00")).items
+    assert item.lines[-1] == "Time 时间: 2014-09-03 23:41 UTC+08:00"
+
+
 def test_an_operational_alert_has_name_and_runbook_alone() -> None:
     found = message(
         {

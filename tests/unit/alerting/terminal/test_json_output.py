@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from zoneinfo import ZoneInfo
 
 from services.alerting.incidents.history import History
 from services.alerting.terminal.json_output import detail_json, listed_json, message_json
 from services.domain.incident_json import incident_json
+from services.domain.local_time import LocalTime
 from services.text.json_text import json_text
 from tests.factories import ESCALATED, cleared, raised, record_of
 
@@ -69,3 +71,10 @@ def test_json_is_readable_and_cannot_act_on_a_terminal() -> None:
     line = json_text(made)
     assert line == r'{"text": "下跌 \u001b[2J \u009b31m \u202eevil\udb40\udc41 \"quoted\"\n"}'
     assert json.loads(line) == json.loads(json_text(made, indent=2)) == made
+
+
+def test_times_have_the_offset_of_the_reader_s_zone() -> None:
+    found = detail_json(record_of(raised()), [], LocalTime(ZoneInfo("Asia/Shanghai")))
+    assert (found["time"], found["id"]) == ("2014-09-03T23:41:00+08:00", "company:AAPL@2014-09-03T15:41:00Z")
+    assert found["evidence"][0]["time"] == "2014-09-03T23:20:00+08:00"
+    assert message_json("cleared", OVER, LocalTime(ZoneInfo("Asia/Shanghai")))["raised_at"] == found["time"]

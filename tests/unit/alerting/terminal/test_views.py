@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from services.alerting.terminal.list import listing
 from services.alerting.terminal.message_line import message_line
 from services.alerting.terminal.show import detail
 from services.alerting.terminal.terms import duration, rarity
+from services.domain.local_time import LocalTime
 from services.domain.messages import Highlight
 from tests.factories import BEST, ESCALATED, HOUR, MINUTE, cleared, raised, record_of
 from tests.harness.terminal import lines_of
@@ -75,7 +77,8 @@ def test_incidents_are_a_table_that_marks_what_is_open() -> None:
 
 
 def test_no_incidents_are_said() -> None:
-    assert lines_of(listing([], 0), 80) == ["No incidents 无."]
+    assert lines_of(listing([], 0), 80)[0] == "No incidents 无."
+    assert "groundswell backtest" in " ".join(lines_of(listing([], 0), 80))
 
 
 def test_one_incident_in_full() -> None:
@@ -120,6 +123,29 @@ def test_one_incident_in_full() -> None:
         "   苹果云端照片外泄，股价下跌",
     ]
     # fmt: on
+
+
+def test_times_are_those_of_the_reader() -> None:
+    beijing = LocalTime(ZoneInfo("Asia/Shanghai"))
+    history = History()
+    over = cleared(raised(), after=5 * HOUR)
+    for message in (raised(), over):
+        history.apply(message)
+    lines = lines_of(detail(history.records[over.id], history.steps[over.id], beijing), 92)
+    assert lines[1:3] == [
+        "company:AAPL@2014-09-03T15:41:00Z",
+        "cleared 解除 2014-09-04 04:41 UTC+08:00 after 5 h, raised 触发 2014-09-03 23:41 UTC+08:00",
+    ]
+    assert "Weighted negative texts by the hour 每小时负面文本 (Asia/Shanghai), until 2014-09-03 23:41" in lines
+    (hours,) = (line for line in lines if line.startswith("     00 01"))
+    assert hours.split()[-1] == "23"
+    assert lines[lines.index("History 经过 (Asia/Shanghai)") + 1].startswith("2014-09-03 23:41  raised")
+    assert "1. 97 % negative 负面, seen 3 times, twitter, 2014-09-03 23:20" in lines
+    assert lines_of(message_line("cleared", over, beijing), 300)[0].startswith("2014-09-04 04:41 UTC+08:00  cleared")
+    table = lines_of(listing([record_of(raised())], 0, beijing), 120)
+    assert "raised 触发 (Asia/Shanghai)" in table[1]
+    assert "2014-09-03 23:41" in table[3]
+    assert "such as company:AAPL@2014-09-03T15:41; a key" in table[-2] + table[-1]
 
 
 def test_each_channel_has_its_own_numbers() -> None:

@@ -53,7 +53,7 @@ def test_a_silent_pipe_beats_and_can_be_stopped(tmp_path: Path, monkeypatch: pyt
         taking = threading.Thread(target=_take, args=(bench, str(pipe), stopping))
         taking.start()
         with pipe.open("wb") as writer:
-            writer.write(b'{"id":"1","text":"a"}\n')
+            writer.write(b'{"id":"1","text":"a","created_at":%d}\n' % now_ms())
             writer.flush()
             before = now_ms()
             wait_until(lambda: len(bench.heartbeats()) >= 2, 10)

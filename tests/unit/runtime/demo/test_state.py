@@ -80,7 +80,7 @@ def test_newest_incident_first_with_its_latest_revision() -> None:
         cleared(incident("two", 10), time=40),
     ):
         state.see(message, 0.0)
-    latest = state.latest_incidents(5)
+    latest = state.latest_incidents()
     assert [(one.raised.id, one.raised.severity) for one in latest] == [("two", 1), ("one", 3)]
     assert len(state.incidents) == 2
     assert {one.raised.id for one in latest if is_open(one)} == {"one"}
@@ -95,10 +95,10 @@ def test_a_raise_or_an_end_that_comes_again_changes_nothing() -> None:
     )
     for message in (first, worse, end):
         state.see(message, 0.0)
-    (before,) = state.latest_incidents(5)
+    (before,) = state.latest_incidents()
     for copy in (first, worse, end):
         state.see(copy, 0.0)
-    (after,) = state.latest_incidents(5)
+    (after,) = state.latest_incidents()
     assert after == before
     assert (after.raised, after.first_at, after.cleared) == (worse, 10, end)
     assert state.raises == [first, worse]
@@ -107,13 +107,28 @@ def test_a_raise_or_an_end_that_comes_again_changes_nothing() -> None:
 def test_the_end_of_what_was_never_raised_shows_nothing() -> None:
     state = DemoState()
     state.see(cleared(incident("one", 10), time=40), 0.0)
-    assert state.latest_incidents(5) == []
+    assert state.latest_incidents() == []
 
 
 def test_a_reopened_incident_is_open() -> None:
     state = DemoState()
     for message in (incident("one", 10), cleared(incident("one", 10), time=40), incident("one", 50, revision=1)):
         state.see(message, 0.0)
-    (record,) = state.latest_incidents(5)
+    (record,) = state.latest_incidents()
     assert is_open(record)
     assert (record.first_at, record.raised.time) == (10, 50)
+
+
+def test_the_worst_is_the_most_severe_then_the_least_likely() -> None:
+    state = DemoState()
+    assert state.worst_incident() is None
+    for message in (
+        incident("mild", 10, severity=1, p_value=1e-9),
+        incident("bad", 20, severity=3, p_value=1e-3),
+        incident("worst", 30, severity=3, p_value=1e-5),
+        incident("late", 40, severity=2, p_value=1e-7),
+    ):
+        state.see(message, 0.0)
+    worst = state.worst_incident()
+    assert worst is not None
+    assert worst.raised.id == "worst"
