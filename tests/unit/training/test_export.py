@@ -115,6 +115,7 @@ def test_failed_parity_publishes_nothing(
     models, _ = exported
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
     monkeypatch.setattr("training.export.bundle.ParityLimits", lambda: ParityLimits(agreement=1.1))
+    monkeypatch.setattr("training.export.parity.chance", lambda texts: -0.1)
     with pytest.raises(ExportError, match="exported graph"):
         export_bundle(trained, Target(models, "tiny", "2", max_tokens=16))
     assert sorted(path.name for path in (models / "tiny").iterdir()) == ["1", "CURRENT"]

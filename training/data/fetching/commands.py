@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 data_app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="List and fetch the data sets that a model is trained on."
 )
+_LINE = "{:<23} {:<9} {:<19} {:<8} {}"
 ToOption = Annotated[
     Path | None, typer.Option("--to", help="The data root; by default GROUNDSWELL_DATA, ../shared/data or ./data.")
 ]
@@ -27,28 +28,27 @@ ToOption = Annotated[
 def list_sets(to: ToOption = None, registry: RegistryOption = None) -> None:
     """List the data sets by name: language, what they teach, licence, where they come from, whether they are here.
 
-    "any" use is what the licence permits everybody; "limited" is non-commercial, for research, or not stated.
+    "any" use: the licence permits it to everybody; "limited": non-commercial, for research, or not stated.
 
     \b
     Examples:
       groundswell data list
       groundswell data list --to data --registry my_sets.yaml
     """
-    from rich.table import Table
-
     from training.data.fetching.fetch import is_there
     from training.data.registry import data_root, registered_sets
 
-    root = to or data_root()
-    table = Table("name", "lang", "teaches", "licence", "use", "from", "here", title=f"labelled sets; data root {root}")
+    root = (to or data_root()).absolute()
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console.print(_LINE.format("name", "language", "teaches", "use", "here"), style="bold")
     for name, spec in registered_sets(str(registry or "")).items():
         use = "limited" if spec.restricted else "any"
-        origin = f"datasets: {spec.hub}" if spec.hub else str(spec.origin)
         here = "as needed" if spec.hub else "yes" if is_there(spec, root) else "no"
-        table.add_row(name, " ".join(spec.languages), " ".join(spec.tasks), spec.licence, use, origin, here)
-    console = Console()
-    console.print(table)
-    console.print("Those of the hub come with: groundswell data fetch NAME", highlight=False)
+        console.print(_LINE.format(name, " ".join(spec.languages), " ".join(spec.tasks), use, here))
+        origin = f"datasets: {spec.hub}" if spec.hub else str(spec.origin) or "your own"
+        console.print(f"    {spec.licence}; {origin}", style="dim")
+    console.print(f"data root: {root}")
+    console.print("those of the hub come with: groundswell data fetch NAME")
 
 
 @data_app.command("fetch")
@@ -81,31 +81,26 @@ def fetch_sets(
     from training.data.registry import data_root, registered_sets
     from training.data.taxonomy import load_taxonomy
 
-    console = Console()
+    console = Console(soft_wrap=True, highlight=False, markup=False)
     root = (to or data_root()).absolute()
     wanted = choose_sets(names or [], registered_sets(str(registry or "")), root, source)
     if not wanted:
-        console.print(f"nothing to fetch: all of it is in {root}", highlight=False, soft_wrap=True)
+        console.print(f"nothing to fetch: all of it is in {root}")
         return
     files = [file_of(one) for one in wanted]
     for one, file in zip(wanted, files, strict=True):
         size = f", {file.size / 1e6:.2f} MB" if file else ""
         limits = "; LIMITED: non-commercial, for research, or not stated" if one.spec.restricted else ""
         line = f"{one.spec.name}: {one.origin}{size}; licence: {one.spec.licence}{limits}"
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line)
     _accepted(wanted, accept_licence)
     taxonomy = load_taxonomy()
     for one, file in zip(wanted, files, strict=True):
         entry = fetch(one, root, taxonomy, file)
-        console.print(
-            f"{one.spec.name}: {entry.rows} rows in {root / one.spec.path}",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
+        console.print(f"{one.spec.name}: {entry.rows} rows in {root / one.spec.path}")
     there = "" if root == data_root().absolute() else f"GROUNDSWELL_DATA={root} "
     sets = " ".join(f"--set {one.spec.name}" for one in wanted)
-    console.print(f"next: {there}groundswell train runs/mine {sets}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"next: {there}groundswell train runs/mine {sets}")
 
 
 def _accepted(wanted: Sequence[Wanted], accepted: bool) -> None:
