@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, Lazy] = {
     "doctor": Lazy("services.runtime.commands", "doctor", "Check this machine and say what to do."),
     "topics": Lazy("services.runtime.commands", "topics_app", "Create or list the Kafka topics."),
     "watchlists": Lazy("services.watchlists.commands", "watchlists_app", "Check a file of watchlists and rules."),
+    "companies": Lazy("services.companies.commands", "companies_app", "Find companies in a text, or show one."),
     "ingest": Lazy("services.ingest.commands", "ingest_app", "Read feeds, files, pipes, history or HTTP."),
     "score": Lazy("services.scoring.commands", "score", "Worker: score texts from the raw topics."),
     "monitor": Lazy("services.monitoring.commands", "monitor", "Worker: raise alerts from scored texts."),

@@ -7,12 +7,11 @@ from zlib import crc32
 import msgspec
 
 from services.domain.key import MonitoredKey
-from services.domain.messages import Highlight, ScoredText
+from services.domain.limits import MAX_EVIDENCE_CHARS
+from services.domain.messages import EntitySentiment, Highlight, ScoredText
 from services.text.copies import is_passed_on, sketch
 from services.text.publisher import publisher_of
 from services.watchlists.followed_keys import topics_of
-
-TEXT_CHARS = 500
 
 
 class Opinion(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,13 +53,14 @@ def opinion_of(text: ScoredText, key: MonitoredKey) -> Opinion:
     """
     subject = text.towards(key.entity) if key.kind == "company" else text
     negative, neutral, positive = subject.sentiment
+    shown, start = _shown(text, subject)
     return Opinion(
         id=text.event_id,
         time=text.published_at,
         negative=negative,
         leads=negative > neutral and negative > positive,
         author=text.author,
-        text=text.text[:TEXT_CHARS],
+        text=shown,
         source=text.source,
         url=text.url,
         publisher=publisher_of(text.source, text.url, text.publisher),
@@ -69,8 +69,21 @@ def opinion_of(text: ScoredText, key: MonitoredKey) -> Opinion:
         content=crc32(text.text.encode("utf-8", "surrogatepass")),
         revises=text.revises,
         topics=topics_of(text),
-        highlights=tuple(one for one in subject.highlights if one.end <= TEXT_CHARS),
+        highlights=tuple(
+            msgspec.structs.replace(one, start=one.start - start, end=one.end - start)
+            for one in subject.highlights
+            if one.start >= start and one.end - start <= len(shown)
+        ),
     )
+
+
+def _shown(text: ScoredText, subject: EntitySentiment | ScoredText) -> tuple[str, int]:
+    """What evidence shows of a text, and where it begins: all of a short text, the passage that decided of a long one,
+    or else its beginning.
+    """
+    if subject.passage is None or len(text.text) <= MAX_EVIDENCE_CHARS:
+        return text.text[:MAX_EVIDENCE_CHARS], 0
+    return subject.passage.text[:MAX_EVIDENCE_CHARS], subject.passage.start
 
 
 def _mention(text: ScoredText, key: MonitoredKey) -> str:

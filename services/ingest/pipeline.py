@@ -86,14 +86,19 @@ class IngestPipeline:
             admitted = self._gate.admits_pushed(found.text.source, precision, now) if pushed else precision != "seen"
         return self._accept(found, now, in_detection=admitted)
 
-    def take_fetch(self, records: Iterable[object], defaults: SourceDefaults, place: str, now: int) -> None:
-        """All entries of one fetch of a feed, in any order: published oldest first. `place` and `now` as in `take`."""
+    def take_fetch(
+        self, records: Iterable[object], defaults: SourceDefaults, place: str, now: int, *, feed: str | None = None
+    ) -> None:
+        """All entries of one fetch of a feed, in any order: published oldest first. `place` and `now` as in `take`.
+
+        `feed` is its address, where several feeds are one source.
+        """
         read = [self._normalise(record, defaults, place, now) for record in records]
         entries = with_days([each for each in read if isinstance(each, Normalised)], now)
         entries.sort(key=lambda each: each.text.published_at)
         with self._lock:
             new = [each for each in entries if not self._seen.knows(each.text)]
-            admitted = self._gate.admitted_of_fetch(defaults.source, entries, new)
+            admitted = self._gate.admitted_of_fetch(feed or defaults.source, entries, new)
         if left_out := sum(each.text.precision not in admitted for each in new):
             log.warning(
                 "%s: %d of %d new entries are left out of detection, as nobody knows how old they are: a first fetch, "

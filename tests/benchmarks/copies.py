@@ -20,7 +20,8 @@ from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
-from services.files.jsonl import GoodLine, read_lines
+from services.files.jsonl import GoodLine
+from services.files.records import read_records
 from services.text.copies import shared_bits, sketch
 from services.text.fingerprint import fingerprint, near, normalise
 from tests.harness.copied import copied_story, spam
@@ -120,7 +121,7 @@ def _pairs(groups: Iterable[set[str]]) -> list[Pair]:
 def _records(path: Path) -> list[dict[str, Any]]:
     if path.suffix != ".gz":
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return [line.record for line in read_lines(str(path)) if isinstance(line, GoodLine)]
+    return [line.record for line in read_records(str(path)) if isinstance(line, GoodLine)]
 
 
 def _texts(path: Path) -> list[str]:

@@ -75,7 +75,7 @@ TITLES = ["A brewer closes its oldest plant", "An airline grounds twelve planes"
 def test_a_feed_may_give_all_its_entries_one_id_or_none(bench: PipelineBench, name: str) -> None:
     items = "".join(f"<item><title>{title}</title>{name}</item>" for title in TITLES)
     for _ in range(2):
-        records = parse_feed(FEED.format(items).encode(), "http://a.example/feed", "text/xml", "a.example/feed")
+        records = parse_feed(FEED.format(items).encode(), "http://a.example/feed", "text/xml", "a.example/feed", NOW)
         bench.pipeline.take_fetch(records, DEFAULTS.of("a.example/feed"), "here", NOW)
     assert sorted(text.text for text in bench.texts()) == sorted(TITLES)
     assert len({text.event_id for text in bench.texts()}) == 3
