@@ -84,7 +84,7 @@ def _in_brackets(match: re.Match[str]) -> bool:
 
 
 def _shown(match: re.Match[str], said: set[str]) -> bool:
-    """Does what else the text says speak of markets, or of business where the ticker is long enough?"""
+    """Is a ticker too long for an abbreviation of something else, or does the text speak of markets and business?"""
     if _IDEOGRAPH.search(match.string):
         return bool(_CHINESE_MARKET.search(match.string))
     return len(match[2]) > _SHORT or not said.isdisjoint(_market_words())
