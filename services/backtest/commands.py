@@ -32,7 +32,9 @@ from services.domain.incident import key_of, reduce_incidents
 from services.domain.incident_json import incident_json
 from services.domain.local_time import LocalTime
 from services.files.jsonl import PIPE, open_writer
+from services.files.not_over_input import refuse_input_as_output
 from services.files.records import FORMATS, read_records
+from services.files.replace import replace_file
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
 from services.ingest.author_key import some_author_key
@@ -44,6 +46,11 @@ from services.settings import Settings, load_settings
 from services.text.field_names import USUAL_NAMES, FieldNames
 from services.watchlists.file import read_watchlists
 from services.watchlists.model import Watchlists
+
+NO_TOPICS = (
+    "each text brings its sentiment, so no model is run and no topics are found: companies alone are followed; --model "
+    "NAME finds topics too"
+)
 
 
 def backtest(
@@ -78,6 +85,10 @@ def backtest(
       groundswell backtest history.jsonl.gz --alerts alerts.jsonl --watchlists watchlists.yaml
       groundswell score-file history.jsonl - | groundswell backtest - --alerts alerts.jsonl --threshold 1.0
     """
+    for output, option in ((alerts, "--alerts"), (report, "--report")):
+        refuse_input_as_output(output, option, [source, events, watchlists])
+    if report is not None and Path(alerts).absolute() == report.absolute():
+        raise InvalidInput(f"--report: expected another file than --alerts, got {report} for both")
     settings = load_settings(model=model)
     chosen = _chosen(settings, alerts_per_day, threshold, watchlists)
     linker = default_linker()
@@ -86,7 +97,9 @@ def backtest(
     console = Console(stderr=True)
     loaded = _load(source, settings, timezone, USUAL_NAMES.override(field or ()), console)
     classifier = None
-    if any(text.sentiment is None for text in loaded.texts):
+    if model is None and all(text.sentiment is not None for text in loaded.texts):
+        console.print(NO_TOPICS, markup=False, highlight=False, soft_wrap=True)
+    else:
         classifier = Classifier(
             current_bundle(settings.model.folder, settings.model.name), threads=settings.model.threads
         )
@@ -181,6 +194,6 @@ def _write_report(
         times=times,
     )
     try:
-        path.write_text(page(findings), encoding="utf-8", errors="replace")
+        replace_file(path, page(findings).encode("utf-8", "replace"))
     except OSError as error:
         raise InvalidInput(f"{path}: cannot be written: {error.strerror}") from error

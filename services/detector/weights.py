@@ -1,4 +1,4 @@
-"""Input weights: copies fade, a crowd with a slogan does not, an author counts once; this decides more than statistics."""
+"""Input weights: copies fade, a slogan of many does not, an author counts once; what decides most."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ class Weights(msgspec.Struct):
 
         Its weight is 0.3^(earlier near-repeats within 24 h), as of one voice that is passed on; but 1 in a crowd with
         one slogan, as of many voices: a comment in an author's own words that shares no more than a slogan with the
-        first, where more than three in four are own words. An author has one vote in 6 h: his first text counts, and the
-        more he posts the less it does, 1/n^2 of its weight after n texts. So a few who shout are not a crowd.
+        first, where more than three in four are own words. An author has one vote in 6 h: his first text counts, and
+        the more he posts the less it does, 1/n^2 of its weight after n texts. So a few who shout are not a crowd.
         """
         cluster, bits = self._cluster(opinion, params)
         crowd = bits <= SLOGAN_BITS and 4 * cluster.own_words > 3 * cluster.copies

@@ -25,6 +25,7 @@ from rich.text import Text
 from services.companies import default_linker
 from services.domain.errors import BAD_LINES
 from services.files.jsonl import BadLine, open_writer
+from services.files.not_over_input import refuse_input_as_output
 from services.files.records import FORMATS, read_records
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
@@ -109,6 +110,7 @@ def score_file(
       zcat texts.jsonl.gz | groundswell score-file - scored.jsonl.gz
       groundswell score-file alerts.jsonl why.jsonl --explain
     """
+    refuse_input_as_output(target, "OUT", [source])
     names = USUAL_NAMES.override(field or ())
     settings = load_settings(model=model, threads=threads)
     setup_logging("score-file", "WARNING")

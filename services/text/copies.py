@@ -1,10 +1,10 @@
 """Whether a text repeats another, and how much of it could have been written twice.
 
 A text is sketched by the smallest hashes of its features (bottom-k), which estimates how much of one text is contained
-in another however different their lengths are (Broder 1997, "On the resemblance and containment of documents"): the core
-of a story is found under the prefixes, by-lines and suffixes of those who copy it, and in a headline that was cut. How
-much the shared part says is measured in bits, at the entropy of English (Brown et al. 1992, "An Estimate of an Upper
-Bound for the Entropy of English"): many people find the same three words, nobody finds the same twelve.
+in another however different their lengths are (Broder 1997, "On the resemblance and containment of documents"): the
+core of a story is found under the prefixes, by-lines and suffixes of those who copy it, and in a headline that was cut.
+How much the shared part says is measured in bits, at the entropy of English (Brown et al. 1992, "An Estimate of an
+Upper Bound for the Entropy of English"): many people find the same three words, nobody finds the same twelve.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SLOGAN_BITS = 64.0
 _BITS_A_LETTER = 1.75
 _BITS_A_HAN = 3 * _BITS_A_LETTER
 """Chinese takes a third of the characters of English to say the same."""
-_HASHES = 32
+_HASHES = 24
 _LEAST_SHARED = 6
 """Hashes that two texts must share to be compared by a sample of their features."""
 _LARGEST = (1 << 16) - 1

@@ -17,26 +17,67 @@ from services.domain.errors import InvalidInput
 NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "id": ("id", "guid", "uuid", "id_str", "post_id", "tweet_id", "news_id", "article_id"),
-        "title": ("title", "headline", "subject", "标题", "新闻标题"),
+        "title": ("title", "headline", "subject", "news_title", "post_title", "article_title", "标题", "新闻标题"),
         "text": (
-            *("text", "body", "content", "full_text", "content_text", "content_html", "selftext", "message"),
-            *("comment", "正文", "内容", "新闻内容", "评论内容", "description", "summary", "摘要"),
+            *("text", "body", "content", "full_text", "content_text", "content_html", "selftext", "message", "comment"),
+            *("article_body", "news_content", "post_content", "post_text", "post_body", "raw_content", "tweet"),
+            *("正文", "内容", "新闻内容", "新闻正文", "评论内容", "帖子内容", "微博正文"),
+            *("description", "desc", "summary", "abstract", "lead_paragraph", "snippet", "摘要"),
         ),
         "created_at": (
-            *("created_at", "published_at", "date", "published", "pub_date", "publish_date", "publish_time"),
-            *("date_published", "publication_date", "datetime", "timestamp", "created", "created_utc", "time"),
-            *("发布时间", "发布日期", "发表时间", "评论时间", "日期", "时间"),
+            *("created_at", "published_at", "date", "published", "pub_date", "publish_date", "published_date"),
+            *(
+                "publish_time",
+                "pub_time",
+                "date_published",
+                "publication_date",
+                "datetime",
+                "timestamp",
+                "timestamp_ms",
+            ),
+            *("created", "created_utc", "create_time", "posted_at", "post_time", "news_time", "seen_date", "time"),
+            *("发布时间", "发布日期", "发表时间", "评论时间", "发帖时间", "创建时间", "日期", "时间"),
         ),
-        "author": ("author", "authors", "user", "username", "user_name", "creator", "byline", "作者", "用户", "用户名"),
-        "source": ("source", "source_name", "publisher", "site", "来源", "文章来源"),
-        "url": ("url", "link", "web_url", "permalink", "链接", "网址", "新闻链接"),
+        "author": (
+            *(
+                "author",
+                "authors",
+                "author_name",
+                "user",
+                "username",
+                "user_name",
+                "screen_name",
+                "nickname",
+                "creator",
+            ),
+            *("byline", "user_id", "作者", "用户", "用户名", "昵称", "发布者"),
+        ),
+        "source": (
+            *("source", "source_name", "publisher", "site", "site_name", "domain"),
+            *("来源", "文章来源", "媒体", "媒体名称"),
+        ),
+        "url": (
+            *("url", "link", "web_url", "permalink", "article_url", "news_url"),
+            *("链接", "网址", "新闻链接", "原文链接", "文章链接"),
+        ),
         "kind": ("kind",),
-        "tickers": ("tickers", "ticker", "symbols", "symbol", "股票代码", "证券代码"),
+        "tickers": (
+            *("tickers", "ticker", "symbols", "symbol", "stock_code", "stock_codes", "ts_code"),
+            *("股票代码", "证券代码"),
+        ),
         "sentiment": ("sentiment",),
     }
 )
 """Field -> what it may be called; where several are there the first one that is not empty counts."""
 
+_PLAIN = (str, int, float)
+_FITTING = {
+    **dict.fromkeys(NAMES, _PLAIN),
+    **dict.fromkeys(("title", "text", "url"), (str,)),
+    **dict.fromkeys(("author", "tickers"), (*_PLAIN, dict, list)),
+    "source": (str, dict),
+}
+"""What a value must be for another name than the field's own to count: `comment` may be a number of comments."""
 _EMPTY = 1_000
 """Added to the rank of a name with nothing behind it."""
 
@@ -55,6 +96,8 @@ class FieldNames:
             if known is None or value is None:
                 continue
             field, rank = known
+            if rank and not isinstance(value, _FITTING[field]):
+                continue
             rank += _EMPTY * (value == "")
             if field not in found or rank < found[field][0]:
                 found[field] = rank, value

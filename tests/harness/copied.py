@@ -34,7 +34,8 @@ _BEFORE = {
 _AFTER = {
     "en": ["", "", " - MarketWatch", " | Financial Times", " (Adds share move, background)", " - The Business Desk",
            " (Writing by P. Smith in London; editing by Q. Brown)", " #food #recall", " via @newsdesk",
-           " ... [+1840 chars]", " Read the whole story: http://s.example/1f", " Copyright 2026 The Agency. Distributed under licence."],
+           " ... [+1840 chars]", " Read the whole story: http://s.example/1f",
+           " Copyright 2026 The Agency. Distributed under licence."],
     "zh": ["", "", " - 新浪财经", " | 东方财富网", "(责任编辑:李某)", "(来源:证券时报网)", " 查看全文", "_腾讯新闻",
            " 本文仅代表作者观点,不构成投资建议", "。更多内容请下载客户端"],
 }  # fmt: skip

@@ -192,7 +192,7 @@ def test_state_is_bounded() -> None:
     assert len(state.hours) <= PARAMS.most_hours
     assert len(state.recent) <= 2 * PARAMS.hold_ms // MINUTE + 2
     assert len(state.evidence) <= PARAMS.most_evidence
-    assert len(msgspec.msgpack.encode(state)) < 64_000
+    assert len(msgspec.msgpack.encode(state)) < 60_000
 
 
 def test_a_first_ever_wave_of_a_new_key_is_provisional_with_severity_two_at_most() -> None:

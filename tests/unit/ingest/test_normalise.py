@@ -118,7 +118,7 @@ def test_nothing_visible(text: str) -> None:
         {"id": {"a": 1}},
         {"kind": "blog"},
         {"kind": 1},
-        {"tickers": 5},
+        {"tickers": 5.5},
         {"tickers": [1]},
         {"tickers": ["A" * 21]},
         {"tickers": [f"T{i}" for i in range(51)]},
@@ -215,6 +215,13 @@ def test_the_usual_names_of_fields(record: dict[str, Any]) -> None:
     found = normalise(record, DEFAULTS, NOW).text
     assert (found.text, found.title, found.tickers) == ("Mill fire. Three hurt", "Mill fire", ("STL", "ORE"))
     assert found.published_at == parse_iso_ms(DATE)
+
+
+def test_a_name_with_a_value_of_another_kind_is_another_thing() -> None:
+    odd = {"comment": 12, "subject": ["a"], "media": [{}], "message": {"x": 1}, "user": None, "time": {}, "site": 5}
+    found = normalise({"body": "Three hurt", **odd, "stock_code": 600519}, DEFAULTS, NOW).text
+    assert (found.text, found.title, found.source, found.tickers) == ("Three hurt", None, "tweets", ("600519",))
+    assert _reason(text=12, comment="x") == "invalid_field"
 
 
 def test_other_names_can_be_given() -> None:
