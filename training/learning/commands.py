@@ -30,7 +30,9 @@ def train(
     config: Annotated[
         Path | None,
         typer.Option(
-            "--config", "-c", help="Configuration (YAML); by default default.yaml, with --data continue.yaml."
+            "--config",
+            "-c",
+            help="Configuration (YAML); by default continue.yaml with --data or --set and no --base, else default.yaml.",
         ),
     ] = None,
     data: Annotated[
@@ -89,7 +91,7 @@ def train(
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    config = config or (CONTINUE_CONFIG if data else DEFAULT_CONFIG)
+    config = config or (CONTINUE_CONFIG if (data or sets) and base is None else DEFAULT_CONFIG)
     output = output or Path("runs") / config.stem
     wanted = with_registry(TrainConfig.load(config), registry)
     if licence is not None:
