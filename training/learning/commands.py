@@ -32,7 +32,7 @@ def train(
         typer.Option(
             "--config",
             "-c",
-            help="Configuration (YAML); by default continue.yaml with --data or --set and no --base, else default.yaml.",
+            help="Configuration (YAML); by default continue.yaml for --data or --set without --base.",
         ),
     ] = None,
     data: Annotated[
@@ -53,7 +53,8 @@ def train(
     """Train a model and leave a checkpoint.
 
     The shortest way: your own file with the columns text and label (negative, neutral, positive; or 负面, 中性, 正面).
-    It goes on from the published model, with ten passes over your rows.
+    It goes on from the published model, with ten passes over your rows. A model gives only the topics that its own sets
+    teach: add one that does (--set twitter_fin_topic) where you follow topics.
 
     \b
       groundswell train runs/mine --data my.csv
