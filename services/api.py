@@ -23,6 +23,7 @@ from services.inference.classifier import Classifier
 from services.ingest.author_key import some_author_key
 from services.ingest.history import past_text
 from services.ingest.normalise import SourceDefaults, normalise
+from services.scoring.score_batch import effort_of
 from services.settings import load_settings
 from services.watchlists.file import read_watchlists
 from services.watchlists.model import Watchlists
@@ -67,7 +68,9 @@ def score_texts(
     raws = [_raw_text(text, place, defaults, now) for place, text in enumerate(texts)]
     if model is None and any(raw.sentiment is None for raw in raws):
         raise InvalidInput("expected a model, since not every text brings its sentiment")
-    return list(score.score_texts(raws, model, default_linker(), settings.model.batch_tokens, lambda done: None))
+    effort = effort_of(settings.model)
+    linker, batch_tokens = default_linker(), settings.model.batch_tokens
+    return list(score.score_texts(raws, model, linker, batch_tokens, lambda done: None, effort=effort))
 
 
 def backtest(

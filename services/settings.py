@@ -148,6 +148,9 @@ class ModelSettings(Section):
     batch_tokens: int = Field(8192, ge=128, description="padded tokens in one inference batch at most")
     batch_wait_seconds: float = Field(0.05, gt=0, le=5, description="longest wait for a batch, from its first text")
     threads: int = Field(0, ge=0, description="inference threads; 0 takes one a core")
+    most_sentences: int = Field(
+        1_000, ge=2, le=10_000, description="sentences read of a text; of more, the first, the last and some between"
+    )
     explain: bool = Field(False, description="find what made each followed negative text so; costs 12 texts more each")
 
 
@@ -158,6 +161,9 @@ class IngestSettings(Section):
     http_token: OwnSecret | None = Field(None, description="bearer token of POST /v1/texts")
     spool_megabytes: int = Field(1000, ge=16, description="what may wait on disk for the broker, a process")
     allow_private_feeds: bool = Field(False, description="let feeds be fetched from private addresses")
+    feed_megabytes: int = Field(
+        20, ge=1, le=50, description="what is read of a feed at most; the rest of it is left out"
+    )
 
 
 class CompanySettings(Section):

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from services.companies import CompanyLinker
 from services.domain.messages import RawText, ScoredText
 from services.inference.classifier import Classifier
+from services.inference.documents import Reading
 from services.inference.manifest import DecisionRules
 from services.inference.scores import Scores
-from services.scoring.score_batch import score_batch
+from services.scoring.score_batch import DEFAULT_EFFORT, Effort, score_batch
 from services.scoring.score_text import companies_of, score_text
 
 CHUNK_TEXTS = 512
@@ -25,11 +26,11 @@ def score_texts(
     batch_tokens: int,
     advance: Callable[[int], None],
     *,
-    explain: bool = False,
+    effort: Effort = DEFAULT_EFFORT,
 ) -> Iterator[ScoredText]:
     """Score `texts` in order; `classifier` may be None when each brings its sentiment (it then has no topics).
 
-    `advance` is told how many texts are done. `explain`: say what made followed texts negative, as the stream does.
+    `advance` is told how many texts are done. `effort` is what the stream spends on a text.
     """
     for start in range(0, len(texts), CHUNK_TEXTS):
         chunk = texts[start : start + CHUNK_TEXTS]
@@ -37,7 +38,7 @@ def score_texts(
             yield from (_as_given(raw, linker) for raw in chunk)
         else:
             origins = [None] * len(chunk)
-            yield from score_batch(chunk, origins, classifier, linker, batch_tokens, _first_seen, explain=explain)
+            yield from score_batch(chunk, origins, classifier, linker, batch_tokens, _first_seen, effort=effort)
         advance(len(chunk))
 
 
@@ -46,5 +47,6 @@ def _first_seen(raw: RawText) -> int:
 
 
 def _as_given(raw: RawText, linker: CompanyLinker) -> ScoredText:
-    scores, companies = Scores(raw.sentiment or (0.0, 1.0, 0.0), {}), companies_of(raw, linker)
-    return score_text(raw, scores, companies, rules=_GIVEN_RULES, scored_at=raw.first_seen_at, origin=None)
+    companies = companies_of(raw, linker)
+    reading = Reading(Scores(raw.sentiment or (0.0, 1.0, 0.0), {}))
+    return score_text(raw, reading, companies, rules=_GIVEN_RULES, scored_at=raw.first_seen_at, origin=None)

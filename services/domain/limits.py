@@ -16,7 +16,12 @@ MAX_RECORD_BYTES = 1_000_000
 MAX_DEPTH = 64
 """Levels of objects and lists inside each other. The deepest message has 7; a message with no more brackets than this
 is let in by counting them."""
-MAX_TEXT_CHARS = 8_000
+MAX_TEXT_CHARS = 100_000
+"""A report of 20 pages has about 65,000 in English and 30,000 in Chinese."""
+MAX_SCORED_CHARS = 8_000
+"""Of a text behind scoring, which has read all of it: a key each gets a copy."""
+MAX_EVIDENCE_CHARS = 500
+"""Of a text as evidence shows it."""
 MAX_ID_CHARS = 200
 MAX_TITLE_CHARS = 500
 MAX_URL_CHARS = 2_000

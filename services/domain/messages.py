@@ -88,10 +88,16 @@ class RawText(Message, frozen=True, kw_only=True, tag="raw_text"):
     """Companies named by the source itself; None lets the linker find them in the text."""
     sentiment: Sentiment | None = None
     """(negative, neutral, positive) where the source brings its own score; None lets the model score."""
+    cut: bool = False
+    """True when the source brought more than a text may hold."""
     precision: Precision = "exact"
     """Of `published_at`."""
     in_detection: bool = True
     """False for a text whose age is unknown: scored and shown, and left out of detection."""
+    publisher: SourceName | None = None
+    """Who publishes the source, where its user says so."""
+    revises: Id | None = None
+    """The id under which an earlier state of the text was published: it replaces that, and counts no second time."""
 
     def check(self, now: int | None) -> None:
         """A text, with sane dates and probabilities."""
@@ -132,13 +138,22 @@ class Highlight(msgspec.Struct, frozen=True, kw_only=True):
 Highlights = Annotated[tuple[Highlight, ...], Meta(max_length=100)]
 
 
-def check_highlights(text: str, highlights: Highlights) -> None:
-    """Highlights are pieces of their text.
+class Passage(msgspec.Struct, frozen=True, kw_only=True):
+    """The sentence of a text that decided its sentiment, `text[start:end]` of what was read."""
+
+    text: str
+    start: Place
+    end: Place
+
+
+def check_highlights(text: str, highlights: Highlights, passage: Passage | None = None) -> None:
+    """Highlights are pieces of their text, or of its passage, which may lie behind what is kept of the text.
 
     :raises InvalidMessage: when one is not inside of it.
     """
+    length = max(len(text), 0 if passage is None else passage.end)
     for one in highlights:
-        if not one.start < one.end <= len(text):
+        if not one.start < one.end <= length:
             raise InvalidMessage("invalid_field", f"because: expected places in the text, got {one.start}:{one.end}")
 
 
@@ -149,6 +164,8 @@ class EntitySentiment(msgspec.Struct, frozen=True, kw_only=True):
     company: CompanyId | None
     sentiment: Sentiment
     highlights: Highlights = msgspec.field(name="because", default=())
+    """As in `ScoredText`, of the sentiment towards it."""
+    passage: Passage | None = None
     """As in `ScoredText`, of the sentiment towards it."""
 
 
@@ -184,7 +201,8 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
     """Topic id -> probability, for the topics at or above their threshold."""
     companies: Annotated[tuple[Company, ...], Meta(max_length=MAX_COMPANIES)]
     fingerprint: int
-    """64-bit fingerprint of the normalised text; near-repeats differ in few bits (`near_repeats`)."""
+    """64-bit fingerprint of the normalised text, for readers of the topic: near-repeats differ in few bits. Detection
+    compares the texts themselves (`services.text.copies`)."""
     model_version: ModelVersion
     origin: Origin | None = None
     entities: Annotated[tuple[EntitySentiment, ...], Meta(max_length=MAX_COMPANIES)] = ()
@@ -193,8 +211,14 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
     """True when the leading sentiment is too weak to be relied on (the model's abstain band)."""
     highlights: Highlights = msgspec.field(name="because", default=())
     """What made a followed text negative, strongest first; empty unless `explain` is set."""
+    passage: Passage | None = None
+    """The sentence that decided its sentiment, or spoke most for it; None: the whole text."""
+    cut: bool = False
+    """True when part of the text was not read: the source brought too much, or it has too many sentences."""
     precision: Precision = "exact"
     in_detection: bool = True
+    publisher: SourceName | None = None
+    revises: Id | None = None
     """As in `RawText`."""
 
     def towards(self, company: str) -> EntitySentiment | ScoredText:
@@ -209,7 +233,7 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
         check_probabilities("sentiment", self.sentiment)
         if not 0 <= self.fingerprint <= MAX_FINGERPRINT:
             raise InvalidMessage("invalid_field", f"fingerprint: expected 64 bits, got {self.fingerprint}")
-        check_highlights(self.text, self.highlights)
+        check_highlights(self.text, self.highlights, self.passage)
         known = {company.id for company in self.companies}
         for entity in self.entities:
             if entity.company is not None and entity.company not in known:
@@ -217,7 +241,7 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
                     "invalid_field", f"entities: expected companies of the text, got {entity.company!r}"
                 )
             check_probabilities("entities", entity.sentiment)
-            check_highlights(self.text, entity.highlights)
+            check_highlights(self.text, entity.highlights, entity.passage)
 
 
 class WatermarkUpdate(Message, frozen=True, kw_only=True, tag="progress"):

@@ -46,9 +46,11 @@ class Metrics:
         self.normalised = counter("texts_normalised_total", "Texts changed by a normalisation", "what")
         self.spooled = gauge("spooled_texts", "Texts on disk waiting for the broker")
         self.fetches = counter("feed_fetches_total", "Fetches of feeds", "result")
+        self.sources_refused = gauge("sources_refused", "1 while a bad sources file of feeds is not taken up")
 
         # Scoring.
-        self.batch_texts = histogram("batch_texts", "Texts in an inference batch", SIZE_BUCKETS)
+        self.texts_cut = counter("texts_cut_total", "Scored texts of which a part was not read, being too long")
+        self.batch_texts = histogram("batch_texts", "Texts and sentences in an inference batch", SIZE_BUCKETS)
         self.batch_tokens = histogram(
             "batch_tokens", "Tokens in an inference batch, padding included", (128, 512, 1024, 2048, 4096, 8192, 16384)
         )

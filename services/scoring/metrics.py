@@ -20,6 +20,7 @@ def count_results(metrics: Metrics, results: Iterable[ScoredText | WatermarkUpda
             metrics.texts_dead.labels(STAGE, result.reason).inc()
         elif isinstance(result, ScoredText):
             metrics.texts_out.labels(STAGE, result.kind).inc()
+            metrics.texts_cut.inc(result.cut)
             metrics.lag.labels(STAGE).observe(max(now - result.first_seen_at, 0) / 1000)
             metrics.event_lag.labels(STAGE).observe(max(now - result.published_at, 0) / 1000)
     metrics.last_progress.labels(STAGE).set_to_current_time()

@@ -7,15 +7,16 @@ from typing import Any
 from services.companies import CompanyLinker
 from services.domain.limits import MAX_COMPANIES
 from services.domain.messages import Company
+from services.text.ticker_list import ticker_list
 
 Placed = tuple[Company, tuple[int, int] | None]
 """A company and the characters of the text that name it; None where the text as it was given does not."""
 
 
 def placed_companies(record: dict[str, Any], cleaned: str, linker: CompanyLinker) -> list[Placed]:
-    """Those of the `tickers` that the source gave, or else those that the cleaned text names."""
-    text, tickers = record["text"], record.get("tickers")
-    if isinstance(tickers, list) and all(isinstance(ticker, str) for ticker in tickers):
+    """Those of the `tickers` that the source gave, or else those that the cleaned text, title included, names."""
+    text, tickers = record["text"] or "", ticker_list(record["tickers"])
+    if tickers is not None:
         return [(company, None) for company in linker.by_tickers(tickers)]
     found = linker.mentions(cleaned)[:MAX_COMPANIES]
     places = {one.id: (one.start, one.end) for one in (found if text == cleaned else linker.mentions(text))}

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.companies import CompanyLinker
-from services.domain.limits import MAX_COMPANIES
-from services.domain.messages import Company, EntitySentiment, Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
+from services.domain.limits import MAX_COMPANIES, MAX_SCORED_CHARS
+from services.domain.messages import (
+    Company,
+    EntitySentiment,
+    Heartbeat,
+    Origin,
+    Passage,
+    RawText,
+    ScoredText,
+    WatermarkUpdate,
+)
+from services.inference.documents import Reading
 from services.inference.manifest import DecisionRules
-from services.inference.scores import Scores
 from services.text.fingerprint import fingerprint
-from services.text.mentions import Named, occurrences
+from services.text.mentions import Named, Span, occurrences
 
 NEVER = 2.0
 """Above any probability: the threshold of a topic that does not count."""
@@ -18,7 +27,7 @@ NEVER = 2.0
 
 def score_text(
     raw: RawText,
-    scores: Scores,
+    reading: Reading,
     companies: Sequence[Company],
     *,
     rules: DecisionRules,
@@ -27,16 +36,17 @@ def score_text(
 ) -> ScoredText:
     """The scored text: topics at or above their threshold, companies, fingerprint.
 
-    `scores.entities` belong to `companies`, which `companies_of` found. A sentiment that the source brought wins over
-    the model's, for the companies too. `scored_at` is in milliseconds; `origin` is None where no Kafka topic is
-    involved.
+    The entities of `reading` belong to `companies`, which `companies_of` found. A sentiment that the source brought
+    wins over the model's, for the companies too. `scored_at` is in milliseconds; `origin` is None where no Kafka topic
+    is involved.
     """
+    scores, given = reading.scores, raw.sentiment is not None
     sentiment = scores.sentiment if raw.sentiment is None else raw.sentiment
     return ScoredText(
         event_id=raw.event_id,
         kind=raw.kind,
         source=raw.source,
-        text=raw.text,
+        text=raw.text[:MAX_SCORED_CHARS].rstrip(),
         lang=raw.lang,
         published_at=raw.published_at,
         first_seen_at=raw.first_seen_at,
@@ -50,10 +60,14 @@ def score_text(
         fingerprint=fingerprint(raw.text),
         model_version=rules.model_version,
         origin=origin,
-        entities=() if raw.sentiment is not None else _entities(raw.text, companies, scores),
-        unsure=raw.sentiment is None and rules.is_unsure(sentiment),
+        entities=() if given else _entities(raw.text, companies, reading),
+        unsure=not given and rules.is_unsure(sentiment),
+        passage=None if given else _passage(raw.text, reading.passage),
+        cut=raw.cut or reading.cut,
         precision=raw.precision,
         in_detection=raw.in_detection,
+        publisher=raw.publisher,
+        revises=raw.revises,
     )
 
 
@@ -72,10 +86,14 @@ def named(companies: Sequence[Company]) -> tuple[Named, ...]:
     return tuple(Named(company.mention) for company in companies)
 
 
-def _entities(text: str, companies: Sequence[Company], scores: Scores) -> tuple[EntitySentiment, ...]:
+def _entities(text: str, companies: Sequence[Company], reading: Reading) -> tuple[EntitySentiment, ...]:
     """Sentiment towards the companies that stand in the text."""
     return tuple(
-        EntitySentiment(name=company.mention, company=company.id, sentiment=sentiment)
-        for company, sentiment in zip(companies, scores.entities, strict=True)
+        EntitySentiment(name=company.mention, company=company.id, sentiment=sentiment, passage=_passage(text, passage))
+        for company, sentiment, passage in zip(companies, reading.scores.entities, reading.entity_passages, strict=True)
         if occurrences(text, company.mention)
     )
+
+
+def _passage(text: str, span: Span | None) -> Passage | None:
+    return None if span is None else Passage(text=text[span[0] : span[1]], start=span[0], end=span[1])

@@ -26,12 +26,14 @@ from services.scoring.idle_partitions import IdlePartitions
 from services.scoring.metrics import STAGE, count_results, observe_inference
 from services.scoring.micro_batcher import MicroBatcher
 from services.scoring.model_reloader import ModelReloader
-from services.scoring.score_batch import score_batch
+from services.scoring.score_batch import effort_of, score_batch
 from services.scoring.score_text import pass_on
 from services.settings import Settings
 
 QUEUE_TEXTS = 256
 """Texts that wait for inference at most; then reading stops."""
+QUEUE_TOKENS = 65_536
+"""Their tokens at most, but for the last text: 256 texts that fill the model, or five reports of 20 pages."""
 MODEL_POLL_SECONDS = 30.0
 LOOK_SECONDS = 1.0
 """Between two looks at which raw partitions are idle."""
@@ -90,7 +92,7 @@ class ScoringWorker:
         with crash_only("scoring"):
             manual = stream.noack()
             buffer: BatchBuffer[PendingRecord] = BatchBuffer(
-                self.settings.model.batch_tokens, self.settings.model.batch_wait_seconds, QUEUE_TEXTS
+                self.settings.model.batch_tokens, self.settings.model.batch_wait_seconds, QUEUE_TEXTS, QUEUE_TOKENS
             )
             batcher: Batcher = MicroBatcher(self.run, self._tokens, buffer)
             finished: Finished = asyncio.Queue(1)
@@ -157,7 +159,7 @@ class ScoringWorker:
                 self.linker,
                 self.settings.model.batch_tokens,
                 lambda _: now_ms(),
-                explain=self.settings.model.explain,
+                effort=effort_of(self.settings.model),
                 observe=self._observe,
             )
         )
@@ -224,7 +226,7 @@ class ScoringWorker:
     def _tokens(self, record: PendingRecord) -> int:
         if not isinstance(record.content, RawText):
             return 0
-        return estimate_tokens(record.content.text, self.reloader.model.bundle.manifest.max_tokens)
+        return estimate_tokens(record.content.text)
 
     async def _poll_model(self) -> None:
         """Look for another model now and then; loading it must not hold up the event loop."""

@@ -68,6 +68,12 @@ def clean_text(text: str, limit: int = MAX_TEXT_CHARS) -> str:
     return text[:limit].rstrip()
 
 
+def shortened(clean: str, raw: str) -> tuple[str, bool]:
+    """What a message holds of `raw`, which is `clean` when cleaned to at least one character more than that, and
+    whether that is only a part of it."""
+    return clean[:MAX_TEXT_CHARS].rstrip(), len(clean) > MAX_TEXT_CHARS or len(raw) > MAX_RAW_CHARS
+
+
 def _clean_once(text: str) -> str:
     """One round: the result may still hold escaped markup that this round unescaped."""
     text = _normalise(text)

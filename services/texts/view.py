@@ -101,6 +101,10 @@ def _scored(placed: Placed, times: LocalTime) -> Iterator[RenderableType]:
     shares = ", ".join(f"{name} {share:.3f}" for name, share in zip(SENTIMENTS, text.sentiment, strict=True))
     yield _below(f"{shares}{'; unsure' if text.unsure else ''}, by {safe_text(text.model_version, MOST_NAME_CHARS)}")
     yield _below(f"at {times.iso(text.scored_at)}")
+    if text.passage is not None:
+        yield _below(f"decided by: {safe_text(text.passage.text, MOST_TEXT_CHARS)}")
+    if text.cut:
+        yield _below("a part of it was not read: it is too long")
     topics = ", ".join(f"{safe_text(name, MOST_NAME_CHARS)} {chance:.2f}" for name, chance in text.topics.items())
     yield _below(f"topics: {topics or 'none'}; companies: {_companies(text) or 'none'}")
 

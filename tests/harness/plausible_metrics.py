@@ -36,11 +36,13 @@ def ingest(metrics: Metrics) -> None:
     metrics.normalised.labels("html").inc(2)
     metrics.spooled.set(0)
     metrics.fetches.labels("ok").inc()
+    metrics.sources_refused.set(0)
 
 
 def scoring(metrics: Metrics) -> None:
     """One step of a scoring process."""
     _every_stage(metrics, "scoring")
+    metrics.texts_cut.inc(0)
     metrics.batch_texts.observe(32)
     metrics.batch_tokens.observe(2048)
     metrics.inference_seconds.observe(0.08)

@@ -252,3 +252,25 @@ def test_backtest_refuses_what_makes_no_sense(history: Path, tmp_path: Path, opt
     assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (1, "", 1)
     assert ran.stderr.startswith(f"groundswell: {expected}")
     assert not alerts.exists()
+
+
+def test_what_is_read_is_never_overwritten(history: Path, tmp_path: Path) -> None:
+    before, page = history.read_bytes(), tmp_path / "page.html"
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(history)
+    for command in (
+        ["backtest", str(history), "--alerts", str(history)],
+        ["backtest", str(history), "--alerts", str(tmp_path / "a.jsonl"), "--report", str(link)],
+        ["score-file", str(history), str(link)],
+    ):
+        ran = groundswell(*command)
+        assert (ran.returncode, ran.stdout) == (1, "")
+        assert "which is read: it would be overwritten" in ran.stderr
+        assert history.read_bytes() == before
+    ran = groundswell("backtest", str(history), "--alerts", str(page), "--report", str(page))
+    assert "--report: expected another file than --alerts" in ran.stderr
+
+
+def test_a_file_that_brings_sentiments_is_told_that_it_has_no_topics(history: Path, tmp_path: Path) -> None:
+    ran = groundswell("backtest", str(history), "--alerts", str(tmp_path / "alerts.jsonl"))
+    assert "no topics are found: companies alone are followed; --model NAME finds topics too" in ran.stderr

@@ -47,7 +47,7 @@ from services.monitoring.routing import Router
 from services.monitoring.steps import KeyUpdate
 from services.monitoring.watermark import Watermark
 from services.observability.metrics import Metrics
-from services.scoring.score_batch import score_batch
+from services.scoring.score_batch import Effort, score_batch
 from services.scoring.score_text import pass_on
 from services.scoring.worker import raw_codec
 from services.watchlists.model import Watchlists
@@ -101,7 +101,9 @@ def test_scoring(classifier: Classifier, data: bytes) -> None:
     message = read(raw_codec, data, NOW)
     made: list[Any] = [pass_on(message, origin(7), NOW)] if isinstance(message, Heartbeat) else []
     if isinstance(message, RawText):
-        made = score_batch([message], [origin(7)], classifier, default_linker(), 512, lambda _: NOW, explain=True)
+        made = score_batch(
+            [message], [origin(7)], classifier, default_linker(), 512, lambda _: NOW, effort=Effort(explain=True)
+        )
     for one in made:
         again = scored_codec.decode(encode(one), NOW)
         assert again == one

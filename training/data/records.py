@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from services.domain.errors import InvalidInput
-from services.files.jsonl import BadLine, read_lines
+from services.files.jsonl import BadLine
+from services.files.records import read_records
 from services.text.untrusted import masked
 from training.errors import ConfigError, DataError
 
@@ -33,7 +34,7 @@ def file_records(path: Path, file: str) -> Iterator[Numbered]:
     if path.name.endswith((".csv", ".csv.gz")):
         yield from _csv_records(path, file)
         return
-    for line in read_lines(path):
+    for line in read_records(path):
         if isinstance(line, BadLine):
             got = f"{line.reason}: {line.detail}"
             raise DataError(file=file, line=line.number, field="(line)", expected="a JSON object", got=got)

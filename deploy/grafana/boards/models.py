@@ -63,7 +63,7 @@ ROWS = (
             unit="s",
         ),
         graph(
-            "Inference seconds of one text / 单条文本推理时间",
+            "Inference seconds of one text or sentence / 单条文本或句子推理时间",
             "On average, within its batch.",
             Query(
                 "sum(rate(groundswell_inference_seconds_sum[5m])) / sum(rate(groundswell_batch_texts_sum[5m]))", "text"
@@ -73,7 +73,7 @@ ROWS = (
     ),
     row(
         graph(
-            "Texts in a batch / 每批文本数",
+            "Texts and sentences in a batch / 每批文本与句子数",
             "On average.",
             Query("sum(rate(groundswell_batch_texts_sum[5m])) / sum(rate(groundswell_batch_texts_count[5m]))", "texts"),
         ),
@@ -106,6 +106,11 @@ ROWS = (
             "The model does not know them; they are left out of detection.",
             Query("sum by (kind) (rate(groundswell_texts_unsupported_total[5m]))", "{{kind}}"),
             unit="reqps",
+        ),
+        graph(
+            "Texts read in part, in the last hour / 最近一小时只读了一部分的文本",
+            "Longer than a text may be, or of more sentences than GROUNDSWELL_MOST_SENTENCES.",
+            Query("sum(increase(groundswell_texts_cut_total[1h]))", "texts"),
         ),
         graph(
             "Negative share by topic / 各主题负面占比",

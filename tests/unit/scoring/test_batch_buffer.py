@@ -8,7 +8,7 @@ from services.scoring.batch_buffer import BatchBuffer, estimate_tokens
 
 
 def buffer(batch_tokens: int = 100, capacity: int = 50) -> BatchBuffer[str]:
-    return BatchBuffer(batch_tokens, wait_seconds=0.5, capacity=capacity)
+    return BatchBuffer(batch_tokens, wait_seconds=0.5, capacity=capacity, capacity_tokens=1000)
 
 
 def test_nothing_is_never_due() -> None:
@@ -63,7 +63,17 @@ def test_a_new_buffer_has_a_new_deadline() -> None:
 
 @pytest.mark.parametrize(
     ("text", "tokens"),
-    [("", 2), ("shares of the firm", 6), ("公司被立案调查", 7), ("x" * 5000, 128), ("跌" * 5000, 128)],
+    [("", 2), ("shares of the firm", 6), ("公司被立案调查", 7), ("x" * 5000, 1252), ("跌" * 5000, 3752)],
 )
 def test_the_estimate_knows_both_scripts(text: str, tokens: int) -> None:
-    assert estimate_tokens(text, 128) == tokens
+    assert estimate_tokens(text) == tokens
+
+
+def test_long_texts_fill_a_buffer_with_few_items() -> None:
+    each: BatchBuffer[str] = BatchBuffer(10**6, wait_seconds=0.5, capacity=100, capacity_tokens=1000)
+    each.add("a", 600, now=1.0)
+    assert each.has_room
+    each.add("b", 600, now=1.0)
+    assert (each.has_room, each.due_at()) == (False, 1.0)
+    assert each.take() == ["a", "b"]
+    assert each.has_room

@@ -8,14 +8,16 @@ import pytest
 from services.backtest.score import score_texts
 from services.companies import default_linker
 from services.detector.evidence import add_evidence, select_evidence
-from services.detector.opinion import TEXT_CHARS, Opinion, opinion_of
+from services.detector.opinion import Opinion, opinion_of
 from services.detector.params import Params
 from services.detector.state import EvidenceText, KeyState
 from services.domain.key import MonitoredKey
+from services.domain.limits import MAX_EVIDENCE_CHARS
 from services.domain.messages import Company, EntitySentiment, Evidence, Highlight, ScoredText
 from services.inference.classifier import Classifier
 from services.kafka.codec import Codec, encode
 from services.scoring.highlights import add_highlights
+from services.scoring.score_batch import Effort
 from services.text.mentions import Named
 from tests.factories import TIME, evidence, raw_text, scored
 from tests.harness.tiny_bundle import tiny_bundle
@@ -76,7 +78,7 @@ def test_a_text_that_is_bad_for_one_company_is_explained_for_that_one(classifier
 def test_a_backtest_explains_as_the_stream_does(classifier: Classifier) -> None:
     texts = [raw_text("$AAPL shares bad"), raw_text("bad"), raw_text("$AAPL good")]
     plain, explained = (
-        list(score_texts(texts, classifier, default_linker(), 4096, lambda _: None, explain=each))
+        list(score_texts(texts, classifier, default_linker(), 4096, lambda _: None, effort=Effort(explain=each)))
         for each in (False, True)
     )
     assert explained == add_highlights(texts, plain, classifier.score)
@@ -85,13 +87,13 @@ def test_a_backtest_explains_as_the_stream_does(classifier: Classifier) -> None:
 
 def test_it_reaches_the_evidence_of_the_right_key() -> None:
     of_text, of_company = (Highlight(text="bad", start=at, end=at + 3, effect=0.5) for at in (0, 4))
-    beyond = Highlight(text="late", start=TEXT_CHARS - 1, end=TEXT_CHARS + 3, effect=0.1)
+    beyond = Highlight(text="late", start=MAX_EVIDENCE_CHARS - 1, end=MAX_EVIDENCE_CHARS + 3, effect=0.1)
     of_entity = EntitySentiment(name="bad", company="AAPL", sentiment=BAD, highlights=(of_company,))
     text = scored(
         1,
         TIME,
         BAD,
-        text="bad bad" + " x" * TEXT_CHARS,
+        text="bad bad" + " x" * MAX_EVIDENCE_CHARS,
         company="AAPL",
         topics={"earnings": 0.9},
         entities=(of_entity,),
@@ -116,3 +118,19 @@ def test_records_from_before_are_still_read() -> None:
     assert msgspec.convert(plain, Evidence).highlights == ()
     for kind in (Opinion, EvidenceText, EntitySentiment):
         assert {field.name: field.default for field in msgspec.structs.fields(kind)}["highlights"] == ()
+
+
+def test_a_passage_that_decided_is_what_is_explained(classifier: Classifier) -> None:
+    plain = "The shares stand on a list of the shares and that is all. " * 20
+    text = f"{plain}Nobody there saw that the shares bad."
+    (found,) = score_texts(
+        [raw_text(text, tickers=("CSCO",))],
+        classifier,
+        default_linker(),
+        4096,
+        lambda _: None,
+        effort=Effort(explain=True),
+    )
+    assert found.passage is not None
+    assert found.passage.text == "Nobody there saw that the shares bad."
+    assert [(one.text, text[one.start : one.end]) for one in found.highlights] == [("bad.", "bad.")]

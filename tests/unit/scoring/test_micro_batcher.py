@@ -27,7 +27,7 @@ class Runner:
 
 
 def batcher(run: Runner, capacity: int = 4, wait_seconds: float = 60.0) -> MicroBatcher[int, int]:
-    return MicroBatcher(run, lambda _: 1, BatchBuffer(capacity, wait_seconds, capacity))
+    return MicroBatcher(run, lambda _: 1, BatchBuffer(capacity, wait_seconds, capacity, capacity))
 
 
 async def take(batches: MicroBatcher[int, int], count: int) -> list[tuple[int, int]]:
@@ -84,7 +84,7 @@ async def test_what_the_run_raises_reaches_the_reader() -> None:
     def fails(items: list[int]) -> list[int]:
         raise ArithmeticError("not finite")
 
-    each: MicroBatcher[int, int] = MicroBatcher(fails, lambda _: 1, BatchBuffer(1, 1.0, 1))
+    each: MicroBatcher[int, int] = MicroBatcher(fails, lambda _: 1, BatchBuffer(1, 1.0, 1, 1))
     await each.put(1)
     with pytest.raises(ArithmeticError, match="not finite"):
         await take(each, 1)

@@ -11,9 +11,11 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from services.files.jsonl import GoodLine
 from services.inference.bundle import current_bundle
 from services.scoring import score_file as core
 from services.scoring.commands import score_file
+from services.text.mentions import Named
 from tests.harness.tiny_bundle import add_topic, tiny_bundle
 
 app = typer.Typer()
@@ -71,6 +73,26 @@ def test_each_object_comes_back_with_its_scores_in_order(tmp_path: Path) -> None
     assert {record["model_version"] for record in out} == {"tiny/1"}
     counts = summary(result)
     assert (counts["texts"], counts["bad"]) == (3, 0)
+
+
+def test_a_title_and_other_names_are_read_as_in_the_stream(tmp_path: Path) -> None:
+    rows = "headline,content,label\nbad earnings,,x\n,bad earnings,y\nbad,earnings,z\n"
+    (tmp_path / "in.csv").write_text(rows)
+    assert run(str(tmp_path / "in.csv"), str(tmp_path / "out.jsonl")).exit_code == 0
+    out = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    joined = run("-", "-", given=lines({"text": "bad earnings"}, {"text": "bad. earnings"}))
+    whole, parted = map(json.loads, joined.stdout.splitlines()[:2])
+    assert [row["sentiment"] for row in out] == [whole["sentiment"], whole["sentiment"], parted["sentiment"]]
+    assert [row["label"] for row in out] == ["x", "y", "z"]
+    other = run(str(tmp_path / "in.csv"), "-", "--field", "text=label", "--field", "title=none")
+    assert json.loads(other.stdout.splitlines()[0])["sentiment"] != whole["sentiment"]
+
+
+def test_an_entity_is_found_by_its_place_in_the_text_beside_a_title() -> None:
+    record = {"title": "Acme and Acme", "text": "Acme falls, Acme rises", "entities": [{"name": "Acme", "start": 12}]}
+    assert core.entities_of(GoodLine(1, record)) == (Named("Acme", 3),)
+    del record["title"]
+    assert core.entities_of(GoodLine(1, record)) == (Named("Acme", 1),)
 
 
 def test_companies_come_with_their_places_in_the_text_as_it_was_given() -> None:
@@ -204,3 +226,28 @@ def test_explained_lines_say_which_pieces_speak_for_their_sentiment(tmp_path: Pa
     ]
     assert explanations[0][0]["effect"] == pytest.approx(found[0]["sentiment"]["negative"] - 0.211942, abs=1e-5)
     assert explanations[1][0]["effect"] == explanations[1][1]["effect"] > 0
+
+
+PLAIN = " ".join(f"The {number} of the shares stand on a list of the shares." for number in range(30))
+
+
+def test_a_long_text_says_what_decided_and_what_was_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    end = "In the end it is all bad for them."
+    given = lines(
+        {"text": f"{PLAIN} {end}"}, {"text": PLAIN}, {"text": "x " * 60_000}, {"text": "bad, and the 2nd is good"}
+    )
+    out = tmp_path / "out.jsonl"
+    result = run("-", str(out), "--explain", given=given)
+    assert result.exit_code == 0, result.output
+    bad, plain, long, short = (json.loads(line) for line in out.read_text(encoding="utf-8").splitlines())
+    assert max(bad["sentiment"], key=bad["sentiment"].get) == "negative"
+    start = len(PLAIN) + 1
+    assert bad["passage"] == {"text": end, "start": start, "end": start + len(end)}
+    assert [one["text"] for one in bad["because"]] == ["bad"]
+    assert (bad["because"][0]["start"], bad["because"][0]["end"]) == (start + 21, start + 24)
+    assert max(plain["sentiment"], key=plain["sentiment"].get) == "neutral"
+    assert [one["cut"] for one in (bad, plain, long, short)] == [False, False, True, False]
+    assert (short["passage"], summary(result)["cut"]) == (None, 1)
+
+    monkeypatch.setenv("GROUNDSWELL_MOST_SENTENCES", "2")
+    assert summary(run("-", str(out), given=given))["cut"] == 3

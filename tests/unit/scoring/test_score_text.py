@@ -7,9 +7,21 @@ import pytest
 
 from services.companies import CompanyLinker, default_linker
 from services.detector.opinion import opinion_of
+from services.domain.errors import InvalidMessage
 from services.domain.key import MonitoredKey
-from services.domain.limits import MAX_COMPANIES
-from services.domain.messages import Company, EntitySentiment, Heartbeat, Origin, RawText, ScoredText, WatermarkUpdate
+from services.domain.limits import MAX_COMPANIES, MAX_SCORED_CHARS
+from services.domain.messages import (
+    Company,
+    EntitySentiment,
+    Heartbeat,
+    Highlight,
+    Origin,
+    Passage,
+    RawText,
+    ScoredText,
+    WatermarkUpdate,
+)
+from services.inference.documents import Reading
 from services.inference.manifest import DecisionRules
 from services.inference.scores import Scores
 from services.scoring.score_text import companies_of, named, pass_on, score_text
@@ -43,7 +55,7 @@ def step(raw: RawText, linker: CompanyLinker, sentiment: tuple[float, float, flo
     towards = tuple((0.1 * index, 0.2, 0.8 - 0.1 * index) for index, _ in enumerate(named(companies)))
     return score_text(
         raw,
-        Scores(sentiment, TOPICS, towards),
+        Reading(Scores(sentiment, TOPICS, towards), entity_passages=(None,) * len(towards)),
         companies,
         rules=RULES,
         scored_at=1_409_700_002_000,
@@ -111,6 +123,41 @@ def test_what_the_source_says_wins(linker: CompanyLinker) -> None:
 
 def test_no_tickers_is_not_the_same_as_none_given(linker: CompanyLinker) -> None:
     assert step(msgspec.structs.replace(RAW, tickers=()), linker).companies == ()
+
+
+def test_a_long_text_goes_on_with_its_beginning_and_the_passage_that_decided(linker: CompanyLinker) -> None:
+    end = "$AAPL falls after the hack"
+    raw = raw_text(f"{'Nothing new on the list. ' * 1_000}{end}")
+    where = (len(raw.text) - len(end), len(raw.text))
+    reading = Reading(Scores((0.7, 0.2, 0.1), TOPICS, ((0.8, 0.1, 0.1),)), where, (where,), cut=True)
+    scored = score_text(
+        raw, reading, companies_of(raw, linker), rules=RULES, scored_at=raw.first_seen_at, origin=ORIGIN
+    )
+    passage = Passage(text=end, start=where[0], end=where[1])
+    assert scored.text == raw.text[:MAX_SCORED_CHARS].rstrip()
+    assert (scored.passage, scored.entities[0].passage, scored.cut) == (passage, passage, True)
+    found = Highlight(text="falls", start=where[0] + 6, end=where[0] + 11, effect=0.5)
+    explained = msgspec.structs.replace(scored, highlights=(found,))
+    explained.check(None)
+    opinion = opinion_of(explained, MonitoredKey.of_topic("earnings"))
+    assert (opinion.text, opinion.highlights) == (end, (msgspec.structs.replace(found, start=6, end=11),))
+    outside = msgspec.structs.replace(found, start=where[1], end=where[1] + 5)
+    with pytest.raises(InvalidMessage, match="expected places in the text"):
+        msgspec.structs.replace(scored, highlights=(outside,)).check(None)
+
+
+def test_a_short_text_is_shown_whole_whatever_decided(linker: CompanyLinker) -> None:
+    raw = raw_text("The list is as it was on Friday. It falls after the hack.")
+    reading = Reading(Scores((0.7, 0.2, 0.1), {}), (33, 57))
+    scored = score_text(raw, reading, (), rules=RULES, scored_at=raw.first_seen_at, origin=ORIGIN)
+    assert scored.passage == Passage(text="It falls after the hack.", start=33, end=57)
+    assert opinion_of(scored, MonitoredKey.of_topic("earnings")).text == raw.text
+
+
+def test_a_text_that_its_source_cut_says_so(linker: CompanyLinker) -> None:
+    assert step(msgspec.structs.replace(RAW, cut=True), linker).cut
+    given = msgspec.structs.replace(RAW, sentiment=(0.5, 0.4, 0.1))
+    assert (step(given, linker).passage, step(given, linker).cut) == (None, False)
 
 
 def test_a_heartbeat_becomes_progress() -> None:

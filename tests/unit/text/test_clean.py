@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.domain.limits import MAX_TEXT_CHARS
 from services.text.clean import clean_text
 
 
@@ -50,7 +51,7 @@ def test_clean(raw: str, clean: str) -> None:
 
 
 def test_the_limit_counts_characters_of_the_clean_text() -> None:
-    assert clean_text("<p>" + "\U0001f600" * 9_000) == "\U0001f600" * 8_000
+    assert clean_text("<p>" + "\U0001f600" * 9_000, 8_000) == "\U0001f600" * 8_000
     assert clean_text("ab cd", limit=3) == "ab"
 
 
@@ -74,7 +75,7 @@ def test_the_limit_counts_characters_of_the_clean_text() -> None:
 def test_five_megabytes_come_out_short_and_stable(unit: str) -> None:
     huge = "&" + "x" + unit * (5_000_000 // len(unit))
     once = clean_text(huge)
-    assert len(once) <= 8_000
+    assert len(once) <= MAX_TEXT_CHARS
     assert clean_text(once) == once
 
 

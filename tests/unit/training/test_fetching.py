@@ -14,7 +14,8 @@ import huggingface_hub.constants
 import pytest
 from typer.testing import CliRunner
 
-from services.files.jsonl import GoodLine, read_lines
+from services.files.jsonl import GoodLine
+from services.files.records import read_records
 from tests.harness.hub_server import COMMIT, GATED, HubServer, serve_hub
 from training.data.fetching.commands import data_app
 from training.data.fetching.fetched import FETCHED
@@ -69,7 +70,7 @@ def fetch(*arguments: str | Path) -> str:
 
 
 def rows(path: Path) -> list[dict[str, object]]:
-    return [line.record for line in read_lines(path) if isinstance(line, GoodLine)]
+    return [line.record for line in read_records(path) if isinstance(line, GoodLine)]
 
 
 def test_all_sets_of_the_hub_come_in_the_form_of_the_registry(hub: HubServer, tmp_path: Path) -> None:

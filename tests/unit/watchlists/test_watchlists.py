@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from services.companies import default_resolver
 from services.domain.errors import InvalidInput
 from services.domain.key import MonitoredKey
+from services.files.watched_file import FileChange
 from services.inference.bundle import MANIFEST, current_version
 from services.inference.manifest import Manifest
 from services.settings import load_settings
-from services.watchlists.file import MOST_BYTES, FileChange, WatchlistFile, read_watchlists
+from services.watchlists.file import MOST_BYTES, WatchlistFile, read_watchlists
 from services.watchlists.model import DEFAULT_ALERTS_PER_100_KEYS, Label, Watchlists
 from services.watchlists.parse import parse_watchlists
 from services.watchlists.values import Known
