@@ -30,7 +30,9 @@ def train(
     config: Annotated[
         Path | None,
         typer.Option(
-            "--config", "-c", help="Configuration (YAML); by default default.yaml, with --data continue.yaml."
+            "--config",
+            "-c",
+            help="Configuration (YAML); by default continue.yaml for --data or --set without --base.",
         ),
     ] = None,
     data: Annotated[
@@ -51,7 +53,8 @@ def train(
     """Train a model and leave a checkpoint.
 
     The shortest way: your own file with the columns text and label (negative, neutral, positive; or 负面, 中性, 正面).
-    It goes on from the published model, with ten passes over your rows.
+    It goes on from the published model, with ten passes over your rows. A model gives only the topics that its own sets
+    teach: add one that does (--set twitter_fin_topic) where you follow topics.
 
     \b
       groundswell train runs/mine --data my.csv
@@ -89,7 +92,7 @@ def train(
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    config = config or (CONTINUE_CONFIG if data else DEFAULT_CONFIG)
+    config = config or (CONTINUE_CONFIG if (data or sets) and base is None else DEFAULT_CONFIG)
     output = output or Path("runs") / config.stem
     wanted = with_registry(TrainConfig.load(config), registry)
     if licence is not None:

@@ -75,6 +75,10 @@ def read_run_inputs(config: TrainConfig) -> RunInputs:
     corpus = build_corpus(config, registry, taxonomy, data_root())
     for name, counts in corpus.counts.items():
         LOG.info("%s: %s", name, counts)
+    if not any("topics" in registry[name].tasks for name in sets):
+        LOG.warning(
+            "no set teaches topics: the model will give none, and nothing is followed by topic; add sets that do"
+        )
     return RunInputs(config, registry, taxonomy, corpus)
 
 

@@ -8,6 +8,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import huggingface_hub.constants
 import pytest
@@ -118,6 +119,19 @@ def test_nothing_comes_without_the_licence(hub: HubServer, tmp_path: Path) -> No
     with pytest.raises(ConfigError, match="accept the licences of fpb with --accept-licence"):
         fetch("fpb", "--to", tmp_path / "data")
     assert not (tmp_path / "data").exists()
+
+
+def test_at_a_terminal_the_licence_is_asked_for(
+    hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("training.data.fetching.commands.sys", terminal)
+    arguments = ["fetch", "fpb", "--to", str(tmp_path / "data")]
+    declined = CliRunner().invoke(data_app, arguments, input="n\n")
+    assert isinstance(declined.exception, ConfigError)
+    assert str(declined.exception) == "nothing was fetched: the licences were not accepted"
+    assert not (tmp_path / "data").exists()
+    assert "2 rows in" in CliRunner().invoke(data_app, arguments, input="y\n").output
 
 
 def test_an_unknown_name_gets_the_nearest(tmp_path: Path) -> None:

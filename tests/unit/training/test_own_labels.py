@@ -15,6 +15,7 @@ from training.data.registry import registered_sets
 from training.data.sources import read_set
 from training.errors import ConfigError, DataError
 from training.learning.commands import OWN_REGISTRY, _with_sets
+from training.learning.run import read_run_inputs
 
 
 def csv_file(path: Path, *labels: str, rows: int = 20) -> Path:
@@ -92,3 +93,13 @@ def test_a_registry_and_a_file_are_not_mixed(tiny_config: TrainConfig, tmp_path:
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump({"sets": {}}))
     with pytest.raises(typer.BadParameter, match="give --data or --registry"):
         _with_sets(tiny_config.replace(registry="mine.yaml"), tmp_path, [tmp_path / "a.csv"], [])
+
+
+def test_a_run_that_teaches_no_topics_says_so(
+    tiny_config: TrainConfig, tiny_data: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
+    read_run_inputs(tiny_config.replace(sets={"fpb": 100, "twitter_fin_topic": 100}))
+    assert "no set teaches topics" not in caplog.text
+    read_run_inputs(tiny_config.replace(sets={"fpb": 100}))
+    assert "no set teaches topics: the model will give none" in caplog.text
