@@ -199,6 +199,12 @@ def test_a_folder_of_the_user_can_take_the_place(service: str, variable: str, de
     assert f"`{variable}=/srv/" in (DEPLOY / "README.md").read_text(encoding="utf-8")
 
 
+def test_companies_of_the_user_are_seen_by_all_who_link() -> None:
+    for service in ("scoring", "monitoring"):
+        assert "./deploy/watchlists:/watchlists:ro" in SERVICES[service]["volumes"]
+        assert SERVICES[service]["environment"]["GROUNDSWELL_COMPANIES"] == ""  # an empty variable counts as none
+
+
 def test_the_mounted_model_and_watchlists_are_the_defaults() -> None:
     environment = SERVICES["scoring"]["environment"]
     assert (environment["GROUNDSWELL_MODELS"], environment["GROUNDSWELL_MODEL"]) == ("/models", "zh-en-base")

@@ -77,7 +77,9 @@ def _csv_records(path: Path, file: str) -> Iterator[Numbered]:
         raise InvalidInput(f"{path}: {error}") from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise DataError(file=file, line=line, field="(line)", expected="UTF-8", got=error.reason) from error
+        raise DataError(
+            file=file, line=line, field="(line)", expected="UTF-8 (of Excel: CSV UTF-8)", got=error.reason
+        ) from error
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     stem = path.name.partition(".csv")[0]
     try:

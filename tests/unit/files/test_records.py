@@ -85,7 +85,7 @@ def test_an_item_without_an_end_is_not_kept_in_memory(tmp_path: Path, monkeypatc
 
 @pytest.mark.parametrize(
     ("data", "what"),
-    [(gzip.compress(b"{}"), "gzip data"), (b"PK\x03\x04...", "a ZIP file"), (b"PAR1...", "Parquet")],
+    [(gzip.compress(b"{}", mtime=0), "gzip data"), (b"PK\x03\x04...", "a ZIP file"), (b"PAR1...", "Parquet")],
 )
 def test_what_is_no_json_is_named(tmp_path: Path, data: bytes, what: str) -> None:
     with pytest.raises(InvalidInput, match=rf"a\.jsonl: expected JSON, got {what}"):

@@ -73,23 +73,26 @@ def fetch(wanted: Wanted, root: Path, taxonomy: Taxonomy, file: HubFile | None =
     :raises ConfigError: when the data root cannot be written.
     """
     spec, target = wanted.spec, root / wanted.spec.path
+    records: list[dict[str, Any]] | None = None
     if file is None:
-        source, revision = (wanted.folder or root) / spec.path, ""
-        rows = len(_checked(wanted, read_set(spec, wanted.folder or root), taxonomy))
+        source = (wanted.folder or root) / spec.path
+        rows = read_set(spec, wanted.folder or root)
     else:
-        source, revision = download(file), file.revision
+        source = download(file)
         records = list(converted(source, spec))
-        found = to_rows(enumerate(records, start=1), spec.path, multi=spec.topics == "multi", entities=spec.entities)
-        rows = len(_checked(wanted, list(found), taxonomy))
+        numbered = enumerate(records, start=1)
+        rows = list(to_rows(numbered, spec.path, multi=spec.topics == "multi", entities=spec.entities))
+    for row in rows:
+        check_labels(row, spec, taxonomy.label_map(spec.name), spec.path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if file is None:
+        if records is None:
             _copy(source, target)
         else:
             _write(records, target)
         with source.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        entry = Fetched(wanted.origin, revision, digest, rows, spec.licence)
+        entry = Fetched(wanted.origin, file.revision if file else "", digest, len(rows), spec.licence)
         note_fetched(root, spec.name, entry)
     except OSError as error:
         raise ConfigError(f"{spec.name}: cannot write to {root}: {error.strerror or error}") from error
@@ -120,13 +123,6 @@ def _lacks(wanted: Wanted) -> str | None:
         return None
     page = f": get it from {spec.origin.page}" if spec.origin.page else ""
     return f"{spec.name} is not on the hub{page}; --from FOLDER takes a folder that has {spec.path}"
-
-
-def _checked(wanted: Wanted, rows: list[Any], taxonomy: Taxonomy) -> list[Any]:
-    label_map = taxonomy.label_map(wanted.spec.name)
-    for row in rows:
-        check_labels(row, wanted.spec, label_map, wanted.spec.path)
-    return rows
 
 
 def _write(records: Sequence[dict[str, Any]], target: Path) -> None:
