@@ -74,7 +74,7 @@ def test_the_wheel_holds_all_files_of_the_packages_and_no_others(wheel: Path) ->
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if not name.partition("/")[0].endswith(".dist-info")}
     there = {str(path.relative_to(ROOT)) for name in PACKAGES for path in (ROOT / name).rglob("*") if path.is_file()}
-    licences = {"services/companies/data/README.md"}
+    licences = {"services/companies/data/README.md", "services/text/data/README.md"}
     assert packed == {name for name in there if not name.endswith(NOT_SHIPPED)} | licences
 
 

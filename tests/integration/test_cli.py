@@ -49,6 +49,7 @@ def test_every_command_has_help_with_examples(name: str) -> None:
         "topic": ["add", "list", "remove"],
         "watchlists": ["check"],
         "companies": ["find", "show"],
+        "data": ["list", "fetch"],
         "alerts": ["list", "show", "follow"],
         "texts": ["tail", "find"],
         "dead": ["list", "show", "retry"],

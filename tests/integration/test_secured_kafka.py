@@ -192,7 +192,7 @@ def test_the_chain_runs_with_one_principal_a_service(deployment: Deployment, tmp
         )
         assert (ingested.returncode, json.loads(ingested.stdout)) == (
             0,
-            {"texts": len(lines), "repeated": 0, "dead": 0},
+            {"texts": len(lines), "repeated": 0, "dead": 0, "reasons": {}},
         )
 
         def listed() -> list[dict[str, object]]:
