@@ -122,7 +122,7 @@ def test_bad_records_between_good_ones(fresh_broker: str, start_worker: StartWor
         "unknown_schema": raw(1, "x").replace(b'"schema":1', b'"schema":9'),
         "empty_text": raw(1, "  "),
         "bad_date": raw(1, "x").replace(str(START + 1).encode(), b"-62135596800000"),
-        "too_large": raw(1, "x" * 20_000),
+        "too_large": raw(1, "x" * 200_000),
         "too_deep": b'{"type":"raw_text","more":' + b"[" * 400_000,
     }
     stream: list[bytes] = []

@@ -65,9 +65,9 @@ def test_memory_is_bounded(classifier: Classifier, monkeypatch: pytest.MonkeyPat
     expected = read(classifier, *texts)
     calls: list[int] = []
 
-    def score(pieces: Sequence[str], **rest: Sequence[object]) -> list[Scores]:
-        calls.append(len(pieces))
-        return classifier.score(pieces, **rest)  # type: ignore[arg-type]
+    def score(texts: Sequence[str], *, entities: Sequence[Sequence[Named]], langs: Sequence[str]) -> list[Scores]:
+        calls.append(len(texts))
+        return classifier.score(texts, entities=entities, langs=langs)
 
     monkeypatch.setattr(documents, "PIECES_AT_ONCE", 12)
     found = read_documents(texts, score, entities=[()] * 5, langs=["en"] * 5, most_sentences=100)
