@@ -17,6 +17,7 @@ from services.companies import default_linker
 from services.domain.errors import InvalidInput, InvalidMessage
 from services.domain.incident import reduce_incidents
 from services.domain.messages import Company, IncidentRecord, RawText, ScoredText
+from services.domain.time_zone import time_zone
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
 from services.ingest.author_key import some_author_key
@@ -47,16 +48,22 @@ def link_companies(text: str) -> tuple[Company, ...]:
     return default_linker().link(text)
 
 
-def score_texts(texts: Iterable[str | Record], model: Classifier | None = None) -> list[ScoredText]:
+def score_texts(
+    texts: Iterable[str | Record], model: Classifier | None = None, *, timezone: str | None = None
+) -> list[ScoredText]:
     """Each text with its language, sentiment, topics and companies, and the sentiment towards each of these.
 
     A text is a string, or a record that brings its date and perhaps tickers or a sentiment, and more of what a line of
-    a file has. `model` may be None where all bring their sentiment.
+    a file has. `model` may be None where all bring their sentiment. Dates that name no zone are read in `timezone`
+    (`Asia/Shanghai`); without it as docs/times.md says.
 
+    :raises ValueError: when there is no such zone.
     :raises InvalidInput: naming the first text (from 0) that cannot be used, or when a model is needed.
     """
     settings = load_settings()
-    defaults = SourceDefaults("python", "comment", some_author_key(settings))
+    defaults = SourceDefaults(
+        "python", "comment", some_author_key(settings), None if timezone is None else time_zone(timezone)
+    )
     now = now_ms()
     raws = [_raw_text(text, place, defaults, now) for place, text in enumerate(texts)]
     if model is None and any(raw.sentiment is None for raw in raws):
@@ -72,18 +79,20 @@ def backtest(
     *,
     watchlists: Watchlists | None = None,
     threshold: float | None = None,
+    timezone: str | None = None,
 ) -> list[IncidentRecord]:
     """The incidents that the texts of the past would have raised, in the order in which they were raised first.
 
     Texts may come in any order; records are scored by `model` before, repeats are left out. `watchlists` say what is
     followed and what it may cost, as `read_watchlists` and `for_everything` give them; without them all is followed
     at 0.2 alerts a day for each 100 keys. A `threshold` of the score stands in place of budgets.
+    `timezone` is as in `score_texts`.
 
     :raises InvalidInput: as `score_texts` does.
     """
     scored: dict[tuple[str, str], ScoredText] = {}
     given = list(texts)
-    records = iter(score_texts([each for each in given if not isinstance(each, ScoredText)], model))
+    records = iter(score_texts([each for each in given if not isinstance(each, ScoredText)], model, timezone=timezone))
     for each in given:
         text = each if isinstance(each, ScoredText) else next(records)
         scored.setdefault((text.source, text.event_id), text)

@@ -25,7 +25,7 @@ from services.text.untrusted import masked
 TRAINING_LIBRARIES = frozenset(
     {
         *("torch", "transformers", "sklearn", "safetensors", "onnx", "tensorboard"),
-        *("accelerate", "matplotlib", "peft", "pypinyin", "vaderSentiment"),
+        *("accelerate", "matplotlib", "peft", "pypinyin", "vaderSentiment", "huggingface_hub"),
     }
 )
 HOW_TO_TRAIN = "install the training libraries: pip install 'groundswell[train]', or `make train-deps` in a clone"
@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, Lazy] = {
     "doctor": Lazy("services.runtime.commands", "doctor", "Check this machine and say what to do."),
     "topics": Lazy("services.runtime.commands", "topics_app", "Create or list the Kafka topics."),
     "watchlists": Lazy("services.watchlists.commands", "watchlists_app", "Check a file of watchlists and rules."),
+    "companies": Lazy("services.companies.commands", "companies_app", "Find companies in a text, or show one."),
     "ingest": Lazy("services.ingest.commands", "ingest_app", "Read feeds, files, pipes, history or HTTP."),
     "score": Lazy("services.scoring.commands", "score", "Worker: score texts from the raw topics."),
     "monitor": Lazy("services.monitoring.commands", "monitor", "Worker: raise alerts from scored texts."),
@@ -58,6 +59,7 @@ COMMANDS: Mapping[str, Lazy] = {
     "dead": Lazy("services.texts.dead.commands", "dead_app", "List, show or retry what could not be used."),
     "score-file": Lazy("services.scoring.commands", "score_file", "Score a file, without Kafka."),
     "backtest": Lazy("services.backtest.commands", "backtest", "What would have alerted, without Kafka."),
+    "data": Lazy("training.data.fetching.commands", "data_app", "List and fetch training data (extra: train)."),
     "train": Lazy("training.learning.commands", "train", "Train a model (extra: train)."),
     "pretrain": Lazy("training.pretraining.commands", "pretrain", "Adapt an encoder to the streams (extra: train)."),
     "export": Lazy("training.export.commands", "export", "Export a trained model to a bundle (extra: train)."),

@@ -41,3 +41,8 @@ ShownIn = Annotated[
         help="Zone to show times in (default: GROUNDSWELL_TIMEZONE, else UTC).",
     ),
 ]
+FieldOption = Annotated[
+    list[str] | None,
+    typer.Option("--field", metavar="FIELD=NAME", help="Where a field is called NAME, such as text=comment."),
+]
+"""Its default is None; `FieldNames.override` reads it."""

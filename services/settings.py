@@ -161,6 +161,19 @@ class IngestSettings(Section):
     http_token: OwnSecret | None = Field(None, description="bearer token of POST /v1/texts")
     spool_megabytes: int = Field(1000, ge=16, description="what may wait on disk for the broker, a process")
     allow_private_feeds: bool = Field(False, description="let feeds be fetched from private addresses")
+    feed_megabytes: int = Field(
+        20, ge=1, le=50, description="what is read of a feed at most; the rest of it is left out"
+    )
+
+
+class CompanySettings(Section):
+    """The companies that texts are linked to."""
+
+    file: Path | None = Field(
+        None,
+        validation_alias="GROUNDSWELL_COMPANIES",
+        description="YAML file of your own companies, names and products, over those that are shipped",
+    )
 
 
 class DetectionSettings(Section):
@@ -255,6 +268,7 @@ class Settings(BaseModel):
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     model: ModelSettings = Field(default_factory=ModelSettings)
     ingest: IngestSettings = Field(default_factory=IngestSettings)
+    companies: CompanySettings = Field(default_factory=CompanySettings)
     detection: DetectionSettings = Field(default_factory=DetectionSettings)
     notification: NotificationSettings = Field(default_factory=NotificationSettings)
     receivers: ReceiverSettings = Field(default_factory=ReceiverSettings)

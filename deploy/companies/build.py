@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -11,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from naming import HAND, HONG_KONG, INDEX, SEC_LARGE, Words, chinese_forms, clean, english_forms, legal_core
+from naming import HAND, HONG_KONG, INDEX, INDIA, SEC_LARGE, Words, chinese_forms, clean, english_forms, legal_core
 from tables import Row, core, rows
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TABLES = ROOT / ".." / "shared" / "data" / "entities"
-OUT = ROOT / "services" / "common" / "data" / "companies.jsonl.gz"
+OUT = ROOT / "services" / "companies" / "data" / "companies.jsonl.gz"
+_BARE = re.compile(r"[A-Z]{3,5}")
+_LEAST_BARE_CHARS = 4
+"""Of the tickers of small companies: those of fewer letters are abbreviations of much else."""
 
 
 @dataclass
@@ -30,12 +34,18 @@ class Draft:
     en: str | None = None
     zh: str | None = None
     listed: bool = False
+    best: int = INDIA
+    """The best rank of its rows."""
     forms: dict[str, int] = field(default_factory=dict)
+    everyday: set[str] = field(default_factory=set)
+    """Names that people decided on: names, whatever a word list says."""
+    former: dict[str, str] = field(default_factory=dict)
 
     def add(self, row: Row, words: Words) -> None:
         """Take over what a row says."""
         self.tickers += [t for t in row.tickers if t != self.id and t not in self.tickers]
         self.listed = self.listed or row.cik is not None
+        self.best = min(self.best, row.rank)
         if row.en and self.en is None:
             self.en = legal_core(clean(row.en[0], row.rank)) or row.en[0]
         if self.zh is None:
@@ -72,6 +82,19 @@ class Merger:
         for name in (*row.en, *row.zh) if row.rank <= HONG_KONG else ():
             self._by_name.setdefault(core(name), draft)
 
+    def draft(self, key: str) -> Draft:
+        """The company of an id, ticker or official name.
+
+        :raises KeyError: when there is none.
+        """
+        key = str(key)
+        found = self.drafts.get(key) or self.drafts.get(self._same.get(key, "")) or self._by_name.get(core(key))
+        if found is None:
+            found = next((each for each in self.drafts.values() if key in each.tickers or key in each.forms), None)
+        if found is None:
+            raise KeyError(f"no company {key}")
+        return found
+
     def _find(self, row: Row) -> Draft | None:
         ticker = row.tickers[0]
         if ticker in self._same:
@@ -104,47 +127,90 @@ def _alike(row: Row, draft: Draft) -> bool:
 def companies(folder: Path) -> list[dict[str, Any]]:
     """The lines of the dictionary, from the tables in `folder` and the decisions made by hand."""
     hand = yaml.safe_load((HERE / "hand.yaml").read_text(encoding="utf-8"))
-    words = _words(hand)
+    everyday = yaml.safe_load((HERE / "everyday.yaml").read_text(encoding="utf-8"))
+    words = _words(hand, everyday)
     merger = Merger(hand, words)
-    for entry in hand["companies"]:
-        tickers = (entry["id"], *entry.get("tickers", ()))
+    for entry in (*hand["companies"], *everyday["companies"]):
+        tickers = (str(entry["id"]), *entry.get("tickers", ()))
         merger.add(Row(HAND, tickers, tuple(entry.get("en", ())), tuple(entry.get("zh", ()))))
+        merger.drafts[tickers[0]].everyday |= {*entry.get("en", ()), *entry.get("zh", ())}
     for row in rows(folder):
         merger.add(row)
     for company, names in hand["aliases"].items():
-        latin = tuple(name for name in names if name.isascii())
-        merger.drafts[company].add(Row(HAND, (company,), latin, tuple(set(names) - set(latin))), words)
+        _add_names(merger.draft(company), names, words)
+    for company, names in everyday["names"].items():
+        draft = merger.draft(company)
+        draft.everyday |= set(names)
+        _add_names(draft, names, words)
+    for company, former in everyday["former"].items():
+        draft = merger.draft(company)
+        draft.everyday |= set(former)
+        draft.former.update({name: str(until) for name, until in former.items()})
+        _add_names(draft, list(former), words)
+    for company, tickers in everyday["tickers"].items():
+        draft = merger.draft(company)
+        draft.tickers += [ticker for ticker in tickers if ticker not in draft.tickers]
+    speakers = {merger.draft(company).id for company in everyday["speaks"]}
+    abbreviations = frozenset(everyday["abbreviations"])
     owners = _owners(merger.drafts)
-    return [_line(draft, merger.drafts, owners, words, hand["not_names"]) for draft in merger.drafts.values()]
+    return [
+        _line(draft, merger.drafts, owners, words, hand["not_names"], abbreviations)
+        | ({"speaks": True} if draft.id in speakers else {})
+        for draft in merger.drafts.values()
+    ]
+
+
+def _add_names(draft: Draft, names: list[str], words: Words) -> None:
+    """Further names of a company, as they are written."""
+    latin = tuple(name for name in names if name.isascii())
+    draft.add(Row(HAND, (draft.id,), latin, tuple(name for name in names if name not in latin)), words)
 
 
 def _line(
-    draft: Draft, drafts: dict[str, Draft], owners: dict[str, Draft], words: Words, not_names: dict[str, list[str]]
+    draft: Draft,
+    drafts: dict[str, Draft],
+    owners: dict[str, Draft],
+    words: Words,
+    not_names: dict[str, list[str]],
+    abbreviations: frozenset[str],
 ) -> dict[str, Any]:
     """One company as the file holds it; empty fields are left out."""
-    mixed = {name.upper() for name in draft.forms if name.upper() != name}
+    mixed = {name.upper() for name in draft.forms if name.upper() != name} - draft.everyday
     own = {name: rank for name, rank in draft.forms.items() if owners.get(name) is draft and name not in mixed}
-    kinds = {name: words.kind(name, rank) for name, rank in own.items()}
+    kinds = {name: words.kind(name, rank, decided=name in draft.everyday) for name, rank in own.items()}
+    tickers = {ticker for ticker in (draft.id, *draft.tickers) if ticker == draft.id or ticker not in drafts}
     line = {
         "id": draft.id,
         "en": draft.en,
         "zh": draft.zh,
         "tickers": sorted(ticker for ticker in draft.tickers if ticker not in drafts),
         "names": sorted(name for name, kind in kinds.items() if kind == "name"),
+        "homonyms": sorted(name for name, kind in kinds.items() if kind == "homonym"),
         "words": sorted(name for name, kind in kinds.items() if kind == "word"),
-        "word_tickers": sorted({ticker.lower() for ticker in (draft.id, *draft.tickers)} & words.common),
+        "former": [{"name": name, "until": until} for name, until in sorted(draft.former.items())],
+        "bare_tickers": sorted(
+            ticker
+            for ticker in tickers - abbreviations
+            if _BARE.fullmatch(ticker)
+            and ticker.lower() not in words.common | words.proper
+            and (draft.best <= SEC_LARGE or len(ticker) >= _LEAST_BARE_CHARS)
+        ),
+        "word_tickers": sorted(
+            ticker.lower() for ticker in tickers if ticker.lower() in words.common or ticker in abbreviations
+        ),
         "not_names": sorted(not_names.get(draft.id, ())),
     }
     return {key: value for key, value in line.items() if value}
 
 
-def _words(hand: dict[str, Any]) -> Words:
+def _words(hand: dict[str, Any], everyday: dict[str, Any]) -> Words:
     listed = (HERE / "english_words.txt").read_text(encoding="utf-8").split()
     return Words(
         common=frozenset(w for w in listed if w.islower()),
         proper=frozenset(w.lower() for w in listed if not w.islower()),
         names=frozenset(hand["names"]),
         words=frozenset(hand["words"]),
+        homonyms=frozenset(everyday["homonyms"]),
         drop=frozenset(hand["drop"]),
     )
 
@@ -166,13 +232,27 @@ def _owners(drafts: dict[str, Draft]) -> dict[str, Draft]:
     return owners
 
 
+SOURCES = (
+    "yumoxu/stocknet-dataset, StockTable (MIT)",
+    "datasets/s-and-p-500-companies (PDDL)",
+    "SEC company_tickers.json, 2023 (US government data)",
+    "jeongsk/daily_stock_analysis and henrylin99/stock_web_app: A shares, Hong Kong, Japan, Korea (MIT)",
+    "portfolioplus/pytickersymbols (MIT)",
+    "pyRis/SEntFiN, entity list (MIT)",
+    "names, brands, renames and decisions of this project (Apache-2.0)",
+)
+
+
 def main() -> None:
-    """Write the dictionary; the same tables give the same bytes."""
+    """Write the dictionary, and beside it what it is; the same tables give the same bytes."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else TABLES
     out = Path(sys.argv[2]) if len(sys.argv) > 2 else OUT
     lines = companies(folder)
     text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
     out.write_bytes(gzip.compress(text.encode("utf-8"), 9, mtime=0))
+    date = yaml.safe_load((HERE / "everyday.yaml").read_text(encoding="utf-8"))["date"]
+    about = {"date": date, "companies": len(lines), "sources": SOURCES}
+    out.with_name("about.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     print(f"{len(lines)} companies, {out.stat().st_size} bytes in {out}")
 
 

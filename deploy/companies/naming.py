@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["name", "word"]
+Kind = Literal["name", "homonym", "word"]
 
 _LEGAL = (
     r"Inc|Incorporated|Corp|Corporation|Co|Company|Companies|Cos|Ltd|Limited|PLC|p\.l\.c|LLC|LP|L\.P|LLP|N\.V|NV|S\.A|SA|AG|"
@@ -44,16 +44,24 @@ class Words:
     proper: frozenset[str]
     names: frozenset[str]
     words: frozenset[str]
+    homonyms: frozenset[str]
     drop: frozenset[str]
 
-    def kind(self, name: str, rank: int) -> Kind | None:
-        """Is `name` of a table with this rank (1 the best known companies) a name, a word too, or of no use?"""
+    def kind(self, name: str, rank: int, *, decided: bool = False) -> Kind | None:
+        """Is `name` of a table with this rank (1 the best known companies) a name, a word too, or of no use?
+
+        One that people `decided` on is a name, unless a list made by hand says that it is an ordinary word.
+        """
+        if name in self.homonyms:
+            return "homonym"
         if name in self.drop or _CODE.fullmatch(name) or len(name) < 2:
             return None
         if name in self.names:
             return "name"
         if name in self.words:
             return "word"
+        if decided:
+            return "name"
         if _CHINESE.search(name):
             return self._chinese(name, rank)
         if len(name) < 3:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import msgspec
 
-from services.companies import shipped_names
+from services.companies import names_in_use
 from services.detector.context import Context
 from services.domain.key import MonitoredKey
 from services.watchlists.model import Label, Watchlist, Watchlists
@@ -41,7 +41,7 @@ class Setting:
 
     def context(self) -> Context:
         """What the detector knows at the start."""
-        return Context(self.watchlists, fixed_threshold=self.threshold, names=shipped_names())
+        return Context(self.watchlists, fixed_threshold=self.threshold, names=names_in_use())
 
 
 def for_everything(alerts_per_day: float) -> Watchlists:

@@ -27,28 +27,34 @@ from services.backtest.study import Study, study
 from services.backtest.summary import Summary, facts, summary
 from services.clock import now_ms
 from services.companies import CompanyLinker, default_linker
-from services.domain.errors import InvalidInput
+from services.domain.errors import BAD_LINES, InvalidInput
 from services.domain.incident import key_of, reduce_incidents
 from services.domain.incident_json import incident_json
 from services.domain.local_time import LocalTime
-from services.files.jsonl import PIPE, open_writer, read_lines
+from services.files.jsonl import PIPE, open_writer
+from services.files.not_over_input import refuse_input_as_output
+from services.files.records import FORMATS, read_records
+from services.files.replace import replace_file
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
 from services.ingest.author_key import some_author_key
 from services.ingest.history import LoadedTexts, defaults_for_file, load_texts
 from services.observability.logs import setup_logging
-from services.options import Timezone
+from services.options import FieldOption, Timezone
 from services.scoring.score_batch import effort_of
 from services.settings import Settings, load_settings
+from services.text.field_names import USUAL_NAMES, FieldNames
 from services.watchlists.file import read_watchlists
 from services.watchlists.model import Watchlists
 
-BAD_LINES = 3
-"""Exit status when there were lines that could not be used."""
+NO_TOPICS = (
+    "each text brings its sentiment, so no model is run and no topics are found: companies alone are followed; --model "
+    "NAME finds topics too"
+)
 
 
 def backtest(
-    source: Annotated[str, typer.Argument(metavar="IN", help="JSON Lines with created_at; - or .gz too.")],
+    source: Annotated[str, typer.Argument(metavar="IN", help=f"Texts with dates: {FORMATS}.")],
     alerts: Annotated[str, typer.Option(help="Where to write the alerts, one object a line.")],
     report: Annotated[Path | None, typer.Option(help="Write an HTML page with pictures here.")] = None,
     alerts_per_day: Annotated[float | None, typer.Option(help="Budget for all keys together.")] = None,
@@ -57,6 +63,7 @@ def backtest(
     events: Annotated[str | None, typer.Option(help="JSON Lines of what happened, for the report.")] = None,
     model: Annotated[str | None, typer.Option(help="Name of the model to score with.")] = None,
     timezone: Timezone = None,
+    field: FieldOption = None,
 ) -> None:
     """Say what would have alerted, when and with which evidence, over a time-stamped file in event time.
 
@@ -78,15 +85,21 @@ def backtest(
       groundswell backtest history.jsonl.gz --alerts alerts.jsonl --watchlists watchlists.yaml
       groundswell score-file history.jsonl - | groundswell backtest - --alerts alerts.jsonl --threshold 1.0
     """
+    for output, option in ((alerts, "--alerts"), (report, "--report")):
+        refuse_input_as_output(output, option, [source, events, watchlists])
+    if report is not None and Path(alerts).absolute() == report.absolute():
+        raise InvalidInput(f"--report: expected another file than --alerts, got {report} for both")
     settings = load_settings(model=model)
     chosen = _chosen(settings, alerts_per_day, threshold, watchlists)
     linker = default_linker()
     known = _events(events, report, linker)
     setup_logging("backtest", "WARNING")
     console = Console(stderr=True)
-    loaded = _load(source, settings, timezone, console)
+    loaded = _load(source, settings, timezone, USUAL_NAMES.override(field or ()), console)
     classifier = None
-    if any(text.sentiment is None for text in loaded.texts):
+    if model is None and all(text.sentiment is not None for text in loaded.texts):
+        console.print(NO_TOPICS, markup=False, highlight=False, soft_wrap=True)
+    else:
         classifier = Classifier(
             current_bundle(settings.model.folder, settings.model.name), threads=settings.model.threads
         )
@@ -149,13 +162,13 @@ def _events(path: str | None, report: Path | None, linker: CompanyLinker) -> Seq
         return None
     if report is None:
         raise InvalidInput("--events: expected --report beside it, which is measured against them")
-    return read_events(read_lines(path), linker, path)
+    return read_events(read_records(path), linker, path)
 
 
-def _load(source: str, settings: Settings, zone: ZoneInfo | None, console: Console) -> LoadedTexts:
+def _load(source: str, settings: Settings, zone: ZoneInfo | None, names: FieldNames, console: Console) -> LoadedTexts:
     """Read all texts; name the first lines that cannot be used, and count them all by reason."""
-    defaults = defaults_for_file(source, some_author_key(settings), zone=zone)
-    loaded = load_texts(read_lines(source), defaults, now_ms(), source)
+    defaults = defaults_for_file(source, some_author_key(settings), zone=zone, names=names)
+    loaded = load_texts(read_records(source), defaults, now_ms(), source)
     for letter in loaded.dead[:20]:
         console.print(f"{letter.reason}: {letter.detail}", markup=False, highlight=False, soft_wrap=True)
     if loaded.dead:
@@ -181,6 +194,6 @@ def _write_report(
         times=times,
     )
     try:
-        path.write_text(page(findings), encoding="utf-8", errors="replace")
+        replace_file(path, page(findings).encode("utf-8", "replace"))
     except OSError as error:
         raise InvalidInput(f"{path}: cannot be written: {error.strerror}") from error

@@ -1,11 +1,25 @@
-"""Companies in texts: linked by cashtag, code and name, from the dictionary in `data`.
+"""Companies in texts: linked by cashtag, code and name, from the dictionary in `data` and the user's own file.
 
-`linker` puts together what `code_finder` and `name_finder` find; `word_sense` judges names that are ordinary words too;
-`company_names` says what a company is called in front of people.
+`resolver` says which company a writing means, for all that ask. `linker` puts together what `code_finder`,
+`ticker_finder`, `special_treatment` and `name_finder` find; `homonyms` and `word_sense` judge names that mean something
+else as well, `speakers` companies that only speak of others; `company_names` says what a company is called in front of
+people.
 """
 
-from services.companies.company_names import CompanyNames, shipped_names
+from services.companies.company_names import CompanyNames, names_in_use
 from services.companies.dictionary import CompanyRecord, read_companies
+from services.companies.in_use import companies_in_use
 from services.companies.linker import CompanyLinker, default_linker
+from services.companies.resolver import CompanyResolver, default_resolver
 
-__all__ = ["CompanyLinker", "CompanyNames", "CompanyRecord", "default_linker", "read_companies", "shipped_names"]
+__all__ = [
+    "CompanyLinker",
+    "CompanyNames",
+    "CompanyRecord",
+    "CompanyResolver",
+    "companies_in_use",
+    "default_linker",
+    "default_resolver",
+    "names_in_use",
+    "read_companies",
+]

@@ -6,7 +6,8 @@ from functools import cache
 
 import msgspec
 
-from services.companies.dictionary import DICTIONARY, CompanyRecord, read_companies
+from services.companies.dictionary import CompanyRecord
+from services.companies.in_use import companies_in_use
 
 
 class CompanyNames(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,9 +28,9 @@ def names_of(company: CompanyRecord) -> CompanyNames:
 
 
 @cache
-def shipped_names() -> dict[str, str]:
-    """Id -> both names of every company of the shipped dictionary.
+def names_in_use() -> dict[str, str]:
+    """Id -> both names of every company in use.
 
-    :raises InvalidInput: when the dictionary is missing or damaged.
+    :raises InvalidInput: as `companies_in_use` does.
     """
-    return {company.id: names_of(company).both for company in read_companies(DICTIONARY)}
+    return {company.id: names_of(company).both for company in companies_in_use()}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Sense = Literal["name", "homonym", "word"]
+"""What a name is without its context: a company, that or something else, or an ordinary word first of all."""
 
 
 class Hit(NamedTuple):
@@ -12,8 +15,7 @@ class Hit(NamedTuple):
     start: int
     end: int
     id: str | None
-    ordinary: bool = False
-    """The name is an ordinary word as well and needs a sign of a company beside it."""
+    sense: Sense = "name"
 
 
 def _from_left(hit: Hit) -> tuple[int, int]:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import ahocorasick
 
 from services.companies.dictionary import CompanyRecord
-from services.companies.hits import Hit
+from services.companies.fold import folded
+from services.companies.hits import Hit, Sense
 
 _URL = re.compile(r"(?:https?://|www\.)[^\s一-鿿]+", re.IGNORECASE)
 _FIRST_CJK = "⺀"
@@ -18,7 +19,7 @@ _NATIONAL = re.compile(r"中国.{2}|.*银行|[工农中建交招]行")
 _BEYOND = re.compile(r"(?:业|行业|情|为|程|政|走|间(?:同业|市场|债|外)|协会|学会|大学|市场|企业|联赛)(?!绩|务|内|部)")
 """What makes a longer word of a name like 中国银行: 中国银行业, 中国电影市场, 化工行情."""
 
-_Pattern = tuple[str, str | None, bool]
+_Pattern = tuple[str, str | None, Sense]
 
 
 class NameFinder:
@@ -28,16 +29,16 @@ class NameFinder:
         patterns: dict[str, _Pattern] = {}
         shouted: dict[str, _Pattern] = {}
         for company in companies:
-            for phrase in company.not_names:
+            for phrase in map(folded, company.not_names):
                 for form in {phrase, phrase.title(), phrase.upper(), _curly(phrase)}:
-                    patterns.setdefault(form, (form, None, False))
-            for names, ordinary in ((company.names, False), (company.words, True)):
-                for name in names:
+                    patterns.setdefault(form, (form, None, "name"))
+            for sense, names in _by_sense(company):
+                for name in map(folded, names):
                     for form in {name, _curly(name)}:
-                        patterns.setdefault(form, (form, company.id, ordinary))
+                        patterns.setdefault(form, (form, company.id, sense))
                         capitals = form.upper()
                         if capitals != form:
-                            shouted.setdefault(capitals, (capitals, company.id, ordinary))
+                            shouted.setdefault(capitals, (capitals, company.id, sense))
         for form, pattern in shouted.items():
             patterns.setdefault(form, pattern)
         self._automaton = ahocorasick.Automaton()
@@ -48,18 +49,22 @@ class NameFinder:
         self._empty = not patterns
 
     def find(self, text: str) -> list[Hit]:
-        """All names with fitting boundaries in `text`, in no order; they may overlap."""
+        """All names with fitting boundaries in a folded `text`, in no order; they may overlap."""
         if self._empty:
             return []
         hits = []
-        for last, (form, company, ordinary) in self._automaton.iter(text):
+        for last, (form, company, sense) in self._automaton.iter(text):
             start = last - len(form) + 1
             if _fits(text, start, last + 1) and not (_NATIONAL.fullmatch(form) and _BEYOND.match(text, last + 1)):
-                hits.append(Hit(start, last + 1, company, ordinary))
+                hits.append(Hit(start, last + 1, company, sense))
         if hits and ("://" in text or "www." in text.lower()):
             links = [match.span() for match in _URL.finditer(text)]
             hits = [hit for hit in hits if not any(a <= hit.start < b for a, b in links)]
         return hits
+
+
+def _by_sense(company: CompanyRecord) -> tuple[tuple[Sense, tuple[str, ...]], ...]:
+    return ("name", company.names), ("homonym", company.homonyms), ("word", company.words)
 
 
 def _curly(name: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.detector.context import Context
-from services.detector.evidence import add_evidence, expire_evidence
+from services.detector.evidence import add_evidence, expire_evidence, revise_evidence
 from services.detector.incident_events import IncidentEvent
 from services.detector.incidents import Evaluation, update_incident
 from services.detector.opinion import Opinion
@@ -74,6 +74,12 @@ def advance(
 
 def _add(state: KeyState, opinion: Opinion, params: Params) -> None:
     """One text into its five minutes, its hour and the evidence."""
+    revised = state.weights.revise(opinion, params)
+    if revised is not None:
+        change, weight = revised
+        add_to_bins(state, change, params)
+        revise_evidence(state, opinion, weight, params)
+        return
     change = state.weights.weigh(opinion, params)
     add_to_bins(state, change, params)
     if change.texts > 0.0:

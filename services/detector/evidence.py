@@ -7,12 +7,12 @@ from services.detector.params import Params
 from services.detector.state import EvidenceText, KeyState
 from services.domain.event_time import MINUTE_MS
 from services.domain.messages import Evidence
-from services.text.fingerprint import near
+from services.text.copies import shared_bits
 
 
 def add_evidence(state: KeyState, opinion: Opinion, weight: float, params: Params) -> None:
     """Remember a counted negative text; one a cluster, the weakest makes room, the earliest is never evicted."""
-    if not opinion.leads or weight <= 0 or any(near(one.fingerprint, opinion.fingerprint) for one in state.evidence):
+    if not opinion.leads or weight <= 0 or shared_bits(opinion.sketch, [one.sketch for one in state.evidence]).any():
         return
     state.evidence.append(
         EvidenceText(
@@ -24,7 +24,7 @@ def add_evidence(state: KeyState, opinion: Opinion, weight: float, params: Param
             author=opinion.author,
             source=opinion.source,
             url=opinion.url,
-            fingerprint=opinion.fingerprint,
+            sketch=opinion.sketch,
             highlights=opinion.highlights,
         )
     )
@@ -32,6 +32,12 @@ def add_evidence(state: KeyState, opinion: Opinion, weight: float, params: Param
         earliest = min(state.evidence, key=lambda one: (one.time, one.id))
         others = [one for one in state.evidence if one is not earliest]
         state.evidence.remove(min(others, key=lambda one: (one.weight * one.negative, one.id)))
+
+
+def revise_evidence(state: KeyState, opinion: Opinion, weight: float, params: Params) -> None:
+    """Show a text in place of the earlier one that it replaces, or neither where it is not negative."""
+    state.evidence = [one for one in state.evidence if one.id != opinion.revises]
+    add_evidence(state, opinion, weight, params)
 
 
 def expire_evidence(state: KeyState, at: int, params: Params) -> None:
@@ -43,6 +49,8 @@ def expire_evidence(state: KeyState, at: int, params: Params) -> None:
 def select_evidence(state: KeyState, params: Params) -> tuple[Evidence, ...]:
     """At most ten texts for an incident, ranked by weight x P(negative), one an author, with their reach."""
     ranked = sorted(state.evidence, key=lambda one: (-one.weight * one.negative, one.time, one.id))
+    clusters = state.weights.clusters
+    sketches = [cluster.sketch for cluster in clusters]
     authors: set[str] = set()
     chosen: list[Evidence] = []
     for text in ranked:
@@ -50,7 +58,8 @@ def select_evidence(state: KeyState, params: Params) -> tuple[Evidence, ...]:
             continue
         if text.author is not None:
             authors.add(text.author)
-        reach = sum(one.copies for one in state.weights.clusters if near(one.fingerprint, text.fingerprint))
+        bits = shared_bits(text.sketch, sketches)
+        reach = sum(cluster.copies for cluster, shared in zip(clusters, bits, strict=True) if shared)
         chosen.append(evidence_of(text, max(reach, 1)))
     return tuple(chosen[: params.evidence_shown])
 

@@ -28,7 +28,7 @@ class EvidenceText(msgspec.Struct):
     author: str | None
     source: str
     url: str | None
-    fingerprint: int
+    sketch: bytes = b""
     highlights: tuple[Highlight, ...] = msgspec.field(name="because", default=())
 
 

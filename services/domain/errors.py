@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+BAD_LINES = 3
+"""Exit status of a command that read a file to its end and left lines of it out."""
 CRASHED = 70
 """Exit status of a process that met the unexpected; its supervisor starts it again (EX_SOFTWARE)."""
 UNUSABLE = 65

@@ -94,6 +94,10 @@ class RawText(Message, frozen=True, kw_only=True, tag="raw_text"):
     """Of `published_at`."""
     in_detection: bool = True
     """False for a text whose age is unknown: scored and shown, and left out of detection."""
+    publisher: SourceName | None = None
+    """Who publishes the source, where its user says so."""
+    revises: Id | None = None
+    """The id under which an earlier state of the text was published: it replaces that, and counts no second time."""
 
     def check(self, now: int | None) -> None:
         """A text, with sane dates and probabilities."""
@@ -197,7 +201,8 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
     """Topic id -> probability, for the topics at or above their threshold."""
     companies: Annotated[tuple[Company, ...], Meta(max_length=MAX_COMPANIES)]
     fingerprint: int
-    """64-bit fingerprint of the normalised text; near-repeats differ in few bits (`near_repeats`)."""
+    """64-bit fingerprint of the normalised text, for readers of the topic: near-repeats differ in few bits. Detection
+    compares the texts themselves (`services.text.copies`)."""
     model_version: ModelVersion
     origin: Origin | None = None
     entities: Annotated[tuple[EntitySentiment, ...], Meta(max_length=MAX_COMPANIES)] = ()
@@ -212,6 +217,8 @@ class ScoredText(Message, frozen=True, kw_only=True, tag="scored_text"):
     """True when part of the text was not read: the source brought too much, or it has too many sentences."""
     precision: Precision = "exact"
     in_detection: bool = True
+    publisher: SourceName | None = None
+    revises: Id | None = None
     """As in `RawText`."""
 
     def towards(self, company: str) -> EntitySentiment | ScoredText:

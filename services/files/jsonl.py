@@ -1,21 +1,33 @@
-"""JSON Lines for every command that reads or writes files: a path, `-` for the pipe, `.gz` for compressed."""
+"""JSON Lines: objects, one a line; also a JSON list, objects over several lines, and UTF-16."""
 
 from __future__ import annotations
 
+import codecs
 import gzip
+import io
 import os
 import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import msgspec
 
 from services.domain.errors import InvalidInput
+from services.files.json_values import split_values
+from services.files.recoded import Recoded
 
 MAX_LINE_BYTES = 16_000_000
+_PIECE_BYTES = 1_000_000
+_PACKED = {
+    b"\x1f\x8b": "gzip data: end its name in .gz",
+    b"PK\x03\x04": "a ZIP file, such as an Excel workbook: save it as CSV",
+    b"PAR1": "Parquet: end its name in .parquet",
+}
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 PIPE = "-"
 
 _decoder = msgspec.json.Decoder()
@@ -38,37 +50,69 @@ class BadLine(NamedTuple):
     raw: bytes
 
 
-def read_lines(path: str | Path) -> Iterator[GoodLine | BadLine]:
-    """Yield each line that is not blank, as it comes; never the whole file at once.
-
-    :raises InvalidInput: when the file cannot be opened, or as `parse_lines` does.
-    """
-    with _open_to_read(path) as stream:
-        yield from parse_lines(stream, path)
-
-
 def parse_lines(stream: IO[bytes], path: str | Path) -> Iterator[GoodLine | BadLine]:
-    """Yield each line of an open stream that is not blank, as it comes; `path` names it in errors.
+    """Yield each object of an open stream, as it comes and never all at once; `path` names it in errors.
 
-    :raises InvalidInput: when it is no gzip file or is cut short (the lines before it were yielded).
+    An object is a line that is not blank, or an item of a list where the stream begins with `[`; where its first line
+    is `{` alone, objects may stand on several lines, and their number is that of the first.
+
+    :raises InvalidInput: when it is packed, or no gzip file though its name says so, or cut short; the lines before it
+        were yielded.
     """
+    lines = _Lines(stream, path)
     number = 0
-    while True:
-        try:
-            raw = stream.readline(MAX_LINE_BYTES + 1)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise InvalidInput(f"{path}: damaged gzip data after line {number}: {error}") from error
-        if not raw:
-            return
+    while raw := lines.next(MAX_LINE_BYTES + 1):
         number += 1
-        if len(raw) > MAX_LINE_BYTES:
-            _skip_rest_of_line(stream)
-            yield BadLine(number, "too_large", f"expected at most {MAX_LINE_BYTES} bytes in a line", raw[:4096])
-            continue
+        if number == 1 and (packed := next((what for mark, what in _PACKED.items() if raw.startswith(mark)), None)):
+            raise InvalidInput(f"{path}: expected JSON, got {packed}")
+        if number == 1 and raw.startswith(_UTF16_MARKS):
+            lines = _Lines(_as_utf8(raw, stream), path)
+            raw = lines.next(MAX_LINE_BYTES + 1)
         if number == 1:
-            raw = raw.removeprefix(b"\xef\xbb\xbf")
-        if raw.strip():
+            raw = raw.removeprefix(codecs.BOM_UTF8)
+        if number == 1 and (raw.lstrip().startswith(b"[") or raw.strip() == b"{"):
+            for place, value in split_values(chain([raw], lines.pieces()), number, MAX_LINE_BYTES, str(path)):
+                yield parse_line(place, value)
+            return
+        if len(raw) > MAX_LINE_BYTES:
+            lines.skip()
+            yield BadLine(number, "too_large", f"expected at most {MAX_LINE_BYTES} bytes in a line", raw[:4096])
+        elif raw.strip():
             yield parse_line(number, raw)
+
+
+class _Lines:
+    """Lines of a stream, or pieces of long ones."""
+
+    def __init__(self, stream: IO[bytes], path: str | Path) -> None:
+        self._stream = stream
+        self._path = path
+        self._number = 0
+
+    def next(self, most: int) -> bytes:
+        """The next line, at most `most` bytes of it; empty at the end."""
+        try:
+            raw = self._stream.readline(most)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise InvalidInput(f"{self._path}: damaged gzip data after line {self._number}: {error}") from error
+        self._number += 1
+        return raw
+
+    def pieces(self) -> Iterator[bytes]:
+        """All that is left."""
+        return iter(lambda: self.next(_PIECE_BYTES), b"")
+
+    def skip(self) -> None:
+        """Pass over the rest of a line."""
+        while piece := self._stream.readline(_PIECE_BYTES):
+            if piece.endswith(b"\n"):
+                return
+
+
+def _as_utf8(first: bytes, rest: IO[bytes]) -> IO[bytes]:
+    """A stream in UTF-16, of which the `first` bytes were read, as one in UTF-8."""
+    encoding = "utf-16-le" if first.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"
+    return io.BufferedReader(Recoded(first[2:], rest, encoding))
 
 
 def parse_line(number: int, raw: bytes) -> GoodLine | BadLine:
@@ -76,7 +120,7 @@ def parse_line(number: int, raw: bytes) -> GoodLine | BadLine:
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        return BadLine(number, "invalid_utf8", f"byte {error.start}: {error.reason}", raw)
+        return BadLine(number, "invalid_utf8", f"expected UTF-8, byte {error.start}: {error.reason}", raw)
     try:
         found = _decoder.decode(raw)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -130,7 +174,11 @@ def open_writer(path: str | Path) -> Iterator[Writer]:
 
 
 @contextmanager
-def _open_to_read(path: str | Path) -> Iterator[IO[bytes]]:
+def open_to_read(path: str | Path) -> Iterator[IO[bytes]]:
+    """The bytes of a file, unpacked, or of standard input for `-`.
+
+    :raises InvalidInput: when the file cannot be opened.
+    """
     if str(path) == PIPE:
         yield sys.stdin.buffer
         return
@@ -150,9 +198,3 @@ def unpacked(stream: IO[bytes], path: str | Path) -> Iterator[IO[bytes]]:
         return
     with gzip.GzipFile(fileobj=stream) as inside:
         yield inside  # type: ignore[misc]
-
-
-def _skip_rest_of_line(stream: IO[bytes]) -> None:
-    while piece := stream.readline(1_000_000):
-        if piece.endswith(b"\n"):
-            return

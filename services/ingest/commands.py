@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from services.clock import now_ms
-from services.domain.errors import InvalidInput
+from services.domain.errors import BAD_LINES, InvalidInput
 from services.domain.messages import Kind
-from services.files.jsonl import read_lines
+from services.files.records import FORMATS, read_records
+from services.files.refused_lines import RefusedLines
 from services.ingest.author_key import own_author_key
 from services.ingest.history import defaults_for_file, load_texts
 from services.ingest.late_history import warning
@@ -22,15 +25,20 @@ from services.ingest.sources.http.source import HttpSource
 from services.ingest.sources.jsonl import JsonlSource
 from services.ingest.sources.replay import ReplaySource, shift_to_now
 from services.ingest.sources.rss.fetch import Limits
+from services.ingest.sources.rss.opml import Opml, read_opml
 from services.ingest.sources.rss.poll import Pace
 from services.ingest.sources.rss.source import RssSource
+from services.ingest.sources.rss.subscription import Subscription
 from services.kafka.broker import broker_of
 from services.observability.logs import setup_logging
-from services.options import Broker, ListenHost, ListenPort, Speed, Timezone
+from services.options import Broker, FieldOption, ListenHost, ListenPort, Speed, Timezone
 from services.settings import Settings, load_settings
+from services.text.field_names import USUAL_NAMES
 from services.text.notice import notice
 
-File = Annotated[str, typer.Argument(help="JSON Lines; - reads a pipe, .gz is unpacked.")]
+log = logging.getLogger(__name__)
+
+File = Annotated[str, typer.Argument(help=f"{FORMATS}.")]
 SourceName = Annotated[
     str | None, typer.Option(help="Name of the source where a record has none (default: the file's).")
 ]
@@ -53,7 +61,11 @@ def kind_option(default: Kind) -> Kind:
 
 @ingest_app.command("rss")
 def rss_command(
-    urls: Annotated[list[str], typer.Argument(help="Addresses of RSS or Atom feeds, http or https.")],
+    urls: Annotated[list[str] | None, typer.Argument(help="Addresses of RSS or Atom feeds, http or https.")] = None,
+    sources: Annotated[
+        Path | None, typer.Option(help="YAML file of feeds with what is known of each; changes are taken up.")
+    ] = None,
+    opml: Annotated[Path | None, typer.Option(help="OPML file of feeds, as feed readers export them.")] = None,
     every: Annotated[float, typer.Option(min=10, help="Seconds between two fetches of a feed.")] = 300,
     kind: Kind = kind_option("news"),
     timezone: Timezone = None,
@@ -61,16 +73,29 @@ def rss_command(
 ) -> None:
     """Poll RSS and Atom feeds until stopped.
 
+    A sources file says of each feed, beside its url, where it is known: kind, timezone, language, interval (seconds)
+    and publisher. It is looked at again while the feeds are polled; a bad edit is refused and the feeds stay.
+
     \b
     Examples:
       groundswell ingest rss https://example.com/markets.rss
       groundswell ingest rss --every 60 https://example.com/a.xml https://example.org/b.xml
+      groundswell ingest rss --sources deploy/feeds/sources.example.yaml
+      groundswell ingest rss --opml subscriptions.opml --timezone Asia/Shanghai
     """
     settings = _settings(broker)
+    imported = read_opml(opml) if opml else Opml((), ())
+    for left_out in imported.left_out:
+        log.warning("%s; left out", left_out)
+    feeds = [*map(Subscription, urls or ()), *imported.feeds]
+    if not feeds and sources is None:
+        raise InvalidInput("ingest rss: expected addresses of feeds, --sources or --opml, got none of them")
     defaults = SourceDefaults("rss", kind, own_author_key(settings), timezone)
-    limits = Limits(allow_private=settings.ingest.allow_private_feeds)
+    limits = Limits(
+        size_bytes=settings.ingest.feed_megabytes * 1_000_000, allow_private=settings.ingest.allow_private_feeds
+    )
     with ingest_process(settings) as process:
-        process.run(RssSource(urls, defaults, Pace(every), limits, process.metrics))
+        process.run(RssSource(feeds, sources, defaults, Pace(every), limits, process.metrics))
 
 
 @ingest_app.command("jsonl")
@@ -79,28 +104,40 @@ def jsonl_command(
     source: SourceName = None,
     kind: Kind = kind_option("comment"),
     timezone: Timezone = None,
+    field: FieldOption = None,
     broker: Broker = None,
 ) -> None:
-    """Publish the lines of a file, or of a pipe as they come.
+    """Publish the records of a file, or of a pipe as they come.
 
-    A line is {"text", and where known "id", "created_at", "author", "source", "url", "kind", "tickers",
-    "sentiment"}. Lines go out in the order of the file: use replay for history.
+    A record is {"text" and/or "title", and where known "id", "created_at", "author", "source", "url", "kind",
+    "tickers", "sentiment"}; the usual other names of these fields are known (docs/sources.md), --field adds others.
+    Records go out in the order of the file: use replay for history.
+
+    A bad line is reported with its number and kept on the dead-letter topic. The last line on standard output is a
+    JSON object with the counts.
+
+    Exit status: 0 when all lines were used, 3 when there were bad lines, 1 when nothing could be done.
 
     \b
     Examples:
       groundswell ingest jsonl comments.jsonl.gz
+      groundswell ingest jsonl posts.csv --field text=post_body --timezone Asia/Shanghai
       my-crawler | groundswell ingest jsonl - --source my-crawler
     """
     settings = _settings(broker)
-    defaults = defaults_for_file(file, own_author_key(settings), source, kind, timezone)
+    names = USUAL_NAMES.override(field or ())
+    defaults = defaults_for_file(file, own_author_key(settings), source, kind, timezone, names)
+    refused = RefusedLines()
     with ingest_process(settings) as process:
         process.wait_for_broker()
         try:
             with show_progress(f"publishing {defaults.source}", None) as progress:
-                process.run(JsonlSource(file, defaults, progress))
+                process.run(JsonlSource(file, defaults, progress, refused.add))
         finally:
-            _print_counts(process)
+            _print_counts(process, refused)
         process.finish()
+    if refused.reasons:
+        raise typer.Exit(BAD_LINES)
 
 
 @ingest_app.command("replay")
@@ -111,9 +148,12 @@ def replay_command(
     source: SourceName = None,
     kind: Kind = kind_option("comment"),
     timezone: Timezone = None,
+    field: FieldOption = None,
     broker: Broker = None,
 ) -> None:
     """Publish history in event time: sorted by date, at a multiple of its own pace.
+
+    Records, bad lines and the exit status are as those of ingest jsonl.
 
     \b
     Examples:
@@ -121,8 +161,10 @@ def replay_command(
       groundswell ingest replay tweets.jsonl.gz --speed 60 --shift-to-now --source demo
     """
     settings = _settings(broker)
-    defaults = defaults_for_file(file, own_author_key(settings), source, kind, timezone)
-    loaded = load_texts(read_lines(file), defaults, now_ms(), file)
+    names = USUAL_NAMES.override(field or ())
+    defaults = defaults_for_file(file, own_author_key(settings), source, kind, timezone, names)
+    refused = RefusedLines()
+    loaded = load_texts(read_records(file), defaults, now_ms(), file, refused.add)
     with ingest_process(settings) as process:
         process.wait_for_broker()
         if to_now:
@@ -132,7 +174,9 @@ def replay_command(
         with show_progress(f"replaying {defaults.source}", len(loaded.texts)) as progress:
             process.run(ReplaySource(loaded, speed, progress))
         process.finish()
-        _print_counts(process)
+        _print_counts(process, refused)
+    if refused.reasons:
+        raise typer.Exit(BAD_LINES)
 
 
 @ingest_app.command("http")
@@ -170,7 +214,9 @@ def _settings(broker: str | None) -> Settings:
     return settings
 
 
-def _print_counts(process: IngestProcess) -> None:
-    """The last line on standard output, for scripts."""
+def _print_counts(process: IngestProcess, refused: RefusedLines) -> None:
+    """What was left out, for people; the last line on standard output, for scripts."""
+    refused.close("groundswell dead list shows them")
     counts = process.pipeline.counts
-    print(json.dumps({name: counts[name] for name in ("texts", "repeated", "dead")}), flush=True)
+    found = {name: counts[name] for name in ("texts", "repeated", "dead")}
+    print(json.dumps({**found, "reasons": dict(refused.reasons)}), flush=True)

@@ -38,16 +38,14 @@ class DetectionGate:
         self._fetched: set[str] = set()
         self._pushed: dict[str, _Pushed] = {}
 
-    def admitted_of_fetch(
-        self, source: str, entries: Sequence[Normalised], new: Sequence[Normalised]
-    ) -> Set[Precision]:
+    def admitted_of_fetch(self, feed: str, entries: Sequence[Normalised], new: Sequence[Normalised]) -> Set[Precision]:
         """The precisions that take part, of all `entries` of one fetch of a feed, `new` those not seen before.
 
         Of a first fetch only exact dates are taken, and none where one is ahead of the clock: then the feed's clock or
         zone is not what we take it for. Later on undated entries take part unless they are too many to be new.
         """
-        first = source not in self._fetched
-        self._fetched.add(source)
+        first = feed not in self._fetched
+        self._fetched.add(feed)
         if first:
             wrong_clock = any(CLAMPED in each.changes for each in entries)
             return frozenset() if wrong_clock else frozenset({"exact"})

@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast, get_args
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from services.domain.errors import InvalidMessage
-from services.domain.limits import MAX_TICKER_CHARS, MAX_TICKERS, MAX_URL_CHARS
+from services.domain.limits import MAX_SOURCE_CHARS, MAX_TICKER_CHARS, MAX_TICKERS, MAX_URL_CHARS
 from services.domain.messages import Kind, Precision
 from services.text.clean import clean_text
+from services.text.ticker_list import ticker_list
+
+_KEPT_IN_LINKS = "!#$%&()*+,/:;=?@[]~"
+_NO_HOST = re.compile(r"""[@\s<>"'`\\{}|^]""")
+_LINE_BREAKS = re.compile(r"[\t\r\n]")
+_NAMES_OF_PEOPLE = ("id", "username", "screen_name", "handle", "login", "name")
+_NAMES_OF_SOURCES = ("name", "title", "id", "domain")
 
 
-def string_field(record: Mapping[str, Any], name: str) -> str | None:
-    """The string `name`, None where there is none.
+def source_field(record: Mapping[str, Any]) -> str | None:
+    """The name of the source, also where it is an object that has one; None where there is none.
 
     :raises InvalidMessage: when it is something else.
     """
-    value = record.get(name)
+    value = _named(record.get("source"), _NAMES_OF_SOURCES)
     if value is None or isinstance(value, str):
         return value
-    raise InvalidMessage("invalid_field", f"{name}: expected a string, got {type(value).__name__}")
+    got = type(record["source"]).__name__
+    raise InvalidMessage("invalid_field", f"source: expected a string, or an object with a name, got {got}")
 
 
-def first_field(record: Mapping[str, Any], *names: str) -> object:
-    """The first of `names` that is there."""
-    return next((record[name] for name in names if record.get(name) is not None), None)
+def publisher_field(record: Mapping[str, Any], default: str | None) -> str | None:
+    """Who publishes the source, where the record names one of a plain length, or else `default`."""
+    value = record.get("publisher")
+    return value if isinstance(value, str) and 0 < len(value) <= MAX_SOURCE_CHARS else default
+
+
+def author_field(record: Mapping[str, Any]) -> object:
+    """The author's handle, also where it is an object that has one, or a list of several."""
+    value = record.get("author")
+    if isinstance(value, list):
+        several = [_named(each, _NAMES_OF_PEOPLE) for each in value]
+        return ", ".join(map(str, several)) if all(isinstance(each, (str, int)) for each in several) else value
+    return _named(value, _NAMES_OF_PEOPLE)
+
+
+def _named(value: object, names: tuple[str, ...]) -> object:
+    """The first of `names` that an object has; what is no such object as it is."""
+    if not isinstance(value, Mapping):
+        return value
+    return next((value[name] for name in names if value.get(name) not in (None, "")), value)
 
 
 def kind_field(record: Mapping[str, Any], default: Kind) -> Kind:
@@ -48,36 +74,44 @@ def precision_field(record: Mapping[str, Any], read: Precision) -> Precision:
 
 
 def link_field(record: Mapping[str, Any]) -> str | None:
-    """The address of the text when a reader may click on it: http or https, with a host and without a password."""
+    """The address of the text when a reader may click on it: http or https, with a host and without a password.
+
+    Blanks, quotes and letters beyond ASCII in its path and query are encoded by percent signs, as browsers do.
+    """
     value = record.get("url")
     if not isinstance(value, str) or len(value) > MAX_URL_CHARS:
         return None
-    link = value.strip()
-    if not link.isprintable() or any(sign in link for sign in " <>\"'`\\"):
+    link = _LINE_BREAKS.sub("", value.strip())
+    if not link.isprintable():
         return None
     try:
         parts = urlsplit(link)
         host = parts.hostname
     except ValueError:
         return None
-    if parts.scheme.lower() not in ("http", "https") or not host or "@" in parts.netloc:
+    if parts.scheme.lower() not in ("http", "https") or not host or _NO_HOST.search(parts.netloc):
         return None
-    return link
+    start = link.index(parts.netloc) + len(parts.netloc)
+    encoded = link[:start] + quote(link[start:], safe=_KEPT_IN_LINKS)
+    return encoded if len(encoded) <= MAX_URL_CHARS else None
 
 
 def tickers_field(record: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The tickers, upper-cased, each once; None where there is no such field.
+    """The tickers, upper-cased, each once, from a list or from a string such as "INTC,AMD"; None where there are none.
 
-    :raises InvalidMessage: when they are no list of strings, too many or too long.
+    :raises InvalidMessage: when they are neither, too many or too long.
     """
     value = record.get("tickers")
     if value is None:
         return None
-    if isinstance(value, (list, tuple)) and len(value) > MAX_TICKERS:  # said before any of them is looked at
-        raise InvalidMessage("invalid_field", f"tickers: expected at most {MAX_TICKERS}, got {len(value)}")
-    if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
-        raise InvalidMessage("invalid_field", f"tickers: expected a list of strings, got {str(value)[:80]!r}")
-    cleaned = (clean_text(item).lstrip("$").upper() for item in value)
+    tickers = ticker_list(value)
+    if tickers is None:
+        raise InvalidMessage(
+            "invalid_field", f"tickers: expected a list of strings, or one with commas, got {str(value)[:80]!r}"
+        )
+    if len(tickers) > MAX_TICKERS:
+        raise InvalidMessage("invalid_field", f"tickers: expected at most {MAX_TICKERS}, got {len(tickers)}")
+    cleaned = (clean_text(item).lstrip("$").upper() for item in tickers)
     found = tuple(dict.fromkeys(item for item in cleaned if item))
     if any(len(item) > MAX_TICKER_CHARS for item in found):
         raise InvalidMessage("invalid_field", f"tickers: expected at most {MAX_TICKER_CHARS} characters each")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,11 +12,12 @@ from services.domain.errors import InvalidMessage
 from services.domain.messages import DeadLetter, Kind, RawText
 from services.domain.time_zone import UTC_ZONE
 from services.files.jsonl import PIPE, BadLine, GoodLine
+from services.files.records import stem
 from services.ingest.dates.read import MISSING, read_date
 from services.ingest.dead_letters import dead_line, dead_record
-from services.ingest.deduplicate import RepeatWindow
-from services.ingest.fields import first_field
-from services.ingest.normalise import DATE_FIELDS, Normalised, SourceDefaults, normalise
+from services.ingest.normalise import Normalised, SourceDefaults, normalise
+from services.ingest.seen_texts import SeenTexts
+from services.text.field_names import USUAL_NAMES, FieldNames
 
 EXAMPLE = "2014-09-03T14:30:00Z"
 
@@ -40,24 +40,30 @@ def defaults_for_file(
     source: str | None = None,
     kind: Kind = "comment",
     zone: ZoneInfo | None = None,
+    names: FieldNames = USUAL_NAMES,
 ) -> SourceDefaults:
     """The name of a file is the source of its records that name none; the same for `replay` and `backtest`."""
-    name = "pipe" if path == PIPE else Path(path).name.removesuffix(".gz").removesuffix(".jsonl")
-    return SourceDefaults("", kind, author_key, zone).of(source or name)
+    name = "pipe" if path == PIPE else stem(path)
+    return SourceDefaults("", kind, author_key, zone, names=names).of(source or name)
 
 
 def load_texts(
-    lines: Iterable[GoodLine | BadLine], defaults: SourceDefaults, seen: int, place: str = "input"
+    lines: Iterable[GoodLine | BadLine],
+    defaults: SourceDefaults,
+    seen: int,
+    place: str = "input",
+    refused: Callable[[int, str, str], None] = lambda number, reason, detail: None,
 ) -> LoadedTexts:
-    """Normalise the lines of `jsonl.read_lines`, drop exact repeats, sort by publication (stable).
+    """Normalise the lines of `read_records`, drop exact repeats, sort by publication (stable).
 
     A line without a date that can be read has no place in history and is refused; only live sources get the moment of
     reading. `seen` (ms) is that of this file, unless a line has a `first_seen_at` of its own, as archived texts have.
-    `place` names the file in dead letters. Holds all texts in memory.
+    `place` names the file in dead letters, `refused` is told number, reason and detail of each line that is left out.
+    Holds all texts in memory.
 
     :raises InvalidInput: from `lines`, when the file cannot be read to its end.
     """
-    repeats = RepeatWindow()
+    known = SeenTexts()
     texts: list[RawText] = []
     dead: list[DeadLetter] = []
     changes: Counter[str] = Counter()
@@ -65,17 +71,20 @@ def load_texts(
     for line in lines:
         if isinstance(line, BadLine):
             dead.append(dead_line(line, place, seen))
+            refused(line.number, line.reason, line.detail)
             continue
         try:
             found = past_text(line.record, defaults, seen)
         except InvalidMessage as error:
             dead.append(dead_record(line.record, error, f"{place} line {line.number}", seen))
+            refused(line.number, error.reason, error.detail)
             continue
         changes.update(found.changes)
-        if repeats.add(found.text.source, found.text.event_id):
-            texts.append(found.text)
-        else:
+        new = known.add(found.text)
+        if new is None:
             repeated.append(found.text.kind)
+        else:
+            texts.append(new)
     texts.sort(key=lambda text: text.published_at)
     return LoadedTexts(tuple(texts), tuple(repeated), tuple(dead), changes)
 
@@ -92,10 +101,10 @@ def past_text(record: Mapping[str, Any], defaults: SourceDefaults, reading: int)
     if found.date.change is None and (own.change is None or not found.date.relative):
         return found
     if found.date.change == MISSING:
-        raise InvalidMessage("bad_date", f"{DATE_FIELDS[0]}: expected a date such as {EXAMPLE}, got nothing")
-    given = repr(first_field(record, *DATE_FIELDS))[:80]
+        raise InvalidMessage("bad_date", f"created_at: expected a date such as {EXAMPLE}, got nothing")
+    given = repr(defaults.names.rename(record)["created_at"])[:80]
     if found.date.relative:
         expected = "first_seen_at, from which it counts"
     else:
         expected = f"a date such as {EXAMPLE} between 1990 and the moment of reading (zone {defaults.zone or 'UTC'})"
-    raise InvalidMessage("bad_date", f"{DATE_FIELDS[0]}: expected {expected}, got {given}")
+    raise InvalidMessage("bad_date", f"created_at: expected {expected}, got {given}")

@@ -7,6 +7,7 @@ import hmac
 
 from services.domain.errors import InvalidMessage
 from services.domain.limits import MAX_ID_CHARS
+from services.domain.messages import RawText
 
 ID_REPLACED = "id_replaced"
 
@@ -26,6 +27,11 @@ def event_id(source: str, given: object, author: str | None, text: str) -> tuple
     if len(visible) <= MAX_ID_CHARS and visible.isprintable() and visible == visible.strip():
         return visible, None
     return _digest(source, visible), ID_REPLACED
+
+
+def id_of_content(text: RawText) -> str:
+    """The id of a text under whose own id another one came before."""
+    return _digest(text.source, text.event_id, text.text)
 
 
 def author_hash(key: bytes, author: object) -> str | None:

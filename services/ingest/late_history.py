@@ -45,7 +45,10 @@ def stream_time(records: Iterable[bytes]) -> int | None:
             message = _codec.decode(record)
         except InvalidMessage:
             continue
-        times.append(message.time if isinstance(message, Heartbeat) else message.published_at)
+        if isinstance(message, Heartbeat):
+            times.append(message.time)
+        elif message.in_detection:  # else nobody knows its time, and it moves none
+            times.append(message.published_at)
     return max(times, default=None)
 
 

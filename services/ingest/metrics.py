@@ -11,7 +11,7 @@ from services.ingest.dates.read import CHANGES
 from services.ingest.dead_letters import dead_bytes
 from services.ingest.delivery.callbacks import DeliveryCallbacks
 from services.ingest.identity import ID_REPLACED
-from services.ingest.normalise import LINK_DROPPED, TEXT_CUT
+from services.ingest.normalise import LINK_DROPPED
 from services.ingest.pipeline import NOT_IN_DETECTION
 from services.ingest.records import TextRecord
 from services.kafka.dead_letters import dead_letter_record
@@ -19,6 +19,7 @@ from services.kafka.errors import RecordRefused
 from services.kafka.producer_record import ProducerRecord
 from services.kafka.topics import DEAD, RAW_TOPICS
 from services.observability.metrics import Metrics
+from services.text.record_text import CHANGES as TEXT_CHANGES
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ def start_at_zero(metrics: Metrics) -> None:
         metrics.repeated.labels(kind)
     for reason in DEAD_REASONS:
         metrics.texts_dead.labels("ingest", reason)
-    for change in (*CHANGES, NOT_IN_DETECTION, ID_REPLACED, TEXT_CUT, LINK_DROPPED):
+    for change in (*CHANGES, NOT_IN_DETECTION, ID_REPLACED, *TEXT_CHANGES, LINK_DROPPED):
         metrics.normalised.labels(change)
 
 

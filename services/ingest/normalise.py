@@ -9,30 +9,25 @@ from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
-from services.domain.errors import InvalidMessage
-from services.domain.limits import MAX_SOURCE_CHARS, MAX_TEXT_CHARS, MAX_TITLE_CHARS
-from services.domain.messages import Kind, RawText
+from services.domain.limits import MAX_SOURCE_CHARS
+from services.domain.messages import Kind, Lang, RawText
 from services.ingest.dates.read import DateRead, as_days, read_date
 from services.ingest.fields import (
-    first_field,
+    author_field,
     kind_field,
     link_field,
     precision_field,
+    publisher_field,
     sentiment_field,
-    string_field,
+    source_field,
     tickers_field,
 )
 from services.ingest.identity import author_hash, event_id
-from services.text.clean import clean_text, shortened
+from services.text.clean import clean_text
+from services.text.field_names import USUAL_NAMES, FieldNames
 from services.text.language import detect
-from services.text.untrusted import masked
+from services.text.record_text import TEXT_CUT, record_text
 
-DATE_FIELDS = ("created_at", "published_at", "date")
-MOST_NAMED_CHARS = 200
-"""Of the fields that an error names."""
-
-
-TEXT_CUT = "text_cut"
 LINK_DROPPED = "link_dropped"
 
 
@@ -45,6 +40,12 @@ class SourceDefaults:
     author_key: bytes
     zone: ZoneInfo | None = None
     """In which dates are read that name no zone; None where nobody has said: see `read_date`."""
+    lang: Lang | None = None
+    """Of all its texts; None finds that of each."""
+    publisher: str | None = None
+    """Who publishes it, where that is known: several sources may have one."""
+    names: FieldNames = USUAL_NAMES
+    """What its fields are called."""
 
     def of(self, source: str) -> SourceDefaults:
         """The same defaults for another source, whose name is cut to what a message may hold."""
@@ -61,22 +62,20 @@ class Normalised:
 
 
 def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) -> Normalised:
-    """One record `{id?, text | title/body, created_at | published_at | date, author?, source?, url?, kind?,
-    tickers?, sentiment?}`, first seen at `seen` (ms since 1970); other fields are ignored.
+    """One record `{text and/or title, id?, created_at?, author?, source?, url?, kind?, tickers?, sentiment?}`, whose
+    fields may be called as `services.text.field_names` says, first seen at `seen` (ms since 1970); others are ignored.
 
     What an archive of scored texts says of their times, `precision` and `in_detection`, is kept.
 
     :raises InvalidMessage: with the reason for the dead-letter topic.
     """
-    changes: list[str | None] = []
-    title = string_field(record, "title")
-    title = clean_text(title, MAX_TITLE_CHARS) or None if title is not None else None
-    text, cut = _text(record, title)
-    changes.append(cut)
-    source = clean_text(string_field(record, "source") or "", MAX_SOURCE_CHARS) or defaults.source
-    date = read_date(first_field(record, *DATE_FIELDS), defaults.zone, seen)
+    record = defaults.names.rename(record)
+    title, text, _, changed = record_text(record)
+    changes: list[str | None] = [*changed]
+    source = clean_text(source_field(record) or "", MAX_SOURCE_CHARS) or defaults.source
+    date = read_date(record["created_at"], defaults.zone, seen)
     changes.append(date.change)
-    author = author_hash(defaults.author_key, record.get("author"))
+    author = author_hash(defaults.author_key, author_field(record))
     identity, replaced = event_id(source, record.get("id"), author, text)
     changes.append(replaced)
     url = link_field(record)
@@ -86,7 +85,7 @@ def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) ->
         kind=kind_field(record, defaults.kind),
         source=source,
         text=text,
-        lang=detect(text),
+        lang=defaults.lang or detect(text),
         published_at=date.at,
         first_seen_at=seen,
         author=author,
@@ -94,9 +93,10 @@ def normalise(record: Mapping[str, Any], defaults: SourceDefaults, seen: int) ->
         url=url,
         tickers=tickers_field(record),
         sentiment=sentiment_field(record),
-        cut=cut is not None,
+        cut=TEXT_CUT in changes,
         precision=precision_field(record, date.precision),
         in_detection=record.get("in_detection") is not False,
+        publisher=publisher_field(record, defaults.publisher),
     )
     return Normalised(message, tuple(change for change in changes if change), date)
 
@@ -110,21 +110,3 @@ def with_days(entries: Sequence[Normalised], seen: int) -> list[Normalised]:
         else replace(each, date=date, text=structs.replace(each.text, published_at=date.at, precision=date.precision))
         for each, date in zip(entries, dates, strict=True)
     ]
-
-
-def _text(record: Mapping[str, Any], title: str | None) -> tuple[str, str | None]:
-    """The cleaned text, from `text`, or from title and body."""
-    raw = string_field(record, "text")
-    if raw is None:
-        body = string_field(record, "body") or string_field(record, "summary")
-        if title is None and body is None:
-            named = masked(", ".join(sorted(map(str, record)))[:MOST_NAMED_CHARS])
-            raise InvalidMessage("invalid_field", f"expected a field text, or title and body; got: {named or 'none'}")
-        raw = body or ""
-    clean = clean_text(raw, MAX_TEXT_CHARS + 1)
-    if "text" not in record and title is not None and not clean.startswith(title):
-        clean = f"{title}{'' if title[-1] in '.!?。!?' else '.'} {clean}" if clean else title
-    if not clean:
-        raise InvalidMessage("empty_text", "expected a text, nothing visible is left of it")
-    text, cut = shortened(clean, raw)
-    return text, TEXT_CUT if cut else None

@@ -15,18 +15,19 @@ from services.domain.errors import InvalidMessage
 from services.domain.messages import DeadLetter, Kind, RawText
 from services.files.jsonl import BadLine
 from services.ingest.dead_letters import dead_line, dead_record
-from services.ingest.deduplicate import RepeatWindow
 from services.ingest.delivery.outbox import Outbox
 from services.ingest.detection_gate import DetectionGate
 from services.ingest.heartbeats import Heartbeats
 from services.ingest.normalise import Normalised, SourceDefaults, normalise, with_days
 from services.ingest.records import heartbeat_record, text_record
+from services.ingest.seen_texts import SeenTexts, text_name
 from services.kafka.dead_letters import dead_letter_record
 from services.observability.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
 NOT_IN_DETECTION = "not_in_detection"
+REVISED = "revised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,9 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A text whose id was seen before: dropped. `delivery` is that of the first, None when that is long safe."""
+    """A text that was seen before, by id and content: dropped. `delivery` is that of the first, None when that is long
+    safe.
+    """
 
     event_id: str
     delivery: Future[None] | None = None
@@ -60,7 +63,7 @@ class IngestPipeline:
     def __init__(self, outbox: Outbox, metrics: Metrics) -> None:
         self._outbox = outbox
         self._metrics = metrics
-        self._repeats = RepeatWindow()
+        self._seen = SeenTexts()
         self._heartbeats = Heartbeats()
         self._gate = DetectionGate()
         self._unsafe: dict[tuple[str, str], Future[None]] = {}
@@ -83,14 +86,19 @@ class IngestPipeline:
             admitted = self._gate.admits_pushed(found.text.source, precision, now) if pushed else precision != "seen"
         return self._accept(found, now, in_detection=admitted)
 
-    def take_fetch(self, records: Iterable[object], defaults: SourceDefaults, place: str, now: int) -> None:
-        """All entries of one fetch of a feed, in any order: published oldest first. `place` and `now` as in `take`."""
+    def take_fetch(
+        self, records: Iterable[object], defaults: SourceDefaults, place: str, now: int, *, feed: str | None = None
+    ) -> None:
+        """All entries of one fetch of a feed, in any order: published oldest first. `place` and `now` as in `take`.
+
+        `feed` is its address, where several feeds are one source.
+        """
         read = [self._normalise(record, defaults, place, now) for record in records]
         entries = with_days([each for each in read if isinstance(each, Normalised)], now)
         entries.sort(key=lambda each: each.text.published_at)
         with self._lock:
-            new = [each for each in entries if not self._repeats.knows(each.text.source, each.text.event_id)]
-            admitted = self._gate.admitted_of_fetch(defaults.source, entries, new)
+            new = [each for each in entries if not self._seen.knows(each.text)]
+            admitted = self._gate.admitted_of_fetch(feed or defaults.source, entries, new)
         if left_out := sum(each.text.precision not in admitted for each in new):
             log.warning(
                 "%s: %d of %d new entries are left out of detection, as nobody knows how old they are: a first fetch, "
@@ -115,16 +123,18 @@ class IngestPipeline:
         if not in_detection:
             text = msgspec.structs.replace(text, in_detection=False)
         self.count_changes(found.changes)
-        name = (text.source, text.event_id)
+        name = text_name(text)
         accepted: Future[None] = Future()
         with self._lock:
-            new = self._repeats.add(*name)
-            first = self._unsafe.setdefault(name, accepted) if new else self._unsafe.get(name)
-        if not new:
+            new = self._seen.add(text)
+            first = self._unsafe.get(name) if new is None else self._unsafe.setdefault(name, accepted)
+        if new is None:
             self.count_repeated(text.kind)
             return Repeated(text.event_id, first)
-        self.publish(text, now).add_done_callback(lambda done: self._settle(name, accepted, done))
-        return Accepted(text, accepted)
+        if new.revises is not None:
+            self.count_changes((REVISED,))
+        self.publish(new, now).add_done_callback(lambda done: self._settle(text, accepted, done))
+        return Accepted(new, accepted)
 
     def take_bad_line(self, line: BadLine, place: str, now: int) -> None:
         """A line that is no JSON object."""
@@ -182,15 +192,15 @@ class IngestPipeline:
         for kind, source, time in beats:
             self._outbox.send(heartbeat_record(kind, source, time))
 
-    def _settle(self, name: tuple[str, str], accepted: Future[None], done: Future[None]) -> None:
+    def _settle(self, text: RawText, accepted: Future[None], done: Future[None]) -> None:
         """A text is safe, or the disk did not take it: who sends it again must then not be told that it is a repeat,
         who sent it twice not that it is safe.
         """
         failure = done.exception()
         with self._lock:
             if failure is not None:
-                self._repeats.forget(*name)
-            self._unsafe.pop(name, None)
+                self._seen.forget(text)
+            self._unsafe.pop(text_name(text), None)
         if failure is not None:
             accepted.set_exception(failure)
         else:

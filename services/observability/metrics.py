@@ -46,6 +46,7 @@ class Metrics:
         self.normalised = counter("texts_normalised_total", "Texts changed by a normalisation", "what")
         self.spooled = gauge("spooled_texts", "Texts on disk waiting for the broker")
         self.fetches = counter("feed_fetches_total", "Fetches of feeds", "result")
+        self.sources_refused = gauge("sources_refused", "1 while a bad sources file of feeds is not taken up")
 
         # Scoring.
         self.texts_cut = counter("texts_cut_total", "Scored texts of which a part was not read, being too long")

@@ -12,6 +12,7 @@ from threading import Event
 from time import monotonic
 from types import FrameType
 
+from services.domain.errors import BAD_LINES
 from services.runtime.backoff import Backoff
 from services.runtime.child import STOP_SECONDS, Child
 
@@ -31,9 +32,9 @@ class Service:
 
     `ready` is called after each start with an event that is set when all has to stop and a function that says
     whether the process has ended: it blocks until the next service may start, or raises. `once`: a process that
-    ends with 0 is done. `all_depend`: when it crashes, every other process starts anew with it; `lost` says what went
-    with it. `beats`: it has a pulse, and one that gives no sign of life for too long is ended as if it had crashed.
-    `shown`: its standard output is ours.
+    ends with 0, or with the status of lines that it left out, is done. `all_depend`: when it crashes, every other
+    process starts anew with it; `lost` says what went with it. `beats`: it has a pulse, and one that gives no sign of
+    life for too long is ended as if it had crashed. `shown`: its standard output is ours.
     """
 
     name: str
@@ -90,7 +91,7 @@ class Supervisor:
             status = child.poll()
             if status is None:
                 continue
-            if service.once and status == 0:
+            if service.once and status in (0, BAD_LINES):
                 self._done.add(name)
             else:
                 self._crashed(service, status, now)

@@ -22,21 +22,23 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from services.files.jsonl import BadLine, open_writer, read_lines
+from services.companies import default_linker
+from services.domain.errors import BAD_LINES
+from services.files.jsonl import BadLine, open_writer
+from services.files.not_over_input import refuse_input_as_output
+from services.files.records import FORMATS, read_records
 from services.inference.bundle import current_bundle
 from services.inference.classifier import Classifier
 from services.observability.logs import setup_logging
 from services.observability.metrics import Metrics
-from services.options import Broker
+from services.options import Broker, FieldOption
 from services.scoring.score_file import score_lines
 from services.settings import load_settings
+from services.text.field_names import USUAL_NAMES
 
 if TYPE_CHECKING:
     from services.kafka.partition_counts import PartitionCounts
     from services.kafka.stuck import Work
-
-BAD_LINES = 3
-"""Exit status of `score-file` when there were bad lines."""
 
 
 def score(
@@ -52,7 +54,6 @@ def score(
       groundswell score --broker 127.0.0.1:9092
       GROUNDSWELL_MODEL=zh-en-base GROUNDSWELL_METRICS_PORT=9102 groundswell score
     """
-    from services.companies import default_linker
     from services.kafka.run_worker import run_worker
     from services.kafka.stuck import Work
     from services.kafka.topics import SCORED
@@ -79,13 +80,18 @@ def score(
 
 
 def score_file(
-    source: Annotated[str, typer.Argument(metavar="IN", help="JSON Lines with a field text; - or .gz too.")],
+    source: Annotated[str, typer.Argument(metavar="IN", help=f"Texts: {FORMATS}.")],
     target: Annotated[str, typer.Argument(metavar="OUT", help="Where to write; - or .gz too.")],
     model: Annotated[str | None, typer.Option(help="Name of the model to use.")] = None,
     threads: Annotated[int | None, typer.Option(help="Inference threads; 0 takes one a core.")] = None,
+    field: FieldOption = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say why; up to 13 times the work.")] = False,
 ) -> None:
-    """Score a file without Kafka: adds sentiment, unsure, topics, lang and model_version to each object.
+    """Score a file without Kafka: adds sentiment, unsure, topics, companies, lang and model_version to each object.
+
+    companies are those that the text names, or its tickers: [{"id", "name", "mention", "start", "end", "sentiment"}].
+
+    The text of a line is its title and its text, under the names that docs/sources.md lists, or those of --field.
 
     A line may bring entities, [{"name": ..., "start": ..., "end": ...}] (start and end where known); each comes
     back with a sentiment of its own.
@@ -104,6 +110,8 @@ def score_file(
       zcat texts.jsonl.gz | groundswell score-file - scored.jsonl.gz
       groundswell score-file alerts.jsonl why.jsonl --explain
     """
+    refuse_input_as_output(target, "OUT", [source])
+    names = USUAL_NAMES.override(field or ())
     settings = load_settings(model=model, threads=threads)
     setup_logging("score-file", "WARNING")
     classifier = Classifier(current_bundle(settings.model.folder, settings.model.name), threads=settings.model.threads)
@@ -121,11 +129,13 @@ def score_file(
     with open_writer(target) as writer, _progress(console) as progress:
         task = progress.add_task("", total=_count_lines(source))
         for record in score_lines(
-            read_lines(source),
+            read_records(source),
             classifier,
+            default_linker(),
             settings.model.batch_tokens,
             refuse,
             explained=explain,
+            names=names,
             most_sentences=settings.model.most_sentences,
         ):
             writer.write(record)
@@ -164,4 +174,4 @@ def _count_lines(source: str) -> int | None:
 
     :raises InvalidInput: when the file cannot be read.
     """
-    return sum(1 for _ in read_lines(source)) if Path(source).is_file() else None
+    return sum(1 for _ in read_records(source)) if Path(source).is_file() else None

@@ -66,6 +66,8 @@ def score_text(
         cut=raw.cut or reading.cut,
         precision=raw.precision,
         in_detection=raw.in_detection,
+        publisher=raw.publisher,
+        revises=raw.revises,
     )
 
 

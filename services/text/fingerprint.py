@@ -65,7 +65,7 @@ def _features(runs: list[str]) -> set[str]:
     found: set[str] = set()
     before = ""
     for run in runs:
-        if _is_han(run[0]):
+        if is_han(run[0]):
             found.update(run[i : i + 2] for i in range(max(len(run) - 1, 1)))
             found.update(run[i : i + 3] for i in range(len(run) - 2))
             before = ""
@@ -77,7 +77,8 @@ def _features(runs: list[str]) -> set[str]:
     return found
 
 
-def _is_han(char: str) -> bool:
+def is_han(char: str) -> bool:
+    """Whether a character is one of the unified ideographs that runs are made of."""
     return "\u3400" <= char <= "\u4dbf" or "\u4e00" <= char <= "\u9fff"
 
 

@@ -11,16 +11,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from services.companies import CompanyLinker, read_companies
-from services.companies.dictionary import DICTIONARY
+from services.companies import default_resolver
+from services.companies.company_names import names_of
 from services.domain.errors import BundleInvalid
 from services.inference.added_topics import load_added_topics
 from services.inference.bundle import current_bundle
 from services.settings import Settings, load_settings
 from services.watchlists.budget_text import asked_text
 from services.watchlists.file import read_watchlists
-from services.watchlists.model import Label, Rule, Watchlist, Watchlists
+from services.watchlists.model import Label, Rule, Watchlist
 from services.watchlists.quiet_hours import DAYS, QuietHours
+from services.watchlists.written_companies import written_companies
 
 SHOWN_IDS = 6
 
@@ -42,7 +43,9 @@ def check(file: Annotated[Path, typer.Argument(help="The YAML file, such as depl
     """Check a file of watchlists and rules and show what it says, before a running system takes it up.
 
     A bad file ends with status 1 and one line: file, line, column, what was expected and what came. Topics are checked
-    against the model that is served. Companies that the dictionary lacks are noted.
+    against the model that is served. Companies may be written in any usual way (META, 0700.HK, 600519, Tesla, 腾讯):
+    what each became is shown. One that neither the dictionary nor GROUNDSWELL_COMPANIES has is refused, with the
+    nearest.
 
     \b
     Examples:
@@ -51,11 +54,12 @@ def check(file: Annotated[Path, typer.Argument(help="The YAML file, such as depl
     """
     topics, notes = _topics(load_settings())
     found = read_watchlists(file, topics)
-    notes += _company_notes(found)
     console = Console()
     console.print(_lists_table(found.lists))
     if found.rules:
         console.print(_rules_table(found.rules))
+    if written := written_companies(file):
+        console.print(_companies_table(written))
     for note in notes:
         console.print(f"[yellow]note[/yellow] {escape(note)}")
 
@@ -143,18 +147,12 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _company_notes(found: Watchlists) -> list[str]:
-    """Companies that the stream calls by another id, and those that the dictionary lacks."""
-    chosen = {company for one in found.lists for company in one.companies or ()}
-    chosen |= {company for rule in found.rules for company in rule.companies or ()}
-    chosen |= {pair.company for one in found.lists for pair in one.pairs if pair.company}
-    records = read_companies(DICTIONARY)
-    linker = CompanyLinker(records)
-    notes = []
-    for company in sorted(chosen - {record.id for record in records}):
-        known = linker.by_tickers((company,))
-        if known and known[0].id != company:
-            notes.append(f"{company}: the stream calls this company {known[0].id}")
-        else:
-            notes.append(f"{company}: not in the company dictionary; only texts whose source names it count")
-    return notes
+def _companies_table(written: Iterable[str]) -> Table:
+    """What each writing of a company became."""
+    table = _table("written", "company", "name")
+    resolver = default_resolver()
+    for writing in written:
+        company = resolver.resolve(writing)
+        if company is not None:
+            table.add_row(escape(writing), escape(company), escape(names_of(resolver.records[company]).both))
+    return table

@@ -14,7 +14,15 @@ from services.files.yaml_value import YamlValue
 from services.watchlists.model import EVERYTHING, Rule, Watchlist, Watchlists
 from services.watchlists.parse_hours import read_quiet_hours
 from services.watchlists.quiet_hours import DAY_MINUTES
-from services.watchlists.values import KnownTopics, read_companies, read_label, read_name, read_pairs, read_topics
+from services.watchlists.values import (
+    Known,
+    read_companies,
+    read_company,
+    read_label,
+    read_name,
+    read_pairs,
+    read_topics,
+)
 
 MOST_ENTRIES = 100
 """Watchlists, and rules, in a file."""
@@ -27,13 +35,14 @@ _LIST_FIELDS = (
     *("label", "companies", "topics", "pairs", "alerts_per_day", "alerts_per_100_keys"),
     *("volume_alerts_per_100_keys", "sensitivity", "quiet_hours"),
 )
+ANYTHING = Known()
 _REQUIRED_OF_RULE = ("name", "negative", "sources", "within_minutes", "severity")
 
 
-def parse_watchlists(text: str, file: str, known: KnownTopics = None) -> Watchlists:
+def parse_watchlists(text: str, file: str, known: Known = ANYTHING) -> Watchlists:
     """The watchlists and rules of a YAML text; `file` is what errors call it.
 
-    `known` are the ids of all topics there are; without them any id is taken.
+    Companies may be written in any way that `known` resolves; the watchlists hold their ids.
 
     :raises InvalidInput: naming the first thing that is wrong, and where.
     """
@@ -69,7 +78,7 @@ def _require_unique(entries: Sequence[YamlValue], names: Sequence[str]) -> None:
             raise entries[index].wrong("a name of its own", f"{name}, the name of {entries[first].path}")
 
 
-def _watchlist(entry: YamlValue, known: KnownTopics) -> Watchlist:
+def _watchlist(entry: YamlValue, known: Known) -> Watchlist:
     fields = entry.fields(("name",), _LIST_FIELDS)
     by_day, by_keys = fields.get("alerts_per_day"), fields.get("alerts_per_100_keys")
     if (by_day is None) == (by_keys is None):
@@ -80,7 +89,7 @@ def _watchlist(entry: YamlValue, known: KnownTopics) -> Watchlist:
     found = Watchlist(
         name=name,
         label=read_label(fields.get("label"), name),
-        companies=read_companies(fields["companies"]) if "companies" in fields else frozenset(),
+        companies=read_companies(fields["companies"], known) if "companies" in fields else frozenset(),
         topics=read_topics(fields["topics"], known) if "topics" in fields else frozenset(),
         pairs=read_pairs(fields["pairs"], known) if "pairs" in fields else frozenset(),
         alerts_per_day=by_day.number(MOST_ALERTS) if by_day else None,
@@ -90,34 +99,35 @@ def _watchlist(entry: YamlValue, known: KnownTopics) -> Watchlist:
     )
     if found.companies is not None and found.topics is not None and not found.named_keys:
         raise entry.wrong("companies, topics or pairs", "none of them")
-    sensitivity = {_followed_key(key, found): factor.number(MOST_SENSITIVITY) for key, factor in factors}
+    sensitivity = {_followed_key(key, found, known): factor.number(MOST_SENSITIVITY) for key, factor in factors}
     return msgspec.structs.replace(found, sensitivity=sensitivity)
 
 
-def _followed_key(value: YamlValue, watchlist: Watchlist) -> MonitoredKey:
+def _followed_key(value: YamlValue, watchlist: Watchlist, known: Known) -> MonitoredKey:
     """A key of `sensitivity`, which the watchlist must follow."""
     with contextlib.suppress(ValueError):
         key = MonitoredKey.parse(value.text("a key"))
+        key = known.companies.key_by_id(key) if known.companies else key
         if Watchlists((watchlist,)).follows(key):
             return key
     near = sorted(str(key) for key in watchlist.named_keys)
     raise value.wrong("a key that this watchlist follows, such as company:JPM", near=near)
 
 
-def _rule(entry: YamlValue, followed: Watchlists, known: KnownTopics) -> Rule:
+def _rule(entry: YamlValue, followed: Watchlists, known: Known) -> Rule:
     fields = entry.fields(_REQUIRED_OF_RULE, ("label", "topics", "companies"))
     name = read_name(fields["name"])
     rule = Rule(
         name=name,
         label=read_label(fields.get("label"), name),
         topics=read_topics(fields["topics"], known) if "topics" in fields else None,
-        companies=read_companies(fields["companies"]) if "companies" in fields else None,
+        companies=read_companies(fields["companies"], known) if "companies" in fields else None,
         negative=fields["negative"].number(1),
         sources=fields["sources"].whole(1, MOST_SOURCES),
         within_minutes=fields["within_minutes"].whole(1, MOST_MINUTES),
         severity=fields["severity"].whole(INFO.level, CRITICAL.level),
     )
     for each in fields["companies"].items("company ids") if rule.companies is not None else ():
-        if not followed.follows(MonitoredKey.of_company(each.text("a company id"))):
+        if not followed.follows(MonitoredKey.of_company(read_company(each, known))):
             raise each.wrong("a company that a watchlist follows")
     return rule

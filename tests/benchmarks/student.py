@@ -13,7 +13,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from services.files.jsonl import GoodLine, read_lines
+from services.files.jsonl import GoodLine
+from services.files.records import read_records
 from services.inference.bundle import load_bundle
 from services.inference.classifier import Classifier
 from services.repository import DEMO_STREAM
@@ -26,7 +27,7 @@ ROUND_TEXTS = 250
 
 def read_texts(file: Path) -> list[str]:
     """The first texts of a file, cleaned."""
-    records = (line.record for line in read_lines(file) if isinstance(line, GoodLine))
+    records = (line.record for line in read_records(file) if isinstance(line, GoodLine))
     return [clean_text(record["text"]) for record in islice(records, TEXTS)]
 
 

@@ -86,11 +86,19 @@ def _same_fields(now: Any, written: Any) -> Any:
     return now
 
 
+def _without(written: Any, gone: str) -> Any:
+    """A record without a field that it had before."""
+    if isinstance(written, dict):
+        return {name: _without(value, gone) for name, value in written.items() if name != gone}
+    return [_without(each, gone) for each in written] if isinstance(written, list) else written
+
+
 @pytest.mark.parametrize("name", STATE)
 def test_a_record_of_a_table_is_read_and_written_as_it_was(name: str) -> None:
     packed = zlib.decompress(base64.b64decode(WRITTEN["state"][name]))
     record = msgspec.msgpack.decode(packed, type=STATE[name])
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(record)) == msgspec.msgpack.decode(packed)
+    again, written = msgspec.msgpack.decode(msgspec.msgpack.encode(record)), msgspec.msgpack.decode(packed)
+    assert _same_fields(again, written) == _without(written, "fingerprint")
 
 
 def test_the_record_of_a_key_has_every_channel() -> None:

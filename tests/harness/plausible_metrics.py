@@ -36,6 +36,7 @@ def ingest(metrics: Metrics) -> None:
     metrics.normalised.labels("html").inc(2)
     metrics.spooled.set(0)
     metrics.fetches.labels("ok").inc()
+    metrics.sources_refused.set(0)
 
 
 def scoring(metrics: Metrics) -> None:

@@ -63,6 +63,13 @@ def test_texts_are_scored_in_their_order(model: Classifier) -> None:
     assert {text.model_version for text in (bad, good)} == {"tiny/1"}
 
 
+def test_dates_are_read_in_the_zone_that_is_given() -> None:
+    record = {"text": "down", "created_at": "2024-05-06 07:08:09", "sentiment": [0.8, 0.1, 0.1]}
+    assert [
+        format_iso(score_texts([record], timezone=zone)[0].published_at) for zone in (None, "UTC", "Asia/Shanghai")
+    ] == ["2024-05-06T07:08:09Z", "2024-05-06T07:08:09Z", "2024-05-05T23:08:09Z"]
+
+
 def test_companies_are_linked_without_a_model() -> None:
     assert link_companies("$AAPL and 贵州茅台") == (
         Company(id=APPLE, mention="$AAPL"),

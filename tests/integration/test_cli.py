@@ -48,6 +48,7 @@ def test_every_command_has_help_with_examples(name: str) -> None:
         "ingest": ["rss", "jsonl", "replay", "http"],
         "topic": ["add", "list", "remove"],
         "watchlists": ["check"],
+        "companies": ["find", "show"],
         "alerts": ["list", "show", "follow"],
         "texts": ["tail", "find"],
         "dead": ["list", "show", "retry"],
@@ -130,19 +131,32 @@ def test_watchlists_check_shows_the_example() -> None:
     assert "note" not in ran.stdout
 
 
-def test_watchlists_check_names_the_line_of_a_mistake_and_notes_unknown_companies(tmp_path: Path) -> None:
+def test_watchlists_check_names_the_line_of_a_mistake_and_refuses_unknown_companies(tmp_path: Path) -> None:
     tiny_bundle(tmp_path / "models")
     settings = {"GROUNDSWELL_MODELS": str(tmp_path / "models"), "GROUNDSWELL_MODEL": NAME}
     path = tmp_path / "w.yaml"
-    path.write_text("watchlists:\n  - name: a\n    companies: [700.HK, NOBODY]\n    alerts_per_day: 1\n")
+    path.write_text("watchlists:\n  - name: a\n    companies: [700.HK, META]\n    alerts_per_day: 1\n")
     ran = groundswell("watchlists", "check", str(path), **settings)
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.splitlines()[-2:] == [
-        "note 700.HK: the stream calls this company 00700.HK",
-        "note NOBODY: not in the company dictionary; only texts whose source names it count",
+    rows = [
+        [cell.strip() for cell in line.split("│")[1:-1]] for line in ran.stdout.splitlines() if line.startswith("│")
     ]
+    assert rows[-2:] == [["700.HK", "00700.HK", "Tencent 腾讯"], ["META", "FB", "Facebook 脸书"]]
     unchecked = groundswell("watchlists", "check", str(path), GROUNDSWELL_MODELS="/nowhere")
     assert "note topic ids were not checked: model bundle /nowhere/zh-en-base/CURRENT: missing" in unchecked.stdout
+
+    unknown = tmp_path / "unknown.yaml"
+    unknown.write_text(path.read_text().replace("META", "METTA"))
+    ran = groundswell("watchlists", "check", str(unknown), **settings)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith(
+        f"groundswell: {unknown}:3:25: watchlists[0].companies[1]: expected a company that the dictionary or "
+        "GROUNDSWELL_COMPANIES has, got 'METTA' (nearest: "
+    )
+    own = tmp_path / "own.yaml"
+    own.write_text("companies: [{id: METTA, en: Metta Labs}]")
+    ran = groundswell("watchlists", "check", str(unknown), **settings, GROUNDSWELL_COMPANIES=str(own))
+    assert (ran.returncode, "Metta Labs" in ran.stdout) == (0, True)
 
     path.write_text(path.read_text() + "    topics: [no_such_topic]\n")
     ran = groundswell("watchlists", "check", str(path), **settings)
@@ -238,3 +252,25 @@ def test_backtest_refuses_what_makes_no_sense(history: Path, tmp_path: Path, opt
     assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (1, "", 1)
     assert ran.stderr.startswith(f"groundswell: {expected}")
     assert not alerts.exists()
+
+
+def test_what_is_read_is_never_overwritten(history: Path, tmp_path: Path) -> None:
+    before, page = history.read_bytes(), tmp_path / "page.html"
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(history)
+    for command in (
+        ["backtest", str(history), "--alerts", str(history)],
+        ["backtest", str(history), "--alerts", str(tmp_path / "a.jsonl"), "--report", str(link)],
+        ["score-file", str(history), str(link)],
+    ):
+        ran = groundswell(*command)
+        assert (ran.returncode, ran.stdout) == (1, "")
+        assert "which is read: it would be overwritten" in ran.stderr
+        assert history.read_bytes() == before
+    ran = groundswell("backtest", str(history), "--alerts", str(page), "--report", str(page))
+    assert "--report: expected another file than --alerts" in ran.stderr
+
+
+def test_a_file_that_brings_sentiments_is_told_that_it_has_no_topics(history: Path, tmp_path: Path) -> None:
+    ran = groundswell("backtest", str(history), "--alerts", str(tmp_path / "alerts.jsonl"))
+    assert "no topics are found: companies alone are followed; --model NAME finds topics too" in ran.stderr

@@ -7,10 +7,11 @@ import resource
 import pytest
 
 from services.ingest.sources.rss.page import Page
-from services.ingest.sources.rss.parse_apart import MEMORY_BYTES, parse_apart
+from services.ingest.sources.rss.parse_apart import Budget, parse_apart
 from services.ingest.sources.rss.refusal import Refusal
 
 SIZE = 5_000_000
+MEMORY_BYTES = 512_000_000
 _ITEM = b"<item><title>%d</title><guid>%d</guid><description>" + b"word " * 800 + b"</description></item>"
 _ATTRIBUTES = b"<rss><channel><item " + b" ".join(b'a%d="1"' % n for n in range(SIZE // 12)) + b"/></channel></rss>"
 
@@ -50,7 +51,7 @@ async def test_what_is_no_feed_says_so() -> None:
 async def test_a_hostile_feed_is_refused_within_the_limits(body: bytes) -> None:
     before = _spent()
     with pytest.raises(Refusal, match=r"http://feed\.example/: parsing takes more than 3 s or 512 MB"):
-        await parse_apart(_page(body), "feed.example", cpu_seconds=3)
+        await parse_apart(_page(body), "feed.example", Budget(cpu_seconds=3, memory_bytes=MEMORY_BYTES))
     seconds, peak = _spent()
     assert seconds - before[0] <= 5
     assert peak <= max(MEMORY_BYTES, before[1])  # a child begins with what this process had, which may be more

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,10 @@ def test_replay_in_event_time_with_a_last_heartbeat(broker: str, tmp_path: Path)
     path = tmp_path / "replayed.jsonl.gz"
     path.write_bytes(gzip.compress(LINES))
     with ingest(tmp_path, broker, "replay", str(path), "--speed", "0", "--source", "replayed") as child:
-        assert wait_for_end(child) == (0, {"texts": 3, "repeated": 1, "dead": 2})
+        assert wait_for_end(child) == (
+            3,
+            {"texts": 3, "repeated": 1, "dead": 2, "reasons": {"invalid_utf8": 1, "bad_date": 1}},
+        )
     *comments, last = messages(broker, "comments.raw", "replayed")
     assert [(text.event_id, text.text) for text in comments] == [("r-1", "$AAPL falls"), ("r-2", "$AAPL rises")]
     assert last == Heartbeat(source="replayed", time=LAST)
@@ -52,11 +56,12 @@ def test_a_history_behind_the_time_of_the_stream_says_so(fresh_broker: str, tmp_
         ended = subprocess.run(
             [*replay, "--broker", fresh_broker],
             capture_output=True,
-            check=True,
+            check=False,
             text=True,
             env={"GROUNDSWELL_STATE_DIR": str(tmp_path), "GROUNDSWELL_AUTHOR_KEY": AUTHOR_KEY},
             timeout=120,
         )
+        assert ended.returncode == 3
         said.append(ended.stderr)
     assert "too late" not in said[0]
     assert "3 of 4 texts are more than 60 minutes older than what the stream has seen already" in said[1]
@@ -73,7 +78,11 @@ def test_a_pipe_in_the_order_it_comes(broker: str, tmp_path: Path) -> None:
         env={"GROUNDSWELL_STATE_DIR": str(tmp_path), "GROUNDSWELL_AUTHOR_KEY": AUTHOR_KEY},
         timeout=120,
     )
-    assert (ended.returncode, ended.stdout) == (0, b'{"texts": 4, "repeated": 1, "dead": 1}\n')
+    assert ended.returncode == 3
+    assert json.loads(ended.stdout) == {"texts": 4, "repeated": 1, "dead": 1, "reasons": {"invalid_utf8": 1}}
+    told = ended.stderr.decode().splitlines()
+    assert "line 3: invalid_utf8: expected UTF-8, byte 7: invalid start byte" in told
+    assert told[-1] == "1 line left out (1 invalid_utf8); groundswell dead list shows them"
     found = texts(broker, "comments.raw", "piped")
     assert [(text.event_id, text.in_detection) for text in found] == [("r-2", True), ("r-1", True), ("r-4", False)]
 

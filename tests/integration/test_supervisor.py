@@ -79,8 +79,10 @@ def test_a_killed_process_comes_back_and_the_others_stay(tmp_path: Path) -> None
     assert not alive(other)
 
 
-def test_a_task_that_ends_well_is_done_and_not_started_again(tmp_path: Path) -> None:
-    supervisor = Supervisor([Service("task", python("print('the result')"), once=True)], tmp_path)
+@pytest.mark.parametrize("status", [0, 3])
+def test_a_task_that_ends_well_is_done_and_not_started_again(tmp_path: Path, status: int) -> None:
+    task = f"print('the result', flush=True); raise SystemExit({status})"
+    supervisor = Supervisor([Service("task", python(task), once=True)], tmp_path)
     with running(supervisor):
         wait_until(lambda: supervisor.is_done("task"), 15)
         assert (tmp_path / "task.out").read_text() == "the result\n"

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from services.domain.errors import InvalidInput
-from services.files.jsonl import BadLine, read_lines
+from services.files.jsonl import BadLine
+from services.files.records import read_records
 from services.text.untrusted import masked
 from training.errors import ConfigError, DataError
 
@@ -25,7 +26,7 @@ def file_records(path: Path, file: str) -> Iterator[Numbered]:
     """Yield the records of a `.csv` or `.csv.gz` file, and of any other file as JSON Lines.
 
     A CSV file (UTF-8) has a heading with `text` and `label` or `labels` (separated by `|`), and where known
-    `id` and `lang`; a row without an id gets the file's stem and the line number. `file` names it in errors.
+    `id` and `lang`. A row without an id gets the file's stem and the line number. `file` names it in errors.
 
     :raises DataError: when a line is no UTF-8 or no record.
     :raises InvalidInput: when the file cannot be read.
@@ -33,11 +34,11 @@ def file_records(path: Path, file: str) -> Iterator[Numbered]:
     if path.name.endswith((".csv", ".csv.gz")):
         yield from _csv_records(path, file)
         return
-    for line in read_lines(path):
+    for line in read_records(path):
         if isinstance(line, BadLine):
             got = f"{line.reason}: {line.detail}"
             raise DataError(file=file, line=line.number, field="(line)", expected="a JSON object", got=got)
-        yield line.number, line.record
+        yield line.number, {"id": f"{path.name.partition('.jsonl')[0]}-{line.number}", **line.record}
 
 
 def require_string(value: Any, *, file: str, line: int, field: str) -> str:
@@ -76,7 +77,9 @@ def _csv_records(path: Path, file: str) -> Iterator[Numbered]:
         raise InvalidInput(f"{path}: {error}") from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise DataError(file=file, line=line, field="(line)", expected="UTF-8", got=error.reason) from error
+        raise DataError(
+            file=file, line=line, field="(line)", expected="UTF-8 (of Excel: CSV UTF-8)", got=error.reason
+        ) from error
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     stem = path.name.partition(".csv")[0]
     try:

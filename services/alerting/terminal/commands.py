@@ -16,7 +16,8 @@ from services.alerting.terminal.list import listing
 from services.alerting.terminal.message_line import message_line
 from services.alerting.terminal.show import detail
 from services.clock import now_ms
-from services.domain.key import KeyKind
+from services.companies import default_resolver
+from services.domain.key import KeyKind, MonitoredKey
 from services.domain.messages import IncidentCleared, IncidentRaised, IncidentRecord
 from services.domain.since import parse_since
 from services.files.output import write_to_nobody
@@ -91,12 +92,13 @@ def alerts_show(
     \b
     Examples:
       groundswell alerts show company:AAPL
+      groundswell alerts show company:META
       groundswell alerts show company:AAPL@2026-11-03T15:41
       groundswell alerts show topic:earnings --json
     """
     settings = load_settings(broker=broker, timezone=timezone)
     history, times = _history(settings), settings.display.times
-    record = find(history.records, incident)
+    record = find(history.records, _with_company_id(incident))
     steps = history.steps.get(record.raised.id, [])
     if as_json:
         print(json_text(detail_json(record, steps, times), indent=2))
@@ -150,6 +152,16 @@ def alerts_follow(
 def _begin(since: str | None, settings: Settings) -> int | None:
     """`--since` in ms; a date is one of the zone in which times are shown."""
     return None if since is None else parse_since(since, now_ms(), settings.display.timezone)
+
+
+def _with_company_id(incident: str) -> str:
+    """The incident by the id of its company, where its key names one in another writing."""
+    text, at, time = incident.partition("@")
+    try:
+        key = MonitoredKey.parse(text)
+    except ValueError:
+        return incident
+    return f"{default_resolver().key_by_id(key)}{at}{time}" if key.company else incident
 
 
 def _history(settings: Settings) -> History:

@@ -1,4 +1,4 @@
-"""Business rules on one company: an incident when enough sources bring negative texts within a time.
+"""Business rules on one company: an incident when enough publishers bring negative texts within a time.
 
 Texts that follow each other by at most the rule's time are one incident, and it is reported once. The result does not
 depend on the order in which texts of one window come.
@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+import numpy as np
 
 from services.detector.evidence import evidence_of
 from services.detector.opinion import Opinion
 from services.detector.rules.record import Match, RuleState
 from services.domain.event_time import HOUR_MS
 from services.domain.messages import Evidence
-from services.text.fingerprint import near
+from services.text.copies import shared_bits
 from services.watchlists.model import Rule
 
 MOST_MATCHES = 32
@@ -28,7 +29,7 @@ class RuleMatch(msgspec.Struct, frozen=True, kw_only=True):
     rule: Rule
     texts: tuple[Evidence, ...]
     sources: tuple[str, ...]
-    """In the order in which they spoke."""
+    """The publishers, in the order in which they spoke."""
     first_time: int
     last_time: int
 
@@ -45,7 +46,8 @@ def match(rule: Rule, state: RuleState, opinion: Opinion) -> RuleMatch | None:
 
     A text that is known already, or older than all that is remembered, changes nothing.
     """
-    if not fits(rule, opinion) or any(each.opinion.id == opinion.id for each in state.matches):
+    known = ((each.opinion.id, each.opinion.content) for each in state.matches)
+    if not fits(rule, opinion) or (opinion.id, opinion.content) in known:
         return None
     new = Match(opinion)
     state.matches = _pruned([*state.matches, new], rule)
@@ -56,7 +58,7 @@ def match(rule: Rule, state: RuleState, opinion: Opinion) -> RuleMatch | None:
         _mark_reported(incident)
         return None
     window = _window(incident, new, rule)
-    if len(_sources(window)) < rule.sources:
+    if len(_publishers(window)) < rule.sources:
         return None
     _mark_reported(incident)
     return _rule_match(rule, window)
@@ -70,14 +72,14 @@ def _mark_reported(incident: Sequence[Match]) -> None:
 def _pruned(matches: list[Match], rule: Rule) -> list[Match]:
     """The matches by time, without those too old to count with a text that is late by an hour, or by the rule's time.
 
-    One too many makes room: the oldest for whose source a later one stands, or else the oldest.
+    One too many makes room: the oldest for whose publisher a later one stands, or else the oldest.
     """
     matches = sorted(matches, key=lambda each: (each.opinion.time, each.opinion.id))
     oldest = matches[-1].opinion.time - rule.within_ms - max(rule.within_ms, HOUR_MS)
     matches = [each for each in matches if each.opinion.time >= oldest]
     if len(matches) > MOST_MATCHES:
-        latest = {each.opinion.source: each for each in matches}
-        matches.remove(next((m for m in matches if latest[m.opinion.source] is not m), matches[0]))
+        latest = {_publisher(each.opinion): each for each in matches}
+        matches.remove(next((m for m in matches if latest[_publisher(m.opinion)] is not m), matches[0]))
     return matches
 
 
@@ -97,25 +99,29 @@ def _window(incident: Sequence[Match], new: Match, rule: Rule) -> list[Opinion]:
     opinions = [each.opinion for each in incident]
     starts = [o.time for o in opinions if 0 <= new.opinion.time - o.time <= rule.within_ms]
     windows = [[o for o in opinions if start <= o.time <= start + rule.within_ms] for start in starts]
-    return max(windows, key=lambda window: len(_sources(window)))
+    return max(windows, key=lambda window: len(_publishers(window)))
 
 
-def _sources(opinions: Sequence[Opinion]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(opinion.source for opinion in opinions))
+def _publishers(opinions: Sequence[Opinion]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(_publisher, opinions)))
+
+
+def _publisher(opinion: Opinion) -> str:
+    return opinion.publisher or opinion.source
 
 
 def _rule_match(rule: Rule, window: Sequence[Opinion]) -> RuleMatch:
     clusters: list[list[Opinion]] = []
     for opinion in window:
-        found = next((one for one in clusters if near(one[0].fingerprint, opinion.fingerprint)), None)
-        if found is None:
-            clusters.append([opinion])
+        bits = shared_bits(opinion.sketch, [one[0].sketch for one in clusters])
+        if bits.any():
+            clusters[int(np.argmax(bits))].append(opinion)
         else:
-            found.append(opinion)
+            clusters.append([opinion])
     return RuleMatch(
         rule=rule,
         texts=tuple(evidence_of(one[0], len(one)) for one in clusters),
-        sources=_sources(window),
+        sources=_publishers(window),
         first_time=window[0].time,
         last_time=window[-1].time,
     )

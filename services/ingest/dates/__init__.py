@@ -1,4 +1,5 @@
 """When a text was published, from what its source says.
 
-`read` decides; `written` and `relative` know the forms, `zones` what a form leaves open.
+`read` decides. `written` puts together what `clock` and `day` find in `plain` figures, `relative` knows what counts
+back from the moment of reading, and `zones` what a form leaves open.
 """

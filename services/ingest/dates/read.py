@@ -14,8 +14,9 @@ from services.domain.event_time import DAY_MS, HOUR_MS
 from services.domain.limits import EARLIEST_MS, FUTURE_SLACK_MS
 from services.domain.messages import Precision
 from services.domain.time_zone import UTC_ZONE
+from services.ingest.dates.plain import plain
 from services.ingest.dates.relative import time_ago
-from services.ingest.dates.written import plain, read_written
+from services.ingest.dates.written import read_written
 
 CLOCK_SKEW_MS = 5 * 60_000
 """A source's clock may be this much ahead; more is taken for a mistake."""

@@ -20,13 +20,10 @@ _NOW = re.compile(
     r"[刚剛][刚剛才]|方才|[现現]在|[几幾]秒[钟鐘]?前|(?:(?:just|right) )?now|(?:a )?(?:moments?|few seconds) ago",
     re.IGNORECASE,
 )
-_AMOUNT = r"(\d+(?:\.\d+)?|an?|one|半)\s*(?:[个個](?![月])\s*)?(半)?\s*"
-_UNIT = "(" + "|".join(sorted((re.escape(unit) for unit in _UNITS), key=len, reverse=True)) + r")"
-_PART = re.compile(_AMOUNT + _UNIT + r"(半)?(?:s\b|\b|(?=[\d\s前以之]))", re.IGNORECASE)
-_AGO = re.compile(
-    rf"(?:about|around|over|almost|约|大约|約)?\s*((?:{_AMOUNT}{_UNIT}(?:半)?s?\s*(?:,|and)?\s*)+)(?:ago|[之以]?前)",
-    re.IGNORECASE,
-)
+_UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
+_PART = re.compile(rf"(\d+(?:\.\d+)?|an?|one|半)\s*[个個]?(半)?\s*({_UNIT})(半)?s?\s*(?:,|and\b)?\s*", re.IGNORECASE)
+_BEFORE = re.compile(r"(?:about|around|over|almost|大?[约約])\s*", re.IGNORECASE)
+_AGO = re.compile(r"(?:ago|[之以]?前)$", re.IGNORECASE)
 _SHORT = re.compile(r"\d+\s*(?:s|m|mins?|h|hrs?|d|w)", re.IGNORECASE)
 
 
@@ -37,8 +34,8 @@ def time_ago(text: str) -> tuple[timedelta, bool] | None:
     """
     if _NOW.fullmatch(text):
         return timedelta(), False
-    found = _AGO.fullmatch(text)
-    parts = _PART.findall(found[1] if found else text if _SHORT.fullmatch(text) else "")
+    body = _AGO.sub("", text) if _AGO.search(text) else text if _SHORT.fullmatch(text) else ""
+    parts = _parts(body)
     if not parts:
         return None
     seconds = 0.0
@@ -48,3 +45,20 @@ def time_ago(text: str) -> tuple[timedelta, bool] | None:
     if seconds > 100 * 365 * _DAY:
         return None
     return timedelta(seconds=seconds), min(_UNITS[unit.lower()] for *_, unit, _ in parts) >= _DAY
+
+
+def _parts(body: str) -> list[tuple[str, str, str, str]]:
+    """(amount, 半, unit, 半) of each part; none where something else stands between them.
+
+    They are matched one after the other: one expression for all of them takes exponential time.
+    """
+    start = _BEFORE.match(body)
+    place = start.end() if start else 0
+    found = []
+    while place < len(body):
+        part = _PART.match(body, place)
+        if part is None:
+            return []
+        found.append((part[1], part[2] or "", part[3], part[4] or ""))
+        place = part.end()
+    return found

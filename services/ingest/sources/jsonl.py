@@ -11,9 +11,10 @@ from pathlib import Path
 from time import monotonic
 
 from services.clock import now_ms
-from services.files.jsonl import BadLine, GoodLine, parse_lines, read_lines
+from services.files.jsonl import BadLine, GoodLine, parse_lines
+from services.files.records import read_records
 from services.ingest.normalise import SourceDefaults
-from services.ingest.pipeline import IngestPipeline
+from services.ingest.pipeline import IngestPipeline, Rejected
 from services.ingest.sources.base import HEARTBEAT_SECONDS, Source
 from services.ingest.sources.pipe import open_pipe
 
@@ -26,7 +27,9 @@ _Queue = queue.Queue[_Line | Exception | None]
 
 @dataclass(frozen=True, slots=True)
 class JsonlSource(Source):
-    """The lines of a file, or of a pipe as they come; `progress` is called once a line.
+    """The lines of a file, or of a pipe as they come.
+
+    `progress` is called once a line, `refused` with number, reason and detail of one that is no usable text.
 
     :raises InvalidInput: from `run`, when it cannot be read to its end; the lines before were taken.
     """
@@ -34,6 +37,7 @@ class JsonlSource(Source):
     path: str
     defaults: SourceDefaults
     progress: Callable[[], None]
+    refused: Callable[[int, str, str], None]
 
     def run(self, pipeline: IngestPipeline, stopping: threading.Event) -> None:
         """Take each line until the end or until `stopping`; a pipe sends heartbeats meanwhile.
@@ -50,7 +54,7 @@ class JsonlSource(Source):
                 pipeline.beat_last()
 
     def _take_file(self, pipeline: IngestPipeline, stopping: threading.Event) -> None:
-        for line in read_lines(self.path):
+        for line in read_records(self.path):
             if stopping.is_set():
                 return
             self._take(line, pipeline, pushed=False)
@@ -68,8 +72,12 @@ class JsonlSource(Source):
     def _take(self, line: _Line, pipeline: IngestPipeline, *, pushed: bool) -> None:
         if isinstance(line, BadLine):
             pipeline.take_bad_line(line, self.path, now_ms())
+            self.refused(line.number, line.reason, line.detail)
         else:
-            pipeline.take(line.record, self.defaults, f"{self.path} line {line.number}", now_ms(), pushed=pushed)
+            place = f"{self.path} line {line.number}"
+            result = pipeline.take(line.record, self.defaults, place, now_ms(), pushed=pushed)
+            if isinstance(result, Rejected):
+                self.refused(line.number, result.reason, result.detail)
         self.progress()
 
 

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 from services.clock import now_ms
-from services.companies.company_names import shipped_names
+from services.companies.company_names import names_in_use
 from services.detector.context import Context
 from services.detector.shared import DailyAggregate
 from services.domain.errors import InvalidMessage
@@ -171,7 +171,7 @@ class DetectorAgent:
             del self._table[name]
         watermark = Watermark(self._counts.origins())
         lateness = self._settings.detection.lateness_minutes * MINUTE_MS
-        context = Context(self._watchlists.current(), names=shipped_names())
+        context = Context(self._watchlists.current(), names=names_in_use())
         partitions = self._counts.of(BY_KEY)
         with self._border.in_hand([]):
             processor = PartitionProcessor(partition, partitions, self._table, watermark, context, lateness)

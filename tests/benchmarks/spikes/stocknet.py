@@ -21,7 +21,7 @@ import numpy as np
 from services.clock import now_ms
 from services.domain.event_time import DAY_MS
 from services.domain.messages import RawText
-from services.files.jsonl import read_lines
+from services.files.records import read_records
 from services.ingest.history import defaults_for_file, load_texts
 from tests.benchmarks.spikes.ranked import Burst, burst_of, day_of, found, ranked
 from tests.benchmarks.spikes.scored import scored
@@ -41,7 +41,7 @@ _VOLATILITY_DAYS = 60
 def tweets(folder: Path) -> Sequence[RawText]:
     """All tweets, in order."""
     file = str(folder / TWEETS)
-    return load_texts(read_lines(file), defaults_for_file(file, b"benchmark"), now_ms(), file).texts
+    return load_texts(read_records(file), defaults_for_file(file, b"benchmark"), now_ms(), file).texts
 
 
 def read_bursts(folder: Path) -> list[Burst]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.domain.messages import Company, ScoredText
+from tests.harness.sentences import sentence
 
 NOBODY = -1
 
@@ -41,7 +42,7 @@ class Texts:
                 event_id=f"{company}-{row}",
                 kind="comment",
                 source="generator",
-                text="",
+                text=sentence(int(self.cluster[row])),
                 lang="en",
                 published_at=int(self.time[row]),
                 first_seen_at=int(self.time[row]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.companies import CompanyNames, CompanyRecord, shipped_names
+from services.companies import CompanyNames, CompanyRecord, names_in_use
 from services.companies.company_names import names_of
 
 
@@ -23,6 +23,6 @@ def test_what_is_unknown_is_stood_in_for(record: CompanyRecord, names: CompanyNa
 
 
 def test_the_shipped_companies_have_names() -> None:
-    names = shipped_names()
+    names = names_in_use()
     assert (names["AAPL"], names["300024.SZ"]) == ("Apple 苹果", "机器人")
     assert "NOBODY" not in names

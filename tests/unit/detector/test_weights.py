@@ -48,9 +48,45 @@ def test_copies_of_a_text_fade() -> None:
     assert weigh(weights, 9, START + 25 * HOUR, "late", story).texts == 1.0
 
 
+def test_a_slogan_of_many_counts_each_but_not_when_it_is_mostly_passed_on() -> None:
+    weights = Weights()
+    changes = [weigh(weights, n, START + n * MINUTE, f"author-{n}", "boycott ACME now") for n in range(4)]
+    assert [change.texts for change in changes] == [1.0] * 4
+    passed_on = [weigh(weights, n, START + n * MINUTE, f"author-{n}", "RT @x: boycott ACME now") for n in (5, 6)]
+    assert [change.texts for change in passed_on] == pytest.approx([0.3**4, 0.3**5])
+    assert weigh(weights, 7, START + 7 * MINUTE, "author-7", "boycott ACME now").texts == pytest.approx(0.3**6)
+
+
 def test_texts_without_an_author_count_each() -> None:
     weights = Weights()
     for number in range(3):
         opinion = opinion_of(scored(number, START + number, NEGATIVE), KEY)
         assert weights.weigh(msgspec.structs.replace(opinion, author=None), PARAMS).texts == 1.0
     assert weights.authors == {}
+
+
+def test_a_revision_counts_in_place_of_what_it_revises() -> None:
+    weights = Weights()
+    weigh(weights, 1, START, "a")
+
+    def revise(number: int, sentiment: tuple[float, float, float], of: str = "t1") -> WeightChange | None:
+        text = scored(number, START + HOUR, sentiment, author="a", revises=of)
+        revised = weights.revise(opinion_of(text, KEY), PARAMS)
+        assert revised is None or revised[1] == 1.0
+        return None if revised is None else revised[0]
+
+    assert revise(2, NEUTRAL) == WeightChange(START, 0.0, -0.9)
+    assert revise(3, NEGATIVE) == WeightChange(START, 0.0, 0.9)
+    assert revise(4, NEGATIVE) == WeightChange(START, 0.0, 0.0)
+    assert revise(5, NEGATIVE, of="unknown") is None
+    again = weigh(weights, 6, START + HOUR, "a")
+    assert again.time == START
+    assert again[1:] == pytest.approx((-0.75, -0.675))
+
+
+def test_one_id_may_stand_for_several_texts() -> None:
+    weights = Weights()
+    weigh(weights, 1, START, "a", "one text")
+    assert weights.known(opinion_of(scored(1, text="one text"), KEY))
+    assert not weights.known(opinion_of(scored(1, text="another"), KEY))
+    assert msgspec.convert({"ids": {"t1": START}}, Weights).known(opinion_of(scored(1, text="another"), KEY))

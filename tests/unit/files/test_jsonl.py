@@ -12,13 +12,14 @@ import pytest
 
 from services.domain.errors import InvalidInput
 from services.files import jsonl
-from services.files.jsonl import BadLine, GoodLine, open_writer, read_lines
+from services.files.jsonl import BadLine, GoodLine, open_writer
+from services.files.records import read_records
 
 MIXED = b'\xef\xbb\xbf{"id": 1}\n\n{"id": "\xff"}\nnot json\n[1]\r\n{"id": NaN}\n{"id": 2}'
 
 
 def _seen(path: str | Path) -> list[tuple[int, object]]:
-    return [(line.number, line.record if isinstance(line, GoodLine) else line.reason) for line in read_lines(path)]
+    return [(line.number, line.record if isinstance(line, GoodLine) else line.reason) for line in read_records(path)]
 
 
 EXPECTED = [
@@ -55,7 +56,7 @@ def test_a_line_over_the_limit_is_skipped_not_loaded(tmp_path: Path, monkeypatch
 def test_deep_nesting_is_a_bad_line(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"a":' + b"[" * 100_000 + b"\n{}\n")
-    first, second = read_lines(path)
+    first, second = read_records(path)
     assert isinstance(first, BadLine)
     assert first.reason == "invalid_json"
     assert second == GoodLine(2, {})
@@ -65,15 +66,15 @@ def test_a_damaged_gzip_file_yields_what_is_whole_and_then_says_so(tmp_path: Pat
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(gzip.compress(b'{"id": 1}\n' * 10)[:-9])
     with pytest.raises(InvalidInput, match=r"a\.jsonl\.gz: damaged gzip data after line"):
-        list(read_lines(path))
+        list(read_records(path))
     path.write_bytes(b'{"id": 1}\n')
     with pytest.raises(InvalidInput, match="damaged gzip data after line 0"):
-        list(read_lines(path))
+        list(read_records(path))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"none\.jsonl: cannot be read: No such file"):
-        list(read_lines(tmp_path / "none.jsonl"))
+        list(read_records(tmp_path / "none.jsonl"))
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])

@@ -83,6 +83,13 @@ def test_dates_that_are_known_take_part_from_the_first_fetch_on(bench: PipelineB
     assert [text.published_at for text in bench.texts()] == [NOW - n * MINUTE_MS for n in reversed(range(30))]
 
 
+def test_feeds_of_one_source_have_a_first_fetch_each(bench: PipelineBench) -> None:
+    for number, symbol in enumerate(("one", "two", "one")):
+        entries = _entries(4, "2025-03-12", first=10 * number)
+        bench.pipeline.take_fetch(entries, DEFAULTS, "feed x", NOW, feed=f"https://example.com/feed?s={symbol}")
+    assert [text.in_detection for text in bench.texts()] == [False] * 8 + [True] * 4
+
+
 def _push(bench: PipelineBench, number: int, now: int, date: object = None, **more: Any) -> bool:
     record = {"id": str(number), "text": "Down", "created_at": date}
     bench.pipeline.take(record, DEFAULTS, "here", now, **more).delivery.result(30)  # type: ignore[union-attr]

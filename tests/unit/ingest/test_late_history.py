@@ -12,6 +12,7 @@ def test_a_stream_is_as_far_as_the_latest_of_its_last_records() -> None:
     records = [
         encode(raw_text(published_at=START)),
         encode(Heartbeat(source="feeds", time=START + HOUR)),
+        encode(raw_text(published_at=START + 2 * HOUR, precision="seen", in_detection=False)),
         b"unreadable",
     ]
     assert stream_time(records) == START + HOUR

@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.domain.errors import DEAD_REASONS, InvalidMessage
+from services.domain.errors import DEAD_REASONS, InvalidInput, InvalidMessage
 from services.domain.event_time import parse_iso_ms
 from services.domain.limits import MAX_TEXT_CHARS
 from services.domain.messages import RawText
 from services.ingest.dates.read import IMPLAUSIBLE, MISSING, UNREADABLE
-from services.ingest.normalise import LINK_DROPPED, TEXT_CUT, SourceDefaults, normalise
+from services.ingest.normalise import LINK_DROPPED, SourceDefaults, normalise
 from services.kafka.codec import Codec, encode
+from services.text.field_names import USUAL_NAMES
+from services.text.record_text import TEXT_CUT
 
 NOW = parse_iso_ms("2014-09-03T14:30:00Z")
 DEFAULTS = SourceDefaults("tweets", "comment", b"key")
@@ -56,7 +58,7 @@ def test_a_whole_record() -> None:
         event_id="t-1",
         kind="news",
         source="yumo/stocks",
-        text="$AAPL falls & falls",
+        text="Down. $AAPL falls & falls",
         lang="en",
         published_at=parse_iso_ms(DATE),
         first_seen_at=NOW,
@@ -109,13 +111,14 @@ def test_nothing_visible(text: str) -> None:
         {"text": ["a"]},
         {"title": 5},
         {"source": {}},
-        {"author": ["jane"]},
+        {"author": [["jane"]]},
+        {"author": {"age": 5}},
         {"author": True},
         {"id": 1.5},
         {"id": {"a": 1}},
         {"kind": "blog"},
         {"kind": 1},
-        {"tickers": "AAPL"},
+        {"tickers": 5.5},
         {"tickers": [1]},
         {"tickers": ["A" * 21]},
         {"tickers": [f"T{i}" for i in range(51)]},
@@ -136,8 +139,8 @@ def test_wrong_fields(fields: dict[str, Any]) -> None:
 
 
 def test_a_record_without_text_says_what_came() -> None:
-    with pytest.raises(InvalidMessage, match="expected a field text, or title and body; got: content, id"):
-        normalise({"content": "x", "id": 1}, DEFAULTS, NOW)
+    with pytest.raises(InvalidMessage, match="expected a field text, or title and body; got: id, words"):
+        normalise({"words": "x", "id": 1, "text": None}, DEFAULTS, NOW)
 
 
 @pytest.mark.parametrize(
@@ -170,15 +173,98 @@ def test_the_first_date_field_counts() -> None:
     assert normalise(record, DEFAULTS, NOW).text.published_at == parse_iso_ms(DATE)
 
 
-@pytest.mark.parametrize("link", ["http://example.com", "https://example.com/a?b=c#d", "HTTPS://example.com/ä"])
+@pytest.mark.parametrize("link", ["http://example.com", "https://example.com/a?b=c#d", "HTTPS://example.com/%C3%A4;x"])
 def test_good_links_survive(link: str) -> None:
     assert _text(url=f" {link} ").url == link
 
 
 @pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("https://example.com/ä?q=ö#ü", "https://example.com/%C3%A4?q=%C3%B6#%C3%BC"),
+        (
+            "https://example.com/公告/第 1 号.html",
+            "https://example.com/%E5%85%AC%E5%91%8A/%E7%AC%AC%201%20%E5%8F%B7.html",
+        ),
+        ("https://例子.example/公", "https://例子.example/%E5%85%AC"),
+        ('https://example.com/what\'s-"new"?<b>', "https://example.com/what%27s-%22new%22?%3Cb%3E"),
+        ("\n https://example.com/a\n  b", "https://example.com/a%20%20b"),
+    ],
+)
+def test_links_are_encoded_where_they_must_be(link: str, url: str) -> None:
+    assert _text(url=link).url == url
+
+
+def test_a_title_stands_before_a_text() -> None:
+    assert _text(title="Mill fire", text="Three hurt.").text == "Mill fire. Three hurt."
+    assert _text(title="Mill fire", text="").text == "Mill fire"
+    assert _text(title="Mill fire: what…", text="Mill fire: what we know").text == "Mill fire: what we know"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"headline": "Mill fire", "content": "Three hurt", "publishedAt": DATE, "symbols": "STL, ORE"},
+        {"Title": "Mill fire", "description": "Three hurt", "body": None, "Pub Date": DATE, "ticker": ["stl", "$ORE"]},
+        {"标题": "Mill fire", "内容": "Three hurt", "发布时间": DATE, "股票代码": "STL；ORE"},
+        {"title": "Mill fire", "content_text": "Three hurt", "summary": "x", "datePublished": DATE,
+         "symbols": [{"symbol": "STL"}, {"symbol": "ORE"}]},
+    ],
+)  # fmt: skip
+def test_the_usual_names_of_fields(record: dict[str, Any]) -> None:
+    found = normalise(record, DEFAULTS, NOW).text
+    assert (found.text, found.title, found.tickers) == ("Mill fire. Three hurt", "Mill fire", ("STL", "ORE"))
+    assert found.published_at == parse_iso_ms(DATE)
+
+
+def test_a_name_with_a_value_of_another_kind_is_another_thing() -> None:
+    odd = {"comment": 12, "subject": ["a"], "media": [{}], "message": {"x": 1}, "user": None, "time": {}, "site": 5}
+    found = normalise({"body": "Three hurt", **odd, "stock_code": 600519}, DEFAULTS, NOW).text
+    assert (found.text, found.title, found.source, found.tickers) == ("Three hurt", None, "tweets", ("600519",))
+    assert _reason(text=12, comment="x") == "invalid_field"
+
+
+def test_other_names_can_be_given() -> None:
+    names = USUAL_NAMES.override(["text=Comment Body", "created_at=when"])
+    found = normalise({"text": "no", "comment_body": "yes", "WHEN": DATE}, replace(DEFAULTS, names=names), NOW).text
+    assert (found.text, found.published_at) == ("yes", parse_iso_ms(DATE))
+    for wrong in ("text", "text=", "words=text"):
+        with pytest.raises(InvalidInput, match=f"--field: expected FIELD=NAME with one of id, title, .* got '{wrong}'"):
+            USUAL_NAMES.override([wrong])
+
+
+def test_people_and_sources_may_be_objects() -> None:
+    assert _text(author={"name": "J. Doe", "id": "jane"}).author == _text(author="jane").author
+    assert _text(author=[{"name": "jane"}]).author == _text(author=["jane"]).author == _text(author="jane").author
+    assert _text(source={"id": None, "name": "Wire"}).source == "Wire"
+
+
+def test_a_publisher_is_kept_beside_the_source_and_is_the_source_without_one() -> None:
+    found = _text(source="wire/markets", publisher="The Wire")
+    assert (found.source, found.publisher) == ("wire/markets", "The Wire")
+    assert _text(publisher="The Wire").source == "The Wire"
+    stated = replace(DEFAULTS, publisher="The Wire")
+    assert normalise({"text": "x", "created_at": DATE}, stated, NOW).text.publisher == "The Wire"
+
+
+def test_mojibake_is_repaired_and_counted() -> None:
+    found = normalise(
+        {"title": "钢厂减产".encode().decode("latin-1"), "text": "亏损\ufffd大", "created_at": DATE}, DEFAULTS, NOW
+    )
+    assert found.changes == ("mojibake_repaired", "mojibake")
+    assert found.text.title == "钢厂减产"
+    assert found.text.lang == "zh"
+
+
+def test_a_source_may_say_its_language() -> None:
+    assert normalise({"text": "OK"}, replace(DEFAULTS, lang="zh"), NOW).text.lang == "zh"
+
+
+@pytest.mark.parametrize(
     "link",
     ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "file:///etc/passwd", "//example.com/x",
-     "https://user:pw@example.com", "https://", "http://exa mple.com", "https://e.com/\"onclick=x", "https://[bad",
+     "https://user:pw@example.com", "https://", "http://exa mple.com", "https://e.com\"onclick=x",
+     "https://e.com\\@a.com", "https://[bad",
      "http://e.com/\u202e", 5, ["https://e.com"], "https://e.com/" + "x" * 2_000],
 )  # fmt: skip
 def test_other_links_are_dropped_and_counted(link: object) -> None:

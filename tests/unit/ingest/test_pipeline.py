@@ -13,6 +13,7 @@ from services.files.jsonl import BadLine
 from services.ingest.delivery.not_accepted import NotAccepted
 from services.ingest.normalise import SourceDefaults
 from services.ingest.pipeline import Accepted, Rejected, Repeated
+from services.ingest.sources.rss.parse import parse_feed
 from tests.harness.pipeline_bench import PipelineBench, pipeline_bench
 
 NOW = 1_409_754_600_000
@@ -36,15 +37,49 @@ def test_accepted(bench: PipelineBench) -> None:
     assert bench.pipeline.counts == {"texts": 1}
 
 
-def test_a_repeat_is_dropped_whatever_it_says(bench: PipelineBench) -> None:
-    first = bench.pipeline.take({"id": "1", "text": "up"}, DEFAULTS, "here", NOW)
+def test_a_text_is_known_by_its_id_and_its_content(bench: PipelineBench) -> None:
+    def take(text: str, defaults: SourceDefaults = DEFAULTS) -> Accepted | Repeated | Rejected:
+        return bench.pipeline.take({"id": "1", "text": text}, defaults, "here", NOW)
+
+    first, repeat = take("up"), take("up")
     assert isinstance(first, Accepted)
+    assert isinstance(repeat, Repeated)
     first.delivery.result(30)
-    for text in ("down", "up"):
-        assert bench.pipeline.take({"id": "1", "text": text}, DEFAULTS, "here", NOW) == Repeated("1")
-    assert [text.text for text in bench.texts()] == ["up"]
-    assert bench.counted("texts_repeated_total", kind="comment") == 2
-    assert isinstance(bench.pipeline.take({"id": "1", "text": "up"}, DEFAULTS.of("other"), "here", NOW), Accepted)
+    other = take("a text of another kind under the same id")
+    assert isinstance(other, Accepted)
+    assert isinstance(take("up", DEFAULTS.of("other")), Accepted)
+    assert take("up") == Repeated("1")
+    assert isinstance(take(other.text.text), Repeated)
+    assert (first.text.event_id, other.text.event_id == "1", other.text.revises) == ("1", False, None)
+    assert len(bench.texts()) == 3
+    assert bench.counted("texts_repeated_total", kind="comment") == 3
+
+
+def test_a_correction_is_a_revision_of_the_first(bench: PipelineBench) -> None:
+    told = "The maker recalls 40,000 of its ovens after two fires, it said on Monday"
+    for text in (told, told.replace("40,000", "400,000"), f"CORRECTED: {told}", told):
+        bench.pipeline.take({"id": "1", "text": text}, DEFAULTS, "here", NOW)
+    first, *revisions = bench.texts()
+    assert (first.event_id, first.revises) == ("1", None)
+    assert [one.revises for one in revisions] == ["1", "1"]
+    assert len({first.event_id, *(one.event_id for one in revisions)}) == 3
+    assert bench.counted("texts_normalised_total", what="revised") == 2
+
+
+FEED = """<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>t</title><link>http://a.example/</link>
+<description>d</description>{}</channel></rss>"""
+TITLES = ["A brewer closes its oldest plant", "An airline grounds twelve planes", "A bank is fined for old accounts"]
+
+
+@pytest.mark.parametrize("name", ["<guid>item</guid>", "<link>http://a.example/</link>", ""])
+def test_a_feed_may_give_all_its_entries_one_id_or_none(bench: PipelineBench, name: str) -> None:
+    items = "".join(f"<item><title>{title}</title>{name}</item>" for title in TITLES)
+    for _ in range(2):
+        records = parse_feed(FEED.format(items).encode(), "http://a.example/feed", "text/xml", "a.example/feed", NOW)
+        bench.pipeline.take_fetch(records, DEFAULTS.of("a.example/feed"), "here", NOW)
+    assert sorted(text.text for text in bench.texts()) == sorted(TITLES)
+    assert len({text.event_id for text in bench.texts()}) == 3
+    assert {text.revises for text in bench.texts()} == {None}
 
 
 def test_rejected(bench: PipelineBench) -> None:

@@ -11,9 +11,11 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from services.files.jsonl import GoodLine
 from services.inference.bundle import current_bundle
 from services.scoring import score_file as core
 from services.scoring.commands import score_file
+from services.text.mentions import Named
 from tests.harness.tiny_bundle import add_topic, tiny_bundle
 
 app = typer.Typer()
@@ -71,6 +73,60 @@ def test_each_object_comes_back_with_its_scores_in_order(tmp_path: Path) -> None
     assert {record["model_version"] for record in out} == {"tiny/1"}
     counts = summary(result)
     assert (counts["texts"], counts["bad"]) == (3, 0)
+
+
+def test_a_title_and_other_names_are_read_as_in_the_stream(tmp_path: Path) -> None:
+    rows = "headline,content,label\nbad earnings,,x\n,bad earnings,y\nbad,earnings,z\n"
+    (tmp_path / "in.csv").write_text(rows)
+    assert run(str(tmp_path / "in.csv"), str(tmp_path / "out.jsonl")).exit_code == 0
+    out = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    joined = run("-", "-", given=lines({"text": "bad earnings"}, {"text": "bad. earnings"}))
+    whole, parted = map(json.loads, joined.stdout.splitlines()[:2])
+    assert [row["sentiment"] for row in out] == [whole["sentiment"], whole["sentiment"], parted["sentiment"]]
+    assert [row["label"] for row in out] == ["x", "y", "z"]
+    other = run(str(tmp_path / "in.csv"), "-", "--field", "text=label", "--field", "title=none")
+    assert json.loads(other.stdout.splitlines()[0])["sentiment"] != whole["sentiment"]
+
+
+def test_an_entity_is_found_by_its_place_in_the_text_beside_a_title() -> None:
+    record = {"title": "Acme and Acme", "text": "Acme falls, Acme rises", "entities": [{"name": "Acme", "start": 12}]}
+    assert core.entities_of(GoodLine(1, record)) == (Named("Acme", 3),)
+    del record["title"]
+    assert core.entities_of(GoodLine(1, record)) == (Named("Acme", 1),)
+
+
+def test_companies_come_with_their_places_in_the_text_as_it_was_given() -> None:
+    texts = ["bad earnings of <b>騰訊</b> &amp; Tesla", "ＴＳＬＡ.US outage", "the apple tree outage"]
+    result = run("-", "-", given=lines(*({"text": text} for text in texts)))
+    out = [json.loads(line) for line in result.stdout.splitlines()]
+    found = [
+        [(one["id"], one["name"], one["mention"], one["start"], one["end"]) for one in each["companies"]]
+        for each in out
+    ]
+    assert found == [
+        [("00700.HK", "Tencent 腾讯", "騰訊", 19, 21), ("TSLA", "Tesla 特斯拉", "Tesla", 32, 37)],
+        [("TSLA", "Tesla 特斯拉", "ＴＳＬＡ.US", 0, 7)],
+        [],
+    ]
+    assert [
+        text[one["start"] : one["end"]] for text, each in zip(texts, out, strict=True) for one in each["companies"]
+    ] == [
+        "騰訊",
+        "Tesla",
+        "ＴＳＬＡ.US",
+    ]
+    assert [list(one["sentiment"]) for one in out[0]["companies"]] == [["negative", "neutral", "positive"]] * 2
+
+
+def test_tickers_of_the_source_win_and_entities_stay_apart() -> None:
+    record = {"text": "Tesla outage", "tickers": ["META", "0700.HK"], "entities": [{"name": "Tesla"}]}
+    result = run("-", "-", given=lines(record))
+    out = json.loads(result.stdout)
+    assert [(one["id"], one["mention"], one["start"], one["end"]) for one in out["companies"]] == [
+        ("FB", "META", None, None),
+        ("00700.HK", "0700.HK", None, None),
+    ]
+    assert [sorted(entity) for entity in out["entities"]] == [["name", "sentiment"]]
 
 
 def test_added_topics_are_shown_in_the_languages_of_their_examples(tmp_path: Path) -> None:

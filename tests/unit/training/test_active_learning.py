@@ -12,7 +12,8 @@ import torch
 import typer
 from typer.testing import CliRunner, Result
 
-from services.files.jsonl import GoodLine, read_lines
+from services.files.jsonl import GoodLine
+from services.files.records import read_records
 from services.inference.bundle import MODEL, TOKENIZER, Bundle, write_manifest
 from services.inference.scores import Scores
 from tests.harness.tiny_bundle import describe
@@ -66,7 +67,7 @@ def run(bundle: Bundle, *arguments: object, answers: str = "") -> Result:
 
 
 def records(path: Path) -> list[dict[str, object]]:
-    return [line.record for line in read_lines(path) if isinstance(line, GoodLine)]
+    return [line.record for line in read_records(path) if isinstance(line, GoodLine)]
 
 
 def test_margins_by_hand() -> None:

@@ -13,7 +13,8 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-from services.files.jsonl import GoodLine, read_lines
+from services.files.jsonl import GoodLine
+from services.files.records import read_records
 from services.inference.bundle import Bundle
 from tests.harness.tiny_bundle import tiny_bundle
 from training.config import TrainConfig
@@ -124,7 +125,7 @@ def test_the_file_trains_as_a_set_of_ones_own(
     streams = ["--stream", "stocknet", "--stream", "sina_guba"]
     shown = CliRunner().invoke(app, [str(bundle.folder), *options, *streams], catch_exceptions=False)
     assert "4 of 6 texts kept; 1 below 0.9, 0 near duplicates, 1 held out" in " ".join(shown.output.split())
-    rows = [line.record for line in read_lines(out) if isinstance(line, GoodLine)]
+    rows = [line.record for line in read_records(out) if isinstance(line, GoodLine)]
     assert rows[0] == {
         "id": "stoc-3",
         "text": "bad miss",

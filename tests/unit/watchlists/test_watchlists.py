@@ -12,14 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.companies import default_resolver
 from services.domain.errors import InvalidInput
 from services.domain.key import MonitoredKey
+from services.files.watched_file import FileChange
 from services.inference.bundle import MANIFEST, current_version
 from services.inference.manifest import Manifest
 from services.settings import load_settings
-from services.watchlists.file import MOST_BYTES, FileChange, WatchlistFile, read_watchlists
+from services.watchlists.file import MOST_BYTES, WatchlistFile, read_watchlists
 from services.watchlists.model import DEFAULT_ALERTS_PER_100_KEYS, Label, Watchlists
 from services.watchlists.parse import parse_watchlists
+from services.watchlists.values import Known
 from tests.harness.brokers import ROOT
 
 company, topic, pair = MonitoredKey.of_company, MonitoredKey.of_topic, MonitoredKey.of_pair
@@ -62,7 +65,7 @@ def parsed(text: str) -> Watchlists:
 
 def refused(text: str, known: set[str] | None = None) -> str:
     with pytest.raises(InvalidInput) as caught:
-        parse_watchlists(text, "w.yaml", known)
+        parse_watchlists(text, "w.yaml", Known(known))
     return str(caught.value)
 
 
@@ -252,7 +255,7 @@ def test_a_rule_about_a_company_that_nobody_follows_is_refused() -> None:
 
 
 def test_topics_are_checked_where_they_are_known() -> None:
-    assert parse_watchlists(FULL, "w.yaml", {"legal", "fraud"}) == parsed(FULL)
+    assert parse_watchlists(FULL, "w.yaml", Known({"legal", "fraud"})) == parsed(FULL)
     assert refused(FULL, {"legal", "frauds"}) == (
         "w.yaml:6:21: watchlists[0].pairs[0].topic: expected a topic that the model has, got 'fraud' "
         "(did you mean frauds?)"
@@ -353,3 +356,29 @@ def test_at_the_start_a_bad_file_ends_it(tmp_path: Path) -> None:
         WatchlistFile(path)
     path.write_bytes(b"\xef\xbb\xbf" + FULL.encode())
     assert WatchlistFile(path).current() == parsed(FULL)
+
+
+def test_companies_may_be_written_in_any_usual_way() -> None:
+    text = """
+watchlists:
+  - name: mine
+    companies: [META, 0700.HK, 600519, Tesla, 騰訊]
+    pairs: [{topic: fraud, company: SQ}]
+    alerts_per_day: 1
+    sensitivity: {"company:META": 2.0, "pair:fraud|Block": 0.5}
+rules:
+  - {name: one, companies: [騰訊, Facebook], negative: 0.9, sources: 2, within_minutes: 60, severity: 2}
+"""
+    found = parse_watchlists(text, "w.yaml", Known(companies=default_resolver()))
+    assert found.lists[0].companies == frozenset({"FB", "00700.HK", "600519.SH", "TSLA"})
+    assert found.lists[0].sensitivity == {company("FB"): 2.0, pair("fraud", "XYZ"): 0.5}
+    assert found.rules[0].companies == frozenset({"00700.HK", "FB"})
+
+
+def test_a_company_that_nothing_knows_is_refused_with_the_nearest() -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        parse_watchlists(FULL.replace("BAC", "Bank of Amerika"), "w.yaml", Known(companies=default_resolver()))
+    assert str(refusal.value).startswith(
+        "w.yaml:4:22: watchlists[0].companies[1]: expected a company that the dictionary or GROUNDSWELL_COMPANIES has, "
+        "got 'Bank of Amerika' (nearest: BAC Bank of America"
+    )

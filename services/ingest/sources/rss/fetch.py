@@ -22,10 +22,10 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one fetch may cost, redirects included; and whether private addresses are allowed."""
+    """What one fetch may cost, redirects included, and whether private addresses are allowed; a larger feed is cut."""
 
     seconds: float = 20.0
-    size_bytes: int = 5_000_000
+    size_bytes: int = 20_000_000
     allow_private: bool = False
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 import httpx
 
 from services.ingest.sources.rss.refusal import Refusal
+from services.ingest.sources.rss.unpack import unpack
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MAX_RETRY_AFTER_SECONDS = 24 * 3_600.0
@@ -20,19 +21,20 @@ _MAX_VALIDATOR_CHARS = 500
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A feed's bytes; `body` is None when it has not changed."""
+    """A feed's bytes; `body` is None when it has not changed, and without its end when it is `cut`."""
 
     url: str
     body: bytes | None
     content_type: str
     etag: str | None
     last_modified: str | None
+    cut: bool = False
 
 
 async def read_response(response: httpx.Response, url: str, size_bytes: int) -> Page | str:
-    """The page, or where the response redirects to.
+    """The page, of which at most `size_bytes` are read, or where the response redirects to.
 
-    :raises Refusal: when it is neither, or more than `size_bytes`.
+    :raises Refusal: when it is neither.
     """
     headers = response.headers
     if response.status_code in _REDIRECTS and "location" in headers:
@@ -47,28 +49,23 @@ async def read_response(response: httpx.Response, url: str, size_bytes: int) -> 
             retry_after=_retry_after(headers.get("retry-after"), headers.get("date")),
             gone=response.status_code == 410,
         )
-    body = None if response.status_code == 304 else await _body(response, url, size_bytes)
+    body, cut = (None, False) if response.status_code == 304 else await _body(response, url, size_bytes)
     content_type = headers.get("content-type", "")
-    return Page(url, body, content_type, _validator(headers.get("etag")), _validator(headers.get("last-modified")))
+    return Page(url, body, content_type, _validator(headers.get("etag")), _validator(headers.get("last-modified")), cut)
 
 
-async def _body(response: httpx.Response, url: str, limit: int) -> bytes:
-    """The body, unpacked piece by piece so that a small bomb never becomes large."""
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("identity", "", "gzip", "x-gzip"):
-        raise Refusal("bad_content", f"{url}: expected gzip or no compression, got {encoding!r}")
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16) if encoding in ("gzip", "x-gzip") else None
-    body = bytearray()
+async def _body(response: httpx.Response, url: str, limit: int) -> tuple[bytes, bool]:
+    """The body as far as `limit` bytes, packed and unpacked, and whether there is more."""
+    packed = bytearray()
     async for piece in response.aiter_raw():
-        try:
-            body += unpacker.decompress(piece, limit + 1 - len(body)) if unpacker else piece
-        except zlib.error as error:
-            raise Refusal("bad_content", f"{url}: damaged gzip data: {error}") from error
-        if len(body) > limit:
-            raise Refusal("too_large", f"{url}: more than {limit} bytes")
-    if unpacker and not unpacker.eof:
-        raise Refusal("bad_content", f"{url}: the gzip data ends too early")
-    return bytes(body)
+        packed += piece
+        if len(packed) > limit:
+            break
+    encodings = response.headers.get("content-encoding", "")
+    try:
+        return await asyncio.to_thread(unpack, bytes(packed[:limit]), encodings, limit, cut=len(packed) > limit)
+    except Refusal as refusal:
+        raise Refusal(refusal.result, f"{url}: {refusal}") from refusal
 
 
 def _validator(value: str | None) -> str | None:

@@ -7,6 +7,7 @@ from services.domain.errors import FetchRefused
 RESULTS = (
     "ok",
     "not_modified",
+    "cut",
     "bad_url",
     "private_address",
     "unreachable",

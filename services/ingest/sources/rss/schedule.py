@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 
 from services.ingest.sources.rss.page import Page
 from services.ingest.sources.rss.refusal import Refusal
+from services.ingest.sources.rss.subscription import Subscription
 
-LONGEST_BACKOFF_SECONDS = 6 * 3_600.0
+LONGEST_BACKOFF_SECONDS = 900.0
+"""A feed that is back is found again before what it brought meanwhile is too late for detection."""
 JITTER = 0.1
 
 
@@ -15,7 +17,7 @@ JITTER = 0.1
 class Feed:
     """What is known of a feed: its last validators, how often in a row it failed, when it is due."""
 
-    url: str
+    subscription: Subscription
     due: float = 0.0
     failures: int = 0
     etag: str | None = None
@@ -35,8 +37,10 @@ def after_page(feed: Feed, page: Page, now: float, interval: float, chance: floa
 
 
 def after_refusal(feed: Feed, refusal: Refusal, now: float, interval: float, chance: float) -> Feed:
-    """The feed after a failure: twice as long as the time before, at least as long as the server asks."""
+    """The feed after a failure: twice as long as the time before, at most a quarter of an hour or its interval, and at
+    least as long as the server asks.
+    """
     failures = feed.failures + 1
-    pause = min(interval * 2.0 ** min(failures - 1, 20), max(LONGEST_BACKOFF_SECONDS, interval))
-    pause = max(pause * (1 + JITTER * chance), refusal.retry_after or 0.0)
+    pause = interval * 2.0 ** min(failures - 1, 20) * (1 + JITTER * chance)
+    pause = max(min(pause, max(LONGEST_BACKOFF_SECONDS, interval)), refusal.retry_after or 0.0)
     return replace(feed, due=now + pause, failures=failures, gone=refusal.gone)

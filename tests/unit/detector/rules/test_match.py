@@ -81,6 +81,14 @@ def test_one_source_or_too_long_a_time_does_not() -> None:
     assert fired([of(1, 0, "a"), of(2, 5, "b")], one) == [0]
 
 
+def test_sections_of_one_publisher_are_one_source() -> None:
+    sections = [of(1, 0, "finance.example.com.cn/rss"), of(2, 5, "tech.example.com.cn/rss")]
+    assert fired(sections) == []
+    assert fired([*sections, of(3, 10, "other.example.org/rss")]) == [2]
+    own = [msgspec.structs.replace(text, publisher=name) for text, name in zip(sections, "ab", strict=True)]
+    assert fired(own) == [1]
+
+
 def test_copies_of_other_sources_count_and_are_shown_once() -> None:
     text = "Prosecutors open an inquiry into the accounts of Acme"
     found = matches([of(1, 0, "a", text), of(2, 1, "b", f"RT @wire {text}")])[1]

@@ -49,6 +49,10 @@ def _read(value: object, zone: ZoneInfo = BEIJING, seen: int = SEEN) -> tuple[st
         ("2025年3月12日 星期三 晚上8点半", "2025-03-12 20:30:00"),
         ("2025年3月12日 上午8:05", "2025-03-12 08:05:00"),
         ("2025年3月11日 晚上12点", "2025-03-12 00:00:00"),
+        ("2025/3/12 上午 12:05:06", "2025-03-12 00:05:06"),
+        ("2025/3/12 下午 12:05:06", "2025-03-12 12:05:06"),
+        ("星期三, 12 三月 2025 20:05:06 +0800", "2025-03-12 20:05:06"),
+        ("20250312 20:05", "2025-03-12 20:05:00"),
         ("二〇二五年三月十二日二十时五分", "2025-03-12 20:05:00"),
         ("民國114年3月12日 下午8時05分", "2025-03-12 20:05:00"),
         ("2025-03-12(三) 下午01:05", None),
@@ -196,6 +200,15 @@ def test_what_is_told_from_the_moment_of_reading() -> None:
         True
     ] * 4
     assert [read_date(value, BEIJING, SEEN).relative for value in ("3月12日 20:05", "2025-03-12")] == [False] * 2
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1d" * 50, "1d and " * 14, "1 个 " * 25, "1 半 小时 " * 14 + "x 前", "1m1m1m" * 15 + " ago ago", "十" * 100],
+)
+def test_a_hostile_date_is_looked_at_once(value: str) -> None:
+    """One expression for all parts of `1d 2h ago` took exponential time."""
+    assert read_date(value, BEIJING, SEEN).change == UNREADABLE
 
 
 _PIECES = st.sampled_from(

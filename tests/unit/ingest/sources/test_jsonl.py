@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,15 @@ from tests.harness.support import wait_until
 DEFAULTS = SourceDefaults("tweets", "comment", b"key")
 
 
-def _take(bench: PipelineBench, path: str, stopping: threading.Event | None = None) -> None:
-    JsonlSource(path, DEFAULTS, lambda: None).run(bench.pipeline, stopping or threading.Event())
+def _take(
+    bench: PipelineBench,
+    path: str,
+    stopping: threading.Event | None = None,
+    refused: Callable[[int, str, str], None] | None = None,
+) -> None:
+    JsonlSource(path, DEFAULTS, lambda: None, refused or (lambda *_: None)).run(
+        bench.pipeline, stopping or threading.Event()
+    )
 
 
 def test_the_good_texts_around_bad_lines_all_come(tmp_path: Path) -> None:
@@ -31,9 +39,15 @@ def test_the_good_texts_around_bad_lines_all_come(tmp_path: Path) -> None:
         b'{"id":"3","text":"c","created_at":"2014-09-03T13:00:00Z"}'
     )
     with pipeline_bench(tmp_path) as bench:
-        _take(bench, str(path))
+        refused: list[tuple[int, str, str]] = []
+        _take(bench, str(path), refused=lambda *line: refused.append(line))
         bench.outbox.close(5)
         assert [text.event_id for text in bench.texts()] == ["1", "2", "3"]
+        assert [(number, reason) for number, reason, _ in refused] == [
+            (2, "invalid_utf8"),
+            (3, "invalid_json"),
+            (6, "invalid_field"),
+        ]
         assert [letter.reason for letter in bench.dead()] == ["invalid_utf8", "invalid_json", "invalid_field"]
         assert [beat.time - bench.texts()[2].published_at for beat in bench.heartbeats()] == [60_000]
         assert bench.pipeline.counts == {"texts": 3, "dead": 3, "repeated": 1}
@@ -77,7 +91,7 @@ def test_what_was_read_from_a_pipe_is_taken_when_it_is_stopped(tmp_path: Path) -
             taken += 1
             stopping.set()
 
-        source = JsonlSource(str(pipe), DEFAULTS, stop_after_the_first)
+        source = JsonlSource(str(pipe), DEFAULTS, stop_after_the_first, lambda *_: None)
         taking = threading.Thread(target=source.run, args=(bench.pipeline, stopping))
         taking.start()
         with pipe.open("wb") as writer:
