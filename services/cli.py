@@ -25,7 +25,7 @@ from services.text.untrusted import masked
 TRAINING_LIBRARIES = frozenset(
     {
         *("torch", "transformers", "sklearn", "safetensors", "onnx", "tensorboard"),
-        *("accelerate", "matplotlib", "peft", "pypinyin", "vaderSentiment"),
+        *("accelerate", "matplotlib", "peft", "pypinyin", "vaderSentiment", "huggingface_hub"),
     }
 )
 HOW_TO_TRAIN = "install the training libraries: pip install 'groundswell[train]', or `make train-deps` in a clone"
@@ -59,6 +59,7 @@ COMMANDS: Mapping[str, Lazy] = {
     "dead": Lazy("services.texts.dead.commands", "dead_app", "List, show or retry what could not be used."),
     "score-file": Lazy("services.scoring.commands", "score_file", "Score a file, without Kafka."),
     "backtest": Lazy("services.backtest.commands", "backtest", "What would have alerted, without Kafka."),
+    "data": Lazy("training.data.fetching.commands", "data_app", "List and fetch training data (extra: train)."),
     "train": Lazy("training.learning.commands", "train", "Train a model (extra: train)."),
     "pretrain": Lazy("training.pretraining.commands", "pretrain", "Adapt an encoder to the streams (extra: train)."),
     "export": Lazy("training.export.commands", "export", "Export a trained model to a bundle (extra: train)."),

@@ -152,3 +152,11 @@ class TrainConfig(LoopConfig):
     sets: Caps
     augment: AugmentConfig = AugmentConfig(share=0.0, words=0.15)
     """Not in the records of runs from before there was augmentation."""
+
+    def with_steps(self, steps: int) -> Self:
+        """The same run in another number of steps, validated six times or more and saved three times or more."""
+        return self.replace(
+            steps=steps,
+            eval_every=min(self.eval_every, max(1, steps // 6)),
+            save_every=min(self.save_every, max(1, steps // 3)),
+        )

@@ -23,6 +23,10 @@ class DataError(TrainingError):
         self.field = field
 
 
+class HubError(TrainingError):
+    """The hub did not give a file: connect, accept its terms, or take it from a folder."""
+
+
 class CheckpointError(TrainingError):
     """A checkpoint is missing, broken or of another run: choose another folder or start afresh."""
 

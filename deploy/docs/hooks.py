@@ -19,6 +19,7 @@ ELSEWHERE = {
     "deploy/demo/README.md": "deploy/demo/README.md",
     "tests/README.md": "tests/README.md",
     "README.md": "index.md",
+    "README.zh.md": "index.zh.md",
     "CHANGELOG.md": "CHANGELOG.md",
     "DESIGN.md": "DESIGN.md",
 }

@@ -19,7 +19,7 @@ _CLOSED_CASHTAG = re.compile(r"(?<![\w$])\$([A-Z]{1,6})\$(?![A-Za-z0-9$])")
 _CUT = re.compile(r"(?:\.\.\.|…)\s*")
 _NAMED = "|".join(sorted((re.escape(each) for each in MARKETS if len(each) > 1), key=len, reverse=True))
 _EXCHANGE = re.compile(
-    rf"(?<![A-Za-z0-9])((?i:{_NAMED})(?:\s(?i:American|Arca)|\s?/\s?(?:{_NAMED}))*)\s?:\s?\$?"
+    rf"(?<![A-Za-z0-9])((?i:{_NAMED})(?:\s(?i:American|Arca)|\s?/\s?(?:{_NAMED})){{0,3}})\s?:\s?\$?"
     rf"(\d{{1,6}}|[A-Z]{{1,5}}(?:[.\-][A-Z])?){_END}"
 )
 _EXCHANGE_AFTER = re.compile(rf"(?<![A-Za-z0-9_$.:])(\d{{1,6}}|[A-Z]{{1,5}}):({_NAMED}){_END}")

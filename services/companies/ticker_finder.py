@@ -27,6 +27,8 @@ _CHINESE_MARKET = re.compile(
     r"暴雷|爆雷|崩|腰斩|出口|制裁|裁员|召回|起诉|诉讼|调查|罚|订单|交付|销量|指引|芯片|高管|公司|美元|上市"
 )
 _IDEOGRAPH = re.compile(r"[一-鿿]")
+_ABBREVIATED = 80
+"""Characters before a bracket in which the words stand whose initials it may hold."""
 _SHORT = 3
 """Tickers of so few letters are abbreviations of much else: what is said of stocks alone shows them."""
 
@@ -74,13 +76,15 @@ def _in_brackets(match: re.Match[str]) -> bool:
     if text[start - 1 : start] != "(" or text[end : end + 1] != ")":
         return False
     initials = [
-        word[0].upper() for word in _WORD.findall(text[:start]) if word.lower() not in ("of", "and", "the", "for")
+        word[0].upper()
+        for word in _WORD.findall(text[max(0, start - _ABBREVIATED) : start])
+        if word.lower() not in ("of", "and", "the", "for")
     ]
     return initials[-len(match[2]) :] != list(match[2])
 
 
 def _shown(match: re.Match[str], said: set[str]) -> bool:
-    """Does what else the text says speak of markets, or of business where the ticker is long enough?"""
+    """Is a ticker too long for an abbreviation of something else, or does the text speak of markets and business?"""
     if _IDEOGRAPH.search(match.string):
         return bool(_CHINESE_MARKET.search(match.string))
     return len(match[2]) > _SHORT or not said.isdisjoint(_market_words())

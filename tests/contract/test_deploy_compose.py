@@ -12,7 +12,10 @@ import pytest
 import typer
 from pydantic import SecretStr
 
+from services.inference.bundle import current_bundle
 from services.settings import load_settings
+from services.watchlists.file import read_watchlists
+from services.watchlists.model import Watchlists
 from tests.harness.compose import compose_command
 from tests.harness.deployment import DEPLOY, OUR_SERVICES, ROOT, compose, read_yaml
 
@@ -181,6 +184,28 @@ def test_secrets_are_not_in_the_repository() -> None:
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
     assert "deploy/secrets/*" in ignored
     assert {"!deploy/secrets/*.example", "!deploy/secrets/create.sh"} <= set(ignored)
+
+
+@pytest.mark.parametrize(
+    ("service", "variable", "default", "target"),
+    [
+        ("scoring", "MODELS", "./exported_models", "/models"),
+        ("monitoring", "WATCHLISTS", "./deploy/watchlists", "/watchlists"),
+    ],
+)
+def test_a_folder_of_the_user_can_take_the_place(service: str, variable: str, default: str, target: str) -> None:
+    assert f"{default}:{target}:ro" in SERVICES[service]["volumes"]
+    assert f"${{{variable}:-{default}}}:{target}:ro" in (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    assert f"`{variable}=/srv/" in (DEPLOY / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_mounted_model_and_watchlists_are_the_defaults() -> None:
+    environment = SERVICES["scoring"]["environment"]
+    assert (environment["GROUNDSWELL_MODELS"], environment["GROUNDSWELL_MODEL"]) == ("/models", "zh-en-base")
+    assert current_bundle(ROOT / "exported_models", "zh-en-base").manifest.name == "zh-en-base"
+    file = Path(SERVICES["monitoring"]["environment"]["GROUNDSWELL_WATCHLISTS"])
+    assert file.parent == Path("/watchlists")
+    assert read_watchlists(DEPLOY / "watchlists" / file.name) == Watchlists()
 
 
 def stage(name: str) -> str:

@@ -56,7 +56,7 @@ def tiny_tokenizer() -> Tokenizer:
     return tokenizer
 
 
-def write_base(folder: Path, tokenizer: Tokenizer, *, spread: float = 0.02) -> None:
+def write_base(folder: Path, tokenizer: Tokenizer, *, spread: float = 0.02, positions: int = 64) -> None:
     """Write an encoder of random weights, whose standard deviation is `spread`, and its tokenizer."""
     torch.manual_seed(7)
     config = BertConfig(
@@ -65,7 +65,7 @@ def write_base(folder: Path, tokenizer: Tokenizer, *, spread: float = 0.02) -> N
         num_hidden_layers=2,
         num_attention_heads=4,
         intermediate_size=64,
-        max_position_embeddings=64,
+        max_position_embeddings=positions,
         pad_token_id=1,
         initializer_range=spread,
     )

@@ -26,7 +26,7 @@ def file_records(path: Path, file: str) -> Iterator[Numbered]:
     """Yield the records of a `.csv` or `.csv.gz` file, and of any other file as JSON Lines.
 
     A CSV file (UTF-8) has a heading with `text` and `label` or `labels` (separated by `|`), and where known
-    `id` and `lang`; a row without an id gets the file's stem and the line number. `file` names it in errors.
+    `id` and `lang`. A row without an id gets the file's stem and the line number. `file` names it in errors.
 
     :raises DataError: when a line is no UTF-8 or no record.
     :raises InvalidInput: when the file cannot be read.
@@ -38,7 +38,7 @@ def file_records(path: Path, file: str) -> Iterator[Numbered]:
         if isinstance(line, BadLine):
             got = f"{line.reason}: {line.detail}"
             raise DataError(file=file, line=line.number, field="(line)", expected="a JSON object", got=got)
-        yield line.number, line.record
+        yield line.number, {"id": f"{path.name.partition('.jsonl')[0]}-{line.number}", **line.record}
 
 
 def require_string(value: Any, *, file: str, line: int, field: str) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from training.data.origin import Origin, read_origin
 from training.data.registry_file import DEFAULT_REGISTRY, SETS, read_section, registered
 from training.data.rows import ENTITY_KINDS
 from training.errors import ConfigError
@@ -22,8 +23,8 @@ _REPOSITORY = Path(__file__).parents[2]
 class LabelledSet:
     """One data set, a file (`path`) or a split of a dataset of the hub (`hub`, `split`).
 
-    `sentiment` maps a label to the indices of the classes it allows. `group` is the field (such as a company) whose
-    rows stay on one side of the development split.
+    `sentiment` maps a label to the indices of the classes it allows. `origin` says where to get the file. `group` is
+    the field (such as a company) whose rows stay on one side of the development split.
     """
 
     name: str
@@ -40,6 +41,7 @@ class LabelledSet:
     hub: str = ""
     split: str = ""
     group: str = ""
+    origin: Origin = field(default_factory=Origin)
 
     def __post_init__(self) -> None:
         if bool(self.path) == bool(self.hub) or bool(self.hub) != bool(self.split):
@@ -96,8 +98,11 @@ def permitted_sets(sets: Mapping[str, int], registry: Mapping[str, Licensed], li
 
 
 def data_root() -> Path:
-    """Return the folder that holds the sets: `GROUNDSWELL_DATA` or `../shared/data`."""
-    return Path(os.environ.get("GROUNDSWELL_DATA") or _REPOSITORY.parent / "shared" / "data")
+    """The folder that holds the sets: `GROUNDSWELL_DATA`, else `../shared/data` beside a clone, else `data` here."""
+    if given := os.environ.get("GROUNDSWELL_DATA"):
+        return Path(given)
+    beside = _REPOSITORY.parent / "shared" / "data"
+    return beside if beside.is_dir() else Path("data")
 
 
 def registered_sets(own: str) -> dict[str, LabelledSet]:
@@ -132,6 +137,7 @@ def _labelled_set(name: str, entry: dict[str, Any]) -> LabelledSet:
         "repeats",
         "entities",
         "group",
+        "origin",
     }
     if unknown := sorted(set(entry) - known):
         raise ConfigError(f"registry: {name}: unknown keys {unknown}")
@@ -152,6 +158,7 @@ def _labelled_set(name: str, entry: dict[str, Any]) -> LabelledSet:
         hub=str(entry.get("hub", "")),
         split=str(entry.get("split", "")),
         group=str(entry.get("group", "")),
+        origin=read_origin(name, entry.get("origin")),
     )
 
 

@@ -23,5 +23,7 @@ def read_set(spec: LabelledSet, root: Path) -> list[Row]:
         return list(to_rows(records, spec.hub, multi=multi, entities=entities, group=group))
     path = root / spec.path
     if not path.is_file():
-        raise ConfigError(f"{spec.name}: no file {spec.path} under the data root; set GROUNDSWELL_DATA")
+        raise ConfigError(
+            f"{spec.name}: no file {spec.path} under the data root; set GROUNDSWELL_DATA, or data fetch it"
+        )
     return list(to_rows(file_records(path, spec.path), spec.path, multi=multi, entities=entities, group=group))

@@ -39,7 +39,8 @@ def evaluate(
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write the figures here too, as JSON.")] = None,
     config: Annotated[
-        Path, typer.Option("--config", "-c", help="Names the sets when no FILE is given.")
+        Path,
+        typer.Option("--config", "-c", help="Names the sets when no FILE is given: YAML, or the folder of a run."),
     ] = DEFAULT_CONFIG,
     registry: RegistryOption = None,
     allow_seen: Annotated[bool, typer.Option(help="Score texts even if the bundle was trained on them.")] = False,
@@ -62,6 +63,7 @@ def evaluate(
     \b
     Examples:
       groundswell evaluate exported_models/zh-en-base/2026.11.2
+      groundswell evaluate models/mine/1 --config runs/mine
       groundswell evaluate BUNDLE --compare exported_models/zh-en-base/2026.11.2 --output runs/evaluation
       groundswell evaluate BUNDLE --as fpb test.jsonl.gz --predictions out.jsonl
       zcat test.jsonl.gz | groundswell evaluate BUNDLE --as fincuge_finnl - --report finnl.json
@@ -72,6 +74,7 @@ def evaluate(
     from training.evaluation.measure import measure
     from training.evaluation.report.folder import write_evaluation, write_json
     from training.evaluation.report.json_document import evaluation_json
+    from training.learning.checkpoint import read_run
 
     if (file is None) != (as_set is None):
         raise typer.BadParameter("FILE and --as belong together: give both, or neither")
@@ -82,7 +85,8 @@ def evaluate(
     console = rich.get_console()
     model, other = (load_bundle(one).model_version if one is not None else None for one in (bundle, compare))
     if file is None or as_set is None:
-        wanted = with_registry(TrainConfig.load(config), registry)
+        named = read_run(config).config if config.is_dir() else TrainConfig.load(config)
+        wanted = with_registry(named, registry)
         tasks, seen = evaluate_development(bundle, wanted, other=compare, threads=threads, allow_seen=allow_seen)
         measured_on = DEVELOPMENT
     else:

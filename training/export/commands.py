@@ -37,11 +37,15 @@ def export(
         bool, typer.Option(help="int8 in all products, with smoothed inputs: about a fifth faster, less exact.")
     ] = False,
     weights: Annotated[str, typer.Option(help="best.pt (by development score) or last.pt.")] = "best.pt",
+    largest: Annotated[
+        int, typer.Option("--max-mb", min=1, help="Size that an int8 bundle may have; one in a repository 50 MB.")
+    ] = 50,
 ) -> None:
     """Export a checkpoint to an ONNX bundle and make it the current version.
 
     Fails, and publishes nothing, when the graph does not agree with the torch model on the development
-    texts, when a step costs more than half a point of macro-F1, or when an int8 bundle exceeds 50 MB.
+    texts, when a step costs more than half a point of macro-F1, or when an int8 bundle exceeds --max-mb (a
+    large vocabulary takes most of it; `groundswell trim-vocabulary` cuts it).
 
     \b
     Examples:
@@ -52,7 +56,7 @@ def export(
     from training.export.bundle import export_bundle
     from training.export.target import Target
 
-    target = Target(output, name, version, precision.value, smooth=smooth)
+    target = Target(output, name, version, precision.value, smooth=smooth, max_bytes=largest * 1_000_000)
     _show(target, export_bundle(checkpoint, target, weights=weights))
 
 

@@ -48,7 +48,7 @@ class Measured:
         :raises ExportError: with the figures and the limits.
         """
         require_same_decisions(self.published, limits)
-        require_cheap(self.costs)
+        require_cheap(self.costs, self.published.texts)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, as `metrics.json` holds them."""

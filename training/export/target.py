@@ -22,6 +22,7 @@ class Target:
 
     `precision`: int8 for CPUs and for the repository, or fp32 or fp16, which a GPU wants. `smooth`: all products of
     an int8 graph in int8, their inputs smoothed; without it those behind the GELUs are computed in float.
+    `max_bytes`: what an int8 bundle may have.
     """
 
     root: Path
@@ -30,6 +31,7 @@ class Target:
     precision: Precision = "int8"
     max_tokens: int = 256
     smooth: bool = False
+    max_bytes: int = MAX_BUNDLE_BYTES
 
     def __post_init__(self) -> None:
         if self.smooth and self.precision != "int8":
@@ -63,8 +65,11 @@ def publish(staged: Path, target: Target, metrics: Mapping[str, Any], card: str)
     (staged / METRICS).write_text(content + "\n", encoding="utf-8")
     (staged / CARD).write_text(card, encoding="utf-8")
     size = sum(file.stat().st_size for file in staged.iterdir())
-    if target.precision == "int8" and size > MAX_BUNDLE_BYTES:
-        raise ExportError(f"the bundle has {size:,} bytes, the limit is {MAX_BUNDLE_BYTES:,}")
+    if target.precision == "int8" and size > target.max_bytes:
+        raise ExportError(
+            f"the bundle has {size:,} bytes, the limit is {target.max_bytes:,}; give --max-mb {-(-size // 1_000_000)}, "
+            "or trim-vocabulary the base model before"
+        )
     target.folder.parent.mkdir(parents=True, exist_ok=True)
     staged.rename(target.folder)
     make_current(target.root, target.name, target.version)

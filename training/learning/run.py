@@ -15,11 +15,13 @@ from training.data.contamination import read_seen, write_seen
 from training.data.corpus import Corpus, build_corpus
 from training.data.registry import LabelledSet, data_root, permitted_sets, registered_sets
 from training.data.taxonomy import Taxonomy, load_taxonomy
+from training.errors import ConfigError
 from training.learning.checkpoint import Progress, RunRecord, start_run
 from training.learning.loop import learn
 from training.learning.supervised import SupervisedTask, TrainingData
 from training.metrics.label_space import label_spaces
 from training.model.adapters import adapt
+from training.model.base import base_folder
 from training.model.encoder import tokenizer_file
 from training.model.multitask import MultiTaskModel, new_model
 
@@ -73,6 +75,10 @@ def read_run_inputs(config: TrainConfig) -> RunInputs:
     corpus = build_corpus(config, registry, taxonomy, data_root())
     for name, counts in corpus.counts.items():
         LOG.info("%s: %s", name, counts)
+    if not any("topics" in registry[name].tasks for name in sets):
+        LOG.warning(
+            "no set teaches topics: the model will give none, and nothing is followed by topic; add sets that do"
+        )
     return RunInputs(config, registry, taxonomy, corpus)
 
 
@@ -81,9 +87,14 @@ def run_training(config: TrainConfig, output: Path, *, resume: bool) -> Progress
 
     :raises TrainingError: when the configuration, a data set or the checkpoint is wrong.
     """
+    base_folder(config.model.location)  # first: a base that is not there is known before the sets are read
     inputs = read_run_inputs(config)
     torch.manual_seed(config.seed)
     model = new_model(config.model, topics=len(inputs.taxonomy.topics), conventions=inputs.conventions)
+    if config.max_tokens > (positions := int(model.encoder.config.max_position_embeddings)):
+        raise ConfigError(
+            f"config: max_tokens: expected at most {positions}, what the base reads, got {config.max_tokens}"
+        )
     data = inputs.begin(output, model, tokenizer_file(config.model.location))
     model = adapt(model, config.model.adapter, steps=config.steps)
     return learn(model, SupervisedTask(model, data, inputs.config), inputs.config, output, resume=resume)

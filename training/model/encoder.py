@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from transformers import AutoModel, PreTrainedConfig, PreTrainedModel
 
 from training.errors import CheckpointError, ConfigError
+from training.model.as_bert import as_bert
+from training.model.base import TOKENIZER, base_folder
 from training.model.bundle_weights import bundle_weights, is_bundle
 
-TOKENIZER = "tokenizer.json"
 PRETRAINING = "pretraining.json"
 """In the folder of a base model that was pre-trained here: on which streams, and what that came to."""
 _PREFIX = "encoder."
@@ -28,13 +29,14 @@ def load_encoder(location: str, dropout: float) -> tuple[PreTrainedModel, dict[s
     """The encoder of a base model (a folder or a hub name) or of a published bundle.
 
     :returns: the encoder, and the weights of the heads that a bundle brings (none otherwise).
-    :raises ConfigError: when the base is neither a folder with a model nor a name that the hub knows.
+    :raises ConfigError: when the base holds no model.
     :raises CheckpointError: when the base is a bundle of another layout.
     """
-    if not is_bundle(Path(location)):
+    folder = base_folder(location)
+    if not is_bundle(folder):
         try:
             encoder = AutoModel.from_pretrained(
-                location,
+                folder,
                 dtype=torch.float32,
                 hidden_dropout_prob=dropout,
                 attention_probs_dropout_prob=dropout,
@@ -42,8 +44,8 @@ def load_encoder(location: str, dropout: float) -> tuple[PreTrainedModel, dict[s
             )
         except (OSError, ValueError) as error:
             raise ConfigError(f"config: base: no model in {location}: {error}") from error
-        return encoder, {}
-    config, state = bundle_weights(Path(location))
+        return as_bert(encoder), {}
+    config, state = bundle_weights(folder)
     encoder = empty_encoder(config, dropout)
     own = {name.removeprefix(_PREFIX): value for name, value in state.items() if name.startswith(_PREFIX)}
     expected = {name: value.shape for name, value in encoder.state_dict().items()}
@@ -69,15 +71,8 @@ def freeze(encoder: PreTrainedModel, layers: int) -> None:
 
 
 def tokenizer_file(location: str) -> Path:
-    """The tokenizer of a base model or a bundle.
+    """The tokenizer of a base model (a folder or a hub name) or a bundle.
 
     :raises ConfigError: when the folder has none.
     """
-    folder = Path(location)
-    if folder.is_dir():
-        if not (folder / TOKENIZER).is_file():
-            raise ConfigError(f"config: model.base: no {TOKENIZER} in {folder.name}")
-        return folder / TOKENIZER
-    from huggingface_hub import hf_hub_download  # only for hub names
-
-    return Path(hf_hub_download(location, TOKENIZER))
+    return base_folder(location) / TOKENIZER

@@ -20,7 +20,8 @@ from training.data.registry import data_root
 from training.data.unlabelled import StreamCounts, UnlabelledSource, registered_streams
 from training.learning.checkpoint import BEST, load_tensors, write_atomically
 from training.learning.loop import learn
-from training.model.encoder import PRETRAINING, TOKENIZER, freeze, load_encoder, tokenizer_file
+from training.model.base import TOKENIZER
+from training.model.encoder import PRETRAINING, freeze, load_encoder, tokenizer_file
 from training.pretraining.config import PretrainConfig
 from training.pretraining.corpus import piece_counts, read_streams, tokenise
 from training.pretraining.masking import mask_rule

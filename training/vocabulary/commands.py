@@ -12,7 +12,9 @@ from training.options import DEFAULT_CONFIG
 
 
 def trim_vocabulary(
-    base: Annotated[Path, typer.Argument(help="Folder of a base model, of a checkpoint, or of a bundle.")],
+    base: Annotated[
+        str, typer.Argument(help="Folder of a base model, of a checkpoint, or of a bundle; or a base model of the hub.")
+    ],
     output: Annotated[Path, typer.Argument(help="Folder to make; for a bundle NAME/VERSION in a folder of bundles.")],
     texts: Annotated[
         list[Path], typer.Option("--texts", help="JSON Lines with a field text (.gz too); give it once a file.")
@@ -33,17 +35,19 @@ def trim_vocabulary(
 
     \b
     Examples:
-      groundswell trim-vocabulary ../shared/models/multilingual-e5-small-zh-en base-small --texts news.jsonl.gz
+      groundswell trim-vocabulary intfloat/multilingual-e5-small base-small --texts news.jsonl.gz
       groundswell trim-vocabulary runs/student runs/trimmed --texts a.jsonl --texts b.jsonl.gz --keep 30000
       groundswell trim-vocabulary models/mine/1 models/mine/2 --texts a.jsonl --least-count 3 --config my.yaml
     """
     from training.config import TrainConfig
     from training.export.cost import cost_table, find_costs
+    from training.model.base import base_folder
     from training.vocabulary.choose import Rule
     from training.vocabulary.trim import trim_vocabulary as trim
     from training.vocabulary.usage import read_texts
 
-    found = trim(base, output, read_texts(texts), Rule(least_count, keep), TrainConfig.load(config))
+    folder = Path(base) if Path(base).is_dir() else base_folder(base)
+    found = trim(folder, output, read_texts(texts), Rule(least_count, keep), TrainConfig.load(config))
     console = Console()
     console.print(found.table(f"{output}, {found.texts:,} texts"))
     if costs := find_costs(output):

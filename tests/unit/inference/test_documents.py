@@ -61,16 +61,16 @@ def test_whether_other_texts_are_read_beside_it_does_not_matter(classifier: Clas
 
 
 def test_memory_is_bounded(classifier: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [plain(n) for n in (5, 5, 30, 1, 1)]
-    expected = read(classifier, *texts)
+    given = [plain(n) for n in (5, 5, 30, 1, 1)]
+    expected = read(classifier, *given)
     calls: list[int] = []
 
-    def score(pieces: Sequence[str], **rest: Sequence[object]) -> list[Scores]:
-        calls.append(len(pieces))
-        return classifier.score(pieces, **rest)  # type: ignore[arg-type]
+    def score(texts: Sequence[str], *, entities: Sequence[Sequence[Named]], langs: Sequence[str]) -> Sequence[Scores]:
+        calls.append(len(texts))
+        return classifier.score(texts, entities=entities, langs=langs)
 
     monkeypatch.setattr(documents, "PIECES_AT_ONCE", 12)
-    found = read_documents(texts, score, entities=[()] * 5, langs=["en"] * 5, most_sentences=100)
+    found = read_documents(given, score, entities=[()] * 5, langs=["en"] * 5, most_sentences=100)
     assert (found, calls) == (expected, [12, 31, 2])
 
 

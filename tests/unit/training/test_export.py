@@ -25,7 +25,7 @@ from training.evaluation.report.json_document import read_evaluation
 from training.evaluation.thresholds import choose_thresholds
 from training.export.bundle import export_bundle
 from training.export.cost import Cost, costs_of, require_cheap
-from training.export.parity import ParityLimits, compare, require_fp32, require_same_decisions
+from training.export.parity import Parity, ParityLimits, compare, require_fp32, require_same_decisions
 from training.export.target import Target
 from training.fewshot.add import TopicName, fit_topic, require_served, write_topic
 from training.fewshot.examples import TopicExample
@@ -115,6 +115,7 @@ def test_failed_parity_publishes_nothing(
     models, _ = exported
     monkeypatch.setenv("GROUNDSWELL_DATA", str(tiny_data))
     monkeypatch.setattr("training.export.bundle.ParityLimits", lambda: ParityLimits(agreement=1.1))
+    monkeypatch.setattr("training.export.parity.chance", lambda texts: -0.1)
     with pytest.raises(ExportError, match="exported graph"):
         export_bundle(trained, Target(models, "tiny", "2", max_tokens=16))
     assert sorted(path.name for path in (models / "tiny").iterdir()) == ["1", "CURRENT"]
@@ -143,6 +144,19 @@ def test_no_step_may_cost_more_than_half_a_point() -> None:
         require_cheap(costs_of(0.8, [("fusion", 0.8003), ("int8", 0.7952)]))
     with pytest.raises(ExportError, match=r"fusion and int8 costs 0\.60 points"):
         require_cheap(costs_of(0.8, [("fusion", 0.797), ("int8", 0.794)]))
+
+
+def test_few_texts_do_not_refuse_an_export_by_chance() -> None:
+    costs = costs_of(0.9, [("fusion", 0.9), ("int8", 0.84)])
+    require_cheap(costs, texts=30)
+    with pytest.raises(ExportError, match=r"int8 costs 6\.00 points .* limit is 5\.00"):
+        require_cheap(costs, texts=40)
+    with pytest.raises(ExportError, match=r"limit is 0\.50"):
+        require_cheap(costs, texts=4000)
+    require_same_decisions(Parity(20, 0.1, 0.9), ParityLimits())
+    for texts in (30, 4000):
+        with pytest.raises(ExportError, match=r"same sentiment for 0\.900"):
+            require_same_decisions(Parity(texts, 0.1, 0.9), ParityLimits())
 
 
 def test_evaluate_keeps_every_row(exported: tuple[Path, list[Result]], tmp_path: Path) -> None:

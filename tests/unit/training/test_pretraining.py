@@ -229,7 +229,7 @@ def test_a_resumed_run_ends_with_the_same_weights(
 
 
 def test_a_base_without_a_model_or_a_tokenizer_is_named(config: PretrainConfig, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="config: base: no model in "):
+    with pytest.raises(ConfigError, match=r"base: no config\.json in "):
         run_pretraining(config.replace(base=str(tmp_path)), tmp_path / "out", resume=False)
     write_base(tmp_path, masking_tokenizer())
     (tmp_path / "tokenizer.json").unlink()

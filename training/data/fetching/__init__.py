@@ -1,0 +1,1 @@
+"""Get the sets of the registry: from the hub, or from a folder that has them already."""
