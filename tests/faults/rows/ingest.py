@@ -23,7 +23,7 @@ def flapping(world: World) -> Outcome:
     """End the broker again and again, by a signal or a stop, for some seconds each."""
     with ingest(world.folder, world.address, "http", "--port", "0", http_token=TOKEN) as child:
         with Poster(port_of(child), "flapped", pause_seconds=0.2) as poster:
-            for _ in range(world.pick(8, 2)):
+            for _ in range(world.pick(20, 2)):
                 world.pause(4, 12)
                 (world.node.kill if world.chance.random() < 0.7 else world.node.stop)()
                 world.say(f"the broker is gone, {len(poster.ledger.ids)} texts are accepted")
@@ -104,7 +104,13 @@ def piped(world: World) -> Outcome:
 
 
 ROWS = (
-    Row("ingest-flapping", "HTTP flows, the broker is ended eight times", flapping, needs_own_broker=True),
+    Row(
+        "ingest-flapping",
+        "HTTP flows, the broker is ended twenty times in ten minutes",
+        flapping,
+        needs_own_broker=True,
+        limit_seconds=1_500,
+    ),
     Row("ingest-killed", "HTTP flows, ingest is killed 20 times", killed),
     Row("ingest-sigterm", "ingest is asked to stop while the broker is gone", asked_to_stop, needs_own_broker=True),
     Row("ingest-pipe", "a pipe flows, the broker is killed", piped, needs_own_broker=True),
