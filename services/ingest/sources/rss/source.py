@@ -47,7 +47,7 @@ class RssSource(LiveSource):
 
         def entries(subscription: Subscription, source: str, records: Records) -> None:
             defaults = subscription.defaults(self.defaults, source)
-            pipeline.take_fetch(records, defaults, f"feed {source}", now_ms())
+            pipeline.take_fetch(records, defaults, f"feed {source}", now_ms(), feed=subscription.url)
 
         def all_feeds() -> list[Subscription]:
             return list({each.url: each for each in (*self.feeds, *file.current())}.values())
