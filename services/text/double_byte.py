@@ -20,7 +20,7 @@ WHOLE_SHARE = 0.4
 
 _RUN = re.compile(rb"[\x80-\xff][\x30-\x39\x40-\xff]*")
 """From a first byte on, what can be part of characters of several bytes."""
-_UNUSUAL = re.compile("[\u0370-\u04ff\u2500-\u257f\u3040-\u33ff]")
+UNUSUAL = re.compile("[\u0370-\u04ff\u2500-\u257f\u3040-\u33ff]")
 """Greek, Cyrillic, boxes, kana, bopomofo: in these standards, and in what a byte too many makes of Chinese."""
 _STANDARD = {"gb18030": "gb2312", "big5hkscs": "big5"}
 _FOUR = re.compile(rb"[\x81-\xfe][\x30-\x39][\x81-\xfe][\x30-\x39]")
@@ -55,7 +55,7 @@ def _decode_run(run: bytes, encoding: str) -> str:
     except UnicodeDecodeError:
         return _cheapest(run, encoding)
     whole = _is_standard(run, encoding) or usual_share(text) >= WHOLE_SHARE
-    return text if whole and not _UNUSUAL.search(text) else _cheapest(run, encoding)
+    return text if whole and not UNUSUAL.search(text) else _cheapest(run, encoding)
 
 
 def _cheapest(run: bytes, encoding: str) -> str:

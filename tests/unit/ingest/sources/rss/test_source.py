@@ -10,13 +10,15 @@ import pytest
 
 from services.clock import now_ms
 from services.domain.event_time import format_iso
+from services.ingest.normalise import SourceDefaults
 from services.ingest.sources.rss import source
 from services.ingest.sources.rss.fetch import Limits
 from services.ingest.sources.rss.poll import Pace, Sink, source_name
 from services.ingest.sources.rss.source import RssSource
 from services.ingest.sources.rss.subscription import Subscription
 from tests.harness.pipeline_bench import pipeline_bench
-from tests.unit.ingest.test_detection_gate import DEFAULTS
+
+DEFAULTS = SourceDefaults("rss", "news", b"key")
 
 
 async def test_each_address_has_a_first_fetch_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
