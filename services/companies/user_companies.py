@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from services.companies.dictionary import CompanyRecord, FormerName
-from services.domain.errors import InvalidInput
+from services.files.bounded import read_text
 from services.files.yaml_document import read_yaml
 from services.files.yaml_value import YamlValue
 
@@ -23,12 +23,7 @@ def read_user_companies(path: Path, shipped: Iterable[CompanyRecord]) -> tuple[C
 
     :raises InvalidInput: naming the first thing that is wrong, and its line.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path}: cannot be read: {error}") from error
-    if len(text) > MOST_BYTES:
-        raise InvalidInput(f"{path}: expected at most {MOST_BYTES} characters, got {len(text)}")
+    text = read_text(path, MOST_BYTES)
     entries = read_yaml(text, str(path), "companies").fields(("companies",))["companies"].items("companies")
     if len(entries) > MOST_COMPANIES:
         raise entries[0].wrong(f"at most {MOST_COMPANIES} companies", str(len(entries)))

@@ -51,25 +51,6 @@ class WatchedFile(Generic[Content]):
         return FileChange()
 
 
-def read_text(path: Path, most_bytes: int) -> str:
-    """The text of a file in UTF-8 that has at most `most_bytes`.
-
-    :raises InvalidInput: naming the first thing that is wrong, and where.
-    """
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(most_bytes + 1)
-    except OSError as error:
-        raise InvalidInput(f"{path}: cannot be read: {error.strerror}") from error
-    if len(data) > most_bytes:
-        raise InvalidInput(f"{path}: expected at most {most_bytes} bytes, got more")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InvalidInput(f"{path}:{line}: expected UTF-8, got the byte 0x{data[error.start]:02x}") from error
-
-
 def _signature(path: Path) -> tuple[int, ...] | None:
     """What changes with the file, also when another takes its place or only its rights change; None without it."""
     try:

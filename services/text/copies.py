@@ -18,7 +18,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from services.text.fingerprint import is_han, normalise
+from services.text.fingerprint import features, is_han, normalise
 
 MAX_CHARS = 300
 """Characters of a text that are looked at: a headline and its lead."""
@@ -65,7 +65,7 @@ def sketch(text: str, subject: str = "") -> bytes:
     if subject:
         looked_at = re.sub(rf"(?<![a-z]){re.escape(subject.lower())}(?![a-z])", " ", looked_at)
     runs = normalise(looked_at) or [looked_at or " "]
-    hashes = sorted({_hash(each) for each in _features(runs)})[:_HASHES]
+    hashes = sorted({_hash(each) for each in features(runs, triples=False)})[:_HASHES]
     bits = min(max(round(_information(runs)), 1), _LARGEST)
     return _SKETCH.pack(bits, len(hashes), *hashes, *[0] * (_HASHES - len(hashes)))
 
@@ -115,22 +115,6 @@ def _limit(numbers: Numbers) -> int:
 def _size(numbers: Numbers, limit: int) -> int:
     """How many hashes of a sketch are at most `limit`."""
     return int(np.searchsorted(numbers[2 : 2 + int(numbers[1])], limit, side="right"))
-
-
-def _features(runs: Sequence[str]) -> set[str]:
-    """Words and pairs of words; pairs of Han characters."""
-    found: set[str] = set()
-    before = ""
-    for run in runs:
-        if is_han(run[0]):
-            found.update(run[i : i + 2] for i in range(max(len(run) - 1, 1)))
-            before = ""
-        else:
-            found.add(run)
-            if before:
-                found.add(f"{before} {run}")
-            before = run
-    return found
 
 
 def _information(runs: Sequence[str]) -> float:

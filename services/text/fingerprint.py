@@ -8,6 +8,7 @@ measurement (docs/decisions/0008-detector-score.md).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -35,7 +36,7 @@ _RUN = re.compile(rf"[{_HAN}]+|[^\W\d_{_HAN}]+(?:'[^\W\d_{_HAN}]+)?")
 def fingerprint(text: str) -> int:
     """The fingerprint of a cleaned text, 0 to 2^64 - 1; the same in every process and version of Python."""
     runs = normalise(text)
-    found = _features(runs)
+    found = features(runs, triples=True)
     if len(found) < MIN_FEATURES:
         return _hash(" ".join(runs) or text)
     values = np.array([_hash(each) for each in found], dtype=np.uint64)
@@ -60,14 +61,15 @@ def normalise(text: str) -> list[str]:
     return _RUN.findall(_NOISE.sub(" ", text))
 
 
-def _features(runs: list[str]) -> set[str]:
-    """Words and pairs of words; pairs and triples of Han characters."""
+def features(runs: Sequence[str], *, triples: bool) -> set[str]:
+    """Words and pairs of words; pairs of Han characters, and `triples` of them where they are wanted."""
     found: set[str] = set()
     before = ""
     for run in runs:
         if is_han(run[0]):
             found.update(run[i : i + 2] for i in range(max(len(run) - 1, 1)))
-            found.update(run[i : i + 3] for i in range(len(run) - 2))
+            if triples:
+                found.update(run[i : i + 3] for i in range(len(run) - 2))
             before = ""
         else:
             found.add(run)

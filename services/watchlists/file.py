@@ -6,7 +6,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from services.companies import default_resolver
-from services.files.watched_file import WatchedFile, read_text
+from services.files.bounded import read_text
+from services.files.watched_file import WatchedFile
 from services.watchlists.model import Watchlists
 from services.watchlists.parse import parse_watchlists
 from services.watchlists.values import Known

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from services.domain.errors import InvalidInput
+from services.files.bounded import read_bytes
 from services.ingest.sources.rss.document import document_text
 from services.ingest.sources.rss.entities import put_in_entities
 from services.ingest.sources.rss.fetch import parse_url
@@ -28,14 +29,7 @@ def read_opml(path: Path) -> Opml:
 
     :raises InvalidInput: when it cannot be read, is no OPML, or names no feed.
     """
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise InvalidInput(f"{path}: cannot be read: {error.strerror}") from error
-    if len(data) > MOST_BYTES:
-        raise InvalidInput(f"{path}: expected at most {MOST_BYTES} bytes, got more")
-    return parse_opml(data, str(path))
+    return parse_opml(read_bytes(path, MOST_BYTES), str(path))
 
 
 def parse_opml(data: bytes, file: str) -> Opml:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from services.domain.limits import MAX_SOURCE_CHARS
 from services.domain.messages import LANGUAGES, Kind, Lang
 from services.domain.time_zone import WHAT, time_zone
-from services.files.watched_file import read_text
+from services.files.bounded import read_text
 from services.files.yaml_document import read_yaml
 from services.files.yaml_value import YamlValue
 from services.ingest.sources.rss.fetch import parse_url
